@@ -1,0 +1,14 @@
+/*
+ * CRC-32 as zlib and ISO 3309 have it. Ours, because it is twenty lines and
+ * one more shared library costs every chat-send more time to load than the
+ * sum over the longest frame takes.
+ */
+#ifndef COMMON_CRC32_H
+#define COMMON_CRC32_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint32_t crc32_of(const char *data, size_t len);
+
+#endif

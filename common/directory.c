@@ -1,0 +1,412 @@
+/* The user directory: reading it, checking it, finding users in it. */
+#include "common/directory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/name.h"
+#include "common/scan.h"
+#include "common/text.h"
+
+#define FIRST_READ ((size_t)65536) /* grown by doubling for a pipe */
+
+/* FNV-1a, over bytes that the directory's owner chose. */
+static size_t
+hash_of(const char *string)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *string != '\0'; string++)
+		hash = (hash ^ (uint8_t)*string) * 0x100000001b3;
+	return (size_t)(hash ^ hash >> 29);
+}
+
+/* The slot where a name is, or where it would go. */
+static uint32_t *
+slot_of(const struct directory *d, const char *name)
+{
+	size_t mask = d->slots_count - 1;
+
+	for (size_t i = hash_of(name) & mask;; i = (i + 1) & mask)
+		if (d->slots[i] == 0 ||
+		    strcmp(d->users[d->slots[i] - 1].name, name) == 0)
+			return &d->slots[i];
+}
+
+/* Makes room for one more user; the table stays at most half full. */
+static int
+grow(struct directory *d)
+{
+	size_t want = d->slots_count == 0 ? 16 : 2 * d->slots_count;
+	struct user *users;
+	uint32_t *slots;
+
+	if (d->count < d->slots_count / 2)
+		return CHAT_OK;
+	if ((users = reallocarray(d->users, want / 2, sizeof(*users))) == NULL)
+		return CHAT_EINTERNAL;
+	d->users = users;
+	if ((slots = calloc(want, sizeof(*slots))) == NULL)
+		return CHAT_EINTERNAL;
+	free(d->slots);
+	d->slots = slots;
+	d->slots_count = want;
+	for (size_t i = 0; i < d->count; i++)
+		*slot_of(d, d->users[i].name) = (uint32_t)(i + 1);
+	return CHAT_OK;
+}
+
+/* Copies a string behind the others. There is room: see directory_parse(). */
+static const char *
+keep(struct directory *d, size_t *used, const char *string)
+{
+	size_t size = strlen(string) + 1;
+	char *copy = d->strings + *used;
+
+	if (size > d->strings_size - *used)
+		abort();
+	memcpy(copy, string, size);
+	*used += size;
+	return copy;
+}
+
+bool
+password_valid(const char *password, size_t len)
+{
+	const char *end = password + len;
+	int32_t c;
+
+	if (len == 0 || len > LIMIT_PASSWORD)
+		return false;
+	while (password < end) {
+		c = text_next(&password, end);
+		if (c < ' ' || (c >= 0x7f && c <= 0x9f))
+			return false;
+	}
+	return true;
+}
+
+static bool
+host_valid(const char *host)
+{
+	size_t len = strlen(host);
+
+	return len > 0 && len <= LIMIT_HOST &&
+	    strspn(host,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789.:%_-") == len;
+}
+
+/* A port as a number or as a string of digits; 0 when it is neither. */
+static uint16_t
+port_of(const cJSON *value)
+{
+	const char *digits = cJSON_GetStringValue(value);
+	double number = cJSON_IsNumber(value) ? value->valuedouble : 0;
+
+	if (digits != NULL && strlen(digits) <= 5 &&
+	    strspn(digits, "0123456789") == strlen(digits))
+		number = strtod(digits, NULL);
+	if (number < 1 || number > 65535 || number != (double)(uint16_t)number)
+		return 0;
+	return (uint16_t)number;
+}
+
+/* Fills in a fault for a member that is not there, or there twice. */
+static int
+missing(const cJSON *entry, const char *key, unsigned long line,
+    struct fault *fault)
+{
+	const cJSON *member;
+	int count = 0;
+
+	cJSON_ArrayForEach(member, entry)
+	{
+		if (strcmp(member->string, key) == 0)
+			count++;
+	}
+	if (count == 0)
+		return scan_fault(fault, line, "an entry has no \"%s\"", key);
+	if (count > 1)
+		return scan_fault(
+		    fault, line, "an entry has \"%s\" twice", key);
+	return scan_fault(fault, line, "\"%s\" is not a string", key);
+}
+
+static int
+check_entry(const cJSON *entry, unsigned long line, struct fault *fault)
+{
+	const char *name = json_string(entry, "username");
+	const char *password = json_string(entry, "password");
+	const char *host = json_string(entry, "ip");
+	const cJSON *port = json_member(entry, "port");
+
+	if (name == NULL)
+		return missing(entry, "username", line, fault);
+	if (!name_valid(name, strlen(name)))
+		return scan_fault(fault, line,
+		    "\"username\" is not a name: 1 to %d of A-Z a-z 0-9 . _ - "
+		    "@ +, starting with a letter, digit or _",
+		    LIMIT_NAME);
+	if (password == NULL)
+		return missing(entry, "password", line, fault);
+	if (!password_valid(password, strlen(password)))
+		return scan_fault(fault, line,
+		    "the password of %s is not 1 to %d bytes without control "
+		    "characters",
+		    name, LIMIT_PASSWORD);
+	if (host == NULL)
+		return missing(entry, "ip", line, fault);
+	if (!host_valid(host))
+		return scan_fault(fault, line,
+		    "the \"ip\" of %s is neither an address nor a host name",
+		    name);
+	if (port == NULL)
+		return missing(entry, "port", line, fault);
+	if (port_of(port) == 0)
+		return scan_fault(fault, line,
+		    "the \"port\" of %s is not a number from 1 to 65535", name);
+	return CHAT_OK;
+}
+
+static int
+add(struct directory *d, size_t *used, const cJSON *entry, unsigned long line,
+    struct fault *fault)
+{
+	struct user *user;
+	uint32_t *slot;
+	int error;
+
+	if ((error = check_entry(entry, line, fault)) != 0 ||
+	    (error = grow(d)) != 0)
+		return error;
+	slot = slot_of(d, json_string(entry, "username"));
+	if (*slot != 0)
+		return scan_fault(fault, line, "%s is listed twice",
+		    d->users[*slot - 1].name);
+	user = &d->users[d->count];
+	user->name = keep(d, used, json_string(entry, "username"));
+	user->password = keep(d, used, json_string(entry, "password"));
+	user->host = keep(d, used, json_string(entry, "ip"));
+	user->port = port_of(json_member(entry, "port"));
+	*slot = (uint32_t)++d->count;
+	return CHAT_OK;
+}
+
+/* The line of a place in an object that starts at a line. */
+static unsigned long
+line_at(const char *object, const char *place, unsigned long line)
+{
+	for (; object < place; object++)
+		line += *object == '\n';
+	return line;
+}
+
+static int
+parse_entry(struct directory *d, size_t *used, const char *object, size_t len,
+    unsigned long line, struct fault *fault)
+{
+	const char *end = NULL;
+	cJSON *entry;
+	int error;
+
+	if (!text_is_utf8(object, len))
+		return scan_fault(fault, line, "an entry is not UTF-8");
+	entry = cJSON_ParseWithLengthOpts(object, len, &end, false);
+	if (entry == NULL || end != object + len) {
+		cJSON_Delete(entry);
+		return scan_fault(fault, line_at(object, end, line),
+		    "not JSON; is a comma, a colon or a double quote missing?");
+	}
+	error = add(d, used, entry, line, fault);
+	cJSON_Delete(entry);
+	return error;
+}
+
+int
+directory_parse(const char *json, size_t len, struct directory *directory,
+    struct fault *fault)
+{
+	struct scan scan;
+	const char *object;
+	size_t object_len, used = 0;
+	unsigned long line;
+	int error;
+
+	memset(directory, 0, sizeof(*directory));
+	/* No string with its NUL is longer than its spelling with quotes. */
+	directory->strings_size = len + 1;
+	if ((directory->strings = malloc(directory->strings_size)) == NULL ||
+	    grow(directory) != 0) {
+		directory_free(directory);
+		return CHAT_EINTERNAL;
+	}
+	json_set_up();
+	scan_start(&scan, json, len);
+	while ((error = scan_object(
+		    &scan, &object, &object_len, &line, fault)) == 0 &&
+	    object != NULL)
+		if ((error = parse_entry(directory, &used, object, object_len,
+			 line, fault)) != 0)
+			break;
+	if (error != 0)
+		directory_free(directory);
+	else
+		directory->strings_size = used; /* what there is to wipe */
+	return error;
+}
+
+/* Twice the room, with what was there moved and its old place wiped. */
+static int
+widen(char **buffer, size_t *size)
+{
+	size_t wide = *size == 0 ? FIRST_READ : 2 * *size;
+	char *room = malloc(wide);
+
+	if (room == NULL)
+		return CHAT_EINTERNAL;
+	if (*size > 0)
+		memcpy(room, *buffer, *size);
+	freezero(*buffer, *size);
+	*buffer = room;
+	*size = wide;
+	return CHAT_OK;
+}
+
+/* Reads all there is; one byte of room is left when the end was seen. */
+static int
+read_all(int fd, const struct stat *st, char **buffer, size_t *size,
+    size_t *len, struct fault *fault)
+{
+	ssize_t n;
+
+	if (S_ISREG(st->st_mode) && st->st_size > 0 &&
+	    st->st_size <= (off_t)LIMIT_DIRECTORY) {
+		*size = (size_t)st->st_size + 1;
+		if ((*buffer = malloc(*size)) == NULL)
+			return CHAT_EINTERNAL;
+	}
+	for (;;) {
+		if (*len > LIMIT_DIRECTORY)
+			return scan_fault(fault, 0,
+			    "the file is longer than %zu bytes",
+			    LIMIT_DIRECTORY);
+		if (*len == *size && widen(buffer, size) != 0)
+			return CHAT_EINTERNAL;
+		n = read(fd, *buffer + *len, *size - *len);
+		if (n == 0)
+			return CHAT_OK;
+		if (n > 0)
+			*len += (size_t)n;
+		else if (errno != EINTR)
+			return scan_fault(fault, 0, "%s", strerror(errno));
+	}
+}
+
+int
+directory_read(int fd, struct directory *directory, struct fault *fault)
+{
+	struct stat st;
+	char *buffer = NULL;
+	size_t size = 0, len = 0;
+	int error;
+
+	memset(directory, 0, sizeof(*directory));
+	if (fstat(fd, &st) != 0)
+		return scan_fault(fault, 0, "%s", strerror(errno));
+	error = read_all(fd, &st, &buffer, &size, &len, fault);
+	if (error == 0)
+		error = directory_parse(buffer, len, directory, fault);
+	if (error == 0)
+		directory->exposed =
+		    S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0;
+	freezero(buffer, size);
+	return error;
+}
+
+const struct user *
+directory_find(const struct directory *directory, const char *name)
+{
+	uint32_t i = *slot_of(directory, name);
+
+	return i == 0 ? NULL : &directory->users[i - 1];
+}
+
+/* Finds two users with one password, through a table like that of names. */
+static int
+find_same(const struct directory *d, struct weakness *weakness)
+{
+	size_t mask = d->slots_count - 1;
+	uint32_t *slots = calloc(d->slots_count, sizeof(*slots));
+
+	if (slots == NULL)
+		return CHAT_EINTERNAL;
+	for (size_t u = 0; u < d->count; u++) {
+		size_t i = hash_of(d->users[u].password) & mask;
+
+		while (slots[i] != 0 &&
+		    strcmp(d->users[slots[i] - 1].password,
+			d->users[u].password) != 0)
+			i = (i + 1) & mask;
+		if (slots[i] != 0) {
+			weakness->same_password[0] =
+			    d->users[slots[i] - 1].name;
+			weakness->same_password[1] = d->users[u].name;
+			break;
+		}
+		slots[i] = (uint32_t)(u + 1);
+	}
+	freezero(slots, d->slots_count * sizeof(*slots));
+	return CHAT_OK;
+}
+
+int
+directory_weakness(const struct directory *directory, struct weakness *weakness)
+{
+	memset(weakness, 0, sizeof(*weakness));
+	weakness->exposed = directory->exposed;
+	for (size_t i = 0; i < directory->count; i++)
+		if (strlen(directory->users[i].password) < WEAK_PASSWORD &&
+		    weakness->short_count++ == 0)
+			weakness->short_password = directory->users[i].name;
+	return find_same(directory, weakness);
+}
+
+bool
+directory_warning(
+    const struct weakness *weakness, int kind, char words[SIZE_WEAKNESS])
+{
+	int len = 0;
+
+	if (kind == 0 && weakness->exposed)
+		len = snprintf(words, SIZE_WEAKNESS,
+		    "readable by others; chmod 600 keeps its passwords yours");
+	if (kind == 1 && weakness->short_count > 0)
+		len = snprintf(words, SIZE_WEAKNESS,
+		    "%zu password%s under %d bytes, first that of %s; "
+		    "chat-keygen makes good ones",
+		    weakness->short_count,
+		    weakness->short_count == 1 ? " is" : "s are", WEAK_PASSWORD,
+		    weakness->short_password);
+	if (kind == 2 && weakness->same_password[0] != NULL)
+		len = snprintf(words, SIZE_WEAKNESS,
+		    "%s and %s have the same password, so each can pose as "
+		    "the other",
+		    weakness->same_password[0], weakness->same_password[1]);
+	return len > 0;
+}
+
+void
+directory_free(struct directory *directory)
+{
+	freezero(directory->strings, directory->strings_size);
+	free(directory->users);
+	free(directory->slots);
+	memset(directory, 0, sizeof(*directory));
+}

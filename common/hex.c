@@ -1,0 +1,46 @@
+/* Lower-case hexadecimal. */
+#include "common/hex.h"
+
+#include <string.h>
+
+#include "common/error.h"
+
+static const char digits[] = "0123456789abcdef";
+
+void
+hex_encode(const uint8_t *data, size_t len, char *hex)
+{
+	for (size_t i = 0; i < len; i++) {
+		hex[2 * i] = digits[data[i] >> 4];
+		hex[2 * i + 1] = digits[data[i] & 15];
+	}
+	hex[2 * len] = '\0';
+}
+
+static int
+value_of(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
+int
+hex_decode(const char *hex, uint8_t *data, size_t len)
+{
+	if (strnlen(hex, 2 * len + 1) != 2 * len)
+		return CHAT_EMALFORMED;
+	for (size_t i = 0; i < len; i++) {
+		int high = value_of(hex[2 * i]);
+		int low = value_of(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return CHAT_EMALFORMED;
+		data[i] = (uint8_t)(high << 4 | low);
+	}
+	return CHAT_OK;
+}

@@ -1,0 +1,37 @@
+/* Every size, time and count that a stranger could influence, named once. */
+#ifndef COMMON_LIMITS_H
+#define COMMON_LIMITS_H
+
+/* Bytes, without a terminating NUL. */
+#define LIMIT_NAME 64
+#define LIMIT_PASSWORD 256
+#define LIMIT_HOST 255
+#define LIMIT_TEXT 65536
+
+/* What the primitives need, in bytes. */
+#define SIZE_HASH 32
+#define SIZE_BLOCK 16
+#define SIZE_ID 16
+#define SIZE_NONCE 32
+#define SIZE_SCALAR 32
+#define SIZE_POINT 65 /* uncompressed: 04 || x || y */
+
+/* A text after PKCS#7 padding, and base64 of that. */
+#define LIMIT_CIPHERTEXT (LIMIT_TEXT + SIZE_BLOCK)
+#define SIZE_BASE64(n) (((n) + 2) / 3 * 4)
+
+/* One line, LF included. */
+#define LIMIT_FRAME 1024
+
+/* The user directory: bytes of the file, and of one entry in it. */
+#define LIMIT_DIRECTORY ((size_t)512 << 20)
+#define LIMIT_ENTRY 16384
+#define WEAK_PASSWORD 12 /* shorter than this earns a warning */
+
+/* Seconds. */
+#define LIMIT_CLOCK_SKEW 300
+#define LIMIT_HANDSHAKE_S 10 /* accept to a good response */
+#define LIMIT_COMPOSE_S 30   /* confirm to the text */
+#define LIMIT_RECEIPT_S 30   /* text to its receipt */
+
+#endif

@@ -1,0 +1,25 @@
+/* The grammar of user names. */
+#include "common/name.h"
+
+#include <string.h>
+
+#include "common/limits.h"
+
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '_';
+}
+
+bool
+name_valid(const char *name, size_t len)
+{
+	if (len == 0 || len > LIMIT_NAME || !is_word(name[0]))
+		return false;
+	for (size_t i = 1; i < len; i++)
+		if (!is_word(name[i]) &&
+		    (name[i] == '\0' || strchr(".-@+", name[i]) == NULL))
+			return false;
+	return true;
+}

@@ -1,0 +1,15 @@
+/* The grammar of user names. */
+#ifndef COMMON_NAME_H
+#define COMMON_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Whether these len bytes are a user name: 1 to LIMIT_NAME bytes of
+ * A-Z a-z 0-9 . _ - @ +, the first a letter, a digit or _. Such a name is
+ * safe to print anywhere. chat-users(5).
+ */
+bool name_valid(const char *name, size_t len);
+
+#endif

@@ -1,0 +1,182 @@
+/* A walk over a JSON list of objects. */
+#include "common/scan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/error.h"
+
+int
+scan_fault(struct fault *fault, unsigned long line, const char *format, ...)
+{
+	va_list args;
+
+	fault->line = line;
+	va_start(args, format);
+	(void)vsnprintf(fault->reason, sizeof(fault->reason), format, args);
+	va_end(args);
+	return CHAT_EDIRECTORY;
+}
+
+void
+scan_start(struct scan *scan, const char *json, size_t len)
+{
+	scan->next = json;
+	scan->end = json + len;
+	scan->line = 1;
+	scan->started = scan->ended = false;
+}
+
+/* The next character that is not white space, or -1 at the end. */
+static int
+peek(struct scan *scan)
+{
+	for (; scan->next < scan->end; scan->next++) {
+		if (*scan->next == '\n')
+			scan->line++;
+		else if (strchr(" \t\r", *scan->next) == NULL ||
+		    *scan->next == '\0')
+			return (unsigned char)*scan->next;
+	}
+	return -1;
+}
+
+static int
+unexpected(struct scan *scan, int c, const char *wanted, struct fault *fault)
+{
+	if (c == -1)
+		return scan_fault(fault, scan->line,
+		    "the file ends where %s should follow", wanted);
+	if (c == '\'')
+		return scan_fault(fault, scan->line,
+		    "single quotes are not JSON; use double quotes");
+	if (c > ' ' && c < 0x7f)
+		return scan_fault(
+		    fault, scan->line, "expected %s, found '%c'", wanted, c);
+	return scan_fault(fault, scan->line, "expected %s, found byte 0x%02x",
+	    wanted, (unsigned)c);
+}
+
+/* Passes over a string; next is at its opening quote. */
+static int
+skip_string(struct scan *scan, struct fault *fault)
+{
+	unsigned long line = scan->line;
+
+	for (scan->next++; scan->next < scan->end; scan->next++) {
+		unsigned char c = (unsigned char)*scan->next;
+
+		if (c == '"') {
+			scan->next++;
+			return CHAT_OK;
+		}
+		if (c == '\n')
+			return scan_fault(fault, line,
+			    "a string does not end on its line; is a double "
+			    "quote missing?");
+		if (c < ' ')
+			return scan_fault(fault, line,
+			    "a control character (byte 0x%02x) in a string", c);
+		if (c != '\\')
+			continue;
+		if (scan->end - scan->next >= 6 &&
+		    memcmp(scan->next, "\\u0000", 6) == 0)
+			return scan_fault(fault, line, "\\u0000 in a string");
+		if (++scan->next == scan->end)
+			break;
+	}
+	return scan_fault(fault, line, "the file ends inside a string");
+}
+
+/* Passes over an object; next is at its opening brace. */
+static int
+skip_object(struct scan *scan, struct fault *fault)
+{
+	const char *start = scan->next;
+	unsigned long line = scan->line, depth = 0;
+	int c, error;
+
+	while ((c = peek(scan)) != -1) {
+		if (scan->next - start >= LIMIT_ENTRY)
+			return scan_fault(fault, line,
+			    "an entry is longer than %d bytes", LIMIT_ENTRY);
+		if (c == '"') {
+			if ((error = skip_string(scan, fault)) != 0)
+				return error;
+			continue;
+		}
+		if (c == '\'' || c < ' ')
+			return unexpected(scan, c, "a double quote", fault);
+		scan->next++;
+		if (c == '{')
+			depth++;
+		else if (c == '}' && --depth == 0)
+			return CHAT_OK;
+	}
+	return scan_fault(fault, line,
+	    "the entry that starts here does not end; is a } missing?");
+}
+
+/* After the list only white space may follow. */
+static int
+finish(struct scan *scan, struct fault *fault)
+{
+	int c;
+
+	scan->next++;
+	if ((c = peek(scan)) != -1)
+		return unexpected(scan, c, "nothing after the list", fault);
+	scan->ended = true;
+	return CHAT_OK;
+}
+
+/* Moves to the brace that opens the next object, or ends. */
+static int
+approach(struct scan *scan, struct fault *fault)
+{
+	const char *opening = "a list, [{\"username\": ...}, ...]";
+	int c = peek(scan);
+
+	if (!scan->started) {
+		if (c == 0xef)
+			return scan_fault(fault, scan->line,
+			    "the file starts with a byte order mark; save it "
+			    "as plain UTF-8");
+		if (c != '[')
+			return unexpected(scan, c, opening, fault);
+		scan->started = true;
+		scan->next++;
+		if ((c = peek(scan)) == ']')
+			return finish(scan, fault);
+	} else {
+		if (c == ']')
+			return finish(scan, fault);
+		if (c != ',')
+			return unexpected(scan, c, "a comma or ]", fault);
+		scan->next++;
+		c = peek(scan);
+	}
+	if (c != '{')
+		return unexpected(scan, c, "an entry, { ... }", fault);
+	return CHAT_OK;
+}
+
+int
+scan_object(struct scan *scan, const char **object, size_t *len,
+    unsigned long *line, struct fault *fault)
+{
+	int error;
+
+	*object = NULL;
+	if (scan->ended)
+		return CHAT_OK;
+	if ((error = approach(scan, fault)) != 0 || scan->ended)
+		return error;
+	*line = scan->line;
+	*object = scan->next;
+	if ((error = skip_object(scan, fault)) != 0)
+		return error;
+	*len = (size_t)(scan->next - *object);
+	return CHAT_OK;
+}

@@ -1,0 +1,32 @@
+/*
+ * A walk over a JSON list of objects, one object at a time, so that a tree
+ * of a large directory never exists. It checks what cJSON forgives.
+ */
+#ifndef COMMON_SCAN_H
+#define COMMON_SCAN_H
+
+#include "common/directory.h"
+
+struct scan {
+	const char *next, *end;
+	unsigned long line; /* of next, counted from 1 */
+	bool started, ended;
+};
+
+void scan_start(struct scan *scan, const char *json, size_t len);
+
+/*
+ * The next object of the list, braces included, as *object and *len, and the
+ * line where it starts. *object is NULL after the last one. Returns 0, or
+ * CHAT_EDIRECTORY with fault filled in: not a list of objects, more than
+ * LIMIT_ENTRY bytes in an object, a NUL or control character, a \u0000,
+ * single quotes, or anything after the list.
+ */
+int scan_object(struct scan *scan, const char **object, size_t *len,
+    unsigned long *line, struct fault *fault);
+
+/* Fills in a fault and returns CHAT_EDIRECTORY. */
+int scan_fault(struct fault *fault, unsigned long line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

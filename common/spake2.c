@@ -1,0 +1,254 @@
+/* SPAKE2 over P-256, RFC 9382. */
+#include "common/spake2.h"
+
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+
+struct spake2 {
+	EC_GROUP *group;
+	EC_POINT *m, *n;
+	BN_CTX *bn;
+};
+
+/* RFC 9382, section 4: M and N for P-256, compressed. */
+static const uint8_t rfc_m[] = {0x02, 0x88, 0x6e, 0x2f, 0x97, 0xac, 0xe4, 0x6e,
+    0x55, 0xba, 0x9d, 0xd7, 0x24, 0x25, 0x79, 0xf2, 0x99, 0x3b, 0x64, 0xe1,
+    0x6e, 0xf3, 0xdc, 0xab, 0x95, 0xaf, 0xd4, 0x97, 0x33, 0x3d, 0x8f, 0xa1,
+    0x2f};
+static const uint8_t rfc_n[] = {0x03, 0xd8, 0xbb, 0xd6, 0xc6, 0x39, 0xc6, 0x29,
+    0x37, 0xb0, 0x4d, 0x99, 0x7f, 0x38, 0xc3, 0x77, 0x07, 0x19, 0xc6, 0x29,
+    0xd7, 0x01, 0x4d, 0x49, 0xa2, 0x4b, 0x4f, 0x98, 0xba, 0xa1, 0x29, 0x2b,
+    0x49};
+
+static EC_POINT *
+point_of(const struct spake2 *s, const uint8_t *octets, size_t len)
+{
+	EC_POINT *point = EC_POINT_new(s->group);
+
+	/* The conversion checks that the point is on the curve. */
+	if (point != NULL &&
+	    EC_POINT_oct2point(s->group, point, octets, len, s->bn) != 1) {
+		EC_POINT_free(point);
+		point = NULL;
+	}
+	return point;
+}
+
+int
+spake2_open(struct spake2 **spake2)
+{
+	struct spake2 *s = calloc(1, sizeof(*s));
+
+	*spake2 = s;
+	if (s == NULL)
+		return CHAT_EINTERNAL;
+	s->group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	s->bn = BN_CTX_new();
+	if (s->group != NULL && s->bn != NULL) {
+		s->m = point_of(s, rfc_m, sizeof(rfc_m));
+		s->n = point_of(s, rfc_n, sizeof(rfc_n));
+	}
+	if (s->m == NULL || s->n == NULL) {
+		spake2_close(s);
+		*spake2 = NULL;
+		return CHAT_EINTERNAL;
+	}
+	return CHAT_OK;
+}
+
+void
+spake2_close(struct spake2 *spake2)
+{
+	if (spake2 == NULL)
+		return;
+	EC_POINT_free(spake2->m);
+	EC_POINT_free(spake2->n);
+	EC_GROUP_free(spake2->group);
+	BN_CTX_free(spake2->bn);
+	free(spake2);
+}
+
+/* digest (64 bytes) modulo the group order. */
+static int
+reduce(const struct spake2 *s, const uint8_t digest[64], uint8_t w[SIZE_SCALAR])
+{
+	BIGNUM *number = BN_bin2bn(digest, 64, NULL);
+	BIGNUM *rest = BN_new();
+	int error = CHAT_EINTERNAL;
+
+	if (number == NULL || rest == NULL)
+		goto out;
+	BN_set_flags(number, BN_FLG_CONSTTIME);
+	BN_set_flags(rest, BN_FLG_CONSTTIME);
+	if (BN_mod(rest, number, EC_GROUP_get0_order(s->group), s->bn) == 1 &&
+	    BN_bn2binpad(rest, w, SIZE_SCALAR) == SIZE_SCALAR)
+		error = CHAT_OK;
+out:
+	BN_clear_free(number);
+	BN_clear_free(rest);
+	return error;
+}
+
+int
+spake2_w(const struct suite *suite, const struct spake2 *spake2,
+    const char *from, const char *to, const char *password_from,
+    const char *password_to, uint8_t w[SIZE_SCALAR])
+{
+	static const char label[] = "chat1 spake2 w"; /* its NUL counts */
+	const char *const items[] = {from, to, password_from, password_to};
+	uint8_t lengths[4][2], digest[64];
+	struct span spans[9] = {{label, sizeof(label)}};
+	int error;
+
+	for (size_t i = 0; i < 4; i++) {
+		size_t len = strlen(items[i]);
+
+		lengths[i][0] = (uint8_t)(len >> 8);
+		lengths[i][1] = (uint8_t)len;
+		spans[2 * i + 1] = (struct span){lengths[i], 2};
+		spans[2 * i + 2] = (struct span){items[i], len};
+	}
+	error = suite_sha512(suite, spans, 9, digest);
+	if (error == 0)
+		error = reduce(spake2, digest, w);
+	explicit_bzero(digest, sizeof(digest));
+	return error;
+}
+
+static BIGNUM *
+number_of(const uint8_t bytes[SIZE_SCALAR])
+{
+	BIGNUM *number = BN_bin2bn(bytes, SIZE_SCALAR, NULL);
+
+	if (number != NULL)
+		BN_set_flags(number, BN_FLG_CONSTTIME);
+	return number;
+}
+
+int
+spake2_share(const struct spake2 *spake2, struct spake2_party *party)
+{
+	const EC_POINT *mask = party->role == SPAKE2_A ? spake2->m : spake2->n;
+	EC_POINT *share = EC_POINT_new(spake2->group);
+	BIGNUM *scalar = number_of(party->scalar);
+	BIGNUM *w = number_of(party->w);
+	int error = CHAT_EINTERNAL;
+
+	if (share == NULL || scalar == NULL || w == NULL)
+		goto out;
+	error = CHAT_ESCALAR;
+	if (BN_is_zero(scalar) ||
+	    BN_cmp(scalar, EC_GROUP_get0_order(spake2->group)) >= 0)
+		goto out;
+	error = CHAT_EINTERNAL;
+	if (EC_POINT_mul(spake2->group, share, scalar, mask, w, spake2->bn) !=
+		1 ||
+	    EC_POINT_point2oct(spake2->group, share,
+		POINT_CONVERSION_UNCOMPRESSED, party->share, SIZE_POINT,
+		spake2->bn) != SIZE_POINT)
+		goto out;
+	error = CHAT_OK;
+out:
+	EC_POINT_clear_free(share);
+	BN_clear_free(scalar);
+	BN_clear_free(w);
+	return error;
+}
+
+/* A peer's share as a point, or NULL. */
+static EC_POINT *
+point_of_peer(const struct spake2 *s, const uint8_t share[SIZE_POINT])
+{
+	if (share[0] != POINT_CONVERSION_UNCOMPRESSED)
+		return NULL;
+	return point_of(s, share, SIZE_POINT);
+}
+
+bool
+spake2_valid(const struct spake2 *spake2, const uint8_t share[SIZE_POINT])
+{
+	EC_POINT *point = point_of_peer(spake2, share);
+
+	EC_POINT_free(point);
+	return point != NULL;
+}
+
+/* K = scalar * (peer - w * mask), uncompressed. */
+static int
+agree(const struct spake2 *s, const struct spake2_party *party,
+    const uint8_t peer[SIZE_POINT], uint8_t k[SIZE_POINT])
+{
+	const EC_POINT *mask = party->role == SPAKE2_A ? s->n : s->m;
+	EC_POINT *point = NULL, *masked = EC_POINT_new(s->group);
+	BIGNUM *scalar = number_of(party->scalar);
+	BIGNUM *w = number_of(party->w);
+	int error = CHAT_EPOINT;
+
+	if ((point = point_of_peer(s, peer)) == NULL)
+		goto out;
+	error = CHAT_EINTERNAL;
+	if (masked == NULL || scalar == NULL || w == NULL ||
+	    EC_POINT_mul(s->group, masked, NULL, mask, w, s->bn) != 1 ||
+	    EC_POINT_invert(s->group, masked, s->bn) != 1 ||
+	    EC_POINT_add(s->group, point, point, masked, s->bn) != 1 ||
+	    EC_POINT_mul(s->group, point, NULL, point, scalar, s->bn) != 1)
+		goto out;
+	error = CHAT_EPOINT;
+	if (EC_POINT_is_at_infinity(s->group, point))
+		goto out;
+	error = CHAT_EINTERNAL;
+	if (EC_POINT_point2oct(s->group, point, POINT_CONVERSION_UNCOMPRESSED,
+		k, SIZE_POINT, s->bn) != SIZE_POINT)
+		goto out;
+	error = CHAT_OK;
+out:
+	EC_POINT_clear_free(point);
+	EC_POINT_clear_free(masked);
+	BN_clear_free(scalar);
+	BN_clear_free(w);
+	return error;
+}
+
+/* TT, RFC 9382 section 3.3: each item after its length, 8 bytes LE. */
+static int
+hash_tt(const struct suite *suite, const struct span items[6],
+    uint8_t dhsk[SIZE_HASH])
+{
+	uint8_t lengths[6][8] = {{0}};
+	struct span spans[12];
+
+	for (size_t i = 0; i < 6; i++) {
+		lengths[i][0] = (uint8_t)items[i].len;
+		lengths[i][1] = (uint8_t)(items[i].len >> 8);
+		spans[2 * i] = (struct span){lengths[i], 8};
+		spans[2 * i + 1] = items[i];
+	}
+	return suite_sha256(suite, spans, 12, dhsk);
+}
+
+int
+spake2_finish(const struct suite *suite, const struct spake2 *spake2,
+    struct spake2_party *party, const uint8_t peer[SIZE_POINT],
+    uint8_t dhsk[SIZE_HASH])
+{
+	uint8_t k[SIZE_POINT];
+	const uint8_t *pa = party->role == SPAKE2_A ? party->share : peer;
+	const uint8_t *pb = party->role == SPAKE2_A ? peer : party->share;
+	const struct span items[6] = {{party->a, strlen(party->a)},
+	    {party->b, strlen(party->b)}, {pa, SIZE_POINT}, {pb, SIZE_POINT},
+	    {k, SIZE_POINT}, {party->w, SIZE_SCALAR}};
+	int error = agree(spake2, party, peer, k);
+
+	if (error == 0)
+		error = hash_tt(suite, items, dhsk);
+	explicit_bzero(k, sizeof(k));
+	explicit_bzero(party->w, sizeof(party->w));
+	explicit_bzero(party->scalar, sizeof(party->scalar));
+	return error;
+}
