@@ -1,0 +1,140 @@
+/* chat-listen: waits for messages. See chat-listen(1). */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/sandbox.h"
+#include "common/warmup.h"
+#include "listener/serve.h"
+
+static struct options options;
+static struct suite suite;
+static struct keyholder_config config;
+static struct listener listener = {.options = &options, .suite = &suite};
+
+/* Standard descriptors that are closed would be taken by others. */
+static void
+fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd != -1)
+		(void)close(fd);
+}
+
+static void
+open_output(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (output_open(&listener.output) != 0)
+		err(LISTEN_OUTPUT, "standard output");
+	listener.display.form = options.json ? DISPLAY_JSON
+	    : listener.output.terminal       ? DISPLAY_TERMINAL
+					     : DISPLAY_LINE;
+	listener.display.bold = listener.output.terminal &&
+	    (no_color == NULL || *no_color == '\0') && term != NULL &&
+	    strcmp(term, "dumb") != 0;
+}
+
+static void
+open_socket(void)
+{
+	const char *reason;
+
+	if (acceptor_open(&listener.acceptor, options.family, options.address,
+		(uint16_t)options.port, &reason) == 0)
+		return;
+	errx(LISTEN_SYSTEM, "cannot listen on %s port %d: %s",
+	    options.address != NULL ? options.address : "any address",
+	    options.port, reason);
+}
+
+/* What the keyholder must know, gathered while it is not needed yet. */
+static void
+brief_keyholder(void)
+{
+	const char *bad, *what;
+
+	if (identity_given(options.user, config.given, &bad) != 0)
+		errx(
+		    LISTEN_USAGE, "-u or CHAT_USER: '%s' is no user name", bad);
+	if (config.given[0] == '\0') {
+		if (identity_addresses(&config.addresses) != 0)
+			err(LISTEN_SYSTEM, "cannot list our addresses");
+		(void)identity_login(config.login);
+	}
+	if (privdrop_prepare(&listener.jail, &what) != 0)
+		err(LISTEN_SYSTEM, "cannot %s", what);
+	config.path = options.directory;
+	config.port = options.check && options.port > 0
+	    ? (uint16_t)options.port
+	    : listener.acceptor.port;
+	config.strict = options.strict;
+	config.quiet = options.quiet;
+	config.count = options.count;
+	config.sessions = options.sessions;
+	config.jail = listener.jail;
+}
+
+/* The first time the directory is opened, with the keyholder to read it. */
+static void
+load_directory(struct loaded *loaded)
+{
+	int fd = open(options.directory, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd == -1)
+		err(LISTEN_DIRECTORY, "%s", options.directory);
+	if ((listener.keyholder =
+		    keyholder_start(&config, &listener.control)) == -1)
+		err(LISTEN_SYSTEM, "cannot fork");
+	if (keyholder_load(listener.control, fd, loaded) != 0)
+		exit(LISTEN_SYSTEM); /* it has said why */
+	if (loaded->error != 0)
+		exit(loaded->error == CHAT_EDIRECTORY ||
+			    loaded->error == CHAT_EAMBIGUOUS
+			? LISTEN_DIRECTORY
+			: LISTEN_SYSTEM);
+	(void)close(fd);
+}
+
+int
+main(int argc, char *argv[], char *envp[])
+{
+	struct loaded loaded;
+
+	fill_standard_descriptors();
+	options_read(argc, argv, &options);
+	setproctitle_init(argc, argv, envp);
+	serve_prepare();
+	open_output();
+	if (!options.check)
+		open_socket();
+	if (suite_open(&suite) != 0 || warmup(&suite) != 0)
+		errx(LISTEN_SYSTEM, "%s", error_text(CHAT_EINTERNAL));
+	brief_keyholder();
+	load_directory(&loaded);
+	if (!serve_trial(&listener))
+		errx(LISTEN_SYSTEM,
+		    "cannot confine sessions (%s); refusing "
+		    "to start without",
+		    sandbox_name());
+	if (options.check) {
+		warnx("%s: %zu user%s; this is %s", options.directory,
+		    loaded.users, loaded.users == 1 ? "" : "s", loaded.self);
+		return LISTEN_OK;
+	}
+	listener.level = options.quiet ? JOURNAL_QUIET
+	    : options.verbose          ? JOURNAL_ALL
+				       : JOURNAL_FAULTS;
+	warnx("listening on %s as %s", listener.acceptor.endpoint, loaded.self);
+	return serve(&listener);
+}

@@ -1,0 +1,177 @@
+/* How a message is shown. */
+#include "listener/display.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/hex.h"
+#include "common/instant.h"
+#include "common/text.h"
+
+#define INDENT "    "
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+/* Somewhere to put bytes; SIZE_DISPLAY says that there is room. */
+struct sheet {
+	char *out;
+	size_t len;
+};
+
+static void
+put(struct sheet *sheet, const char *bytes, size_t len)
+{
+	memcpy(sheet->out + sheet->len, bytes, len);
+	sheet->len += len;
+}
+
+static void
+put_string(struct sheet *sheet, const char *string)
+{
+	put(sheet, string, strlen(string));
+}
+
+/* An unsafe character, for people: \x1b or \u{202e}. */
+static void
+put_escape(struct sheet *sheet, int32_t c)
+{
+	char escape[16];
+
+	(void)snprintf(escape, sizeof(escape), c < 0x80 ? "\\x%02x" : "\\u{%x}",
+	    (unsigned)c);
+	put_string(sheet, escape);
+}
+
+/* The same for JSON, RFC 8259 section 7: UTF-16, a surrogate pair if need be.
+ */
+static void
+put_json_escape(struct sheet *sheet, int32_t c)
+{
+	char escape[16];
+	unsigned high = 0xd800 + (((unsigned)c - 0x10000) >> 10);
+	unsigned low = 0xdc00 + (((unsigned)c - 0x10000) & 0x3ff);
+
+	if (c > 0xffff)
+		(void)snprintf(
+		    escape, sizeof(escape), "\\u%04x\\u%04x", high, low);
+	else
+		(void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c);
+	put_string(sheet, escape);
+}
+
+static void
+put_text(
+    struct sheet *sheet, enum display_form form, const struct message *message)
+{
+	const char *p = message->text, *end = p + message->len;
+
+	while (p < end) {
+		const char *start = p;
+		int32_t c = text_next(&p, end);
+
+		if (c == -1) /* cannot be: text_check() came first */
+			break;
+		if (form == DISPLAY_JSON && (c == '"' || c == '\\'))
+			put(sheet, c == '"' ? "\\\"" : "\\\\", 2);
+		else if (form == DISPLAY_JSON && c == '\t')
+			put(sheet, "\\t", 2);
+		else if (c == '\n' && form != DISPLAY_TERMINAL)
+			put(sheet, "\\n", 2);
+		else if (c == '\n')
+			put_string(sheet, "\n" INDENT);
+		else if (!text_is_unsafe(c))
+			put(sheet, start, (size_t)(p - start));
+		else if (form == DISPLAY_JSON)
+			put_json_escape(sheet, c);
+		else
+			put_escape(sheet, c);
+	}
+}
+
+static void
+put_instant(struct sheet *sheet, int64_t instant)
+{
+	char spelling[SIZE_INSTANT + 1];
+
+	if (instant_format(instant, spelling) == 0)
+		put_string(sheet, spelling);
+}
+
+/* 03:22:01 bob: text */
+static void
+spell_terminal(struct sheet *sheet, const struct display *display,
+    const struct message *message, int64_t received)
+{
+	time_t seconds = received;
+	struct tm tm;
+	char clock[16] = "";
+
+	if (localtime_r(&seconds, &tm) != NULL)
+		(void)strftime(clock, sizeof(clock), "%H:%M:%S ", &tm);
+	put_string(sheet, clock);
+	put_string(sheet, display->bold ? BOLD : "");
+	put_string(sheet, message->from);
+	put_string(sheet, message->listed ? "" : "?");
+	put_string(sheet, display->bold ? PLAIN : "");
+	put_string(sheet, ": ");
+	put_text(sheet, DISPLAY_TERMINAL, message);
+}
+
+/* 2026-11-23T03:22:01Z bob: text */
+static void
+spell_line(struct sheet *sheet, const struct message *message, int64_t received)
+{
+	put_instant(sheet, received);
+	put_string(sheet, " ");
+	put_string(sheet, message->from);
+	put_string(sheet, message->listed ? ": " : "?: ");
+	put_text(sheet, DISPLAY_LINE, message);
+}
+
+static void
+spell_json(struct sheet *sheet, const struct display *display,
+    const struct message *message, int64_t received)
+{
+	char id[2 * SIZE_ID + 1];
+
+	hex_encode(message->id, SIZE_ID, id);
+	put_string(sheet, "{\"v\":1,\"type\":\"message\",\"id\":\"");
+	put_string(sheet, id);
+	put_string(sheet, "\",\"from\":\"");
+	put_string(sheet, message->from);
+	put_string(sheet, "\",\"to\":\"");
+	put_string(sheet, message->to);
+	put_string(sheet, "\",\"listed\":");
+	put_string(sheet, message->listed ? "true" : "false");
+	put_string(sheet, ",\"address\":\"");
+	put_string(sheet, display->address);
+	put_string(sheet, "\",\"sent\":\"");
+	put_instant(sheet, message->sent);
+	put_string(sheet, "\",\"received\":\"");
+	put_instant(sheet, received);
+	put_string(sheet, "\",\"text\":\"");
+	put_text(sheet, DISPLAY_JSON, message);
+	put_string(sheet, "\"}");
+}
+
+size_t
+display_spell(const struct display *display, const struct message *message,
+    int64_t received, char *out)
+{
+	struct sheet sheet = {out, 0};
+
+	switch (display->form) {
+	case DISPLAY_TERMINAL:
+		spell_terminal(&sheet, display, message, received);
+		break;
+	case DISPLAY_LINE:
+		spell_line(&sheet, message, received);
+		break;
+	case DISPLAY_JSON:
+		spell_json(&sheet, display, message, received);
+		break;
+	}
+	put_string(&sheet, "\n");
+	return sheet.len;
+}

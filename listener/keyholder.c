@@ -1,0 +1,325 @@
+/* The keyholder: the process that has the directory. */
+#include "listener/keyholder.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/sandbox.h"
+#include "common/warmup.h"
+#include "listener/answer.h"
+#include "listener/control.h"
+
+/* Sessions end a little after the listener counts them out. */
+#define SLOTS_PER_SESSION 2
+#define SPARE_DESCRIPTORS 16
+#define EVENTS 64
+
+/* The places of its first descriptors. */
+#define CONTROL_FD 3
+#define EMPTY_FD 4
+#define FIRST_FREE 5
+
+#define EXIT_LOST 71
+
+struct keyholder {
+	const struct keyholder_config *config;
+	struct office office;
+	int control;
+	int events;
+	struct slot *slots;
+	size_t slots_count;
+};
+
+static void
+warn_fault(const struct keyholder *keyholder, const struct fault *fault)
+{
+	if (fault->line > 0)
+		warnx("%s:%lu: %s", keyholder->config->path, fault->line,
+		    fault->reason);
+	else
+		warnx("%s: %s", keyholder->config->path, fault->reason);
+}
+
+static void
+warn_weakness(
+    const struct keyholder *keyholder, const struct directory *directory)
+{
+	struct weakness weakness;
+	char words[SIZE_WEAKNESS];
+
+	if (keyholder->config->quiet ||
+	    directory_weakness(directory, &weakness) != 0)
+		return;
+	for (int kind = 0; kind < WEAKNESSES; kind++)
+		if (directory_warning(&weakness, kind, words))
+			warnx(
+			    "warning: %s: %s", keyholder->config->path, words);
+}
+
+/* Who we are, found out once: a reload does not change it. */
+static int
+find_self(struct keyholder *keyholder, const struct directory *directory)
+{
+	const struct keyholder_config *config = keyholder->config;
+	char *self = keyholder->office.self;
+	const char *others[2];
+	int error;
+
+	if (self[0] != '\0')
+		return CHAT_OK;
+	strcpy(self, config->given);
+	if (self[0] != '\0')
+		return CHAT_OK;
+	error = identity_at(
+	    directory, config->port, &config->addresses, self, others);
+	if (error == CHAT_EAMBIGUOUS) {
+		self[0] = '\0';
+		warnx("%s: both %s and %s are at port %u of this host; say "
+		      "with -u who you are",
+		    config->path, others[0], others[1], config->port);
+	}
+	if (error != 0 || self[0] != '\0')
+		return error;
+	strcpy(self, config->login);
+	if (self[0] == '\0') {
+		warnx("%s: nobody in it is at port %u of this host; say with "
+		      "-u who you are",
+		    config->path, config->port);
+		return CHAT_EAMBIGUOUS;
+	}
+	if (directory_find(directory, self) == NULL && !config->quiet)
+		warnx("warning: %s: your login name, %s, is not in it; say "
+		      "with -u if you are called otherwise",
+		    config->path, self);
+	return CHAT_OK;
+}
+
+static int
+load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
+{
+	struct directory directory;
+	struct fault fault;
+	int error = directory_read(descriptor, &directory, &fault);
+
+	if (error == CHAT_EDIRECTORY)
+		warn_fault(keyholder, &fault);
+	else if (error != 0)
+		warnx("%s: %s", keyholder->config->path, error_text(error));
+	if (error != 0)
+		return error;
+	if ((error = find_self(keyholder, &directory)) != 0) {
+		directory_free(&directory);
+		return error;
+	}
+	warn_weakness(keyholder, &directory);
+	directory_free(&keyholder->office.directory);
+	keyholder->office.directory = directory;
+	loaded->users = directory.count;
+	strcpy(loaded->self, keyholder->office.self);
+	return CHAT_OK;
+}
+
+/* A new session, if there is a slot; else its channel just closes. */
+static void
+admit(struct keyholder *keyholder, int channel)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	struct slot *slot = keyholder->slots;
+	struct slot *end = slot + keyholder->slots_count;
+
+	while (slot < end && slot->state != SLOT_FREE)
+		slot++;
+	event.data.ptr = slot;
+	if (slot == end ||
+	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, channel, &event) != 0) {
+		(void)close(channel);
+		return;
+	}
+	slot->state = SLOT_BEGIN;
+	slot->channel = channel;
+}
+
+/* One order of the listener. When it has gone, so do we. */
+static void
+obey(struct keyholder *keyholder)
+{
+	struct loaded loaded;
+	enum control what;
+	int descriptor, error;
+
+	error = control_receive(keyholder->control, &what, &descriptor);
+	if (error == CHAT_EIO)
+		return;
+	if (error != 0)
+		_exit(0);
+	if (what == CONTROL_SESSION) {
+		admit(keyholder, descriptor);
+		return;
+	}
+	memset(&loaded, 0, sizeof(loaded));
+	loaded.error = load(keyholder, descriptor, &loaded);
+	(void)close(descriptor);
+	if (write(keyholder->control, &loaded, sizeof(loaded)) !=
+	    (ssize_t)sizeof(loaded))
+		_exit(EXIT_LOST);
+}
+
+static void
+serve(struct keyholder *keyholder, struct slot *slot)
+{
+	union channel_datagram datagram;
+	ssize_t n = read(slot->channel, &datagram, sizeof(datagram));
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0 ||
+	    answer(&keyholder->office, slot, &datagram, (size_t)n) != 0)
+		answer_end(&keyholder->office, slot);
+	explicit_bzero(&datagram, sizeof(datagram));
+}
+
+/* Sessions first, so that slots of those that ended are free for new ones. */
+static void
+turn_events(struct keyholder *keyholder)
+{
+	struct epoll_event events[EVENTS];
+	bool ordered = false;
+	int n = epoll_wait(keyholder->events, events, EVENTS, -1);
+
+	if (n == -1 && errno != EINTR)
+		err(EXIT_LOST, "keyholder: epoll_wait");
+	for (int i = 0; i < n; i++)
+		if (events[i].data.ptr == NULL)
+			ordered = true;
+		else
+			serve(keyholder, events[i].data.ptr);
+	if (ordered)
+		obey(keyholder);
+}
+
+static int
+furnish(struct keyholder *keyholder)
+{
+	const struct keyholder_config *config = keyholder->config;
+	struct office *office = &keyholder->office;
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+
+	office->strict = config->strict;
+	office->left = config->count == 0 ? ULONG_MAX : config->count;
+	office->memory = memory_open();
+	keyholder->slots_count = (size_t)SLOTS_PER_SESSION * config->sessions;
+	keyholder->slots =
+	    calloc(keyholder->slots_count, sizeof(*keyholder->slots));
+	if (office->memory == NULL || keyholder->slots == NULL ||
+	    suite_open(&office->suite) != 0 || warmup(&office->suite) != 0 ||
+	    spake2_open(&office->spake2) != 0)
+		return CHAT_EINTERNAL;
+	keyholder->events = epoll_create1(EPOLL_CLOEXEC);
+	if (keyholder->events == -1 ||
+	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, keyholder->control,
+		&event) != 0)
+		return CHAT_EIO;
+	return CHAT_OK;
+}
+
+/*
+ * Closes all that the listener had open, but standard error. What stays gets
+ * places of its own: the control channel, and the way to the empty directory.
+ */
+static int
+arrange_descriptors(struct keyholder *keyholder, struct jail *jail)
+{
+	int control = fcntl(keyholder->control, F_DUPFD, FIRST_FREE);
+	int empty = jail->root ? fcntl(jail->empty, F_DUPFD, FIRST_FREE) : -1;
+
+	if (control == -1 || (jail->root && empty == -1) ||
+	    dup2(control, CONTROL_FD) == -1 ||
+	    (jail->root && dup2(empty, EMPTY_FD) == -1))
+		return CHAT_EIO;
+	keyholder->control = CONTROL_FD;
+	jail->empty = EMPTY_FD;
+	(void)close(STDIN_FILENO);
+	(void)close(STDOUT_FILENO);
+	closefrom(jail->root ? FIRST_FREE : EMPTY_FD);
+	return CHAT_OK;
+}
+
+static void
+run(struct keyholder *keyholder)
+{
+	const struct keyholder_config *config = keyholder->config;
+	struct allowance allowance = {
+	    .descriptors =
+		SLOTS_PER_SESSION * config->sessions + SPARE_DESCRIPTORS,
+	    .writes_files = true, /* stderr may be one */
+	    .cpu_seconds = RLIM_INFINITY};
+	struct jail jail = config->jail;
+	const char *what;
+
+	setproctitle("keyholder");
+	if (arrange_descriptors(keyholder, &jail) != 0)
+		err(EXIT_LOST, "keyholder: cannot arrange descriptors");
+	if (furnish(keyholder) != 0)
+		errx(EXIT_LOST, "keyholder: cannot start: %s",
+		    error_text(CHAT_EINTERNAL));
+	if (privdrop_enter(&jail, &allowance, &what) != 0)
+		err(EXIT_LOST, "keyholder: cannot %s", what);
+	if (jail.root)
+		(void)close(jail.empty);
+	if (sandbox_enter(SANDBOX_KEYHOLDER) != 0)
+		err(EXIT_LOST, "keyholder: cannot enter the sandbox");
+	for (;;)
+		turn_events(keyholder);
+}
+
+pid_t
+keyholder_start(const struct keyholder_config *config, int *control)
+{
+	static struct keyholder keyholder;
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		keyholder.config = config;
+		keyholder.control = ends[1];
+		run(&keyholder);
+	}
+	(void)close(ends[1]);
+	if (pid == -1)
+		(void)close(ends[0]);
+	*control = ends[0];
+	return pid;
+}
+
+int
+keyholder_load(int control, int directory, struct loaded *loaded)
+{
+	ssize_t n;
+
+	if (control_send(control, CONTROL_DIRECTORY, directory, 0) != 0)
+		return CHAT_EIO;
+	do
+		n = read(control, loaded, sizeof(*loaded));
+	while (n == -1 && errno == EINTR);
+	return n == (ssize_t)sizeof(*loaded) ? CHAT_OK : CHAT_EIO;
+}
+
+int
+keyholder_admit(int control, int channel)
+{
+	return control_send(control, CONTROL_SESSION, channel, MSG_DONTWAIT) ==
+		0
+	    ? CHAT_OK
+	    : CHAT_EBUSY;
+}

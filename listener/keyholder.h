@@ -1,0 +1,52 @@
+/*
+ * The keyholder: the process that has the directory, and nothing else. It is
+ * forked before anybody reads the directory, so that no other process of
+ * chat-listen can ever hold a password.
+ */
+#ifndef LISTENER_KEYHOLDER_H
+#define LISTENER_KEYHOLDER_H
+
+#include "common/identity.h"
+#include "listener/privdrop.h"
+
+struct keyholder_config {
+	const char *path;           /* of the directory, for messages only */
+	char given[LIMIT_NAME + 1]; /* who we are, when we were told */
+	char login[LIMIT_NAME + 1]; /* who we are, when nothing else says */
+	uint16_t port;
+	struct addresses addresses;
+	bool strict;
+	bool quiet;          /* no warnings */
+	unsigned long count; /* messages to show; 0 for no end */
+	unsigned sessions;   /* how many there may be at once */
+	struct jail jail;
+};
+
+/* What the keyholder says after it was sent a directory. */
+struct loaded {
+	int error; /* 0, CHAT_EDIRECTORY or another; the reason is on stderr */
+	size_t users;
+	char self[LIMIT_NAME + 1]; /* who we are */
+};
+
+/*
+ * Forks the keyholder; *control is the channel to it. Returns its process
+ * id, or -1 with errno set.
+ */
+pid_t keyholder_start(const struct keyholder_config *config, int *control);
+
+/*
+ * Sends it an open, unread directory file and waits for what it says. The
+ * descriptor stays the caller's. Returns 0, or CHAT_EIO when the keyholder
+ * has gone.
+ */
+int keyholder_load(int control, int directory, struct loaded *loaded);
+
+/*
+ * Sends it its end of a session's channel, which stays the caller's to
+ * close. Never waits. Returns 0, or CHAT_EBUSY when the keyholder cannot take
+ * it now.
+ */
+int keyholder_admit(int control, int channel);
+
+#endif

@@ -1,0 +1,176 @@
+/* The command line of chat-listen. */
+#include "listener/options.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/identity.h"
+#include "common/sandbox.h"
+
+static const char synopsis[] =
+    "usage: chat-listen [-46hjnqsVv] [-b address] [-c count] [-d directory]\n"
+    "                   [-m sessions] [-p port] [-u name] [-w seconds]\n";
+
+static const char help[] =
+    "Waits for messages from chat-send and writes them to standard output.\n"
+    "\n"
+    "  -4            IPv4 only\n"
+    "  -6            IPv6 only\n"
+    "  -b address    listen on this address only\n"
+    "  -c count      end after that many messages\n"
+    "  -d directory  the user directory: a JSON file, chat-users(5)\n"
+    "  -h            show this and end\n"
+    "  -j            write a line of JSON for each message\n"
+    "  -m sessions   how many senders to serve at once (64)\n"
+    "  -n            check directory and settings, say what was found, end\n"
+    "  -p port       listen on this port; 0 lets the kernel pick one\n"
+    "  -q            no warnings\n"
+    "  -s            refuse senders who are not in the directory\n"
+    "  -u name       who you are, in the directory\n"
+    "  -V            show the version and end\n"
+    "  -v            say what happens\n"
+    "  -w seconds    end with status 124 after that long without a message\n";
+
+static void
+usage(void)
+{
+	(void)fputs(synopsis, stderr);
+	exit(LISTEN_USAGE);
+}
+
+static unsigned
+number(char option, const char *text, unsigned least, unsigned most)
+{
+	const char *error;
+	long long value = strtonum(text, least, most, &error);
+
+	if (error != NULL)
+		errx(LISTEN_USAGE, "-%c %s: %s; give a number from %u to %u",
+		    option, text, error, least, most);
+	return (unsigned)value;
+}
+
+/* A line from the terminal, without its end. */
+static void
+ask(const char *question, char *answer, int size)
+{
+	(void)fputs(question, stderr);
+	if (fgets(answer, size, stdin) == NULL)
+		errx(LISTEN_USAGE, "no answer; see chat-listen -h");
+	answer[strcspn(answer, "\n")] = '\0';
+}
+
+static void
+complete_port(struct options *options)
+{
+	char answer[32];
+
+	if (options->port != -1 || options->check)
+		return;
+	if (isatty(STDIN_FILENO) != 1) {
+		warnx("no port: say -p port");
+		usage();
+	}
+	ask("port to listen on: ", answer, sizeof(answer));
+	options->port = (int)number('p', answer, 0, 65535);
+}
+
+/* An option or variable is taken as it is; a default must exist. */
+static void
+complete_directory(struct options *options, const char *given)
+{
+	const char *variable = getenv("CHAT_DIRECTORY");
+	bool named = given != NULL || (variable != NULL && *variable != '\0');
+	int error = identity_directory(
+	    given, options->directory, sizeof(options->directory));
+
+	if (error == 0 && (named || access(options->directory, F_OK) == 0))
+		return;
+	if (named)
+		errx(LISTEN_USAGE, "-d: the file name is too long");
+	if (isatty(STDIN_FILENO) != 1) {
+		warnx("no user directory: say -d file, or set CHAT_DIRECTORY");
+		usage();
+	}
+	ask("user directory (a JSON file): ", options->directory,
+	    sizeof(options->directory));
+}
+
+static void
+take(struct options *options, int letter, const char **directory)
+{
+	switch (letter) {
+	case '4':
+	case '6':
+		options->family = letter == '4' ? AF_INET : AF_INET6;
+		break;
+	case 'b':
+		options->address = optarg;
+		break;
+	case 'c':
+		options->count = number('c', optarg, 1, UINT_MAX);
+		break;
+	case 'd':
+		*directory = optarg;
+		break;
+	case 'h':
+		(void)printf("%s\n%s", synopsis, help);
+		exit(LISTEN_OK);
+	case 'j':
+		options->json = true;
+		break;
+	case 'm':
+		options->sessions = number('m', optarg, 1, MOST_SESSIONS);
+		break;
+	case 'n':
+		options->check = true;
+		break;
+	case 'p':
+		options->port = (int)number('p', optarg, 0, 65535);
+		break;
+	case 'q':
+		options->quiet = true;
+		break;
+	case 's':
+		options->strict = true;
+		break;
+	case 'u':
+		options->user = optarg;
+		break;
+	case 'V':
+		(void)printf("chat-listen %s, protocol chat1, sandbox: %s\n",
+		    CHAT_VERSION, sandbox_name());
+		exit(LISTEN_OK);
+	case 'v':
+		options->verbose = true;
+		break;
+	case 'w':
+		options->wait_s = number('w', optarg, 1, 86400 * 365);
+		break;
+	default:
+		usage();
+	}
+}
+
+void
+options_read(int argc, char *argv[], struct options *options)
+{
+	const char *directory = NULL;
+	int letter;
+
+	*options = (struct options){
+	    .family = AF_UNSPEC, .sessions = DEFAULT_SESSIONS, .port = -1};
+	while ((letter = getopt(argc, argv, "46b:c:d:hjm:np:qsu:Vvw:")) != -1)
+		take(options, letter, &directory);
+	if (optind < argc) {
+		warnx("%s: chat-listen takes options only; chat-send sends",
+		    argv[optind]);
+		usage();
+	}
+	complete_port(options);
+	complete_directory(options, directory);
+}

@@ -1,0 +1,34 @@
+/* Where messages go: a terminal, a pipe, a file. */
+#ifndef LISTENER_OUTPUT_H
+#define LISTENER_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct output {
+	int fd; /* for writing only, where the kernel lets us reopen */
+	bool terminal;
+	bool file; /* a regular file: writing is limited by its size */
+	bool pipe; /* a pipe or socket: a poll tells when its reader left */
+	bool own;  /* reopened, so that O_NONBLOCK is ours alone */
+};
+
+/*
+ * Looks at standard output and, where that is a terminal or a pipe, opens it
+ * anew: for writing only and without blocking, which on the old descriptor
+ * would change it for everybody who shares it. Returns 0, or CHAT_EIO with
+ * errno set when there is no standard output.
+ */
+int output_open(struct output *output);
+
+/*
+ * Writes len bytes, in one write where the kernel takes them so, until the
+ * deadline (in stream_clock() time). *written says how many bytes went out.
+ * Returns 0; CHAT_ECLOSED when the reader has gone; CHAT_EDEADLINE;
+ * CHAT_EIO with errno set, for a full disk for example.
+ */
+int output_write(const struct output *output, const char *bytes, size_t len,
+    int64_t deadline, size_t *written);
+
+#endif

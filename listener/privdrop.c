@@ -1,0 +1,143 @@
+/* Giving up rights. */
+#include "listener/privdrop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "common/error.h"
+
+/* The first that exists: a package makes its own, else the traditional. */
+static const char *const users[] = {"chat-listen", "nobody"};
+
+static int
+find_user(struct jail *jail)
+{
+	const struct passwd *pw = NULL;
+
+	for (size_t i = 0; pw == NULL && i < sizeof(users) / sizeof(*users);
+	     i++) {
+		pw = getpwnam(users[i]);
+		jail->user = users[i];
+	}
+	if (pw == NULL || pw->pw_uid == 0 || pw->pw_gid == 0) {
+		errno = ENOENT;
+		return CHAT_EIO;
+	}
+	jail->uid = pw->pw_uid;
+	jail->gid = pw->pw_gid;
+	return CHAT_OK;
+}
+
+/* A directory that has no name any more stays empty: nobody can add to it. */
+static int
+make_empty(struct jail *jail)
+{
+	char path[] = "/tmp/chat-listen.XXXXXXXXXX";
+
+	if (mkdtemp(path) == NULL)
+		return CHAT_EIO;
+	jail->empty = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (rmdir(path) != 0 || jail->empty == -1)
+		return CHAT_EIO;
+	return CHAT_OK;
+}
+
+int
+privdrop_prepare(struct jail *jail, const char **what)
+{
+	jail->empty = -1;
+	jail->user = NULL;
+	jail->root = geteuid() == 0;
+	if (!jail->root)
+		return CHAT_OK;
+	*what = "find the user chat-listen or nobody";
+	if (find_user(jail) != 0)
+		return CHAT_EIO;
+	*what = "make an empty directory in /tmp";
+	return make_empty(jail);
+}
+
+/* root no more; the last lines prove it. */
+static int
+leave_root(const struct jail *jail, const char **what)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	*what = "chroot to an empty directory";
+	if (fchdir(jail->empty) != 0 || chroot(".") != 0)
+		return CHAT_EIO;
+	*what = "drop supplementary groups";
+	if (setgroups(0, NULL) != 0)
+		return CHAT_EIO;
+	*what = "drop the user and group of root";
+	if (setresgid(jail->gid, jail->gid, jail->gid) != 0 ||
+	    setresuid(jail->uid, jail->uid, jail->uid) != 0)
+		return CHAT_EIO;
+	*what = "prove that root is gone for good";
+	errno = EPERM;
+	if (setresuid(0, 0, 0) != -1 || setresgid(0, 0, 0) != -1 ||
+	    setgroups(0, NULL) != -1 || getresuid(&ruid, &euid, &suid) != 0 ||
+	    getresgid(&rgid, &egid, &sgid) != 0 || ruid != jail->uid ||
+	    euid != jail->uid || suid != jail->uid || rgid != jail->gid ||
+	    egid != jail->gid || sgid != jail->gid)
+		return CHAT_EIO;
+	return CHAT_OK;
+}
+
+static int
+limit(int resource, rlim_t value)
+{
+	struct rlimit limits = {value, value}, now;
+
+	/* Nobody may raise what was lower already. */
+	if (getrlimit((__rlimit_resource_t)resource, &now) == 0 &&
+	    now.rlim_max != RLIM_INFINITY && now.rlim_max < value)
+		return CHAT_OK;
+	return setrlimit((__rlimit_resource_t)resource, &limits) == 0
+	    ? CHAT_OK
+	    : CHAT_EIO;
+}
+
+static int
+limit_resources(const struct allowance *allowance)
+{
+	/* poll(2) counts descriptors against this; open(2) numbers them. */
+	if (limit(RLIMIT_NOFILE, allowance->descriptors) != 0 ||
+	    limit(RLIMIT_NPROC, 0) != 0 || limit(RLIMIT_CORE, 0) != 0 ||
+	    limit(RLIMIT_MEMLOCK, 0) != 0 || limit(RLIMIT_MSGQUEUE, 0) != 0)
+		return CHAT_EIO;
+	if (!allowance->writes_files && limit(RLIMIT_FSIZE, 0) != 0)
+		return CHAT_EIO;
+	return allowance->cpu_seconds == RLIM_INFINITY
+	    ? CHAT_OK
+	    : limit(RLIMIT_CPU, allowance->cpu_seconds);
+}
+
+int
+privdrop_enter(const struct jail *jail, const struct allowance *allowance,
+    const char **what)
+{
+	pid_t parent = getppid();
+
+	if (jail->root && leave_root(jail, what) != 0)
+		return CHAT_EIO;
+	/* Changing the uid clears both of these, so they come after it. */
+	*what = "die with the listener";
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+		return CHAT_EIO;
+	*what = "forbid core dumps and tracing";
+	if (prctl(PR_SET_DUMPABLE, 0) != 0)
+		return CHAT_EIO;
+	*what = "limit resources";
+	if (limit_resources(allowance) != 0)
+		return CHAT_EIO;
+	*what = "give up new privileges";
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? CHAT_OK : CHAT_EIO;
+}

@@ -1,0 +1,42 @@
+/* The one door through which a process gives up its rights. */
+#ifndef LISTENER_PRIVDROP_H
+#define LISTENER_PRIVDROP_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/* Where and as whom sessions and the keyholder live. */
+struct jail {
+	bool root; /* we are root, and so have much to give up */
+	int empty; /* an empty directory that cannot be entered again */
+	uid_t uid;
+	gid_t gid;
+	const char *user; /* its name */
+};
+
+/* What a role may still use. */
+struct allowance {
+	unsigned descriptors; /* how many may be polled at once */
+	bool writes_files;    /* output is a regular file */
+	rlim_t cpu_seconds;   /* RLIM_INFINITY for none */
+};
+
+/*
+ * Finds the user and makes the directory, while that is still possible. As
+ * an ordinary user there is nothing to prepare. Returns 0, or CHAT_EIO with
+ * errno set and *what saying what could not be done.
+ */
+int privdrop_prepare(struct jail *jail, const char **what);
+
+/*
+ * For root: chroot to the empty directory, no groups, the jail's user, and a
+ * proof that there is no way back. For everybody: killed with the parent, not
+ * dumpable or traceable, resource limits, no new privileges. In the order in
+ * which one does not undo the other. Returns as privdrop_prepare(); after a
+ * failure the caller must not go on.
+ */
+int privdrop_enter(const struct jail *jail, const struct allowance *allowance,
+    const char **what);
+
+#endif

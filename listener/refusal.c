@@ -1,0 +1,23 @@
+/* What a connection hears that gets no session. */
+#include "listener/refusal.h"
+
+#include <sys/socket.h>
+#include <time.h>
+
+#include "common/chat1.h"
+#include "common/frame.h"
+
+void
+refusal_send(int connection)
+{
+	uint8_t reason = NACK_BUSY;
+	struct frame frame = {.type = FRAME_NACK,
+	    .time = (int64_t)time(NULL),
+	    .payload = &reason,
+	    .payload_len = 1};
+	struct line line;
+
+	if (frame_encode(&frame, &line) == 0)
+		(void)send(connection, line.bytes, line.len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+}

@@ -1,0 +1,379 @@
+/* The loop of the listener. */
+#include "listener/serve.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/stream.h"
+#include "listener/admission.h"
+#include "listener/refusal.h"
+
+#define ACCEPTS 32    /* connections taken before anything else is looked at */
+#define GRACE_MS 5000 /* for running sessions, once told to end */
+#define NOT_ENDING (-1)
+
+struct child {
+	pid_t pid; /* 0 for a free place */
+	struct source source;
+};
+
+/* What epoll tells apart. */
+enum ready {
+	READY_ACCEPTOR,
+	READY_SIGNALS,
+	READY_CONTROL,
+	READY_OUTPUT,
+};
+
+struct loop {
+	struct listener *listener;
+	struct admission admission;
+	struct child *children;
+	int events, signals;
+	unsigned long shown; /* messages */
+	int64_t quiet_since; /* stream_clock() of the last message */
+	int64_t ending_since;
+	int status;  /* of our exit, once we are ending */
+	bool paused; /* not accepting: descriptors ran out */
+};
+
+/* From now on nothing is accepted; running sessions get their grace. */
+static void
+end_with(struct loop *loop, int status)
+{
+	if (loop->status != NOT_ENDING)
+		return;
+	loop->status = status;
+	loop->ending_since = stream_clock();
+	(void)close(loop->listener->acceptor.fd);
+	loop->listener->acceptor.fd = -1;
+}
+
+static struct child *
+free_place(const struct loop *loop)
+{
+	struct child *child = loop->children;
+
+	while (child->pid != 0)
+		child++; /* admission says that there is one */
+	return child;
+}
+
+/* Forks a session and gives the keyholder its channel. */
+static int
+start_session(struct loop *loop, int connection, const struct source *source)
+{
+	const struct listener *listener = loop->listener;
+	struct session session = {.suite = listener->suite,
+	    .jail = &listener->jail,
+	    .output = &listener->output,
+	    .display = listener->display,
+	    .connection = connection};
+	int ends[2];
+	pid_t pid = -1;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		0, ends) != 0)
+		return CHAT_EIO;
+	session.channel = ends[0];
+	session.display.address = source->text;
+	if (keyholder_admit(listener->control, ends[1]) == 0 &&
+	    (pid = fork()) == 0) {
+		setproctitle("session with %s", source->text);
+		session_run(&session);
+	}
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	if (pid == -1)
+		return CHAT_EIO;
+	*free_place(loop) = (struct child){pid, *source};
+	loop->admission.now++;
+	return CHAT_OK;
+}
+
+/* One connection, which becomes a session or hears why not. */
+static void
+welcome(struct loop *loop, int connection, const struct source *source)
+{
+	const char *why = admission_refuses(&loop->admission, source);
+
+	if (why == NULL && start_session(loop, connection, source) != 0)
+		why = strerror(errno);
+	if (why != NULL) {
+		refusal_send(connection);
+		journal_refusal(loop->listener->level, source->text, why);
+	}
+	(void)close(connection);
+}
+
+/* Without descriptors accept would fail at once, again and again. */
+static void
+pause_accepting(struct loop *loop, bool pause)
+{
+	struct epoll_event event = {
+	    .events = pause ? 0 : EPOLLIN, .data.u32 = READY_ACCEPTOR};
+
+	if (loop->paused == pause || loop->listener->acceptor.fd == -1)
+		return;
+	loop->paused = pause;
+	(void)epoll_ctl(
+	    loop->events, EPOLL_CTL_MOD, loop->listener->acceptor.fd, &event);
+	if (pause)
+		warn("cannot accept for now");
+}
+
+static void
+accept_some(struct loop *loop)
+{
+	struct source source;
+	int fd;
+
+	for (int i = 0; i < ACCEPTS && loop->status == NOT_ENDING; i++) {
+		fd = acceptor_accept(&loop->listener->acceptor, &source);
+		if (fd == -1) {
+			if (errno == EMFILE || errno == ENFILE ||
+			    errno == ENOBUFS || errno == ENOMEM)
+				pause_accepting(loop, true);
+			return; /* else none is left, or it is gone again */
+		}
+		welcome(loop, fd, &source);
+	}
+}
+
+/* What the end of a session means for the listener. */
+static void
+judge(struct loop *loop, int status)
+{
+	const struct options *options = loop->listener->options;
+	int end = WIFEXITED(status) ? WEXITSTATUS(status) : SESSION_ENDS;
+
+	if (end == SESSION_DELIVERED || end == SESSION_UNRECEIPTED) {
+		loop->shown++;
+		loop->quiet_since = stream_clock();
+		if (options->count != 0 && loop->shown >= options->count)
+			end_with(loop, LISTEN_OK);
+	}
+	if (end == SESSION_OUTPUT_GONE)
+		end_with(loop, LISTEN_OUTPUT);
+	if (end == SESSION_UNCONFINED)
+		end_with(loop, LISTEN_SYSTEM);
+}
+
+static void
+reap(struct loop *loop)
+{
+	const struct listener *listener = loop->listener;
+	struct child *child,
+	    *end = loop->children + listener->options->sessions;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == listener->keyholder) {
+			warnx("the keyholder ended; without it nobody can be "
+			      "authenticated");
+			end_with(loop, LISTEN_SYSTEM);
+			continue;
+		}
+		child = loop->children;
+		while (child < end && child->pid != pid)
+			child++;
+		if (child == end)
+			continue;
+		child->pid = 0;
+		loop->admission.now--;
+		journal_end(listener->level, child->source.text, status);
+		judge(loop, status);
+	}
+	pause_accepting(loop, false);
+}
+
+/* SIGHUP. A bad file keeps the old directory; the keyholder has said why. */
+static void
+reload(const struct listener *listener)
+{
+	const char *path = listener->options->directory;
+	struct loaded loaded;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd == -1) {
+		warn("%s: not reloaded, the old directory stays", path);
+		return;
+	}
+	if (keyholder_load(listener->control, fd, &loaded) != 0)
+		warnx("%s: not reloaded: the keyholder has gone", path);
+	else if (loaded.error != 0)
+		warnx("%s: not reloaded, the old directory stays", path);
+	else
+		warnx("%s: reloaded, %zu user%s", path, loaded.users,
+		    loaded.users == 1 ? "" : "s");
+	(void)close(fd);
+}
+
+static void
+take_signals(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	while (
+	    read(loop->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			reload(loop->listener);
+		else if (info.ssi_signo != SIGCHLD)
+			end_with(loop, LISTEN_OK);
+	}
+	reap(loop);
+}
+
+static void
+take(struct loop *loop, enum ready ready)
+{
+	switch (ready) {
+	case READY_ACCEPTOR:
+		accept_some(loop);
+		break;
+	case READY_SIGNALS:
+		take_signals(loop);
+		break;
+	case READY_CONTROL: /* it speaks only when asked, so it is gone */
+		reap(loop);
+		end_with(loop, LISTEN_SYSTEM);
+		break;
+	case READY_OUTPUT:
+		warnx("nobody reads the output any more");
+		end_with(loop, LISTEN_OUTPUT);
+		break;
+	}
+}
+
+/* Milliseconds until something is due, or -1. */
+static int
+due(const struct loop *loop)
+{
+	const struct options *options = loop->listener->options;
+	int64_t at, left;
+
+	if (loop->status != NOT_ENDING)
+		at = loop->ending_since + GRACE_MS;
+	else if (options->wait_s != 0)
+		at = loop->quiet_since + (int64_t)options->wait_s * 1000;
+	else
+		return -1;
+	left = at - stream_clock();
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+static bool
+watch(const struct loop *loop, int fd, uint32_t events, enum ready ready)
+{
+	struct epoll_event event = {.events = events, .data.u32 = ready};
+
+	return epoll_ctl(loop->events, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static bool
+open_loop(struct loop *loop)
+{
+	const struct listener *listener = loop->listener;
+	sigset_t set;
+
+	(void)sigprocmask(SIG_BLOCK, NULL, &set);
+	loop->children =
+	    calloc(listener->options->sessions, sizeof(*loop->children));
+	loop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	loop->events = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->children == NULL || loop->signals == -1 || loop->events == -1)
+		return false;
+	/* Without an event asked for, only the reader's leaving is told. */
+	if ((listener->output.pipe || listener->output.terminal) &&
+	    !watch(loop, listener->output.fd, 0, READY_OUTPUT))
+		return false;
+	return watch(loop, listener->acceptor.fd, EPOLLIN, READY_ACCEPTOR) &&
+	    watch(loop, loop->signals, EPOLLIN, READY_SIGNALS) &&
+	    watch(loop, listener->control, EPOLLIN, READY_CONTROL);
+}
+
+/* Ends what is still running, and waits for it. */
+static void
+clear_up(const struct loop *loop)
+{
+	const struct listener *listener = loop->listener;
+
+	for (unsigned i = 0; i < listener->options->sessions; i++)
+		if (loop->children[i].pid != 0) {
+			(void)kill(loop->children[i].pid, SIGKILL);
+			(void)waitpid(loop->children[i].pid, NULL, 0);
+		}
+	(void)close(listener->control); /* at which the keyholder ends */
+	(void)waitpid(listener->keyholder, NULL, 0);
+}
+
+void
+serve_prepare(void)
+{
+	sigset_t set;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
+bool
+serve_trial(const struct listener *listener)
+{
+	struct session session = {.suite = listener->suite,
+	    .jail = &listener->jail,
+	    .output = &listener->output,
+	    .connection = listener->control, /* any will do */
+	    .channel = listener->control,
+	    .trial = true};
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		session_run(&session);
+	return pid != -1 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+int
+serve(struct listener *listener)
+{
+	static struct loop loop;
+	struct epoll_event events[8];
+	int n;
+
+	loop.listener = listener;
+	loop.admission.most = listener->options->sessions;
+	loop.quiet_since = stream_clock();
+	loop.status = NOT_ENDING;
+	if (!open_loop(&loop)) {
+		warn("cannot start serving");
+		return LISTEN_SYSTEM;
+	}
+	while (loop.status == NOT_ENDING || loop.admission.now > 0) {
+		n = epoll_wait(loop.events, events, 8, due(&loop));
+		for (int i = 0; i < n; i++)
+			take(&loop, (enum ready)events[i].data.u32);
+		if (n != 0 || due(&loop) != 0)
+			continue;
+		if (loop.status != NOT_ENDING)
+			break;
+		end_with(&loop, LISTEN_TIMEOUT);
+	}
+	clear_up(&loop);
+	return loop.status;
+}

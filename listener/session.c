@@ -1,0 +1,288 @@
+/* A session: one peer, one message, one process. */
+#include "listener/session.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/sandbox.h"
+#include "common/stream.h"
+#include "listener/channel.h"
+
+/* The descriptors of a session; 0 and 2 are closed. */
+#define OUTPUT_FD 1
+#define CONNECTION_FD 3
+#define CHANNEL_FD 4
+#define FIRST_FREE 5
+#define DESCRIPTORS 3
+
+/* Milliseconds kept back so that an answer still reaches the sender. */
+#define ANSWER_MS 2000
+
+/* Nothing outlives this, whatever a taken-over session does. */
+#define LIFETIME_S (LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + 5)
+#define CPU_S 10
+
+/* Large, and so not on the stack: a session is a process. */
+static struct {
+	struct responder responder;
+	struct line in, out;
+	char page[SIZE_DISPLAY];
+	int64_t deadline;
+	bool output_gone;
+} run;
+
+static int64_t
+now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+/*
+ * Output, connection and channel go to their places, and the way to the empty
+ * directory, if there is one, out of theirs.
+ */
+static int
+arrange_descriptors(const struct session *session, struct jail *jail)
+{
+	int connection = fcntl(session->connection, F_DUPFD, FIRST_FREE);
+	int channel = fcntl(session->channel, F_DUPFD, FIRST_FREE);
+
+	if (jail->root)
+		jail->empty = fcntl(jail->empty, F_DUPFD, FIRST_FREE);
+	if (connection == -1 || channel == -1 ||
+	    (jail->root && jail->empty == -1) ||
+	    (session->output->fd != OUTPUT_FD &&
+		dup2(session->output->fd, OUTPUT_FD) == -1) ||
+	    dup2(connection, CONNECTION_FD) == -1 ||
+	    dup2(channel, CHANNEL_FD) == -1)
+		return CHAT_EIO;
+	return CHAT_OK;
+}
+
+static void
+close_the_rest(const struct session *session)
+{
+	(void)close(STDIN_FILENO);
+#ifndef KEEP_STDERR /* where sanitizers write */
+	if (!session->trial)
+		(void)close(STDERR_FILENO);
+#endif
+	closefrom(FIRST_FREE);
+}
+
+/* Gives up all rights. *what is what failed. */
+static int
+confine(const struct session *session, const char **what)
+{
+	struct allowance allowance = {.descriptors = DESCRIPTORS,
+	    .writes_files = session->output->file,
+	    .cpu_seconds = CPU_S};
+	struct jail jail = *session->jail;
+
+	*what = "arrange descriptors";
+	if (arrange_descriptors(session, &jail) != 0)
+		return CHAT_EIO;
+	(void)alarm(LIFETIME_S);
+	if (privdrop_enter(&jail, &allowance, what) != 0)
+		return CHAT_EIO;
+	close_the_rest(session);
+	*what = "enter the sandbox";
+	return sandbox_enter(SANDBOX_SESSION);
+}
+
+static int
+begin(void *arg, const char *from, const char *to, const uint8_t pa[SIZE_POINT],
+    uint8_t pb[SIZE_POINT], uint8_t cl[SIZE_NONCE])
+{
+	(void)arg;
+	return ask_begin(CHANNEL_FD, from, to, pa, pb, cl, run.deadline);
+}
+
+static int
+verify(void *arg, const uint8_t t2[SIZE_HASH], const uint8_t cs[SIZE_NONCE],
+    const uint8_t ps[SIZE_HASH], uint8_t enc_key[SIZE_HASH], bool *listed)
+{
+	(void)arg;
+	return ask_verify(
+	    CHANNEL_FD, t2, cs, ps, enc_key, listed, run.deadline);
+}
+
+static void
+set_deadline(int seconds)
+{
+	run.deadline = stream_clock() + (int64_t)seconds * 1000;
+}
+
+static int
+send_line(void)
+{
+	return stream_write(
+	    CONNECTION_FD, run.out.bytes, run.out.len, run.deadline, NULL);
+}
+
+/* Frames 1 to 4. */
+static int
+handshake(void)
+{
+	struct responder *responder = &run.responder;
+	int error;
+
+	if ((error = stream_read(
+		 CONNECTION_FD, &run.in, LIMIT_FRAME, run.deadline)) != 0 ||
+	    (error = responder_hello(responder, now(), &run.in, &run.out)) !=
+		0 ||
+	    (error = send_line()) != 0 ||
+	    (error = stream_read(
+		 CONNECTION_FD, &run.in, LIMIT_FRAME, run.deadline)) != 0 ||
+	    (error = responder_response(responder, now(), &run.in, &run.out)) !=
+		0)
+		return error;
+	set_deadline(LIMIT_COMPOSE_S);
+	return send_line();
+}
+
+/* Writes the message out, in its turn. */
+static int
+show(const struct session *session, enum verdict verdict)
+{
+	/* Where the last writer was cut off, a new line keeps us apart. */
+	size_t lead = verdict == VERDICT_GO_ON_NEW ? 1 : 0;
+	struct output output = *session->output;
+	enum written written = WRITTEN_ALL;
+	size_t len, done;
+	int error;
+
+	run.page[0] = '\n';
+	len = lead +
+	    display_spell(&session->display, &run.responder.message, now(),
+		run.page + lead);
+	output.fd = OUTPUT_FD;
+	error = output_write(
+	    &output, run.page, len, run.deadline - ANSWER_MS, &done);
+	if (error != 0) {
+		run.output_gone = error == CHAT_ECLOSED;
+		written = done == 0 ? WRITTEN_NOTHING : WRITTEN_PART;
+		error = CHAT_EUNDELIVERED;
+	}
+	/* Should the keyholder be gone, what is written is written. */
+	(void)ask_done(CHANNEL_FD, written);
+	return error;
+}
+
+/* Frames 5 and 6: first the message is written, then it is receipted. */
+static enum session_end
+deliver(const struct session *session, int *error)
+{
+	struct responder *responder = &run.responder;
+	enum session_end end = SESSION_DELIVERED;
+	enum verdict verdict;
+
+	set_deadline(LIMIT_RECEIPT_S);
+	if ((*error = responder_text(responder, now(), &run.in)) != 0 ||
+	    (*error = ask_deliver(CHANNEL_FD, responder->message.id, &verdict,
+		 run.deadline - 2 * ANSWER_MS)) != 0)
+		return SESSION_INTERNAL;
+	if (verdict == VERDICT_GO || verdict == VERDICT_GO_ON_NEW)
+		*error = show(session, verdict);
+	else if (verdict == VERDICT_DUPLICATE)
+		end = SESSION_DUPLICATE;
+	else
+		*error = CHAT_EBUSY;
+	if (*error != 0 ||
+	    (*error = responder_ack(responder, now(), &run.out)) != 0)
+		return SESSION_INTERNAL;
+	if (send_line() != 0 && end == SESSION_DELIVERED)
+		end = SESSION_UNRECEIPTED;
+	return end;
+}
+
+/* The exit status for an error. */
+static enum session_end
+end_of(int error)
+{
+	switch (error) {
+	case CHAT_EMALFORMED:
+	case CHAT_ETOOLONG:
+	case CHAT_ETEXT:
+		return SESSION_MALFORMED;
+	case CHAT_EVERSION:
+		return SESSION_VERSION;
+	case CHAT_ECLOCK:
+		return SESSION_CLOCK;
+	case CHAT_EAUTH:
+		return SESSION_UNAUTHENTIC;
+	case CHAT_EDEADLINE:
+		return SESSION_DEADLINE;
+	case CHAT_ECLOSED:
+		return SESSION_LEFT;
+	case CHAT_EBUSY:
+		return SESSION_BUSY;
+	case CHAT_EUNDELIVERED:
+		return run.output_gone ? SESSION_OUTPUT_GONE
+				       : SESSION_UNWRITTEN;
+	default:
+		return SESSION_INTERNAL;
+	}
+}
+
+/* Tells the peer, unless it has gone or is too slow to listen. */
+static void
+refuse(int error)
+{
+	if (error == CHAT_ECLOSED || error == CHAT_EDEADLINE ||
+	    error == CHAT_EIO)
+		return;
+	set_deadline(1);
+	if (responder_nack(&run.responder, now(), error, &run.out) == 0)
+		(void)send_line();
+}
+
+static enum session_end
+converse(const struct session *session)
+{
+	enum session_end end = SESSION_INTERNAL;
+	int error;
+
+	if ((error = handshake()) != 0) {
+		if (error == CHAT_ECLOSED && run.in.len == 0 &&
+		    run.responder.state == RESPONDER_READY)
+			return SESSION_SILENT;
+	} else {
+		error = stream_read(
+		    CONNECTION_FD, &run.in, LIMIT_TEXT_FRAME, run.deadline);
+		if (error == CHAT_ECLOSED && run.in.len == 0)
+			return SESSION_PROBED;
+		if (error == 0)
+			end = deliver(session, &error);
+	}
+	if (error == 0)
+		return end;
+	refuse(error);
+	return end_of(error);
+}
+
+void
+session_run(const struct session *session)
+{
+	const struct responder_ops ops = {.begin = begin, .verify = verify};
+	enum session_end end = SESSION_INTERNAL;
+	const char *what;
+
+	set_deadline(LIMIT_HANDSHAKE_S);
+	if (confine(session, &what) != 0) {
+		if (session->trial)
+			warn("cannot %s", what);
+		_exit(SESSION_UNCONFINED);
+	}
+	if (session->trial)
+		_exit(SESSION_DELIVERED);
+	if (responder_open(&run.responder, session->suite, &ops) == 0)
+		end = converse(session);
+	responder_close(&run.responder);
+	explicit_bzero(run.page, sizeof(run.page));
+	_exit(end);
+}

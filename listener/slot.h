@@ -1,0 +1,32 @@
+/* What the keyholder knows of one session. */
+#ifndef LISTENER_SLOT_H
+#define LISTENER_SLOT_H
+
+#include "common/limits.h"
+#include "listener/channel.h"
+
+/* Which request is open to a session now; each opens the next. */
+enum slot_state {
+	SLOT_FREE,
+	SLOT_BEGIN,
+	SLOT_VERIFY,
+	SLOT_DELIVER,
+	SLOT_WAITING, /* for its turn: nothing may be asked */
+	SLOT_DONE,
+	SLOT_ENDED, /* nothing may be asked any more */
+};
+
+struct slot {
+	enum slot_state state;
+	int channel;
+	struct slot *next; /* in the queue for a turn */
+	bool listed;
+	char from[LIMIT_NAME + 1];
+	uint8_t id[SIZE_ID];
+	/* From BEGIN until VERIFY. */
+	uint8_t enc_key[SIZE_HASH];
+	uint8_t chap_secret[SIZE_HASH];
+	uint8_t cl[SIZE_NONCE];
+};
+
+#endif
