@@ -1,0 +1,22 @@
+/* The message: from the command line or from standard input. */
+#ifndef SENDER_COMPOSE_H
+#define SENDER_COMPOSE_H
+
+#include <stddef.h>
+
+#include "common/limits.h"
+
+struct text {
+	size_t len;
+	char bytes[LIMIT_TEXT + 2]; /* room to see that there is more */
+};
+
+/*
+ * Joins the words with one space each; without any, or when the only one is
+ * "-", reads standard input to its end and drops one newline there. Ends the
+ * process, with a line that says why, when no text that may travel comes of
+ * it.
+ */
+void compose(char *const words[], struct text *text);
+
+#endif

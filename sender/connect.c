@@ -1,0 +1,116 @@
+/* Getting a connection. */
+#include "sender/connect.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/stream.h"
+#include "sender/options.h"
+
+/* Waits for a connection in progress. Returns 0 or an errno. */
+static int
+finish(int fd, int64_t deadline)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	int64_t left;
+	int n, error = 0;
+	socklen_t len = sizeof(error);
+
+	do {
+		left = deadline - stream_clock();
+		n = left <= 0 ? 0 : poll(&ready, 1, (int)left);
+	} while (n == -1 && errno == EINTR);
+	if (n == 0)
+		return ETIMEDOUT;
+	if (n == -1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+		return errno;
+	return error;
+}
+
+/* Returns 0 with *fd connected, or an errno. */
+static int
+try_one(const struct addrinfo *to, int64_t deadline, int *fd)
+{
+	int error = 0, on = 1;
+
+	*fd = socket(
+	    to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd == -1)
+		return errno;
+	(void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (connect(*fd, to->ai_addr, to->ai_addrlen) != 0)
+		error = errno == EINPROGRESS ? finish(*fd, deadline) : errno;
+	if (error != 0)
+		(void)close(*fd);
+	return error;
+}
+
+/* The reason for a failed look-up, and the status for it. */
+static int
+no_address(int error, char *reason, size_t size)
+{
+	if (error == EAI_AGAIN) {
+		(void)snprintf(reason, size,
+		    "no name server answers; try again, or give an address");
+		return SEND_TEMPORARY;
+	}
+	(void)snprintf(reason, size,
+	    "host name unknown (%s); check the spelling", gai_strerror(error));
+	return SEND_HOST;
+}
+
+static void
+explain(int error, char *reason, size_t size)
+{
+	const char *hint = error == ECONNREFUSED
+	    ? "; is chat-listen running there?"
+	    : error == ETIMEDOUT ? "; is a firewall in between?"
+				 : "";
+
+	if (error == ECONNREFUSED)
+		(void)snprintf(reason, size, "connection refused%s", hint);
+	else if (error == ETIMEDOUT)
+		(void)snprintf(reason, size, "connection timed out%s", hint);
+	else
+		(void)snprintf(
+		    reason, size, "cannot connect: %s", strerror(error));
+}
+
+int
+connect_to(const char *host, uint16_t port, int family, int64_t deadline,
+    int *fd, char *address, size_t size, char *reason, size_t reason_size)
+{
+	struct addrinfo hints = {.ai_family = family,
+	    .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_NUMERICSERV};
+	struct addrinfo *list, *to;
+	char service[6];
+	int64_t left = 0;
+	int error;
+
+	(void)snprintf(service, sizeof(service), "%u", port);
+	if ((error = getaddrinfo(host, service, &hints, &list)) != 0)
+		return no_address(error, reason, reason_size);
+	for (to = list; to != NULL; to = to->ai_next)
+		left++;
+	for (to = list, error = -1; to != NULL && error != 0;
+	     to = to->ai_next, left--) {
+		int64_t now = stream_clock();
+
+		(void)getnameinfo(to->ai_addr, to->ai_addrlen, address,
+		    (socklen_t)size, NULL, 0, NI_NUMERICHOST);
+		error = try_one(to, now + (deadline - now) / left, fd);
+	}
+	freeaddrinfo(list);
+	if (error == 0)
+		return SEND_OK;
+	explain(error, reason, reason_size);
+	return SEND_TEMPORARY;
+}

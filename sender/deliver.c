@@ -1,0 +1,211 @@
+/* Delivery. */
+#include "sender/deliver.h"
+
+#include <err.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/initiator.h"
+#include "common/sandbox.h"
+#include "common/stream.h"
+#include "sender/connect.h"
+
+#define DRAWS 16 /* a scalar is refused once in 2^32 */
+
+/* What a failure before the text was sent means. */
+static const struct {
+	int error;
+	enum send_exit status;
+	const char *reason;
+} failures[] = {
+    {CHAT_EMALFORMED, SEND_PROTOCOL,
+	"what answers there does not speak chat1; is the port right?"},
+    {CHAT_ETOOLONG, SEND_PROTOCOL,
+	"what answers there does not speak chat1; is the port right?"},
+    {CHAT_EVERSION, SEND_DECLINED,
+	"it speaks another version of the protocol; update the older side"},
+    {CHAT_ECLOCK, SEND_DECLINED,
+	"its clock and ours differ by over 5 minutes; set the wrong one"},
+    {CHAT_EAUTH, SEND_AUTHENTICATION,
+	"authentication failed; are names and passwords the same in both "
+	"directories?"},
+    {CHAT_EBUSY, SEND_TEMPORARY, "busy, try again"},
+    {CHAT_ECLOSED, SEND_TEMPORARY,
+	"it closed the connection before the message was sent; try again"},
+    {CHAT_EDEADLINE, SEND_TEMPORARY,
+	"no answer in time, the message was not sent; try again"},
+    {CHAT_EUNDELIVERED, SEND_IO,
+	"chat-listen could not write the message out; is its output full or "
+	"closed?"},
+    {CHAT_EUNCONFIRMED, SEND_UNKNOWN,
+	"the message was sent, but no valid receipt came back"},
+};
+
+static void
+fail(struct outcome *outcome, int error)
+{
+	outcome->status = SEND_INTERNAL;
+	(void)strlcpy(
+	    outcome->reason, error_text(error), sizeof(outcome->reason));
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		if (failures[i].error == error) {
+			outcome->status = failures[i].status;
+			(void)strlcpy(outcome->reason, failures[i].reason,
+			    sizeof(outcome->reason));
+		}
+	if (error == CHAT_EIO) {
+		outcome->status = SEND_TEMPORARY;
+		(void)snprintf(outcome->reason, sizeof(outcome->reason),
+		    "connection lost before the message was sent: %s",
+		    strerror(errno));
+	}
+}
+
+static int64_t
+now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+/* A session's secrets, drawn and derived while we may still do anything. */
+static int
+prepare(const struct delivery *delivery, struct initiator *initiator)
+{
+	struct destination *destination = delivery->destination;
+	struct initiator_input input = {.from = destination->from,
+	    .to = destination->to,
+	    .password_from = destination->password_from,
+	    .password_to = destination->password_to};
+	int error = CHAT_ESCALAR;
+
+	memcpy(input.id, delivery->id, SIZE_ID);
+	for (int i = 0; i < DRAWS && error == CHAT_ESCALAR; i++) {
+		if (getentropy(input.scalar, SIZE_SCALAR) != 0 ||
+		    getentropy(input.nonce, SIZE_NONCE) != 0)
+			error = CHAT_EINTERNAL;
+		else
+			error = initiator_open(initiator, delivery->suite,
+			    delivery->spake2, &input);
+	}
+	explicit_bzero(&input, sizeof(input));
+	destination_wipe(destination);
+	return error;
+}
+
+static int
+confine(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return CHAT_EIO;
+	return sandbox_enter(SANDBOX_SENDER);
+}
+
+/* Frames 1 to 4: afterwards both sides have proven themselves. */
+static int
+handshake(const struct delivery *delivery, struct initiator *initiator, int fd,
+    struct line *in, struct line *out)
+{
+	int64_t deadline = delivery->deadline;
+	int error;
+
+	if ((error = initiator_hello(initiator, now(), out)) != 0 ||
+	    (error = stream_write(fd, out->bytes, out->len, deadline, NULL)) !=
+		0 ||
+	    (error = stream_read(fd, in, LIMIT_FRAME, deadline)) != 0 ||
+	    (error = initiator_challenge(initiator, now(), in, out)) != 0 ||
+	    (error = stream_write(fd, out->bytes, out->len, deadline, NULL)) !=
+		0 ||
+	    (error = stream_read(fd, in, LIMIT_FRAME, deadline)) != 0)
+		return error;
+	return initiator_confirm(initiator, now(), in);
+}
+
+/* Frames 5 and 6. Once the whole text has left, only a receipt will do. */
+static int
+send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
+    struct line *in, struct line *out)
+{
+	int64_t deadline = delivery->deadline;
+	const struct text *text = delivery->text;
+	size_t written;
+	int error;
+
+	if ((error = initiator_text(initiator, delivery->composed, text->bytes,
+		 text->len, out)) != 0)
+		return error;
+	error = stream_write(fd, out->bytes, out->len, deadline, &written);
+	if (error != 0)
+		return written < out->len ? error : CHAT_EUNCONFIRMED;
+	if (stream_read(fd, in, LIMIT_FRAME, deadline) != 0)
+		return CHAT_EUNCONFIRMED;
+	return initiator_receipt(initiator, now(), in);
+}
+
+static void
+say(const struct delivery *delivery, const char *what)
+{
+	if (delivery->verbose)
+		warnx("%s: %s", delivery->destination->to, what);
+}
+
+static int
+converse(const struct delivery *delivery, struct initiator *initiator, int fd)
+{
+	static struct line in, out;
+	int error;
+
+	if ((error = confine()) != 0)
+		return CHAT_EINTERNAL;
+	if ((error = handshake(delivery, initiator, fd, &in, &out)) != 0)
+		return error;
+	say(delivery, "it is who it should be; sending the message");
+	return send_text(delivery, initiator, fd, &in, &out);
+}
+
+static void
+describe(const struct destination *destination, const char *address,
+    struct outcome *outcome)
+{
+	bool literal = strcmp(address, destination->host) == 0;
+
+	if (*address == '\0' || literal)
+		(void)snprintf(outcome->where, sizeof(outcome->where),
+		    "%s at %s port %u", destination->to, destination->host,
+		    destination->port);
+	else
+		(void)snprintf(outcome->where, sizeof(outcome->where),
+		    "%s at %s (%s) port %u", destination->to, destination->host,
+		    address, destination->port);
+}
+
+void
+deliver(const struct delivery *delivery, struct outcome *outcome)
+{
+	const struct destination *destination = delivery->destination;
+	struct initiator initiator;
+	char address[NI_MAXHOST] = "";
+	int fd, error;
+
+	if ((error = prepare(delivery, &initiator)) != 0) {
+		fail(outcome, error);
+		goto out;
+	}
+	outcome->status = connect_to(destination->host, destination->port,
+	    delivery->family, delivery->deadline, &fd, address, sizeof(address),
+	    outcome->reason, sizeof(outcome->reason));
+	if (outcome->status != SEND_OK)
+		goto out;
+	say(delivery, "connected");
+	if ((error = converse(delivery, &initiator, fd)) != 0)
+		fail(outcome, error);
+	/* The connection closes with the process, which may no more do so. */
+out:
+	describe(destination, address, outcome);
+	initiator_close(&initiator);
+}

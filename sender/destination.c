@@ -1,0 +1,210 @@
+/* Whom a message is for. */
+#include "sender/destination.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <readpassphrase.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/identity.h"
+#include "common/name.h"
+
+/* Room for a secret with a newline, and for seeing that it is too long. */
+#define SIZE_SECRET (LIMIT_PASSWORD + 3)
+
+/* Copies what is known to fit. */
+static void
+copy(char *to, const char *from, size_t size)
+{
+	if (strlcpy(to, from, size) >= size)
+		errx(SEND_INTERNAL, "a name or address is too long");
+}
+
+static void
+find_names(const struct options *options, struct destination *destination)
+{
+	const char *bad, *to = options->recipient;
+
+	if (!name_valid(to, strlen(to)))
+		errx(SEND_USAGE, "'%s' is no user name", to);
+	copy(destination->to, to, sizeof(destination->to));
+	if (identity_given(options->user, destination->from, &bad) != 0)
+		errx(SEND_USAGE, "-u or CHAT_USER: '%s' is no user name", bad);
+	if (destination->from[0] == '\0' &&
+	    identity_login(destination->from) != 0)
+		errx(SEND_USAGE,
+		    "your login name is no user name; say with "
+		    "-u who you are");
+}
+
+/* Takes a secret into the destination, or says what is wrong with it. */
+static void
+take_secret(struct destination *destination, const char *whence, char *secret,
+    size_t len)
+{
+	if (len > 0 && secret[len - 1] == '\n')
+		len--;
+	if (!password_valid(secret, len)) {
+		explicit_bzero(secret, SIZE_SECRET);
+		errx(SEND_DIRECTORY,
+		    "%s: not a secret: it must be one line of 1 to %d bytes",
+		    whence, LIMIT_PASSWORD);
+	}
+	memcpy(destination->password_to, secret, len);
+	destination->password_to[len] = '\0';
+	explicit_bzero(secret, SIZE_SECRET);
+}
+
+static void
+read_secret(const struct options *options, struct destination *destination)
+{
+	char secret[SIZE_SECRET];
+	struct stat st;
+	size_t len = 0;
+	ssize_t n;
+	int fd = open(options->secret, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd == -1 || fstat(fd, &st) != 0)
+		err(SEND_DIRECTORY, "%s", options->secret);
+	do {
+		n = read(fd, secret + len, sizeof(secret) - len);
+		if (n == -1 && errno != EINTR)
+			err(SEND_DIRECTORY, "%s", options->secret);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n != 0 && len < sizeof(secret));
+	(void)close(fd);
+	if (S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0 &&
+	    !options->quiet)
+		warnx("warning: %s: readable by others; chmod 600 keeps the "
+		      "secret yours",
+		    options->secret);
+	take_secret(destination, options->secret, secret, len);
+}
+
+static void
+ask_secret(struct destination *destination)
+{
+	char question[LIMIT_NAME + 32], secret[SIZE_SECRET];
+
+	(void)snprintf(question, sizeof(question),
+	    "secret shared with %s: ", destination->to);
+	if (readpassphrase(question, secret, sizeof(secret), RPP_REQUIRE_TTY) ==
+	    NULL)
+		errx(SEND_USAGE,
+		    "no secret for %s: say -k file, or -d "
+		    "directory; there is no terminal to ask on",
+		    destination->to);
+	take_secret(destination, "the terminal", secret, strlen(secret));
+}
+
+static void
+open_directory(const struct options *options, struct directory *directory,
+    char path[PATH_MAX])
+{
+	struct fault fault;
+	int fd, error;
+
+	if (identity_directory(options->directory, path, PATH_MAX) != 0)
+		errx(SEND_DIRECTORY,
+		    "no user directory: say -d file, or set CHAT_DIRECTORY");
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
+		err(SEND_DIRECTORY, "%s", path);
+	error = directory_read(fd, directory, &fault);
+	(void)close(fd);
+	if (error == CHAT_EDIRECTORY && fault.line > 0)
+		errx(SEND_DIRECTORY, "%s:%lu: %s", path, fault.line,
+		    fault.reason);
+	if (error == CHAT_EDIRECTORY)
+		errx(SEND_DIRECTORY, "%s: %s", path, fault.reason);
+	if (error != 0)
+		errx(SEND_INTERNAL, "%s: %s", path, error_text(error));
+	if (directory->exposed && !options->quiet)
+		warnx("warning: %s: readable by others; chmod 600 keeps its "
+		      "passwords yours",
+		    path);
+}
+
+/* What the directory knows of the recipient and of us. */
+static void
+look_up(const struct options *options, struct destination *destination)
+{
+	struct directory directory;
+	struct passwords passwords;
+	const struct user *user;
+	char path[PATH_MAX];
+
+	open_directory(options, &directory, path);
+	user = directory_find(&directory, destination->to);
+	if (user == NULL && options->address == NULL)
+		errx(SEND_RECIPIENT,
+		    "%s is not in %s; -a, -p and -k send without it",
+		    destination->to, path);
+	if (user != NULL) {
+		copy(destination->host, user->host, sizeof(destination->host));
+		destination->port = user->port;
+	}
+	identity_passwords(
+	    &directory, destination->from, destination->to, &passwords);
+	if (passwords.from_listed)
+		copy(destination->password_from, passwords.from,
+		    sizeof(destination->password_from));
+	if (user != NULL)
+		copy(destination->password_to, user->password,
+		    sizeof(destination->password_to));
+	directory_free(&directory);
+}
+
+static void
+override(const struct options *options, struct destination *destination)
+{
+	if (options->address != NULL) {
+		if (strlen(options->address) > LIMIT_HOST ||
+		    *options->address == '\0')
+			errx(SEND_USAGE, "-a: not an address or host name");
+		copy(destination->host, options->address,
+		    sizeof(destination->host));
+	}
+	if (options->port != 0)
+		destination->port = options->port;
+	if (destination->port == 0)
+		errx(SEND_USAGE, "-a %s: the port is missing; say -p port",
+		    options->address);
+	if (options->secret != NULL)
+		read_secret(options, destination);
+	else if (destination->password_to[0] == '\0')
+		ask_secret(destination);
+}
+
+void
+destination_find(const struct options *options, struct destination *destination)
+{
+	memset(destination, 0, sizeof(*destination));
+	find_names(options, destination);
+	/* -a alone is a destination by hand; -d says to look there too. */
+	if (options->address == NULL || options->directory != NULL)
+		look_up(options, destination);
+	override(options, destination);
+	/* A name without an entry borrows the other's password. */
+	if (destination->password_from[0] == '\0')
+		copy(destination->password_from, destination->password_to,
+		    sizeof(destination->password_from));
+	if (!options->quiet && strlen(destination->password_to) < WEAK_PASSWORD)
+		warnx("warning: the password of %s is under %d bytes; "
+		      "chat-keygen makes good ones",
+		    destination->to, WEAK_PASSWORD);
+}
+
+void
+destination_wipe(struct destination *destination)
+{
+	explicit_bzero(
+	    destination->password_from, sizeof(destination->password_from));
+	explicit_bzero(
+	    destination->password_to, sizeof(destination->password_to));
+}

@@ -1,0 +1,29 @@
+/* Whom a message is for: name, address, port, passwords. */
+#ifndef SENDER_DESTINATION_H
+#define SENDER_DESTINATION_H
+
+#include "common/limits.h"
+#include "sender/options.h"
+
+/* Holds passwords: whoever has one calls destination_wipe(). */
+struct destination {
+	char from[LIMIT_NAME + 1]; /* us */
+	char to[LIMIT_NAME + 1];
+	char host[LIMIT_HOST + 1];
+	uint16_t port;
+	char password_from[LIMIT_PASSWORD + 1];
+	char password_to[LIMIT_PASSWORD + 1];
+};
+
+/*
+ * Finds it in the user directory, or takes it from -a, -p and -k; asks for
+ * the secret on the terminal where -a came without one. Of the directory
+ * nothing but these two passwords is kept. Ends the process, with a line that
+ * says why, when something is missing.
+ */
+void destination_find(
+    const struct options *options, struct destination *destination);
+
+void destination_wipe(struct destination *destination);
+
+#endif

@@ -1,0 +1,49 @@
+/* The command line of chat-send. */
+#ifndef SENDER_OPTIONS_H
+#define SENDER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/limits.h"
+
+#define DEFAULT_TIMEOUT_S 30
+
+/* Exit statuses: sysexits(3), and 79. */
+enum send_exit {
+	SEND_OK = 0,
+	SEND_USAGE = 64,
+	SEND_MESSAGE = 65,
+	SEND_INPUT = 66,
+	SEND_RECIPIENT = 67,
+	SEND_HOST = 68,
+	SEND_DECLINED = 69,
+	SEND_INTERNAL = 70,
+	SEND_IO = 74,
+	SEND_TEMPORARY = 75,
+	SEND_PROTOCOL = 76,
+	SEND_AUTHENTICATION = 77,
+	SEND_DIRECTORY = 78,
+	SEND_UNKNOWN = 79,
+};
+
+struct options {
+	int family;            /* AF_UNSPEC, AF_INET, AF_INET6 */
+	const char *address;   /* -a, or NULL */
+	const char *directory; /* -d, or NULL */
+	bool has_id;           /* -i */
+	uint8_t id[SIZE_ID];
+	const char *secret; /* -k, a file, or NULL */
+	uint16_t port;      /* -p, or 0 */
+	bool quiet;         /* -q */
+	unsigned timeout_s; /* -t */
+	const char *user;   /* -u, or NULL */
+	bool verbose;       /* -v */
+	const char *recipient;
+	char **words; /* of the message; NULL-terminated */
+};
+
+/* Reads the command line. Ends the process for -h, -V and for mistakes. */
+void options_read(int argc, char *argv[], struct options *options);
+
+#endif
