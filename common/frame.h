@@ -67,7 +67,7 @@ int frame_encode(const struct frame *frame, struct line *line);
  * Reads a line. The payload is decoded into the caller's buffer of size
  * bytes, to which frame->payload then points; LIMIT_CIPHERTEXT + 2 is room
  * for every frame. Returns 0, or CHAT_EMALFORMED unless the line is byte for
- * byte what frame_encode() makes of the values found in it; CHAT_EINTERNAL.
+ * byte what frame_encode() makes of the values found in it.
  */
 int frame_decode(const struct line *line, struct frame *frame, uint8_t *payload,
     size_t size);

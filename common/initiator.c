@@ -95,21 +95,34 @@ refusal(struct initiator *initiator, const struct line *in)
 	return error;
 }
 
-/* Reads a frame of the handshake: its form, its refusal, its time. */
+/* Reads a frame of the handshake, or the refusal in its place. */
 static int
 receive(struct initiator *initiator, const struct line *in,
-    enum frame_type type, int64_t now, struct frame *frame, uint8_t *payload,
-    size_t payload_len)
+    enum frame_type type, struct frame *frame, uint8_t *payload)
 {
 	int error;
 
 	if ((error = refusal(initiator, in)) != 0)
 		return error;
-	if ((error = exchange_read(in, type, frame, payload, LIMIT_FRAME)) != 0)
-		return error;
+	return exchange_read(in, type, frame, payload, LIMIT_FRAME);
+}
+
+/* Checks what a frame of the handshake must have: its length and time. */
+static int
+check(const struct frame *frame, size_t payload_len, int64_t now)
+{
 	if (frame->payload_len != payload_len)
 		return CHAT_EMALFORMED;
 	return instant_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
+}
+
+/* A challenge; one of another version may be of any length. */
+static int
+check_challenge(const struct frame *frame, int64_t now)
+{
+	if (frame->payload_len >= 1 && frame->payload[0] != CHAT1_VERSION)
+		return CHAT_EVERSION;
+	return check(frame, CHALLENGE_LEN, now);
 }
 
 /* From the listener's share to the keys of the session. */
@@ -163,11 +176,9 @@ initiator_challenge(struct initiator *initiator, int64_t now,
 
 	if (!in_turn(initiator, INITIATOR_HELLO_SENT))
 		return fail(initiator, CHAT_EINTERNAL);
-	error = receive(initiator, in, FRAME_CHALLENGE, now, &frame, payload,
-	    CHALLENGE_LEN);
-	if (error == 0 && payload[0] != CHAT1_VERSION)
-		error = CHAT_EVERSION;
-	if (error != 0 ||
+	if ((error = receive(
+		 initiator, in, FRAME_CHALLENGE, &frame, payload)) != 0 ||
+	    (error = check_challenge(&frame, now)) != 0 ||
 	    (error = exchange_absorb(&initiator->exchange, in)) != 0 ||
 	    (error = agree(initiator, payload + 1)) != 0 ||
 	    (error = respond(initiator, payload + 1 + SIZE_POINT, now, out)) !=
@@ -187,8 +198,9 @@ initiator_confirm(
 
 	if (!in_turn(initiator, INITIATOR_RESPONSE_SENT))
 		return fail(initiator, CHAT_EINTERNAL);
-	if ((error = receive(initiator, in, FRAME_CONFIRM, now, &frame, payload,
-		 SIZE_HASH)) != 0 ||
+	if ((error = receive(initiator, in, FRAME_CONFIRM, &frame, payload)) !=
+		0 ||
+	    (error = check(&frame, SIZE_HASH, now)) != 0 ||
 	    (error = exchange_verify(
 		 exchange, &exchange->transcript, in, &frame)) != 0 ||
 	    (error = proof_listener(exchange->suite, exchange->keys.chap_secret,

@@ -1,13 +1,178 @@
 /* Whether a connection gets a session. */
 #include "listener/admission.h"
 
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
-const char *
-admission_refuses(
-    const struct admission *admission, const struct source *source)
+/* Penalties, in milliseconds. */
+#define PENALTY_CRASH 90000
+#define PENALTY_AUTHENTICATION 5000
+#define PENALTY_MALFORMED 1000
+#define PENALTY_DEADLINE 10000
+#define PENALTY_ENFORCED 15000 /* from here on they bar a source */
+#define PENALTY_MOST 600000
+
+/* When half of the sessions are taken, this share of connections is not. */
+#define EARLY_PERCENT 30
+
+static bool
+is_exempt(const struct admission *admission, const struct source *source)
 {
-	(void)source;
-	return admission->now >= admission->most ? "too many sessions (-m)"
-						 : NULL;
+	for (unsigned i = 0; i < admission->exempt_count; i++)
+		if (cidr_contains(&admission->exempt[i], source))
+			return true;
+	return false;
+}
+
+/* What is one source: an IPv4 address, or a network of IPv6. */
+static void
+track_key(const struct source *source, uint8_t bytes[16])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	memcpy(bytes, source->bytes, 16);
+	if (memcmp(bytes, mapped, sizeof(mapped)) != 0)
+		memset(bytes + 8, 0, 8);
+}
+
+static struct track *
+row_of(struct admission *admission, const uint8_t bytes[16])
+{
+	uint64_t hash = admission->key;
+
+	for (size_t i = 0; i < 16; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3;
+	hash ^= hash >> 32;
+	return admission->tracks[hash % TRACK_ROWS];
+}
+
+static bool
+is_idle(const struct track *track, int64_t now_ms)
+{
+	return track->sessions == 0 && track->until <= now_ms;
+}
+
+/* The track of a source, or NULL. */
+static struct track *
+find(struct track *row, const uint8_t bytes[16], int64_t now_ms)
+{
+	for (size_t i = 0; i < TRACK_WAYS; i++)
+		if (!is_idle(&row[i], now_ms) &&
+		    memcmp(row[i].bytes, bytes, 16) == 0)
+			return &row[i];
+	return NULL;
+}
+
+/*
+ * A track for a source that has none: an idle one, else that of the mildest
+ * penalty. NULL when all of them have sessions.
+ */
+static struct track *
+make(struct track *row, const uint8_t bytes[16], int64_t now_ms)
+{
+	struct track *best = NULL;
+
+	for (size_t i = 0; i < TRACK_WAYS; i++)
+		if (row[i].sessions == 0 &&
+		    (best == NULL || row[i].until < best->until))
+			best = &row[i];
+	if (best == NULL)
+		return NULL;
+	memset(best, 0, sizeof(*best));
+	memcpy(best->bytes, bytes, 16);
+	best->until = now_ms;
+	return best;
+}
+
+/* The fuller it is, the likelier: nobody can keep others out for sure. */
+static bool
+drops_early(const struct admission *admission)
+{
+	unsigned half = admission->most / 2;
+	unsigned over = admission->now - half, room = admission->most - half;
+
+	if (half == 0 || admission->now < half)
+		return false;
+	return arc4random_uniform(100) <
+	    EARLY_PERCENT + (100 - EARLY_PERCENT) * over / room;
+}
+
+static enum refusal
+judge(const struct admission *admission, struct track *track, bool exempt,
+    int64_t now_ms)
+{
+	if (admission->now >= admission->most || track == NULL)
+		return REFUSAL_FULL;
+	if (!exempt && track->barred && track->until > now_ms)
+		return REFUSAL_PENALTY;
+	if (!exempt && track->sessions >= admission->per_source)
+		return REFUSAL_SOURCE;
+	return drops_early(admission) ? REFUSAL_EARLY : REFUSAL_NONE;
+}
+
+enum refusal
+admission_enter(
+    struct admission *admission, const struct source *source, int64_t now_ms)
+{
+	struct track *row, *track;
+	uint8_t bytes[16];
+	enum refusal refusal;
+
+	track_key(source, bytes);
+	row = row_of(admission, bytes);
+	if ((track = find(row, bytes, now_ms)) == NULL)
+		track = make(row, bytes, now_ms);
+	refusal = judge(admission, track, is_exempt(admission, source), now_ms);
+	if (refusal == REFUSAL_NONE) {
+		admission->now++;
+		track->sessions++;
+	}
+	return refusal;
+}
+
+static int64_t
+penalty_for(enum session_end end)
+{
+	switch (end) {
+	case SESSION_UNAUTHENTIC:
+		return PENALTY_AUTHENTICATION;
+	case SESSION_SILENT:
+	case SESSION_MALFORMED:
+	case SESSION_VERSION:
+	case SESSION_LEFT:
+		return PENALTY_MALFORMED;
+	case SESSION_DEADLINE:
+		return PENALTY_DEADLINE;
+	case SESSION_ENDS:
+		return PENALTY_CRASH;
+	default:
+		return 0;
+	}
+}
+
+void
+admission_leave(struct admission *admission, const struct source *source,
+    enum session_end end, int64_t now_ms)
+{
+	int64_t penalty = penalty_for(end);
+	struct track *track;
+	uint8_t bytes[16];
+
+	admission->now--;
+	track_key(source, bytes);
+	track = find(row_of(admission, bytes), bytes, now_ms);
+	if (track == NULL || track->sessions == 0)
+		abort(); /* one with sessions is never evicted */
+	track->sessions--;
+	if (track->until <= now_ms) {
+		track->until = now_ms;
+		track->barred = false;
+	}
+	if (is_exempt(admission, source))
+		return;
+	track->until += penalty;
+	if (track->until > now_ms + PENALTY_MOST)
+		track->until = now_ms + PENALTY_MOST;
+	if (track->until - now_ms >= PENALTY_ENFORCED)
+		track->barred = true;
 }

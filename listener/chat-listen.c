@@ -106,6 +106,36 @@ load_directory(struct loaded *loaded)
 	(void)close(fd);
 }
 
+static void
+set_limits(void)
+{
+	struct admission *admission = &listener.admission;
+
+	admission->most = options.sessions;
+	admission->per_source = options.per_source;
+	memcpy(admission->exempt, options.exempt, sizeof(options.exempt));
+	admission->exempt_count = options.exempt_count;
+	arc4random_buf(&admission->key, sizeof(admission->key));
+	listener.journal.level = options.quiet ? JOURNAL_QUIET
+	    : options.verbose                  ? JOURNAL_ALL
+					       : JOURNAL_FAULTS;
+}
+
+/* The trial session went through all of them. */
+static void
+say_protections(void)
+{
+	warnx("sessions: sandbox %s, no new privileges, no core dumps, "
+	      "limited resources",
+	    sandbox_name());
+	if (listener.jail.root)
+		warnx("sessions: user %s, no groups, an empty root directory",
+		    listener.jail.user);
+	else
+		warnx("sessions: user and root directory as ours; started as "
+		      "root they get their own");
+}
+
 int
 main(int argc, char *argv[], char *envp[])
 {
@@ -132,9 +162,9 @@ main(int argc, char *argv[], char *envp[])
 		    loaded.users, loaded.users == 1 ? "" : "s", loaded.self);
 		return LISTEN_OK;
 	}
-	listener.level = options.quiet ? JOURNAL_QUIET
-	    : options.verbose          ? JOURNAL_ALL
-				       : JOURNAL_FAULTS;
+	set_limits();
+	if (options.verbose)
+		say_protections();
 	warnx("listening on %s as %s", listener.acceptor.endpoint, loaded.self);
 	return serve(&listener);
 }

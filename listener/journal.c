@@ -1,16 +1,17 @@
-/* What chat-listen says about sessions. */
+/* What chat-listen says about connections. */
 #include "listener/journal.h"
 
 #include <err.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
+
+#define WINDOW_MS 10000
+#define WINDOW_LINES 5 /* of one reason in one window */
 
 /* For each end: what to say, and whether it is a fault. */
 static const struct {
 	const char *text;
 	bool fault;
-} ends[SESSION_ENDS] = {
+} ends[SESSION_ENDS + 1] = {
     [SESSION_DELIVERED] = {"message shown and receipted", false},
     [SESSION_UNRECEIPTED] = {"message shown, but the sender left before its "
 			     "receipt",
@@ -26,7 +27,7 @@ static const struct {
 			     "password in both directories, and is it for us?",
 	true},
     [SESSION_DEADLINE] = {"cut off: too slow", true},
-    [SESSION_LEFT] = {"left in the middle of a frame or the handshake", false},
+    [SESSION_LEFT] = {"left in the middle", false},
     [SESSION_BUSY] = {"refused: no turn to write its message", true},
     [SESSION_UNWRITTEN] = {"message not shown: output took no more", true},
     [SESSION_OUTPUT_GONE] = {"message not shown: nobody reads the output",
@@ -35,29 +36,99 @@ static const struct {
 			    "given up",
 	true},
     [SESSION_INTERNAL] = {"session failed: internal error", true},
+    [SESSION_ENDS] = {"session crashed", true},
 };
 
-void
-journal_end(enum journal_level level, const char *address, int status)
-{
-	int end = WIFEXITED(status) ? WEXITSTATUS(status) : SESSION_ENDS;
-	bool timeout = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+static const char *const refusals[REFUSALS] = {
+    [REFUSAL_FULL] = "refused: too many sessions (-m)",
+    [REFUSAL_EARLY] = "refused by lot: sessions are getting scarce (-m)",
+    [REFUSAL_SOURCE] = "refused: too many sessions from this source (-M)",
+    [REFUSAL_PENALTY] = "refused: its source misbehaved and must wait",
+    [REFUSAL_SYSTEM] = "refused: no descriptor or process to be had",
+};
 
-	if (timeout)
-		end = SESSION_DEADLINE;
-	if (level == JOURNAL_QUIET)
+static bool
+is_over(const struct window *window, int64_t now_ms)
+{
+	return now_ms - window->start >= WINDOW_MS;
+}
+
+static void
+settle(struct window *window, const char *text, int64_t now_ms)
+{
+	if (!is_over(window, now_ms))
 		return;
-	if (end >= SESSION_ENDS)
-		warnx("%s: session killed by signal %d (%s)", address,
-		    WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else if (ends[end].fault || level == JOURNAL_ALL)
-		warnx("%s: %s", address, ends[end].text);
+	if (window->unsaid > 0)
+		warnx("%u more in %d s: %s", window->unsaid, WINDOW_MS / 1000,
+		    text);
+	*window = (struct window){.start = now_ms};
+}
+
+/* Whether there is still a line for this reason. */
+static bool
+may_say(struct window *window, const char *text, int64_t now_ms)
+{
+	settle(window, text, now_ms);
+	if (window->lines == WINDOW_LINES) {
+		window->unsaid++;
+		return false;
+	}
+	window->lines++;
+	return true;
 }
 
 void
-journal_refusal(
-    enum journal_level level, const char *address, const char *reason)
+journal_end(struct journal *journal, const char *address, enum session_end end,
+    int signal, int64_t now_ms)
 {
-	if (level != JOURNAL_QUIET)
-		warnx("%s: refused: %s", address, reason);
+	const char *text = ends[end].text;
+
+	if (journal->level == JOURNAL_QUIET ||
+	    (journal->level == JOURNAL_FAULTS && !ends[end].fault) ||
+	    !may_say(&journal->ends[end], text, now_ms))
+		return;
+	if (end == SESSION_ENDS)
+		warnx("%s: %s: %s", address, text, strsignal(signal));
+	else
+		warnx("%s: %s", address, text);
+}
+
+void
+journal_refusal(struct journal *journal, const char *address,
+    enum refusal refusal, int64_t now_ms)
+{
+	if (journal->level != JOURNAL_QUIET &&
+	    may_say(&journal->refusals[refusal], refusals[refusal], now_ms))
+		warnx("%s: %s", address, refusals[refusal]);
+}
+
+void
+journal_settle(struct journal *journal, int64_t now_ms)
+{
+	for (size_t i = 0; i <= SESSION_ENDS; i++)
+		settle(&journal->ends[i], ends[i].text, now_ms);
+	for (size_t i = 0; i < REFUSALS; i++)
+		settle(&journal->refusals[i], refusals[i], now_ms);
+}
+
+static void
+earliest(const struct window *window, bool *owes, int64_t *at_ms)
+{
+	if (window->unsaid == 0)
+		return;
+	if (!*owes || window->start + WINDOW_MS < *at_ms)
+		*at_ms = window->start + WINDOW_MS;
+	*owes = true;
+}
+
+bool
+journal_owes(const struct journal *journal, int64_t *at_ms)
+{
+	bool owes = false;
+
+	for (size_t i = 0; i <= SESSION_ENDS; i++)
+		earliest(&journal->ends[i], &owes, at_ms);
+	for (size_t i = 0; i < REFUSALS; i++)
+		earliest(&journal->refusals[i], &owes, at_ms);
+	return owes;
 }

@@ -13,7 +13,8 @@
 
 static const char synopsis[] =
     "usage: chat-listen [-46hjnqsVv] [-b address] [-c count] [-d directory]\n"
-    "                   [-m sessions] [-p port] [-u name] [-w seconds]\n";
+    "                   [-E cidr] [-M per-source] [-m sessions] [-p port]\n"
+    "                   [-u name] [-w seconds]\n";
 
 static const char help[] =
     "Waits for messages from chat-send and writes them to standard output.\n"
@@ -23,8 +24,10 @@ static const char help[] =
     "  -b address    listen on this address only\n"
     "  -c count      end after that many messages\n"
     "  -d directory  the user directory: a JSON file, chat-users(5)\n"
+    "  -E cidr       trust this network: no limit per source, no penalties\n"
     "  -h            show this and end\n"
     "  -j            write a line of JSON for each message\n"
+    "  -M per-source how many senders from one address at once (8)\n"
     "  -m sessions   how many senders to serve at once (64)\n"
     "  -n            check directory and settings, say what was found, end\n"
     "  -p port       listen on this port; 0 lets the kernel pick one\n"
@@ -52,6 +55,17 @@ number(char option, const char *text, unsigned least, unsigned most)
 		errx(LISTEN_USAGE, "-%c %s: %s; give a number from %u to %u",
 		    option, text, error, least, most);
 	return (unsigned)value;
+}
+
+static void
+exempt(struct options *options, const char *text)
+{
+	if (options->exempt_count == MOST_EXEMPTIONS)
+		errx(LISTEN_USAGE, "-E %s: %d networks are the most", text,
+		    MOST_EXEMPTIONS);
+	if (cidr_parse(text, &options->exempt[options->exempt_count++]) != 0)
+		errx(LISTEN_USAGE,
+		    "-E %s: not a network; write it like 192.0.2.0/24", text);
 }
 
 /* A line from the terminal, without its end. */
@@ -117,11 +131,17 @@ take(struct options *options, int letter, const char **directory)
 	case 'd':
 		*directory = optarg;
 		break;
+	case 'E':
+		exempt(options, optarg);
+		break;
 	case 'h':
 		(void)printf("%s\n%s", synopsis, help);
 		exit(LISTEN_OK);
 	case 'j':
 		options->json = true;
+		break;
+	case 'M':
+		options->per_source = number('M', optarg, 1, MOST_SESSIONS);
 		break;
 	case 'm':
 		options->sessions = number('m', optarg, 1, MOST_SESSIONS);
@@ -162,9 +182,12 @@ options_read(int argc, char *argv[], struct options *options)
 	const char *directory = NULL;
 	int letter;
 
-	*options = (struct options){
-	    .family = AF_UNSPEC, .sessions = DEFAULT_SESSIONS, .port = -1};
-	while ((letter = getopt(argc, argv, "46b:c:d:hjm:np:qsu:Vvw:")) != -1)
+	*options = (struct options){.family = AF_UNSPEC,
+	    .sessions = DEFAULT_SESSIONS,
+	    .per_source = DEFAULT_PER_SOURCE,
+	    .port = -1};
+	while (
+	    (letter = getopt(argc, argv, "46b:c:d:E:hjM:m:np:qsu:Vvw:")) != -1)
 		take(options, letter, &directory);
 	if (optind < argc) {
 		warnx("%s: chat-listen takes options only; chat-send sends",

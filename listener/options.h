@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "listener/admission.h"
+
 #define DEFAULT_SESSIONS 64
 #define MOST_SESSIONS 4096
+#define DEFAULT_PER_SOURCE 8
 
 /* Exit statuses: sysexits(3), and timeout(1) for the last. */
 enum listen_exit {
@@ -24,15 +27,18 @@ struct options {
 	const char *address; /* -b, or NULL */
 	unsigned long count; /* -c, or 0 */
 	char directory[PATH_MAX];
-	bool json;         /* -j */
-	unsigned sessions; /* -m */
-	bool check;        /* -n */
-	int port;          /* -p; -1 when only to be checked */
-	bool quiet;        /* -q */
-	bool strict;       /* -s */
-	const char *user;  /* -u, or NULL */
-	bool verbose;      /* -v */
-	unsigned wait_s;   /* -w, or 0 */
+	bool json;                           /* -j */
+	unsigned sessions;                   /* -m */
+	unsigned per_source;                 /* -M */
+	struct cidr exempt[MOST_EXEMPTIONS]; /* -E */
+	unsigned exempt_count;
+	bool check;       /* -n */
+	int port;         /* -p; -1 when only to be checked */
+	bool quiet;       /* -q */
+	bool strict;      /* -s */
+	const char *user; /* -u, or NULL */
+	bool verbose;     /* -v */
+	unsigned wait_s;  /* -w, or 0 */
 };
 
 /*

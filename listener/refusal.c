@@ -17,7 +17,11 @@ refusal_send(int connection)
 	    .payload_len = 1};
 	struct line line;
 
-	if (frame_encode(&frame, &line) == 0)
-		(void)send(connection, line.bytes, line.len,
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (frame_encode(&frame, &line) != 0)
+		return;
+	(void)send(
+	    connection, line.bytes, line.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* Closing with bytes unread would reset the connection. */
+	(void)shutdown(connection, SHUT_WR);
+	(void)recv(connection, line.bytes, sizeof(line.bytes), MSG_DONTWAIT);
 }

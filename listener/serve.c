@@ -15,7 +15,6 @@
 
 #include "common/error.h"
 #include "common/stream.h"
-#include "listener/admission.h"
 #include "listener/refusal.h"
 
 #define ACCEPTS 32    /* connections taken before anything else is looked at */
@@ -37,7 +36,6 @@ enum ready {
 
 struct loop {
 	struct listener *listener;
-	struct admission admission;
 	struct child *children;
 	int events, signals;
 	unsigned long shown; /* messages */
@@ -97,21 +95,28 @@ start_session(struct loop *loop, int connection, const struct source *source)
 	if (pid == -1)
 		return CHAT_EIO;
 	*free_place(loop) = (struct child){pid, *source};
-	loop->admission.now++;
 	return CHAT_OK;
 }
 
-/* One connection, which becomes a session or hears why not. */
+/* One connection, which becomes a session or hears that it cannot. */
 static void
 welcome(struct loop *loop, int connection, const struct source *source)
 {
-	const char *why = admission_refuses(&loop->admission, source);
+	struct listener *listener = loop->listener;
+	int64_t now_ms = stream_clock();
+	enum refusal refusal =
+	    admission_enter(&listener->admission, source, now_ms);
 
-	if (why == NULL && start_session(loop, connection, source) != 0)
-		why = strerror(errno);
-	if (why != NULL) {
+	if (refusal == REFUSAL_NONE &&
+	    start_session(loop, connection, source) != 0) {
+		admission_leave(
+		    &listener->admission, source, SESSION_INTERNAL, now_ms);
+		refusal = REFUSAL_SYSTEM;
+	}
+	if (refusal != REFUSAL_NONE) {
 		refusal_send(connection);
-		journal_refusal(loop->listener->level, source->text, why);
+		journal_refusal(
+		    &listener->journal, source->text, refusal, now_ms);
 	}
 	(void)close(connection);
 }
@@ -152,10 +157,9 @@ accept_some(struct loop *loop)
 
 /* What the end of a session means for the listener. */
 static void
-judge(struct loop *loop, int status)
+judge(struct loop *loop, enum session_end end)
 {
 	const struct options *options = loop->listener->options;
-	int end = WIFEXITED(status) ? WEXITSTATUS(status) : SESSION_ENDS;
 
 	if (end == SESSION_DELIVERED || end == SESSION_UNRECEIPTED) {
 		loop->shown++;
@@ -169,31 +173,52 @@ judge(struct loop *loop, int status)
 		end_with(loop, LISTEN_SYSTEM);
 }
 
+/* How a session ended, from waitpid(2); its own alarm is a deadline. */
+static enum session_end
+end_of(int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		return SESSION_DEADLINE;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) >= SESSION_ENDS)
+		return SESSION_ENDS;
+	return (enum session_end)WEXITSTATUS(status);
+}
+
+static void
+bury(struct loop *loop, struct child *child, int status)
+{
+	struct listener *listener = loop->listener;
+	enum session_end end = end_of(status);
+	int64_t now_ms = stream_clock();
+
+	admission_leave(&listener->admission, &child->source, end, now_ms);
+	journal_end(&listener->journal, child->source.text, end,
+	    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
+	child->pid = 0;
+	judge(loop, end);
+}
+
 static void
 reap(struct loop *loop)
 {
 	const struct listener *listener = loop->listener;
-	struct child *child,
-	    *end = loop->children + listener->options->sessions;
+	struct child *end = loop->children + listener->options->sessions;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child *child = loop->children;
+
 		if (pid == listener->keyholder) {
 			warnx("the keyholder ended; without it nobody can be "
 			      "authenticated");
 			end_with(loop, LISTEN_SYSTEM);
 			continue;
 		}
-		child = loop->children;
 		while (child < end && child->pid != pid)
 			child++;
-		if (child == end)
-			continue;
-		child->pid = 0;
-		loop->admission.now--;
-		journal_end(listener->level, child->source.text, status);
-		judge(loop, status);
+		if (child < end)
+			bury(loop, child, status);
 	}
 	pause_accepting(loop, false);
 }
@@ -256,21 +281,48 @@ take(struct loop *loop, enum ready ready)
 	}
 }
 
+/* When the listener has to end, if nothing happens before. */
+static bool
+ends_at(const struct loop *loop, int64_t *at_ms)
+{
+	unsigned wait_s = loop->listener->options->wait_s;
+
+	if (loop->status != NOT_ENDING)
+		*at_ms = loop->ending_since + GRACE_MS;
+	else if (wait_s != 0)
+		*at_ms = loop->quiet_since + (int64_t)wait_s * 1000;
+	else
+		return false;
+	return true;
+}
+
 /* Milliseconds until something is due, or -1. */
 static int
 due(const struct loop *loop)
 {
-	const struct options *options = loop->listener->options;
-	int64_t at, left;
+	int64_t end_ms = INT64_MAX, journal_ms = INT64_MAX, left;
+	bool ends = ends_at(loop, &end_ms);
+	bool owes = journal_owes(&loop->listener->journal, &journal_ms);
 
-	if (loop->status != NOT_ENDING)
-		at = loop->ending_since + GRACE_MS;
-	else if (options->wait_s != 0)
-		at = loop->quiet_since + (int64_t)options->wait_s * 1000;
-	else
+	if (!ends && !owes)
 		return -1;
-	left = at - stream_clock();
+	left = (end_ms < journal_ms ? end_ms : journal_ms) - stream_clock();
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* Does what is due. Returns whether to go on. */
+static bool
+keep_time(struct loop *loop)
+{
+	int64_t now_ms = stream_clock(), end_ms;
+
+	journal_settle(&loop->listener->journal, now_ms);
+	if (!ends_at(loop, &end_ms) || now_ms < end_ms)
+		return true;
+	if (loop->status != NOT_ENDING)
+		return false;
+	end_with(loop, LISTEN_TIMEOUT);
+	return true;
 }
 
 static bool
@@ -357,22 +409,18 @@ serve(struct listener *listener)
 	int n;
 
 	loop.listener = listener;
-	loop.admission.most = listener->options->sessions;
 	loop.quiet_since = stream_clock();
 	loop.status = NOT_ENDING;
 	if (!open_loop(&loop)) {
 		warn("cannot start serving");
 		return LISTEN_SYSTEM;
 	}
-	while (loop.status == NOT_ENDING || loop.admission.now > 0) {
+	while (loop.status == NOT_ENDING || listener->admission.now > 0) {
 		n = epoll_wait(loop.events, events, 8, due(&loop));
 		for (int i = 0; i < n; i++)
 			take(&loop, (enum ready)events[i].data.u32);
-		if (n != 0 || due(&loop) != 0)
-			continue;
-		if (loop.status != NOT_ENDING)
+		if (!keep_time(&loop))
 			break;
-		end_with(&loop, LISTEN_TIMEOUT);
 	}
 	clear_up(&loop);
 	return loop.status;

@@ -16,7 +16,8 @@ struct listener {
 	struct output output;
 	struct display display; /* but for the address */
 	struct jail jail;
-	enum journal_level level;
+	struct admission admission;
+	struct journal journal;
 	pid_t keyholder;
 	int control; /* to the keyholder */
 };

@@ -61,6 +61,12 @@ no_address(int error, char *reason, size_t size)
 		    "no name server answers; try again, or give an address");
 		return SEND_TEMPORARY;
 	}
+	if (error == EAI_MEMORY || error == EAI_SYSTEM) {
+		(void)snprintf(reason, size, "cannot look it up: %s",
+		    error == EAI_SYSTEM ? strerror(errno)
+					: gai_strerror(error));
+		return SEND_TEMPORARY;
+	}
 	(void)snprintf(reason, size,
 	    "host name unknown (%s); check the spelling", gai_strerror(error));
 	return SEND_HOST;

@@ -1,0 +1,22 @@
+/* Networks in CIDR notation. */
+#ifndef LISTENER_CIDR_H
+#define LISTENER_CIDR_H
+
+#include <stdbool.h>
+
+#include "listener/source.h"
+
+struct cidr {
+	uint8_t bytes[16]; /* as in struct source */
+	unsigned bits;     /* 0 to 128 */
+};
+
+/*
+ * Reads "192.0.2.0/24", "2001:db8::/32", or an address alone. Returns 0, or
+ * CHAT_EMALFORMED.
+ */
+int cidr_parse(const char *text, struct cidr *cidr);
+
+bool cidr_contains(const struct cidr *cidr, const struct source *source);
+
+#endif
