@@ -38,8 +38,7 @@ static const char help[] =
     "  -v            say what happens\n"
     "  -w seconds    end with status 124 after that long without a message\n";
 
-static void
-usage(void)
+static void __attribute__((noreturn)) usage(void)
 {
 	(void)fputs(synopsis, stderr);
 	exit(LISTEN_USAGE);
@@ -171,7 +170,11 @@ take(struct options *options, int letter, const char **directory)
 	case 'w':
 		options->wait_s = number('w', optarg, 1, 86400 * 365);
 		break;
+	case ':':
+		warnx("-%c: its argument is missing", optopt);
+		usage();
 	default:
+		warnx("-%c: there is no such option", optopt);
 		usage();
 	}
 }
@@ -187,7 +190,7 @@ options_read(int argc, char *argv[], struct options *options)
 	    .per_source = DEFAULT_PER_SOURCE,
 	    .port = -1};
 	while (
-	    (letter = getopt(argc, argv, "46b:c:d:E:hjM:m:np:qsu:Vvw:")) != -1)
+	    (letter = getopt(argc, argv, ":46b:c:d:E:hjM:m:np:qsu:Vvw:")) != -1)
 		take(options, letter, &directory);
 	if (optind < argc) {
 		warnx("%s: chat-listen takes options only; chat-send sends",

@@ -11,15 +11,17 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/hex.h"
 #include "common/stream.h"
 #include "common/warmup.h"
-#include "sender/deliver.h"
+#include "sender/dispatch.h"
 
 static struct options options;
-static struct destination destination;
+static struct destination destinations[MOST_RECIPIENTS];
+static struct delivery deliveries[MOST_RECIPIENTS];
 static struct text text;
-static bool announce; /* say so when it worked: somebody is looking */
+static struct report how;
+static struct suite suite;
+static struct spake2 *spake2;
 
 /* Passwords pass through here: no core file, nobody to look on. */
 static void
@@ -45,59 +47,84 @@ fill_standard_descriptors(void)
 		(void)close(fd);
 }
 
+/* The text as a delivery to each recipient, all under one id. */
 static void
-draw_id(void)
+address(const struct text *to_send)
 {
 	if (!options.has_id && getentropy(options.id, SIZE_ID) != 0)
 		err(SEND_INTERNAL, "cannot draw a message id");
+	for (size_t i = 0; i < options.recipients_count; i++) {
+		deliveries[i] = (struct delivery){.suite = &suite,
+		    .spake2 = spake2,
+		    .destination = destinations[i],
+		    .text = to_send,
+		    .composed = (int64_t)time(NULL),
+		    .family = options.family,
+		    .timeout_s = options.timeout_s,
+		    .verbose = options.verbose};
+		memcpy(deliveries[i].id, options.id, SIZE_ID);
+	}
 }
 
-static void
-report(const struct outcome *outcome)
+/* One recipient, one attempt: this process makes it, and then ends. */
+static enum send_exit
+send_here(void)
 {
-	char id[2 * SIZE_ID + 1];
+	static struct outcome outcome = {.status = SEND_INTERNAL};
+	int64_t start_ms = stream_clock();
 
-	hex_encode(options.id, SIZE_ID, id);
-	if (outcome->status == SEND_UNKNOWN)
-		warnx("%s: %s; send it again with -i %s, and it is shown once",
-		    outcome->where, outcome->reason, id);
-	else if (outcome->status != SEND_OK)
-		warnx("%s: %s", outcome->where, outcome->reason);
-	else if (options.verbose)
-		warnx("%s: delivered, id %s", outcome->where, id);
-	else if (announce)
-		warnx("%s: delivered", destination.to);
+	destination_wipe(&destinations[0]);
+	deliver(&deliveries[0], &outcome);
+	report(&how, &deliveries[0], &outcome, stream_clock() - start_ms);
+	return outcome.status;
+}
+
+/* Each line in turn, until one fails for good. */
+static enum send_exit
+send_lines(void)
+{
+	enum send_exit status = SEND_OK;
+	bool permanent = false;
+
+	while (!permanent && compose_line(&text, &how.line)) {
+		options.has_id = false;
+		address(&text);
+		status = dispatch(deliveries, options.recipients_count,
+		    options.retry_s, &how, &permanent);
+	}
+	return status;
+}
+
+static enum send_exit
+send_one(void)
+{
+	bool permanent;
+
+	if (!options.probe)
+		compose(options.words, &text);
+	address(options.probe ? NULL : &text);
+	if (options.recipients_count == 1 && options.retry_s == 0)
+		return send_here();
+	return dispatch(deliveries, options.recipients_count, options.retry_s,
+	    &how, &permanent);
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct suite suite;
-	struct spake2 *spake2;
-	struct outcome outcome = {.status = SEND_INTERNAL};
-	struct delivery delivery = {.suite = &suite,
-	    .destination = &destination,
-	    .text = &text,
-	    .id = options.id};
-
 	guard_memory();
 	fill_standard_descriptors();
 	(void)signal(SIGPIPE, SIG_IGN);
 	options_read(argc, argv, &options);
-	destination_find(&options, &destination);
-	compose(options.words, &text);
-	announce = !options.quiet && isatty(STDERR_FILENO) == 1;
-	draw_id();
+	destination_find(&options, destinations);
+	how.json = options.json;
+	how.verbose = options.verbose;
+	/* Somebody is looking, or wants to know of each recipient. */
+	how.success = !options.quiet &&
+	    (isatty(STDERR_FILENO) == 1 || options.recipients_count > 1);
 	if (suite_open(&suite) != 0 || spake2_open(&spake2) != 0 ||
 	    warmup(&suite) != 0)
 		errx(SEND_INTERNAL, "%s", error_text(CHAT_EINTERNAL));
-	delivery.spake2 = spake2;
-	delivery.composed = (int64_t)time(NULL);
-	delivery.family = options.family;
-	delivery.verbose = options.verbose;
-	delivery.deadline = stream_clock() + (int64_t)options.timeout_s * 1000;
-	deliver(&delivery, &outcome);
-	report(&outcome);
-	/* Confined as it is now, the process may do no more than that. */
-	_exit(outcome.status);
+	/* Confined as it may be by now, the process may do no more than end. */
+	_exit((int)(options.lines ? send_lines() : send_one()));
 }

@@ -3,19 +3,20 @@
 
 #include <err.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/text.h"
 #include "sender/options.h"
 
+#define MESSAGE "the message"
+
 static void
-too_long(void)
+too_long(const char *which)
 {
-	errx(SEND_MESSAGE,
-	    "the message is longer than %d bytes; send it in "
-	    "parts",
-	    LIMIT_TEXT);
+	errx(SEND_MESSAGE, "%s is longer than %d bytes; send it in parts",
+	    which, LIMIT_TEXT);
 }
 
 static void
@@ -28,7 +29,7 @@ join(char *const words[], struct text *text)
 		if (i > 0 && text->len < LIMIT_TEXT)
 			text->bytes[text->len++] = ' ';
 		if (len > LIMIT_TEXT - text->len)
-			too_long();
+			too_long(MESSAGE);
 		memcpy(text->bytes + text->len, words[i], len);
 		text->len += len;
 	}
@@ -54,27 +55,26 @@ read_input(struct text *text)
 	    text->bytes[text->len - 1] == '\n')
 		text->len--;
 	if (text->len > LIMIT_TEXT)
-		too_long();
+		too_long(MESSAGE);
 }
 
 static void
-check(const struct text *text)
+check(const struct text *text, const char *which)
 {
 	const char *p = text->bytes, *end = p + text->len;
 	int32_t c;
 
 	if (text->len == 0)
-		errx(SEND_MESSAGE, "the message is empty");
+		errx(SEND_MESSAGE, "%s is empty", which);
 	while (p < end) {
 		if ((c = text_next(&p, end)) == 0)
-			errx(SEND_MESSAGE,
-			    "the message has a NUL character (byte %td)",
-			    p - text->bytes);
+			errx(SEND_MESSAGE, "%s has a NUL character (byte %td)",
+			    which, p - text->bytes);
 		if (c == -1)
 			errx(SEND_MESSAGE,
-			    "the message is not UTF-8 (byte %td); convert it, "
-			    "for example with iconv",
-			    p - text->bytes + 1);
+			    "%s is not UTF-8 (byte %td); convert it, for "
+			    "example with iconv",
+			    which, p - text->bytes + 1);
 	}
 }
 
@@ -86,5 +86,29 @@ compose(char *const words[], struct text *text)
 		read_input(text);
 	else
 		join(words, text);
-	check(text);
+	check(text, MESSAGE);
+}
+
+bool
+compose_line(struct text *text, unsigned long *number)
+{
+	char which[32];
+	int c;
+
+	do {
+		text->len = 0;
+		++*number;
+		(void)snprintf(which, sizeof(which), "line %lu", *number);
+		while ((c = getchar()) != EOF && c != '\n') {
+			if (text->len == LIMIT_TEXT)
+				too_long(which);
+			text->bytes[text->len++] = (char)c;
+		}
+		if (c == EOF && ferror(stdin))
+			err(SEND_INPUT, "standard input");
+	} while (text->len == 0 && c != EOF);
+	if (text->len == 0)
+		return false;
+	check(text, which);
+	return true;
 }

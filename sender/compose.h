@@ -2,6 +2,7 @@
 #ifndef SENDER_COMPOSE_H
 #define SENDER_COMPOSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/limits.h"
@@ -18,5 +19,12 @@ struct text {
  * it.
  */
 void compose(char *const words[], struct text *text);
+
+/*
+ * Reads the next line of standard input that is not empty, without its
+ * newline. Counts lines in *number. Returns false at the end of input. Ends
+ * the process as compose() does, naming the line.
+ */
+bool compose_line(struct text *text, unsigned long *number);
 
 #endif

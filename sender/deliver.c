@@ -16,7 +16,8 @@
 #include "common/stream.h"
 #include "sender/connect.h"
 
-#define DRAWS 16 /* a scalar is refused once in 2^32 */
+#define RECEIPT_S (LIMIT_RECEIPT_S + 5) /* the listener has its full time */
+#define DRAWS 16                        /* a scalar is refused once in 2^32 */
 
 /* What a failure before the text was sent means. */
 static const struct {
@@ -75,9 +76,9 @@ now(void)
 
 /* A session's secrets, drawn and derived while we may still do anything. */
 static int
-prepare(const struct delivery *delivery, struct initiator *initiator)
+prepare(struct delivery *delivery, struct initiator *initiator)
 {
-	struct destination *destination = delivery->destination;
+	struct destination *destination = &delivery->destination;
 	struct initiator_input input = {.from = destination->from,
 	    .to = destination->to,
 	    .password_from = destination->password_from,
@@ -108,10 +109,9 @@ confine(void)
 
 /* Frames 1 to 4: afterwards both sides have proven themselves. */
 static int
-handshake(const struct delivery *delivery, struct initiator *initiator, int fd,
+handshake(struct initiator *initiator, int fd, int64_t deadline,
     struct line *in, struct line *out)
 {
-	int64_t deadline = delivery->deadline;
 	int error;
 
 	if ((error = initiator_hello(initiator, now(), out)) != 0 ||
@@ -129,9 +129,8 @@ handshake(const struct delivery *delivery, struct initiator *initiator, int fd,
 /* Frames 5 and 6. Once the whole text has left, only a receipt will do. */
 static int
 send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
-    struct line *in, struct line *out)
+    int64_t deadline, struct line *in, struct line *out)
 {
-	int64_t deadline = delivery->deadline;
 	const struct text *text = delivery->text;
 	size_t written;
 	int error;
@@ -142,6 +141,8 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	error = stream_write(fd, out->bytes, out->len, deadline, &written);
 	if (error != 0)
 		return written < out->len ? error : CHAT_EUNCONFIRMED;
+	if (delivery->timeout_s == 0)
+		deadline = stream_clock() + (int64_t)RECEIPT_S * 1000;
 	if (stream_read(fd, in, LIMIT_FRAME, deadline) != 0)
 		return CHAT_EUNCONFIRMED;
 	return initiator_receipt(initiator, now(), in);
@@ -151,21 +152,24 @@ static void
 say(const struct delivery *delivery, const char *what)
 {
 	if (delivery->verbose)
-		warnx("%s: %s", delivery->destination->to, what);
+		warnx("%s: %s", delivery->destination.to, what);
 }
 
 static int
-converse(const struct delivery *delivery, struct initiator *initiator, int fd)
+converse(const struct delivery *delivery, struct initiator *initiator, int fd,
+    int64_t deadline)
 {
 	static struct line in, out;
 	int error;
 
-	if ((error = confine()) != 0)
+	if (confine() != 0)
 		return CHAT_EINTERNAL;
-	if ((error = handshake(delivery, initiator, fd, &in, &out)) != 0)
+	if ((error = handshake(initiator, fd, deadline, &in, &out)) != 0)
 		return error;
+	if (delivery->text == NULL)
+		return CHAT_OK;
 	say(delivery, "it is who it should be; sending the message");
-	return send_text(delivery, initiator, fd, &in, &out);
+	return send_text(delivery, initiator, fd, deadline, &in, &out);
 }
 
 static void
@@ -185,9 +189,12 @@ describe(const struct destination *destination, const char *address,
 }
 
 void
-deliver(const struct delivery *delivery, struct outcome *outcome)
+deliver(struct delivery *delivery, struct outcome *outcome)
 {
-	const struct destination *destination = delivery->destination;
+	const struct destination *destination = &delivery->destination;
+	unsigned seconds =
+	    delivery->timeout_s != 0 ? delivery->timeout_s : DEFAULT_TIMEOUT_S;
+	int64_t deadline = stream_clock() + (int64_t)seconds * 1000;
 	struct initiator initiator;
 	char address[NI_MAXHOST] = "";
 	int fd, error;
@@ -197,12 +204,12 @@ deliver(const struct delivery *delivery, struct outcome *outcome)
 		goto out;
 	}
 	outcome->status = connect_to(destination->host, destination->port,
-	    delivery->family, delivery->deadline, &fd, address, sizeof(address),
+	    delivery->family, deadline, &fd, address, sizeof(address),
 	    outcome->reason, sizeof(outcome->reason));
 	if (outcome->status != SEND_OK)
 		goto out;
 	say(delivery, "connected");
-	if ((error = converse(delivery, &initiator, fd)) != 0)
+	if ((error = converse(delivery, &initiator, fd, deadline)) != 0)
 		fail(outcome, error);
 	/* The connection closes with the process, which may no more do so. */
 out:

@@ -7,29 +7,31 @@
 #include "sender/compose.h"
 #include "sender/destination.h"
 
+/* One message for one recipient. */
 struct delivery {
 	const struct suite *suite;
 	const struct spake2 *spake2;
-	struct destination *destination; /* its passwords get wiped */
-	const struct text *text;
-	const uint8_t *id; /* SIZE_ID bytes */
-	int64_t composed;  /* seconds since the epoch */
+	struct destination destination;
+	const struct text *text; /* NULL for a probe */
+	uint8_t id[SIZE_ID];
+	int64_t composed; /* seconds since the epoch */
 	int family;
-	int64_t deadline; /* in stream_clock() time */
+	unsigned timeout_s; /* for all of it; 0 for the default */
 	bool verbose;
 };
 
-/* How a delivery ended. */
+/* How an attempt at a delivery ended. */
 struct outcome {
 	enum send_exit status;
 	char where[LIMIT_NAME + LIMIT_HOST + 32]; /* "alice at ... port ..." */
-	char reason[160];
+	char reason[160]; /* printable ASCII without quotes */
 };
 
 /*
- * Delivers. Once connected, the process gives up all rights but to talk on
- * that connection, and so can do little else afterwards but end.
+ * Delivers, once. Wipes the passwords of the destination. Once connected, the
+ * process gives up all rights but to talk on that connection and on what it
+ * has open, and so can do little else afterwards but end.
  */
-void deliver(const struct delivery *delivery, struct outcome *outcome);
+void deliver(struct delivery *delivery, struct outcome *outcome);
 
 #endif

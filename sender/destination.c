@@ -13,7 +13,6 @@
 
 #include "common/error.h"
 #include "common/identity.h"
-#include "common/name.h"
 
 /* Room for a secret with a newline, and for seeing that it is too long. */
 #define SIZE_SECRET (LIMIT_PASSWORD + 3)
@@ -26,18 +25,15 @@ copy(char *to, const char *from, size_t size)
 		errx(SEND_INTERNAL, "a name or address is too long");
 }
 
+/* Who we are. */
 static void
-find_names(const struct options *options, struct destination *destination)
+find_self(const struct options *options, char name[LIMIT_NAME + 1])
 {
-	const char *bad, *to = options->recipient;
+	const char *bad;
 
-	if (!name_valid(to, strlen(to)))
-		errx(SEND_USAGE, "'%s' is no user name", to);
-	copy(destination->to, to, sizeof(destination->to));
-	if (identity_given(options->user, destination->from, &bad) != 0)
+	if (identity_given(options->user, name, &bad) != 0)
 		errx(SEND_USAGE, "-u or CHAT_USER: '%s' is no user name", bad);
-	if (destination->from[0] == '\0' &&
-	    identity_login(destination->from) != 0)
+	if (name[0] == '\0' && identity_login(name) != 0)
 		errx(SEND_USAGE,
 		    "your login name is no user name; say with "
 		    "-u who you are");
@@ -130,34 +126,29 @@ open_directory(const struct options *options, struct directory *directory,
 		    path);
 }
 
-/* What the directory knows of the recipient and of us. */
+/* What the directory knows of a recipient and of us. */
 static void
-look_up(const struct options *options, struct destination *destination)
+look_up(const struct options *options, const struct directory *directory,
+    const char *path, struct destination *destination)
 {
-	struct directory directory;
+	const struct user *user = directory_find(directory, destination->to);
 	struct passwords passwords;
-	const struct user *user;
-	char path[PATH_MAX];
 
-	open_directory(options, &directory, path);
-	user = directory_find(&directory, destination->to);
 	if (user == NULL && options->address == NULL)
 		errx(SEND_RECIPIENT,
 		    "%s is not in %s; -a, -p and -k send without it",
 		    destination->to, path);
-	if (user != NULL) {
-		copy(destination->host, user->host, sizeof(destination->host));
-		destination->port = user->port;
-	}
 	identity_passwords(
-	    &directory, destination->from, destination->to, &passwords);
+	    directory, destination->from, destination->to, &passwords);
 	if (passwords.from_listed)
 		copy(destination->password_from, passwords.from,
 		    sizeof(destination->password_from));
-	if (user != NULL)
-		copy(destination->password_to, user->password,
-		    sizeof(destination->password_to));
-	directory_free(&directory);
+	if (user == NULL)
+		return;
+	copy(destination->host, user->host, sizeof(destination->host));
+	copy(destination->password_to, user->password,
+	    sizeof(destination->password_to));
+	destination->port = user->port;
 }
 
 static void
@@ -181,23 +172,59 @@ override(const struct options *options, struct destination *destination)
 		ask_secret(destination);
 }
 
-void
-destination_find(const struct options *options, struct destination *destination)
+static void
+warn_weakness(const struct destination *destination)
 {
-	memset(destination, 0, sizeof(*destination));
-	find_names(options, destination);
-	/* -a alone is a destination by hand; -d says to look there too. */
-	if (options->address == NULL || options->directory != NULL)
-		look_up(options, destination);
+	const char *to = destination->to, *from = destination->from;
+	const char *password = destination->password_to;
+
+	if (strlen(password) < WEAK_PASSWORD)
+		warnx("warning: the password of %s is under %d bytes; "
+		      "chat-keygen makes good ones",
+		    to, WEAK_PASSWORD);
+	if (destination->password_from[0] != '\0' && strcmp(from, to) != 0 &&
+	    strcmp(destination->password_from, password) == 0)
+		warnx("warning: %s and %s have the same password, so each can "
+		      "pose as the other",
+		    from, to);
+}
+
+static void
+complete(const struct options *options, struct destination *destination)
+{
 	override(options, destination);
+	if (!options->quiet)
+		warn_weakness(destination);
 	/* A name without an entry borrows the other's password. */
 	if (destination->password_from[0] == '\0')
 		copy(destination->password_from, destination->password_to,
 		    sizeof(destination->password_from));
-	if (!options->quiet && strlen(destination->password_to) < WEAK_PASSWORD)
-		warnx("warning: the password of %s is under %d bytes; "
-		      "chat-keygen makes good ones",
-		    destination->to, WEAK_PASSWORD);
+}
+
+void
+destination_find(
+    const struct options *options, struct destination destinations[])
+{
+	/* -a alone is a destination by hand; -d says to look there too. */
+	bool listed = options->address == NULL || options->directory != NULL;
+	struct directory directory;
+	char path[PATH_MAX], self[LIMIT_NAME + 1];
+
+	find_self(options, self);
+	if (listed)
+		open_directory(options, &directory, path);
+	for (size_t i = 0; i < options->recipients_count; i++) {
+		memset(&destinations[i], 0, sizeof(destinations[i]));
+		copy(destinations[i].from, self, sizeof(self));
+		copy(destinations[i].to, options->recipients[i],
+		    sizeof(destinations[i].to));
+		if (listed)
+			look_up(options, &directory, path, &destinations[i]);
+	}
+	if (listed)
+		directory_free(&directory);
+	for (size_t i = 0; i < options->recipients_count; i++)
+		complete(options, &destinations[i]);
 }
 
 void

@@ -16,13 +16,13 @@ struct destination {
 };
 
 /*
- * Finds it in the user directory, or takes it from -a, -p and -k; asks for
- * the secret on the terminal where -a came without one. Of the directory
- * nothing but these two passwords is kept. Ends the process, with a line that
- * says why, when something is missing.
+ * Fills in one for each recipient: from the user directory, or from -a, -p
+ * and -k; asks for the secret on the terminal where -a came without one. Of
+ * the directory nothing but their passwords and ours is kept. Ends the
+ * process, with a line that says why, when something is missing.
  */
 void destination_find(
-    const struct options *options, struct destination *destination);
+    const struct options *options, struct destination destinations[]);
 
 void destination_wipe(struct destination *destination);
 

@@ -4,17 +4,21 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/hex.h"
+#include "common/name.h"
 #include "common/sandbox.h"
 
 #define LONGEST_TIMEOUT_S 3600
+#define LONGEST_RETRY_S (7 * 86400)
 
 static const char synopsis[] =
-    "usage: chat-send [-46hqVv] [-a address] [-d directory] [-i id] [-k file]\n"
-    "                 [-p port] [-t seconds] [-u name] user [message ...]\n";
+    "usage: chat-send [-46hjlnqVv] [-a address] [-d directory] [-i id]\n"
+    "                 [-k file] [-p port] [-r seconds] [-t seconds] [-u name]\n"
+    "                 user[,user...] [message ...]\n";
 
 static const char help[] =
     "Delivers one message to chat-listen. Without message words, or with -,\n"
@@ -26,10 +30,15 @@ static const char help[] =
     "  -d directory  the user directory: a JSON file, chat-users(5)\n"
     "  -h            show this and end\n"
     "  -i id         the message's id, 32 hexadecimal digits\n"
+    "  -j            write a line of JSON for each result\n"
     "  -k file       the secret shared with the recipient is in this file\n"
+    "  -l            send each line of standard input as a message\n"
+    "  -n            send nothing: see whether the recipient could get it\n"
     "  -p port       send to this port\n"
     "  -q            no warnings\n"
-    "  -t seconds    give up after that long (30)\n"
+    "  -r seconds    keep trying for that long; it is shown once\n"
+    "  -t seconds    give up one try after that long (30, and 35 more for\n"
+    "                the receipt)\n"
     "  -u name       who you are, in the recipient's directory\n"
     "  -V            show the version and end\n"
     "  -v            say what happens\n"
@@ -37,8 +46,7 @@ static const char help[] =
     "Exit status 0: it was written out there. 75: it was not, try again.\n"
     "79: nobody knows; try again with the same -i. See chat-send(1).\n";
 
-static void
-usage(void)
+static void __attribute__((noreturn)) usage(void)
 {
 	(void)fputs(synopsis, stderr);
 	exit(SEND_USAGE);
@@ -85,14 +93,26 @@ take(struct options *options, int letter)
 	case 'i':
 		take_id(options, optarg);
 		break;
+	case 'j':
+		options->json = true;
+		break;
 	case 'k':
 		options->secret = optarg;
+		break;
+	case 'l':
+		options->lines = true;
+		break;
+	case 'n':
+		options->probe = true;
 		break;
 	case 'p':
 		options->port = (uint16_t)number('p', optarg, 1, 65535);
 		break;
 	case 'q':
 		options->quiet = true;
+		break;
+	case 'r':
+		options->retry_s = number('r', optarg, 1, LONGEST_RETRY_S);
 		break;
 	case 't':
 		options->timeout_s = number('t', optarg, 1, LONGEST_TIMEOUT_S);
@@ -107,9 +127,51 @@ take(struct options *options, int letter)
 	case 'v':
 		options->verbose = true;
 		break;
+	case ':':
+		warnx("-%c: its argument is missing", optopt);
+		usage();
 	default:
+		warnx("-%c: there is no such option", optopt);
 		usage();
 	}
+}
+
+/* alice,bob,carol: each once. */
+static void
+take_recipients(struct options *options, char *list)
+{
+	char *name;
+
+	while ((name = strsep(&list, ",")) != NULL) {
+		if (options->recipients_count == MOST_RECIPIENTS)
+			errx(SEND_USAGE, "%d recipients are the most",
+			    MOST_RECIPIENTS);
+		if (!name_valid(name, strlen(name)))
+			errx(SEND_USAGE, "'%s' is no user name", name);
+		for (size_t i = 0; i < options->recipients_count; i++)
+			if (strcmp(options->recipients[i], name) == 0)
+				errx(SEND_USAGE, "%s is named twice", name);
+		options->recipients[options->recipients_count++] = name;
+	}
+}
+
+/* Options that do not go together. */
+static void
+check(const struct options *options)
+{
+	bool several = options->recipients_count > 1;
+
+	if (options->lines && options->has_id)
+		errx(SEND_USAGE, "-i and -l: each line needs an id of its own");
+	if (options->lines && options->words[0] != NULL)
+		errx(SEND_USAGE,
+		    "-l reads messages from standard input; leave "
+		    "out '%s'",
+		    options->words[0]);
+	if (options->probe && (options->lines || options->words[0] != NULL))
+		errx(SEND_USAGE, "-n sends no message; leave it out");
+	if (several && (options->address != NULL || options->secret != NULL))
+		errx(SEND_USAGE, "-a and -k are for one recipient");
 }
 
 void
@@ -117,14 +179,15 @@ options_read(int argc, char *argv[], struct options *options)
 {
 	int letter;
 
-	*options = (struct options){
-	    .family = AF_UNSPEC, .timeout_s = DEFAULT_TIMEOUT_S};
-	while ((letter = getopt(argc, argv, "+46a:d:hi:k:p:qt:u:Vv")) != -1)
+	*options = (struct options){.family = AF_UNSPEC};
+	while (
+	    (letter = getopt(argc, argv, "+:46a:d:hi:jk:lnp:qr:t:u:Vv")) != -1)
 		take(options, letter);
 	if (optind == argc) {
 		warnx("no recipient: say whom the message is for");
 		usage();
 	}
-	options->recipient = argv[optind];
+	take_recipients(options, argv[optind]);
 	options->words = argv + optind + 1;
+	check(options);
 }

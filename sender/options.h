@@ -3,15 +3,18 @@
 #define SENDER_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/limits.h"
 
 #define DEFAULT_TIMEOUT_S 30
+#define MOST_RECIPIENTS 64
 
 /* Exit statuses: sysexits(3), and 79. */
 enum send_exit {
 	SEND_OK = 0,
+	SEND_MIXED = 1, /* several recipients, not all alike */
 	SEND_USAGE = 64,
 	SEND_MESSAGE = 65,
 	SEND_INPUT = 66,
@@ -33,13 +36,18 @@ struct options {
 	const char *directory; /* -d, or NULL */
 	bool has_id;           /* -i */
 	uint8_t id[SIZE_ID];
+	bool json;          /* -j */
 	const char *secret; /* -k, a file, or NULL */
+	bool lines;         /* -l */
+	bool probe;         /* -n */
 	uint16_t port;      /* -p, or 0 */
 	bool quiet;         /* -q */
-	unsigned timeout_s; /* -t */
+	unsigned retry_s;   /* -r, or 0 */
+	unsigned timeout_s; /* -t, or 0 */
 	const char *user;   /* -u, or NULL */
 	bool verbose;       /* -v */
-	const char *recipient;
+	char *recipients[MOST_RECIPIENTS];
+	size_t recipients_count;
 	char **words; /* of the message; NULL-terminated */
 };
 

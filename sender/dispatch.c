@@ -1,0 +1,206 @@
+/* Deliveries to several recipients at once, and again when they fail. */
+#include "sender/dispatch.h"
+
+#include <err.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/stream.h"
+
+/* Pauses between attempts, in milliseconds, before jitter. */
+#define FIRST_PAUSE_MS 200
+#define LONGEST_PAUSE_MS 10000
+
+#define NO_FD (-1)
+
+struct job {
+	struct delivery *delivery;
+	struct outcome outcome; /* of the last attempt */
+	pid_t pid;              /* of the attempt going on */
+	int fd;                 /* where it will say how it ended, or NO_FD */
+	int64_t next_ms;        /* when to try again */
+	int pause_ms;
+	bool uncertain; /* an attempt ended with nobody knowing */
+	bool ended;
+};
+
+struct round {
+	struct job jobs[MOST_RECIPIENTS];
+	size_t count;
+	int64_t start_ms, give_up_ms;
+	const struct report *how;
+};
+
+/* Other people's secrets are not for a process that faces the network. */
+static void
+keep_only(const struct round *round, const struct job *mine)
+{
+	for (size_t i = 0; i < round->count; i++)
+		if (&round->jobs[i] != mine)
+			destination_wipe(&round->jobs[i].delivery->destination);
+}
+
+/* The attempt itself, in its own process. */
+static void
+attempt(const struct round *round, const struct job *job, int fd)
+{
+	static struct outcome outcome = {.status = SEND_INTERNAL};
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	keep_only(round, job);
+	deliver(job->delivery, &outcome);
+	_exit(write(fd, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome)
+		? SEND_OK
+		: SEND_INTERNAL);
+}
+
+static void
+start(const struct round *round, struct job *job)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0)
+		err(SEND_INTERNAL, "pipe");
+	if ((job->pid = fork()) == -1)
+		err(SEND_INTERNAL, "fork");
+	if (job->pid == 0) {
+		(void)close(ends[0]);
+		attempt(round, job, ends[1]);
+	}
+	(void)close(ends[1]);
+	job->fd = ends[0];
+}
+
+/* Half to one and a half of the pause, so that senders do not march in step. */
+static int64_t
+jittered(int pause_ms)
+{
+	return pause_ms / 2 + (int64_t)arc4random_uniform((uint32_t)pause_ms);
+}
+
+/* The attempt is over: so is the job, unless it pays to try again. */
+static void
+conclude(const struct round *round, struct job *job)
+{
+	struct outcome *outcome = &job->outcome;
+	int64_t now_ms = stream_clock();
+
+	job->uncertain |= outcome->status == SEND_UNKNOWN;
+	if (report_retryable(outcome->status) && now_ms < round->give_up_ms) {
+		job->next_ms = now_ms + jittered(job->pause_ms);
+		if (job->next_ms > round->give_up_ms)
+			job->next_ms = round->give_up_ms;
+		job->pause_ms = 2 * job->pause_ms < LONGEST_PAUSE_MS
+		    ? 2 * job->pause_ms
+		    : LONGEST_PAUSE_MS;
+		return;
+	}
+	/* Once sent without a receipt, it may have been shown. */
+	if (job->uncertain && outcome->status != SEND_OK)
+		outcome->status = SEND_UNKNOWN;
+	job->ended = true;
+	report(round->how, job->delivery, outcome, now_ms - round->start_ms);
+}
+
+static void
+collect(const struct round *round, struct job *job)
+{
+	ssize_t n = read(job->fd, &job->outcome, sizeof(job->outcome));
+	int status;
+
+	if (n == -1 && errno == EINTR)
+		return;
+	(void)close(job->fd);
+	job->fd = NO_FD;
+	(void)waitpid(job->pid, &status, 0);
+	if (n != (ssize_t)sizeof(job->outcome)) {
+		/* It died on the way; the text may have left before. */
+		job->outcome = (struct outcome){.status = SEND_UNKNOWN};
+		(void)strlcpy(job->outcome.where, job->delivery->destination.to,
+		    sizeof(job->outcome.where));
+		(void)strlcpy(job->outcome.reason,
+		    "chat-send's own process died on the way",
+		    sizeof(job->outcome.reason));
+	}
+	conclude(round, job);
+}
+
+/* Starts what is due; returns how long to wait for the next, or -1. */
+static int
+start_due(struct round *round)
+{
+	int64_t now_ms = stream_clock(), wait_ms = -1;
+
+	for (size_t i = 0; i < round->count; i++) {
+		struct job *job = &round->jobs[i];
+
+		if (job->ended || job->fd != NO_FD)
+			continue;
+		if (job->next_ms <= now_ms)
+			start(round, job);
+		else if (wait_ms == -1 || job->next_ms - now_ms < wait_ms)
+			wait_ms = job->next_ms - now_ms;
+	}
+	return wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
+}
+
+/* One turn of the loop. Returns false when all have ended. */
+static bool
+step(struct round *round)
+{
+	struct pollfd ready[MOST_RECIPIENTS];
+	int wait_ms = start_due(round);
+	bool going = false;
+
+	for (size_t i = 0; i < round->count; i++) {
+		/* poll(2) passes over a negative descriptor. */
+		ready[i] =
+		    (struct pollfd){.fd = round->jobs[i].fd, .events = POLLIN};
+		going |= !round->jobs[i].ended;
+	}
+	if (!going)
+		return false;
+	if (poll(ready, round->count, wait_ms) <= 0)
+		return true;
+	for (size_t i = 0; i < round->count; i++)
+		if (ready[i].revents != 0)
+			collect(round, &round->jobs[i]);
+	return true;
+}
+
+enum send_exit
+dispatch(struct delivery deliveries[], size_t count, unsigned retry_s,
+    const struct report *how, bool *permanent)
+{
+	static struct round round;
+	enum send_exit status;
+
+	memset(&round, 0, sizeof(round));
+	round.count = count;
+	round.how = how;
+	round.start_ms = stream_clock();
+	round.give_up_ms = round.start_ms + (int64_t)retry_s * 1000;
+	for (size_t i = 0; i < count; i++) {
+		round.jobs[i].delivery = &deliveries[i];
+		round.jobs[i].fd = NO_FD;
+		round.jobs[i].pause_ms = FIRST_PAUSE_MS;
+	}
+	while (step(&round))
+		;
+	status = round.jobs[0].outcome.status;
+	*permanent = false;
+	for (size_t i = 0; i < count; i++) {
+		if (round.jobs[i].outcome.status !=
+		    round.jobs[0].outcome.status)
+			status = SEND_MIXED;
+		*permanent |= round.jobs[i].outcome.status != SEND_OK;
+	}
+	return status;
+}
