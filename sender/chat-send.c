@@ -116,6 +116,10 @@ main(int argc, char *argv[])
 	fill_standard_descriptors();
 	(void)signal(SIGPIPE, SIG_IGN);
 	options_read(argc, argv, &options);
+	if (options.list) {
+		destination_list(&options);
+		return SEND_OK;
+	}
 	destination_find(&options, destinations);
 	how.json = options.json;
 	how.verbose = options.verbose;

@@ -228,6 +228,20 @@ destination_find(
 }
 
 void
+destination_list(const struct options *options)
+{
+	struct directory directory;
+	char path[PATH_MAX];
+
+	open_directory(options, &directory, path);
+	for (size_t i = 0; i < directory.count; i++)
+		(void)puts(directory.users[i].name);
+	directory_free(&directory);
+	if (fflush(stdout) != 0)
+		err(SEND_IO, "standard output");
+}
+
+void
 destination_wipe(struct destination *destination)
 {
 	explicit_bzero(

@@ -24,6 +24,9 @@ struct destination {
 void destination_find(
     const struct options *options, struct destination destinations[]);
 
+/* Writes the names in the directory to standard output, one a line. */
+void destination_list(const struct options *options);
+
 void destination_wipe(struct destination *destination);
 
 #endif

@@ -16,7 +16,7 @@
 #define LONGEST_RETRY_S (7 * 86400)
 
 static const char synopsis[] =
-    "usage: chat-send [-46hjlnqVv] [-a address] [-d directory] [-i id]\n"
+    "usage: chat-send [-46hjLlnqVv] [-a address] [-d directory] [-i id]\n"
     "                 [-k file] [-p port] [-r seconds] [-t seconds] [-u name]\n"
     "                 user[,user...] [message ...]\n";
 
@@ -32,6 +32,7 @@ static const char help[] =
     "  -i id         the message's id, 32 hexadecimal digits\n"
     "  -j            write a line of JSON for each result\n"
     "  -k file       the secret shared with the recipient is in this file\n"
+    "  -L            list the names in the directory and end\n"
     "  -l            send each line of standard input as a message\n"
     "  -n            send nothing: see whether the recipient could get it\n"
     "  -p port       send to this port\n"
@@ -98,6 +99,9 @@ take(struct options *options, int letter)
 		break;
 	case 'k':
 		options->secret = optarg;
+		break;
+	case 'L':
+		options->list = true;
 		break;
 	case 'l':
 		options->lines = true;
@@ -181,8 +185,13 @@ options_read(int argc, char *argv[], struct options *options)
 
 	*options = (struct options){.family = AF_UNSPEC};
 	while (
-	    (letter = getopt(argc, argv, "+:46a:d:hi:jk:lnp:qr:t:u:Vv")) != -1)
+	    (letter = getopt(argc, argv, "+:46a:d:hi:jk:Llnp:qr:t:u:Vv")) != -1)
 		take(options, letter);
+	if (options->list && optind < argc)
+		errx(SEND_USAGE, "-L lists names only; leave out '%s'",
+		    argv[optind]);
+	if (options->list)
+		return;
 	if (optind == argc) {
 		warnx("no recipient: say whom the message is for");
 		usage();

@@ -38,6 +38,7 @@ struct options {
 	uint8_t id[SIZE_ID];
 	bool json;          /* -j */
 	const char *secret; /* -k, a file, or NULL */
+	bool list;          /* -L */
 	bool lines;         /* -l */
 	bool probe;         /* -n */
 	uint16_t port;      /* -p, or 0 */
