@@ -2,6 +2,7 @@
 #include "listener/acceptor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -68,6 +69,10 @@ describe(struct acceptor *acceptor)
 
 	if (getsockname(acceptor->fd, (struct sockaddr *)&address, &len) != 0)
 		return CHAT_EIO;
+	if (address.ss_family != AF_INET && address.ss_family != AF_INET6) {
+		errno = EAFNOSUPPORT;
+		return CHAT_EIO;
+	}
 	acceptor->port = source_port(&address);
 	source_endpoint(&address, acceptor->endpoint);
 	return CHAT_OK;
@@ -96,6 +101,25 @@ acceptor_open(struct acceptor *acceptor, int family, const char *address,
 	if (acceptor->fd == -1)
 		return CHAT_EIO;
 	return describe(acceptor);
+}
+
+int
+acceptor_adopt(struct acceptor *acceptor, int fd, const char **reason)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	acceptor->fd = fd;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) != 0 || describe(acceptor) != 0 ||
+	    listen(fd, BACKLOG) != 0) {
+		*reason = strerror(errno);
+		return CHAT_EIO;
+	}
+	(void)set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	*reason = "it is not a TCP socket";
+	return type == SOCK_STREAM && acceptor->port != 0 ? CHAT_OK : CHAT_EIO;
 }
 
 int

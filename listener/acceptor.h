@@ -19,6 +19,12 @@ int acceptor_open(struct acceptor *acceptor, int family, const char *address,
     uint16_t port, const char **reason);
 
 /*
+ * Takes over a socket that listens already, or will after this. Returns 0, or
+ * CHAT_EIO with *reason saying why not.
+ */
+int acceptor_adopt(struct acceptor *acceptor, int fd, const char **reason);
+
+/*
  * Accepts a connection, ready for a session: non-blocking, without delay.
  * Returns its descriptor, or -1 with errno set.
  */

@@ -10,6 +10,7 @@
 #include "common/sandbox.h"
 #include "common/warmup.h"
 #include "listener/serve.h"
+#include "listener/supervisor.h"
 
 static struct options options;
 static struct suite suite;
@@ -50,6 +51,15 @@ open_socket(void)
 {
 	const char *reason;
 
+	if (options.socket != -1) {
+		if (acceptor_adopt(
+			&listener.acceptor, options.socket, &reason) != 0)
+			errx(LISTEN_SYSTEM,
+			    "cannot use the socket that was "
+			    "passed: %s",
+			    reason);
+		return;
+	}
 	if (acceptor_open(&listener.acceptor, options.family, options.address,
 		(uint16_t)options.port, &reason) == 0)
 		return;
@@ -166,5 +176,6 @@ main(int argc, char *argv[], char *envp[])
 	if (options.verbose)
 		say_protections();
 	warnx("listening on %s as %s", listener.acceptor.endpoint, loaded.self);
+	supervisor_tell("READY=1");
 	return serve(&listener);
 }

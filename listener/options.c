@@ -10,6 +10,7 @@
 
 #include "common/identity.h"
 #include "common/sandbox.h"
+#include "listener/supervisor.h"
 
 static const char synopsis[] =
     "usage: chat-listen [-46hjnqsVv] [-b address] [-c count] [-d directory]\n"
@@ -82,7 +83,7 @@ complete_port(struct options *options)
 {
 	char answer[32];
 
-	if (options->port != -1 || options->check)
+	if (options->port != -1 || options->check || options->socket != -1)
 		return;
 	if (isatty(STDIN_FILENO) != 1) {
 		warnx("no port: say -p port");
@@ -197,6 +198,7 @@ options_read(int argc, char *argv[], struct options *options)
 		    argv[optind]);
 		usage();
 	}
+	options->socket = supervisor_socket();
 	complete_port(options);
 	complete_directory(options, directory);
 }

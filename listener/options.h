@@ -33,6 +33,7 @@ struct options {
 	struct cidr exempt[MOST_EXEMPTIONS]; /* -E */
 	unsigned exempt_count;
 	bool check;       /* -n */
+	int socket;       /* from the service manager, or -1 */
 	int port;         /* -p; -1 when only to be checked */
 	bool quiet;       /* -q */
 	bool strict;      /* -s */

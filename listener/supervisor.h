@@ -1,0 +1,19 @@
+/*
+ * What a service manager may hand us and wants to hear: a listening socket
+ * (sd_listen_fds(3)) and readiness (sd_notify(3)). Both protocols are a few
+ * lines, and libsystemd would be one more library in a process that should
+ * have few.
+ */
+#ifndef LISTENER_SUPERVISOR_H
+#define LISTENER_SUPERVISOR_H
+
+/*
+ * The listening socket that we were started with, or -1 when there is none.
+ * Ends the process when there are several, which we could not tell apart.
+ */
+int supervisor_socket(void);
+
+/* Tells the supervisor, if there is one that listens: "READY=1" and so on. */
+void supervisor_tell(const char *state);
+
+#endif
