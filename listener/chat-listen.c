@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -95,6 +96,18 @@ brief_keyholder(void)
 	config.jail = listener.jail;
 }
 
+/* It ended. Where it could, it has said why. */
+static void __attribute__((noreturn)) give_up_keyholder(void)
+{
+	int status;
+
+	if (waitpid(listener.keyholder, &status, 0) == listener.keyholder &&
+	    WIFSIGNALED(status))
+		warnx("the keyholder was killed by signal %d (%s)",
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	exit(LISTEN_SYSTEM);
+}
+
 /* The first time the directory is opened, with the keyholder to read it. */
 static void
 load_directory(struct loaded *loaded)
@@ -106,8 +119,9 @@ load_directory(struct loaded *loaded)
 	if ((listener.keyholder =
 		    keyholder_start(&config, &listener.control)) == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
-	if (keyholder_load(listener.control, fd, loaded) != 0)
-		exit(LISTEN_SYSTEM); /* it has said why */
+	if (keyholder_load(listener.control, fd) != 0 ||
+	    keyholder_loaded(listener.control, loaded) != 0)
+		give_up_keyholder();
 	if (loaded->error != 0)
 		exit(loaded->error == CHAT_EDIRECTORY ||
 			    loaded->error == CHAT_EAMBIGUOUS

@@ -302,13 +302,25 @@ keyholder_start(const struct keyholder_config *config, int *control)
 	return pid;
 }
 
+static int
+order(int control, enum control what, int descriptor)
+{
+	return control_send(control, what, descriptor, MSG_DONTWAIT) == 0
+	    ? CHAT_OK
+	    : CHAT_EBUSY;
+}
+
 int
-keyholder_load(int control, int directory, struct loaded *loaded)
+keyholder_load(int control, int directory)
+{
+	return order(control, CONTROL_DIRECTORY, directory);
+}
+
+int
+keyholder_loaded(int control, struct loaded *loaded)
 {
 	ssize_t n;
 
-	if (control_send(control, CONTROL_DIRECTORY, directory, 0) != 0)
-		return CHAT_EIO;
 	do
 		n = read(control, loaded, sizeof(*loaded));
 	while (n == -1 && errno == EINTR);
@@ -318,8 +330,5 @@ keyholder_load(int control, int directory, struct loaded *loaded)
 int
 keyholder_admit(int control, int channel)
 {
-	return control_send(control, CONTROL_SESSION, channel, MSG_DONTWAIT) ==
-		0
-	    ? CHAT_OK
-	    : CHAT_EBUSY;
+	return order(control, CONTROL_SESSION, channel);
 }

@@ -36,11 +36,17 @@ struct loaded {
 pid_t keyholder_start(const struct keyholder_config *config, int *control);
 
 /*
- * Sends it an open, unread directory file and waits for what it says. The
- * descriptor stays the caller's. Returns 0, or CHAT_EIO when the keyholder
- * has gone.
+ * Sends it an open, unread directory file, which stays the caller's to close.
+ * Never waits. Returns 0, or CHAT_EBUSY when the keyholder cannot take it
+ * now. The answer is to be read with keyholder_loaded().
  */
-int keyholder_load(int control, int directory, struct loaded *loaded);
+int keyholder_load(int control, int directory);
+
+/*
+ * Waits for the answer to keyholder_load(). Returns 0, or CHAT_EIO when the
+ * keyholder has gone.
+ */
+int keyholder_loaded(int control, struct loaded *loaded);
 
 /*
  * Sends it its end of a session's channel, which stays the caller's to

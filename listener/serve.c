@@ -19,6 +19,7 @@
 
 #define ACCEPTS 32    /* connections taken before anything else is looked at */
 #define GRACE_MS 5000 /* for running sessions, once told to end */
+#define PAUSE_MS 500  /* when descriptors ran out */
 #define NOT_ENDING (-1)
 
 struct child {
@@ -43,6 +44,7 @@ struct loop {
 	int64_t ending_since;
 	int status;  /* of our exit, once we are ending */
 	bool paused; /* not accepting: descriptors ran out */
+	int64_t paused_at;
 };
 
 /* From now on nothing is accepted; running sessions get their grace. */
@@ -128,13 +130,12 @@ pause_accepting(struct loop *loop, bool pause)
 	struct epoll_event event = {
 	    .events = pause ? 0 : EPOLLIN, .data.u32 = READY_ACCEPTOR};
 
+	loop->paused_at = stream_clock();
 	if (loop->paused == pause || loop->listener->acceptor.fd == -1)
 		return;
 	loop->paused = pause;
 	(void)epoll_ctl(
 	    loop->events, EPOLL_CTL_MOD, loop->listener->acceptor.fd, &event);
-	if (pause)
-		warn("cannot accept for now");
 }
 
 static void
@@ -147,8 +148,12 @@ accept_some(struct loop *loop)
 		fd = acceptor_accept(&loop->listener->acceptor, &source);
 		if (fd == -1) {
 			if (errno == EMFILE || errno == ENFILE ||
-			    errno == ENOBUFS || errno == ENOMEM)
+			    errno == ENOBUFS || errno == ENOMEM) {
+				journal_refusal(&loop->listener->journal,
+				    "a connection must wait", REFUSAL_SYSTEM,
+				    stream_clock());
 				pause_accepting(loop, true);
+			}
 			return; /* else none is left, or it is gone again */
 		}
 		welcome(loop, fd, &source);
@@ -223,26 +228,38 @@ reap(struct loop *loop)
 	pause_accepting(loop, false);
 }
 
-/* SIGHUP. A bad file keeps the old directory; the keyholder has said why. */
+/* SIGHUP. The answer comes when the keyholder is done. */
 static void
 reload(const struct listener *listener)
 {
 	const char *path = listener->options->directory;
-	struct loaded loaded;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd == -1) {
 		warn("%s: not reloaded, the old directory stays", path);
 		return;
 	}
-	if (keyholder_load(listener->control, fd, &loaded) != 0)
-		warnx("%s: not reloaded: the keyholder has gone", path);
-	else if (loaded.error != 0)
+	if (keyholder_load(listener->control, fd) != 0)
+		warnx("%s: not reloaded: the keyholder is busy", path);
+	(void)close(fd);
+}
+
+/* A bad file keeps the old directory; the keyholder has said why. */
+static void
+take_loaded(struct loop *loop)
+{
+	const char *path = loop->listener->options->directory;
+	struct loaded loaded;
+
+	if (keyholder_loaded(loop->listener->control, &loaded) != 0) {
+		reap(loop);
+		end_with(loop, LISTEN_SYSTEM);
+	} else if (loaded.error != 0) {
 		warnx("%s: not reloaded, the old directory stays", path);
-	else
+	} else {
 		warnx("%s: reloaded, %zu user%s", path, loaded.users,
 		    loaded.users == 1 ? "" : "s");
-	(void)close(fd);
+	}
 }
 
 static void
@@ -270,9 +287,8 @@ take(struct loop *loop, enum ready ready)
 	case READY_SIGNALS:
 		take_signals(loop);
 		break;
-	case READY_CONTROL: /* it speaks only when asked, so it is gone */
-		reap(loop);
-		end_with(loop, LISTEN_SYSTEM);
+	case READY_CONTROL:
+		take_loaded(loop);
 		break;
 	case READY_OUTPUT:
 		warnx("nobody reads the output any more");
@@ -300,13 +316,15 @@ ends_at(const struct loop *loop, int64_t *at_ms)
 static int
 due(const struct loop *loop)
 {
-	int64_t end_ms = INT64_MAX, journal_ms = INT64_MAX, left;
+	int64_t end_ms = INT64_MAX, next_ms = INT64_MAX, left;
 	bool ends = ends_at(loop, &end_ms);
-	bool owes = journal_owes(&loop->listener->journal, &journal_ms);
+	bool owes = journal_owes(&loop->listener->journal, &next_ms);
 
-	if (!ends && !owes)
+	if (loop->paused && loop->paused_at + PAUSE_MS < next_ms)
+		next_ms = loop->paused_at + PAUSE_MS;
+	if (!ends && !owes && !loop->paused)
 		return -1;
-	left = (end_ms < journal_ms ? end_ms : journal_ms) - stream_clock();
+	left = (end_ms < next_ms ? end_ms : next_ms) - stream_clock();
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
@@ -317,6 +335,8 @@ keep_time(struct loop *loop)
 	int64_t now_ms = stream_clock(), end_ms;
 
 	journal_settle(&loop->listener->journal, now_ms);
+	if (loop->paused && now_ms >= loop->paused_at + PAUSE_MS)
+		pause_accepting(loop, false);
 	if (!ends_at(loop, &end_ms) || now_ms < end_ms)
 		return true;
 	if (loop->status != NOT_ENDING)
@@ -366,7 +386,7 @@ clear_up(const struct loop *loop)
 			(void)kill(loop->children[i].pid, SIGKILL);
 			(void)waitpid(loop->children[i].pid, NULL, 0);
 		}
-	(void)close(listener->control); /* at which the keyholder ends */
+	(void)kill(listener->keyholder, SIGKILL); /* even if it is stopped */
 	(void)waitpid(listener->keyholder, NULL, 0);
 }
 
