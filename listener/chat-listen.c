@@ -166,8 +166,9 @@ main(int argc, char *argv[], char *envp[])
 	struct loaded loaded;
 
 	fill_standard_descriptors();
-	options_read(argc, argv, &options);
+	/* First, as it moves the arguments to where titles leave them alone. */
 	setproctitle_init(argc, argv, envp);
+	options_read(argc, argv, &options);
 	serve_prepare();
 	open_output();
 	if (!options.check)
