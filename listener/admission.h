@@ -41,6 +41,7 @@ enum refusal {
 	REFUSAL_SOURCE,  /* its source has as many as it may */
 	REFUSAL_PENALTY, /* its source misbehaved */
 	REFUSAL_SYSTEM,  /* fork or descriptors failed */
+	REFUSAL_LATER,   /* it waits in the queue of the kernel */
 	REFUSALS,
 };
 

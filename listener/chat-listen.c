@@ -2,6 +2,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -165,10 +166,15 @@ main(int argc, char *argv[], char *envp[])
 {
 	struct loaded loaded;
 
+	if (fcntl(STDOUT_FILENO, F_GETFD) == -1)
+		errx(LISTEN_OUTPUT,
+		    "standard output is closed; messages "
+		    "need somewhere to go");
 	fill_standard_descriptors();
 	/* First, as it moves the arguments to where titles leave them alone. */
 	setproctitle_init(argc, argv, envp);
 	options_read(argc, argv, &options);
+	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* for widths on a terminal */
 	serve_prepare();
 	open_output();
 	if (!options.check)

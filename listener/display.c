@@ -4,12 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <wchar.h>
 
 #include "common/hex.h"
 #include "common/instant.h"
 #include "common/text.h"
 
 #define INDENT "    "
+#define INDENT_LEN (sizeof(INDENT) - 1)
+#define TAB 8
+#define LEAST_COLUMNS 20 /* of a terminal that is worth wrapping for */
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
@@ -17,6 +21,7 @@
 struct sheet {
 	char *out;
 	size_t len;
+	size_t column, columns; /* on a terminal of known width; else 0 */
 };
 
 static void
@@ -32,14 +37,42 @@ put_string(struct sheet *sheet, const char *string)
 	put(sheet, string, strlen(string));
 }
 
+/* A new line, in which a text goes on. */
+static void
+put_break(struct sheet *sheet)
+{
+	put_string(sheet, "\n" INDENT);
+	sheet->column = INDENT_LEN;
+}
+
+/* Breaks the line where so many columns do not fit any more. */
+static void
+advance(struct sheet *sheet, size_t width)
+{
+	if (sheet->columns != 0 && sheet->column + width > sheet->columns)
+		put_break(sheet);
+	sheet->column += width;
+}
+
+/* Columns that a character takes; one that nobody knows may take two. */
+static size_t
+width_of(const struct sheet *sheet, int32_t c)
+{
+	int width =
+	    c == '\t' ? (int)(TAB - sheet->column % TAB) : wcwidth((wchar_t)c);
+
+	return width < 0 ? 2 : (size_t)width;
+}
+
 /* An unsafe character, for people: \x1b or \u{202e}. */
 static void
 put_escape(struct sheet *sheet, int32_t c)
 {
 	char escape[16];
+	int len = snprintf(escape, sizeof(escape),
+	    c < 0x80 ? "\\x%02x" : "\\u{%x}", (unsigned)c);
 
-	(void)snprintf(escape, sizeof(escape), c < 0x80 ? "\\x%02x" : "\\u{%x}",
-	    (unsigned)c);
+	advance(sheet, (size_t)len);
 	put_string(sheet, escape);
 }
 
@@ -60,6 +93,40 @@ put_json_escape(struct sheet *sheet, int32_t c)
 	put_string(sheet, escape);
 }
 
+/* One character of a text for people; it stands at start, len bytes. */
+static void
+put_character(struct sheet *sheet, enum display_form form, int32_t c,
+    const char *start, size_t len)
+{
+	if (c == '\n' && form == DISPLAY_TERMINAL)
+		put_break(sheet);
+	else if (c == '\n')
+		put(sheet, "\\n", 2);
+	else if (text_is_unsafe(c)) {
+		put_escape(sheet, c);
+	} else {
+		advance(sheet, width_of(sheet, c));
+		put(sheet, start, len);
+	}
+}
+
+/* The same for JSON. */
+static void
+put_json_character(
+    struct sheet *sheet, int32_t c, const char *start, size_t len)
+{
+	if (c == '"' || c == '\\')
+		put(sheet, c == '"' ? "\\\"" : "\\\\", 2);
+	else if (c == '\t')
+		put(sheet, "\\t", 2);
+	else if (c == '\n')
+		put(sheet, "\\n", 2);
+	else if (text_is_unsafe(c))
+		put_json_escape(sheet, c);
+	else
+		put(sheet, start, len);
+}
+
 static void
 put_text(
     struct sheet *sheet, enum display_form form, const struct message *message)
@@ -72,20 +139,12 @@ put_text(
 
 		if (c == -1) /* cannot be: text_check() came first */
 			break;
-		if (form == DISPLAY_JSON && (c == '"' || c == '\\'))
-			put(sheet, c == '"' ? "\\\"" : "\\\\", 2);
-		else if (form == DISPLAY_JSON && c == '\t')
-			put(sheet, "\\t", 2);
-		else if (c == '\n' && form != DISPLAY_TERMINAL)
-			put(sheet, "\\n", 2);
-		else if (c == '\n')
-			put_string(sheet, "\n" INDENT);
-		else if (!text_is_unsafe(c))
-			put(sheet, start, (size_t)(p - start));
-		else if (form == DISPLAY_JSON)
-			put_json_escape(sheet, c);
+		if (form == DISPLAY_JSON)
+			put_json_character(
+			    sheet, c, start, (size_t)(p - start));
 		else
-			put_escape(sheet, c);
+			put_character(
+			    sheet, form, c, start, (size_t)(p - start));
 	}
 }
 
@@ -115,6 +174,12 @@ spell_terminal(struct sheet *sheet, const struct display *display,
 	put_string(sheet, message->listed ? "" : "?");
 	put_string(sheet, display->bold ? PLAIN : "");
 	put_string(sheet, ": ");
+	if (display->columns >= LEAST_COLUMNS) {
+		sheet->columns = display->columns;
+		sheet->column = strlen(clock) + strlen(message->from) +
+		    (message->listed ? 2 : 3);
+		sheet->column %= sheet->columns; /* the header may wrap */
+	}
 	put_text(sheet, DISPLAY_TERMINAL, message);
 }
 
@@ -159,7 +224,7 @@ size_t
 display_spell(const struct display *display, const struct message *message,
     int64_t received, char *out)
 {
-	struct sheet sheet = {out, 0};
+	struct sheet sheet = {.out = out};
 
 	switch (display->form) {
 	case DISPLAY_TERMINAL:

@@ -13,12 +13,14 @@ enum display_form {
 struct display {
 	enum display_form form;
 	bool bold;           /* names, on a terminal */
+	unsigned columns;    /* of the terminal; 0 when nobody knows */
 	const char *address; /* of the peer, numeric */
 };
 
 /*
  * The most bytes that a message can become: six for each of the text's
- * (JSON's \u0000 for a control character), and what stands around it.
+ * (JSON's \u0000 for a control character), and what stands around it. A
+ * terminal's indents and line ends stay below that.
  */
 #define SIZE_DISPLAY (6 * LIMIT_TEXT + 1024)
 
@@ -26,8 +28,9 @@ struct display {
  * Spells a message, which came in at `received` (seconds since the epoch),
  * into SIZE_DISPLAY bytes, ending with LF. Returns the number of bytes. No
  * character that text_is_unsafe() names comes out, but for the newlines of a
- * text on a terminal, and those are followed by an indent. chat-listen(1),
- * OUTPUT.
+ * text on a terminal, and those are followed by an indent; so is the end of
+ * each of the terminal's lines, where its own wrapping would let a text begin
+ * in the first column, and so forge another message. chat-listen(1), OUTPUT.
  */
 size_t display_spell(const struct display *display,
     const struct message *message, int64_t received, char *out);

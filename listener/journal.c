@@ -44,6 +44,7 @@ static const char *const refusals[REFUSALS] = {
     [REFUSAL_EARLY] = "refused by lot: sessions are getting scarce (-m)",
     [REFUSAL_SOURCE] = "refused: too many sessions from this source (-M)",
     [REFUSAL_PENALTY] = "refused: its source misbehaved and must wait",
+    [REFUSAL_LATER] = "not accepted yet: no descriptor to be had",
     [REFUSAL_SYSTEM] = "refused: no descriptor or process to be had",
 };
 

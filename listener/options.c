@@ -45,6 +45,14 @@ static void __attribute__((noreturn)) usage(void)
 	exit(LISTEN_USAGE);
 }
 
+/* After -h or -V. */
+static void __attribute__((noreturn)) end_well(void)
+{
+	if (fflush(stdout) != 0)
+		err(LISTEN_OUTPUT, "standard output");
+	exit(LISTEN_OK);
+}
+
 static unsigned
 number(char option, const char *text, unsigned least, unsigned most)
 {
@@ -136,7 +144,7 @@ take(struct options *options, int letter, const char **directory)
 		break;
 	case 'h':
 		(void)printf("%s\n%s", synopsis, help);
-		exit(LISTEN_OK);
+		end_well();
 	case 'j':
 		options->json = true;
 		break;
@@ -164,7 +172,7 @@ take(struct options *options, int letter, const char **directory)
 	case 'V':
 		(void)printf("chat-listen %s, protocol chat1, sandbox: %s\n",
 		    CHAT_VERSION, sandbox_name());
-		exit(LISTEN_OK);
+		end_well();
 	case 'v':
 		options->verbose = true;
 		break;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,6 +32,16 @@ output_open(struct output *output)
 		output->own = true;
 	}
 	return CHAT_OK;
+}
+
+unsigned
+output_columns(const struct output *output)
+{
+	struct winsize size;
+
+	if (!output->terminal || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col;
 }
 
 /*

@@ -22,6 +22,9 @@ struct output {
  */
 int output_open(struct output *output);
 
+/* The columns of a terminal as it is now; 0 for anything else. */
+unsigned output_columns(const struct output *output);
+
 /*
  * Writes len bytes, in one write where the kernel takes them so, until the
  * deadline (in stream_clock() time). *written says how many bytes went out.

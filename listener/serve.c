@@ -87,6 +87,7 @@ start_session(struct loop *loop, int connection, const struct source *source)
 		return CHAT_EIO;
 	session.channel = ends[0];
 	session.display.address = source->text;
+	session.display.columns = output_columns(&listener->output);
 	if (keyholder_admit(listener->control, ends[1]) == 0 &&
 	    (pid = fork()) == 0) {
 		setproctitle("session with %s", source->text);
@@ -150,8 +151,7 @@ accept_some(struct loop *loop)
 			if (errno == EMFILE || errno == ENFILE ||
 			    errno == ENOBUFS || errno == ENOMEM) {
 				journal_refusal(&loop->listener->journal,
-				    "a connection must wait", REFUSAL_SYSTEM,
-				    stream_clock());
+				    "somebody", REFUSAL_LATER, stream_clock());
 				pause_accepting(loop, true);
 			}
 			return; /* else none is left, or it is gone again */
@@ -160,7 +160,10 @@ accept_some(struct loop *loop)
 	}
 }
 
-/* What the end of a session means for the listener. */
+/*
+ * What the end of a session means for the listener. Only messages count: a
+ * session that was taken over may end as it likes, and must not end us.
+ */
 static void
 judge(struct loop *loop, enum session_end end)
 {
@@ -172,10 +175,6 @@ judge(struct loop *loop, enum session_end end)
 		if (options->count != 0 && loop->shown >= options->count)
 			end_with(loop, LISTEN_OK);
 	}
-	if (end == SESSION_OUTPUT_GONE)
-		end_with(loop, LISTEN_OUTPUT);
-	if (end == SESSION_UNCONFINED)
-		end_with(loop, LISTEN_SYSTEM);
 }
 
 /* How a session ended, from waitpid(2); its own alarm is a deadline. */
@@ -291,6 +290,8 @@ take(struct loop *loop, enum ready ready)
 		take_loaded(loop);
 		break;
 	case READY_OUTPUT:
+		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL,
+		    loop->listener->output.fd, NULL);
 		warnx("nobody reads the output any more");
 		end_with(loop, LISTEN_OUTPUT);
 		break;
@@ -396,6 +397,7 @@ serve_prepare(void)
 	sigset_t set;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a full file is a nack, no crash */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGHUP);

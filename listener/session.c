@@ -76,18 +76,15 @@ close_the_rest(const struct session *session)
 
 /* Gives up all rights. *what is what failed. */
 static int
-confine(const struct session *session, const char **what)
+confine(
+    const struct session *session, const struct jail *jail, const char **what)
 {
 	struct allowance allowance = {.descriptors = DESCRIPTORS,
 	    .writes_files = session->output->file,
 	    .cpu_seconds = CPU_S};
-	struct jail jail = *session->jail;
 
-	*what = "arrange descriptors";
-	if (arrange_descriptors(session, &jail) != 0)
-		return CHAT_EIO;
 	(void)alarm(LIFETIME_S);
-	if (privdrop_enter(&jail, &allowance, what) != 0)
+	if (privdrop_enter(jail, &allowance, what) != 0)
 		return CHAT_EIO;
 	close_the_rest(session);
 	*what = "enter the sandbox";
@@ -270,10 +267,14 @@ session_run(const struct session *session)
 {
 	const struct responder_ops ops = {.begin = begin, .verify = verify};
 	enum session_end end = SESSION_INTERNAL;
+	struct jail jail = *session->jail;
 	const char *what;
 
 	set_deadline(LIMIT_HANDSHAKE_S);
-	if (confine(session, &what) != 0) {
+	/* Without descriptors to be had this is no fault, and nobody's. */
+	if (arrange_descriptors(session, &jail) != 0)
+		_exit(SESSION_INTERNAL);
+	if (confine(session, &jail, &what) != 0) {
 		if (session->trial)
 			warn("cannot %s", what);
 		_exit(SESSION_UNCONFINED);

@@ -67,6 +67,11 @@ no_address(int error, char *reason, size_t size)
 					: gai_strerror(error));
 		return SEND_TEMPORARY;
 	}
+	if (error == EAI_ADDRFAMILY || error == EAI_FAMILY) {
+		(void)snprintf(reason, size,
+		    "it has no address of the kind that -4 or -6 asks for");
+		return SEND_HOST;
+	}
 	(void)snprintf(reason, size,
 	    "host name unknown (%s); check the spelling", gai_strerror(error));
 	return SEND_HOST;

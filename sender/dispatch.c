@@ -85,6 +85,20 @@ jittered(int pause_ms)
 	return pause_ms / 2 + (int64_t)arc4random_uniform((uint32_t)pause_ms);
 }
 
+/* Once sent without a receipt, it may have been shown, whatever came then. */
+static void
+make_uncertain(struct outcome *outcome)
+{
+	char last[sizeof(outcome->reason)];
+
+	if (outcome->status == SEND_UNKNOWN)
+		return;
+	outcome->status = SEND_UNKNOWN;
+	(void)strlcpy(last, outcome->reason, sizeof(last));
+	(void)snprintf(outcome->reason, sizeof(outcome->reason),
+	    "sent without a valid receipt, and then: %.100s", last);
+}
+
 /* The attempt is over: so is the job, unless it pays to try again. */
 static void
 conclude(const struct round *round, struct job *job)
@@ -102,9 +116,8 @@ conclude(const struct round *round, struct job *job)
 		    : LONGEST_PAUSE_MS;
 		return;
 	}
-	/* Once sent without a receipt, it may have been shown. */
 	if (job->uncertain && outcome->status != SEND_OK)
-		outcome->status = SEND_UNKNOWN;
+		make_uncertain(outcome);
 	job->ended = true;
 	report(round->how, job->delivery, outcome, now_ms - round->start_ms);
 }

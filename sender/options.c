@@ -53,6 +53,14 @@ static void __attribute__((noreturn)) usage(void)
 	exit(SEND_USAGE);
 }
 
+/* After -h or -V. */
+static void __attribute__((noreturn)) end_well(void)
+{
+	if (fflush(stdout) != 0)
+		err(SEND_IO, "standard output");
+	exit(SEND_OK);
+}
+
 static unsigned
 number(char option, const char *text, unsigned least, unsigned most)
 {
@@ -90,7 +98,7 @@ take(struct options *options, int letter)
 		break;
 	case 'h':
 		(void)printf("%s\n%s", synopsis, help);
-		exit(SEND_OK);
+		end_well();
 	case 'i':
 		take_id(options, optarg);
 		break;
@@ -127,7 +135,7 @@ take(struct options *options, int letter)
 	case 'V':
 		(void)printf("chat-send %s, protocol chat1, sandbox: %s\n",
 		    CHAT_VERSION, sandbox_name());
-		exit(SEND_OK);
+		end_well();
 	case 'v':
 		options->verbose = true;
 		break;

@@ -58,8 +58,10 @@ report(const struct report *report, const struct delivery *delivery,
 	hex_encode(delivery->id, SIZE_ID, id);
 	if (report->json)
 		report_json(delivery, outcome, id, ms);
-	else if (outcome->status != SEND_OK)
+	if (outcome->status != SEND_OK && (!report->json || report->line != 0))
 		report_failure(report, outcome, id);
+	else if (report->json)
+		return;
 	else if (report->verbose && delivery->text != NULL)
 		warnx("%s: %s in %" PRId64 " ms, id %s", outcome->where, done,
 		    ms, id);
