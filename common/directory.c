@@ -333,7 +333,8 @@ directory_read(int fd, struct directory *directory, struct fault *fault)
 const struct user *
 directory_find(const struct directory *directory, const char *name)
 {
-	uint32_t i = *slot_of(directory, name);
+	uint32_t i =
+	    directory->slots_count == 0 ? 0 : *slot_of(directory, name);
 
 	return i == 0 ? NULL : &directory->users[i - 1];
 }

@@ -80,5 +80,7 @@ exchange_send(
 		  mac)) != 0 ||
 		(error = frame_seal(line, mac)) != 0))
 		return error;
+	if (line->len > frame_limit(frame->type))
+		return CHAT_ETOOLONG;
 	return exchange_absorb(exchange, line);
 }

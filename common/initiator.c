@@ -29,12 +29,13 @@ int
 initiator_open(struct initiator *initiator, const struct suite *suite,
     const struct spake2 *spake2, const struct initiator_input *input)
 {
-	size_t password_len = strlen(input->password_to);
 	int error;
 
 	memset(initiator, 0, sizeof(*initiator));
 	if (strlen(input->from) > LIMIT_NAME ||
-	    strlen(input->to) > LIMIT_NAME || password_len > LIMIT_PASSWORD)
+	    strlen(input->to) > LIMIT_NAME ||
+	    strlen(input->password_from) > LIMIT_PASSWORD ||
+	    strlen(input->password_to) > LIMIT_PASSWORD)
 		return fail(initiator, CHAT_ETOOLONG);
 	strcpy(initiator->from, input->from);
 	strcpy(initiator->to, input->to);

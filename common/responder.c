@@ -33,6 +33,7 @@ responder_open(struct responder *responder, const struct suite *suite,
 	responder->state = RESPONDER_READY;
 	responder->keyed = false;
 	responder->answer_in_turn = false;
+	responder->answered = false;
 	responder->ops = ops;
 	responder->message.len = 0;
 	return exchange_start(&responder->exchange, suite, LISTENER_TO_SENDER);
@@ -199,6 +200,7 @@ responder_ack(struct responder *responder, int64_t now, struct line *out)
 
 	if (!in_turn(responder, RESPONDER_TEXT_READ))
 		return fail(responder, CHAT_EINTERNAL);
+	responder->answered = true;
 	return exchange_send(&responder->exchange, &frame, out);
 }
 
@@ -213,8 +215,9 @@ responder_nack(
 	    .payload_len = 1,
 	    .sealed = responder->keyed && responder->answer_in_turn};
 
-	if (responder->state == RESPONDER_ANSWERED)
+	if (responder->answered)
 		return fail(responder, CHAT_EINTERNAL);
+	responder->answered = true;
 	responder->state = RESPONDER_ANSWERED;
 	return exchange_send(&responder->exchange, &frame, out);
 }
@@ -224,5 +227,6 @@ responder_close(struct responder *responder)
 {
 	exchange_wipe(&responder->exchange);
 	explicit_bzero(&responder->message, sizeof(responder->message));
+	responder->answered = true; /* nobody is there to answer any more */
 	responder->state = RESPONDER_FAILED;
 }

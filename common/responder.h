@@ -48,6 +48,7 @@ struct responder {
 	enum responder_state state;
 	bool keyed;          /* the keys are there: the sender proved itself */
 	bool answer_in_turn; /* a line came in the place of the text */
+	bool answered;       /* an ack or nack was spelled: the only one */
 	const struct responder_ops *ops;
 	struct exchange exchange;
 	struct message message;

@@ -89,6 +89,52 @@ skip_string(struct scan *scan, struct fault *fault)
 	return scan_fault(fault, line, "the file ends inside a string");
 }
 
+static void
+skip_digits(struct scan *scan)
+{
+	while (
+	    scan->next < scan->end && *scan->next >= '0' && *scan->next <= '9')
+		scan->next++;
+}
+
+/* Passes over a character if it is one of these. */
+static bool
+skip_one_of(struct scan *scan, const char *these)
+{
+	if (scan->next == scan->end || *scan->next == '\0' ||
+	    strchr(these, *scan->next) == NULL)
+		return false;
+	scan->next++;
+	return true;
+}
+
+/* Passes over a number, which cJSON would read as strtod(3) does. */
+static int
+skip_number(struct scan *scan, struct fault *fault)
+{
+	const char *whole, *part;
+	bool good;
+
+	(void)skip_one_of(scan, "-");
+	whole = scan->next;
+	skip_digits(scan);
+	good = scan->next > whole && (*whole != '0' || scan->next == whole + 1);
+	if (skip_one_of(scan, ".")) {
+		part = scan->next;
+		skip_digits(scan);
+		good = good && scan->next > part;
+	}
+	if (skip_one_of(scan, "eE")) {
+		(void)skip_one_of(scan, "+-");
+		part = scan->next;
+		skip_digits(scan);
+		good = good && scan->next > part;
+	}
+	return good ? CHAT_OK
+		    : scan_fault(fault, scan->line,
+			  "a number is not spelled as JSON wants it");
+}
+
 /* Passes over an object; next is at its opening brace. */
 static int
 skip_object(struct scan *scan, struct fault *fault)
@@ -103,6 +149,11 @@ skip_object(struct scan *scan, struct fault *fault)
 			    "an entry is longer than %d bytes", LIMIT_ENTRY);
 		if (c == '"') {
 			if ((error = skip_string(scan, fault)) != 0)
+				return error;
+			continue;
+		}
+		if (c == '-' || (c >= '0' && c <= '9')) {
+			if ((error = skip_number(scan, fault)) != 0)
 				return error;
 			continue;
 		}

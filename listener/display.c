@@ -45,6 +45,19 @@ put_break(struct sheet *sheet)
 	sheet->column = INDENT_LEN;
 }
 
+/* To the next stop; behind the last one on a line there is none. */
+static void
+advance_tab(struct sheet *sheet)
+{
+	size_t stop = sheet->column - sheet->column % TAB + TAB;
+
+	if (sheet->columns != 0 && stop > sheet->columns) {
+		put_break(sheet);
+		stop = TAB;
+	}
+	sheet->column = stop;
+}
+
 /* Breaks the line where so many columns do not fit any more. */
 static void
 advance(struct sheet *sheet, size_t width)
@@ -56,10 +69,9 @@ advance(struct sheet *sheet, size_t width)
 
 /* Columns that a character takes; one that nobody knows may take two. */
 static size_t
-width_of(const struct sheet *sheet, int32_t c)
+width_of(int32_t c)
 {
-	int width =
-	    c == '\t' ? (int)(TAB - sheet->column % TAB) : wcwidth((wchar_t)c);
+	int width = wcwidth((wchar_t)c);
 
 	return width < 0 ? 2 : (size_t)width;
 }
@@ -105,7 +117,10 @@ put_character(struct sheet *sheet, enum display_form form, int32_t c,
 	else if (text_is_unsafe(c)) {
 		put_escape(sheet, c);
 	} else {
-		advance(sheet, width_of(sheet, c));
+		if (c == '\t')
+			advance_tab(sheet);
+		else
+			advance(sheet, width_of(c));
 		put(sheet, start, len);
 	}
 }
@@ -157,6 +172,19 @@ put_instant(struct sheet *sheet, int64_t instant)
 		put_string(sheet, spelling);
 }
 
+/*
+ * Where the text starts, behind a header that may itself be longer than a
+ * line. Where it fills one, the next character would start another.
+ */
+static void
+start_columns(struct sheet *sheet, const struct display *display, size_t header)
+{
+	if (display->columns < LEAST_COLUMNS)
+		return;
+	sheet->columns = display->columns;
+	sheet->column = (header - 1) % sheet->columns + 1;
+}
+
 /* 03:22:01 bob: text */
 static void
 spell_terminal(struct sheet *sheet, const struct display *display,
@@ -174,12 +202,8 @@ spell_terminal(struct sheet *sheet, const struct display *display,
 	put_string(sheet, message->listed ? "" : "?");
 	put_string(sheet, display->bold ? PLAIN : "");
 	put_string(sheet, ": ");
-	if (display->columns >= LEAST_COLUMNS) {
-		sheet->columns = display->columns;
-		sheet->column = strlen(clock) + strlen(message->from) +
-		    (message->listed ? 2 : 3);
-		sheet->column %= sheet->columns; /* the header may wrap */
-	}
+	start_columns(sheet, display,
+	    strlen(clock) + strlen(message->from) + (message->listed ? 2 : 3));
 	put_text(sheet, DISPLAY_TERMINAL, message);
 }
 
