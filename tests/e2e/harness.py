@@ -1,0 +1,292 @@
+"""The base of the end-to-end tests: real programs, real sockets."""
+import fcntl
+import json
+import os
+import pwd
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from process import (PATIENCE, Collector, in_group, read_proc, spawn, stop,
+                     title_of, wait_until)
+from wire import Proxy, Server
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
+READY = re.compile(
+    rb"^chat-listen: listening on (\[\S+\]|[\d.]+):(\d+) as (\S+)$", re.M)
+LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+): (.*)")
+
+
+def login_name():
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        raise unittest.SkipTest("this user has no login name") from None
+
+
+class Ended:
+    """What a program that has ended left behind."""
+
+    def __init__(self, status, stdout, stderr):
+        self.status = status
+        self.stdout = stdout.decode()
+        self.stderr = stderr.decode()
+
+    def __repr__(self):
+        return f"status {self.status}, {self.stdout!r}, {self.stderr!r}"
+
+
+class Program:
+    """A program that runs, with its standard error (and output) collected."""
+
+    def __init__(self, test, argv, env=None, stdin=subprocess.DEVNULL,
+                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how):
+        self.test = test
+        self.process = spawn(argv, env=test.environment | (env or {}),
+                             cwd=test.home, stdin=stdin, stdout=stdout,
+                             stderr=stderr, **how)
+        self.pid = self.process.pid
+        self.out = self.collect(self.process.stdout)
+        self.err = self.collect(self.process.stderr)
+        test.addCleanup(self.clean_up)
+
+    @staticmethod
+    def collect(pipe):
+        return Collector(os.dup(pipe.fileno())) if pipe else None
+
+    def running(self):
+        return self.process.poll() is None
+
+    def wait(self):
+        """Waits until it has ended, with all that it forked."""
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(
+                f"{self.process.args} runs on: {self.printed()}") from None
+        wait_until(lambda: not in_group(self.pid),
+                   f"the children of {self.process.args}")
+        return Ended(status, *(c.wait_end() if c else b""
+                               for c in (self.out, self.err)))
+
+    def printed(self):
+        return b"".join(c.bytes for c in (self.out, self.err) if c)
+
+    def clean_up(self):
+        self.test.assert_no_secrets_in_processes(in_group(self.pid))
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.wait()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
+        self.test.assert_no_secrets(self.printed(), self.process.args)
+
+
+class Listener(Program):
+    """chat-listen, ready, on a port that the kernel picked."""
+
+    def __init__(self, test, *args, **how):
+        super().__init__(test, args, **how)
+        ready = wait_until(self.ready, f"the ready line of {args}")
+        self.endpoint = ready[1].decode()
+        self.port = int(ready[2])
+        self.name = ready[3].decode()
+
+    def ready(self):
+        found = READY.search(self.err.bytes)
+        if not found and not self.running():
+            raise AssertionError(f"it did not start: {self.wait()}")
+        return found
+
+    def stop(self):
+        """SIGTERM; returns what it left behind, once all of it is gone."""
+        self.process.terminate()
+        ended = self.wait()
+        self.test.assertEqual(0, ended.status, ended)
+        return ended
+
+    def shown(self):
+        """Stops it; returns what it has shown, as `name: text`."""
+        return [self.text_of(line) for line in self.stop().stdout.splitlines()]
+
+    def text_of(self, line):
+        found = LINE.fullmatch(line)
+        self.test.assertTrue(found, f"not a line of a message: {line[:200]!r}")
+        return f"{found[2]}: {found[3]}"
+
+    def children(self):
+        """Process ids by role: keyholder, session."""
+        roles = {"keyholder": [], "session": []}
+        for pid in in_group(self.pid):
+            words = title_of(pid).split()
+            if len(words) > 1 and words[1] in roles:
+                roles[words[1]].append(pid)
+        return roles
+
+    def wait_sessions(self, count):
+        """Waits until there are so many sessions; returns their ids."""
+        wait_until(lambda: len(self.children()["session"]) == count,
+                   f"{count} sessions")
+        return self.children()["session"]
+
+
+class ChatTest(unittest.TestCase):
+    """
+    A test with a home of its own, in which alice and bob share a directory.
+    No password of a test may be printed by anything that it runs.
+    """
+
+    def setUp(self):
+        self.home = Path(tempfile.mkdtemp(prefix="chat-e2e."))
+        self.addCleanup(shutil.rmtree, self.home)
+        self.environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.home), "TERM": "xterm", "LC_ALL": "C"}
+        self.environment |= {key: value for key, value in os.environ.items()
+                             if key.endswith("SAN_OPTIONS")}
+        self.secrets = []
+        self.shared = {"alice": self.secret(), "bob": self.secret()}
+
+    # Secrets and directories.
+
+    def secret(self):
+        """A new password."""
+        self.secrets.append(secrets.token_hex(16))
+        return self.secrets[-1]
+
+    def assert_no_secrets(self, octets, where):
+        for secret in self.secrets:
+            for half in (secret[:16], secret[16:]):
+                if half.encode() in octets:  # octets may be a core file
+                    self.fail(f"a secret in {where}")
+
+    def assert_no_secrets_in_processes(self, pids):
+        for pid in pids:
+            for name in ("cmdline", "environ"):
+                self.assert_no_secrets(read_proc(pid, name), (pid, name))
+
+    def file(self, name, content):
+        """A file that only its owner reads; it appears as a whole."""
+        path = self.home / name
+        if isinstance(content, str):
+            content = content.encode()
+        with tempfile.NamedTemporaryFile(dir=self.home, delete=False) as file:
+            file.write(content)
+        os.rename(file.name, path)
+        return str(path)
+
+    def directory(self, passwords, port=9, ip="127.0.0.1", name="users.json"):
+        """A directory file in which all of these are at one place."""
+        return self.file(name, json.dumps(
+            [{"username": user, "password": password, "port": port, "ip": ip}
+             for user, password in passwords.items()], indent=1))
+
+    # Programs.
+
+    def run_program(self, *argv, stdin=None, **how):
+        """Runs one to its end. stdin: its bytes, or a file."""
+        if not isinstance(stdin, (bytes, str)):
+            return Program(self, argv, stdin=stdin or subprocess.DEVNULL,
+                           **how).wait()
+        with open(self.file("stdin", stdin), "rb") as file:
+            return Program(self, argv, stdin=file, **how).wait()
+
+    def listen(self, *options, knows=None, user="alice", **how):
+        """
+        Starts a listener that knows these passwords. It forgives this host
+        everything, so that a test may misbehave as long as it likes.
+        """
+        path = self.directory(knows or self.shared, name="listener.json")
+        options += ("-E", "127.0.0.0/8", "-E", "::1/128")
+        options += ("-u", user) if user else ()
+        return Listener(
+            self, LISTEN, "-p", "0", "-d", path, *options, **how)
+
+    def listen_on_small_pipe(self, *options):
+        """A listener whose output nobody reads; returns the reading end."""
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        alice = self.listen(*options, stdout=writer)
+        os.close(writer)
+        return alice, reader
+
+    def command(self, to, *words, user="bob", knows=None, options=(),
+                ip="127.0.0.1", name=None):
+        """The command line for a message to whatever is at to.port."""
+        path = self.directory(
+            knows or self.shared, to.port, ip, name=f"{user}-{to.port}.json")
+        options += ("-u", user) if user else ()
+        return (SEND, "-d", path, *options, name or to.name, *words)
+
+    def send(self, to, *words, env=None, stdin=None, **how):
+        """Runs chat-send, to whatever is at to.port."""
+        return self.run_program(
+            *self.command(to, *words, **how), env=env, stdin=stdin)
+
+    def start_send(self, to, *words, limits=(), **how):
+        return Program(self, self.command(to, *words, **how), limits=limits)
+
+    def serve(self, talk=None):
+        """Something else than chat-listen on a port."""
+        server = Server(talk)
+        self.addCleanup(server.close)
+        return server
+
+    def proxy(self, listener, edit=lambda n, line: line):
+        proxy = Proxy(listener, edit)
+        self.addCleanup(proxy.close)
+        return proxy
+
+    def parties(self):
+        """What a peer in Python must know to be bob who writes to alice."""
+        return {"names": ("bob", "alice"),
+                "passwords": (self.shared["bob"], self.shared["alice"])}
+
+    def stop_process(self, pid):
+        """SIGSTOP until the test ends."""
+        stop(pid)
+        self.addCleanup(os.kill, pid, signal.SIGCONT)
+
+    def need_seccomp(self):
+        if "sandbox: none" in self.run_program(SEND, "-V").stdout:
+            self.skipTest("this build has no sandbox")
+
+    def need_root(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root can see this")
+
+    # What must be so.
+
+    def assert_sent(self, sent):
+        """Success is silent."""
+        self.assertEqual((0, "", ""), (sent.status, sent.stdout, sent.stderr))
+
+    def assert_failed(self, ended, status, *says, program="chat-send"):
+        """One line that says what, where and what next; nothing else."""
+        self.assertEqual(status, ended.status, ended)
+        self.assertEqual("", ended.stdout)
+        self.assertRegex(ended.stderr, rf"\A{program}: [^\n]*\S\n\Z")
+        self.assert_says(ended.stderr, *says)
+
+    def assert_usage(self, ended, *says, program="chat-send"):
+        """A line that says what is wrong, and the synopsis."""
+        self.assertEqual(64, ended.status, ended)
+        self.assertEqual("", ended.stdout)
+        self.assertRegex(
+            ended.stderr,
+            rf"\A{program}: [^\n]*\S\nusage: {program} [^\0]*\n\Z")
+        self.assert_says(ended.stderr, *says)
+
+    def assert_says(self, text, *says):
+        for words in says:
+            self.assertIn(words, text)

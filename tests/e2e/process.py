@@ -1,0 +1,152 @@
+"""Programs under test: starting them, what they print, what /proc says."""
+import fcntl
+import os
+import resource
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+import tty
+from pathlib import Path
+
+PATIENCE = 50  # seconds until something that must happen is given up
+
+
+def wait_until(condition, what):
+    """Returns what condition() does as soon as that is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.005)
+    return value
+
+
+class Collector(threading.Thread):
+    """Reads a descriptor, which it takes over, until its end."""
+
+    def __init__(self, fd):
+        super().__init__(daemon=True)
+        self.fd = fd
+        self.bytes = b""
+        self.start()
+
+    def run(self):
+        try:
+            while chunk := os.read(self.fd, 65536):
+                self.bytes += chunk
+        except OSError:  # a terminal ends so
+            pass
+        os.close(self.fd)
+
+    def wait_for(self, part):
+        wait_until(lambda: part in self.bytes, f"{part!r} in {self.bytes!r}")
+
+    def wait_end(self):
+        wait_until(lambda: not self.is_alive(), "the end of the output")
+        return self.bytes
+
+
+def waiting_in(pipe):
+    """How many bytes are there to be read."""
+    return int.from_bytes(
+        fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), "little")
+
+
+class Terminal:
+    """A pseudo terminal: somebody types on it and sees what is written."""
+
+    def __init__(self, raw=False, columns=0):
+        self.master, self.slave = os.openpty()
+        if raw:  # what is written is seen as it was written
+            tty.setraw(self.slave)
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ,
+                    struct.pack("4H", 24, columns, 0, 0))
+        self.screen = Collector(os.dup(self.master))
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
+
+    def hang_up(self):
+        """Closes our ends, after which the screen ends with the program."""
+        for fd in (self.slave, self.master):
+            os.close(fd)
+
+
+def spawn(argv, *, terminal=None, limits=(), **streams):
+    """
+    Starts a program in a session of its own: all that it forks is known by
+    its process group. With a terminal, that one controls the session.
+    """
+    def prepare():
+        for number in (signal.SIGINT, signal.SIGQUIT):  # shells ignore them
+            signal.signal(number, signal.SIG_DFL)       # in the background
+        for what, value in limits:
+            resource.setrlimit(what, (value, value))
+        if terminal is not None:
+            fcntl.ioctl(terminal.slave, termios.TIOCSCTTY, 0)
+
+    return subprocess.Popen(
+        argv, start_new_session=True, preexec_fn=prepare, **streams)
+
+
+def read_proc(pid, name):
+    """A file of /proc; nothing when the process or the right is not there."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except (OSError, ProcessLookupError):
+        return b""
+
+
+def status_of(pid):
+    """/proc/PID/status as a dictionary."""
+    lines = read_proc(pid, "status").decode().splitlines()
+    return {key: value.split() for key, _, value in
+            (line.partition(":") for line in lines)}
+
+
+def in_group(group):
+    """The processes of a group that live."""
+    found = []
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        fields = read_proc(pid, "stat").rpartition(b")")[2].split()
+        if fields and fields[0] not in b"ZX" and int(fields[2]) == group:
+            found.append(pid)
+    return found
+
+
+def title_of(pid):
+    """What ps shows."""
+    return read_proc(pid, "cmdline").replace(b"\0", b" ").decode().strip()
+
+
+def links_of(pid):
+    """What the open descriptors of a process are: number to name."""
+    base = Path(f"/proc/{pid}/fd")
+    return {int(fd): os.readlink(base / fd) for fd in os.listdir(base)}
+
+
+def listening_port(pid):
+    """The TCP port on which a process listens."""
+    sockets = links_of(pid).values()
+    for table in ("/proc/net/tcp6", "/proc/net/tcp"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            _, local, _, state, *_, inode = line.split()[:10]
+            if state == "0A" and f"socket:[{inode}]" in sockets:
+                return int(local.rpartition(":")[2], 16)
+    raise AssertionError(f"process {pid} does not listen")
+
+
+def is_stopped(pid):
+    return status_of(pid).get("State", ["?"])[0] == "T"
+
+
+def stop(pid):
+    """SIGSTOP, until it works."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: is_stopped(pid), f"process {pid} to stop")

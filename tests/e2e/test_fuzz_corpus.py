@@ -1,0 +1,30 @@
+"""28: what fuzzers were given, and what they found, is tried again."""
+import os
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+FUZZERS = sorted(path.stem.removeprefix("fuzz_")
+                 for path in (ROOT / "tests/fuzz").glob("fuzz_*.c"))
+
+
+class Corpus(unittest.TestCase):
+    """One method a fuzzer, test_NAME."""
+
+    def replay(self, name):
+        folder = ROOT / "tests/fuzz/corpus" / name
+        count = len(list(folder.iterdir()))
+        self.assertGreater(count, 0)
+        ended = subprocess.run(
+            [BUILD / "fuzz" / f"fuzz_{name}", folder],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        *tried, last = ended.stdout.splitlines() or [""]
+        self.assertEqual(0, ended.returncode, f"{last}: {ended.stderr}")
+        self.assertEqual(f"{count} inputs", last)
+
+
+for fuzzer in FUZZERS:
+    setattr(Corpus, f"test_{fuzzer}",
+            lambda self, name=fuzzer: self.replay(name))

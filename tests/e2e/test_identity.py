@@ -1,0 +1,251 @@
+"""Who is who, and which passwords that takes."""
+import json
+import os
+
+from harness import LISTEN, SEND, ChatTest, Listener, Program, login_name
+from process import Terminal, listening_port, wait_until
+
+REFUSED = "authentication failed"
+
+
+class Directories(ChatTest):
+    """The three ways of working, and what each refuses."""
+
+    def check(self, shown, at_alice, at_bob):
+        alice = self.listen(knows=at_alice)
+        self.assert_sent(self.send(alice, "hi", knows=at_bob))
+        self.assertEqual([shown], alice.shown())
+
+    def test_one_shared_file(self):
+        self.check("bob: hi", self.shared, self.shared)
+
+    def test_personal_files(self):
+        secret = self.secret()
+        self.check("bob: hi", {"bob": secret, "carol": self.secret()},
+                   {"alice": secret, "carol": self.secret()})
+
+    def test_an_unlisted_sender_is_marked(self):
+        alice = {"alice": self.shared["alice"]}
+        self.check("bob?: hi", alice, alice)
+
+    def test_an_unlisted_sender_is_refused_in_strict_mode(self):
+        knows = {"alice": self.shared["alice"]}
+        alice = self.listen("-s", knows=knows)
+        self.assert_failed(self.send(alice, "hi", knows=knows), 77, REFUSED)
+        self.assertEqual([], alice.shown())
+
+    def test_a_listed_sender_is_welcome_in_strict_mode(self):
+        alice = self.listen("-s")
+        self.assert_sent(self.send(alice, "hi"))
+        self.assertEqual(["bob: hi"], alice.shown())
+
+    def test_p06_a_recipient_who_is_not_the_listener_is_refused(self):
+        knows = self.shared | {"carol": self.secret()}
+        alice = self.listen(knows=knows)
+        for name in ("carol", "bob", "Alice"):
+            with self.subTest(name):
+                self.assert_failed(
+                    self.send(alice, "hi", name=name,
+                              knows=knows | {"Alice": self.shared["alice"]}),
+                    77, REFUSED)
+        self.assertEqual([], alice.shown())
+
+
+class HalfTheSecret(ChatTest):
+    """p07: between two who are listed, it takes both passwords."""
+
+    def check(self, at_alice, at_bob):
+        alice = self.listen(knows=at_alice)
+        between = self.proxy(alice)
+        sent = self.send(between, "hi", knows=at_bob)
+        self.assert_failed(sent, 77, REFUSED)
+        self.assertNotIn(5, [n for n, _ in between.frames])
+        self.assertEqual([], alice.shown())
+
+    def test_p07_a_sender_who_has_only_the_recipients(self):
+        self.check(self.shared, {"alice": self.shared["alice"]})
+        self.check(self.shared, self.shared | {"bob": self.secret()})
+
+    def test_p07_a_sender_who_has_only_his_own(self):
+        self.check(self.shared, self.shared | {"alice": self.secret()})
+        self.check(self.shared, {"alice": self.shared["bob"]})
+
+    def test_p07_a_listener_who_has_only_her_own(self):
+        self.check({"alice": self.shared["alice"]}, self.shared)
+        self.check(self.shared | {"bob": self.secret()}, self.shared)
+
+    def test_p07_a_listener_who_has_only_the_senders(self):
+        self.check(self.shared | {"alice": self.secret()}, self.shared)
+        self.check({"bob": self.shared["bob"]}, self.shared)
+
+    def test_p07_passwords_exchanged(self):
+        alice, bob = self.shared.values()
+        self.check(self.shared, {"alice": bob, "bob": alice})
+
+    def test_neither_is_listed_at_the_listener(self):
+        self.check({"carol": self.secret()}, self.shared)
+
+    def test_nobody_is_listed_at_the_listener(self):
+        path = self.file("none.json", "[]")
+        alice = Listener(self, LISTEN, "-p", "0", "-u", "alice", "-d", path)
+        self.assert_failed(self.send(alice, "hi"), 77, REFUSED)
+        self.assertEqual([], alice.shown())
+
+
+class ByHand(ChatTest):
+    """A destination without a directory: -a, -p, and a secret."""
+
+    def setUp(self):
+        super().setUp()
+        self.alice = self.listen(knows={"alice": self.shared["alice"]})
+
+    def by_hand(self, *options):
+        return (SEND, "-a", "127.0.0.1", "-p", str(self.alice.port),
+                "-u", "bob", *options, "alice", "by hand")
+
+    def assert_shown(self):
+        self.assertEqual(["bob?: by hand"], self.alice.shown())
+
+    def test_the_secret_is_in_a_file(self):
+        key = self.file("key", self.shared["alice"] + "\n")
+        self.assert_sent(self.run_program(*self.by_hand("-k", key)))
+        self.assert_shown()
+
+    def test_the_secret_is_in_a_file_without_newline(self):
+        key = self.file("key", self.shared["alice"])
+        self.assert_sent(self.run_program(*self.by_hand("-k", key)))
+        self.assert_shown()
+
+    def test_a_secret_that_others_can_read(self):
+        key = self.file("key", self.shared["alice"])
+        os.chmod(key, 0o644)
+        loud = self.run_program(*self.by_hand("-k", key))
+        self.assertEqual(0, loud.status)
+        self.assert_says(loud.stderr, "warning", key, "chmod 600")
+        self.assert_sent(self.run_program(*self.by_hand("-q", "-k", key)))
+
+    def test_the_secret_is_the_wrong_one(self):
+        key = self.file("key", self.secret())
+        self.assert_failed(
+            self.run_program(*self.by_hand("-k", key)), 77, REFUSED)
+        self.assertEqual([], self.alice.shown())
+
+    def test_the_secret_is_asked_on_the_terminal(self):
+        terminal = Terminal()
+        sending = Program(self, self.by_hand(), terminal=terminal,
+                          stdin=terminal.slave)
+        terminal.screen.wait_for(b"secret shared with alice: ")
+        wait_until(lambda: not terminal.echoes(), "the echo to go off")
+        terminal.type(self.shared["alice"] + "\n")
+        self.assert_sent(sending.wait())
+        self.assertTrue(terminal.echoes())
+        terminal.hang_up()
+        self.assert_no_secrets(terminal.screen.wait_end(), "the terminal")
+        self.assert_shown()
+
+    def test_without_a_terminal_nothing_is_asked(self):
+        self.assert_failed(
+            self.run_program(*self.by_hand()), 64, "-k file", "terminal")
+
+    def test_the_address_overrides_the_directory(self):
+        path = self.directory({"alice": self.shared["alice"]}, port=1)
+        self.assert_sent(self.run_program(*self.by_hand("-d", path)))
+        self.assert_shown()
+
+    def test_the_port_alone_overrides_the_directory(self):
+        path = self.directory({"alice": self.shared["alice"]}, port=1)
+        self.assert_sent(self.run_program(
+            SEND, "-d", path, "-p", str(self.alice.port), "-u", "bob",
+            "alice", "by hand"))
+        self.assert_shown()
+
+    def test_an_address_needs_a_port(self):
+        key = self.file("key", self.shared["alice"])
+        self.assert_failed(
+            self.run_program(SEND, "-a", "127.0.0.1", "-k", key, "alice",
+                             "hi"), 64, "-p port")
+
+
+class WhereTheDirectoryIs(ChatTest):
+
+    def check(self, place, env):
+        (self.home / place).parent.mkdir(parents=True, exist_ok=True)
+        alice = self.listen()
+        os.rename(self.directory(self.shared, alice.port), self.home / place)
+        self.assert_sent(self.run_program(
+            SEND, "-u", "bob", "alice", "found", env=env))
+        checked = self.run_program(
+            LISTEN, "-n", "-u", "alice", env=env)
+        self.assertEqual(0, checked.status)
+        self.assertIn(place + ": 2 users; this is alice", checked.stderr)
+
+    def test_chat_directory(self):
+        self.check("here.json",
+                   {"CHAT_DIRECTORY": str(self.home / "here.json"),
+                    "XDG_CONFIG_HOME": "/nonexistent"})
+
+    def test_xdg_config_home(self):
+        self.check("xdg/chat/users.json",
+                   {"XDG_CONFIG_HOME": str(self.home / "xdg")})
+
+    def test_home(self):
+        self.check(".config/chat/users.json", {})
+
+
+class WhoListens(ChatTest):
+    """-u, $CHAT_USER, the entry at this port and address, the login name."""
+
+    def who(self, *options, env=None, entries=None):
+        path = self.directory(entries or self.shared, port=5000)
+        return self.run_program(
+            LISTEN, "-n", "-d", path, *options, env=env)
+
+    def assert_is(self, name, ended):
+        self.assertEqual((0, ""), (ended.status, ended.stdout), ended)
+        self.assertIn(f"; this is {name}\n", ended.stderr)
+
+    def test_the_option_u(self):
+        self.assert_is("bob", self.who("-u", "bob", "-p", "5000",
+                                       env={"CHAT_USER": "alice"}))
+
+    def test_the_variable_chat_user(self):
+        self.assert_is("bob", self.who("-p", "5000",
+                                       env={"CHAT_USER": "bob"}))
+
+    def test_the_entry_at_the_port(self):
+        one = {"alice": self.shared["alice"]}
+        self.assert_is("alice", self.who("-p", "5000", entries=one))
+
+    def test_two_entries_at_the_port(self):
+        self.assert_failed(self.who("-p", "5000"), 78, "alice", "bob", "5000",
+                           "-u", program="chat-listen")
+
+    def test_the_login_name(self):
+        name = login_name()
+        entries = {name: self.secret()}
+        self.assert_is(name, self.who("-p", "5001", entries=entries))
+
+    def test_the_login_name_is_not_in_the_directory(self):
+        who = self.who("-p", "5001")
+        self.assert_is(login_name(), who)
+        self.assert_says(who.stderr, "warning", login_name(), "-u")
+
+    def test_a_name_that_is_none(self):
+        for name in ("", "a b", "-x", "n" * 65, "ä"):
+            with self.subTest(name):
+                self.assert_failed(self.who("-u", name), 64, "no user name",
+                                   program="chat-listen")
+
+    def test_the_entry_at_the_port_that_the_kernel_picked(self):
+        """The directory is a pipe, and filled once the port is known."""
+        path = str(self.home / "pipe")
+        os.mkfifo(path, 0o600)
+        alice = Program(self, (LISTEN, "-p", "0", "-d", path))
+        with open(path, "w") as pipe:  # waits for the listener to open it
+            port = listening_port(alice.pid)
+            json.dump([
+                {"username": name, "password": password, "port": number,
+                 "ip": "127.0.0.1"} for number, (name, password) in
+                ((port, ("alice", self.shared["alice"])),
+                 (port - 1, ("bob", self.shared["bob"])))], pipe)
+        alice.err.wait_for(f":{port} as alice\n".encode())

@@ -1,0 +1,487 @@
+"""make install, the systemd units, and completion in three shells."""
+import configparser
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+
+from chat1 import Sender
+from harness import BUILD, ROOT, ChatTest, Listener, Program
+from process import (Terminal, in_group, listening_port, status_of,
+                     wait_until)
+
+FILES = """
+755 bin/chat
+755 bin/chat-keygen
+755 bin/chat-listen
+755 bin/chat-send
+644 lib/systemd/system/chat-listen.service
+644 lib/systemd/system/chat-listen.socket
+644 lib/sysusers.d/chat-listen.conf
+755 libexec/chat/chat-commands
+755 libexec/chat/chat-room
+644 share/bash-completion/completions/chat
+644 share/bash-completion/completions/chat-keygen
+644 share/bash-completion/completions/chat-listen
+644 share/bash-completion/completions/chat-send
+644 share/fish/vendor_completions.d/chat-keygen.fish
+644 share/fish/vendor_completions.d/chat-listen.fish
+644 share/fish/vendor_completions.d/chat-send.fish
+644 share/fish/vendor_completions.d/chat.fish
+644 share/man/man1/chat-keygen.1
+644 share/man/man1/chat-listen.1
+644 share/man/man1/chat-send.1
+644 share/man/man1/chat.1
+644 share/man/man5/chat-users.5
+644 share/man/man7/chat-protocol.7
+644 share/zsh/site-functions/_chat-send
+""".split("\n")[1:-1]
+LOADER = "/usr/share/bash-completion/bash_completion"
+PROGRAMS = "chat", "chat-keygen", "chat-listen", "chat-send"
+
+
+class InstallTest(ChatTest):
+    """Installed below the home of the test."""
+
+    def setUp(self):
+        super().setUp()
+        self.prefix = self.home / "opt"
+        self.make("install", f"PREFIX={self.prefix}")
+        self.environment["PATH"] = f"{self.prefix}/bin:" + \
+            self.environment["PATH"]
+
+    def make(self, *args):
+        """All is built; this is not the time to find that it is not."""
+        made = subprocess.run(
+            ("make", "-sC", ROOT, "-o", "all", f"BUILD={BUILD}", *args),
+            env=self.environment, capture_output=True, text=True)
+        self.assertEqual((0, ""), (made.returncode, made.stderr))
+
+    def files(self, root):
+        """What is below, with its mode, but for the folders."""
+        return sorted(
+            f"{path.stat().st_mode & 0o7777:o} {path.relative_to(root)}"
+            for path in root.rglob("*") if not path.is_dir())
+
+    def need(self, *programs):
+        for program in programs:
+            if not shutil.which(program):
+                self.skipTest(f"{program} is not installed")
+
+
+class Install(InstallTest):
+
+    def test_every_file_with_its_mode(self):
+        self.assertEqual(sorted(FILES), self.files(self.prefix))
+
+    def test_destdir(self):
+        root = self.home / "root"
+        self.make("install", f"DESTDIR={root}", "PREFIX=/usr")
+        self.assertEqual(sorted(FILES), self.files(root / "usr"))
+        for path in root.rglob("*"):
+            if path.is_file() and path.suffix in (".service", ".conf", ""):
+                self.assertNotIn(str(root).encode(), path.read_bytes())
+
+    def test_uninstall_leaves_what_others_put_there(self):
+        other = self.prefix / "bin" / "chat-noir"
+        other.write_text("not ours")
+        self.make("uninstall", f"PREFIX={self.prefix}")
+        self.assertEqual([other], [path for path in self.prefix.rglob("*chat*")
+                                   if path.exists()])
+        self.assertEqual(1, len(self.files(self.prefix)))
+
+    def test_folders_of_a_distribution(self):
+        for name in "BASH", "ZSH", "FISH", "MAN", "SYSUSERS", "UNIT":
+            with self.subTest(name):
+                root = self.home / name
+                self.make("install", f"DESTDIR={root}", f"{name}DIR=/else")
+                self.assertTrue(list((root / "else").rglob("*chat*")))
+                self.make("uninstall", f"DESTDIR={root}", f"{name}DIR=/else")
+                self.assertEqual([], self.files(root))
+
+    def test_what_is_installed_works(self):
+        path = str(self.home / "users.json")
+        self.assert_sent(self.run_program(
+            "chat-keygen", "-o", path, "alice", "bob"))
+        alice = Listener(self, "chat-listen", "-p", "0", "-d", path,
+                         "-u", "alice")
+        self.assert_sent(self.run_program(
+            "chat-send", "-d", path, "-u", "bob", "-p", str(alice.port),
+            "alice", "hi"))
+        self.assertEqual(["bob: hi"], alice.shown())
+
+    def test_chat_finds_its_helpers(self):
+        self.need("script")
+        self.directory(self.shared)
+        ended = self.run_program(
+            "chat", "-d", "users.json", "-p", "0", "-u", "alice")
+        self.assertEqual(0, ended.status, ended)
+        self.assertIn("listening on", ended.stdout)
+
+
+class Unit(configparser.RawConfigParser):
+    """A unit of systemd: a list of values for each name."""
+
+    class Values(dict):
+        def __setitem__(self, key, value):
+            if isinstance(value, list) and key in self:
+                value = self[key] + value
+            super().__setitem__(key, value)
+
+    def __init__(self, path):
+        super().__init__(strict=False, dict_type=Unit.Values,
+                         interpolation=None)
+        self.optionxform = str
+        self.read(path)
+
+    def all(self, section, name):
+        return [line for line in self[section][name].splitlines() if line]
+
+    def command(self, name):
+        """A command line as systemd would run it without other settings."""
+        values = dict(word.split("=", 1) for line in
+                      self.all("Service", "Environment")
+                      for word in shlex.split(line))
+        words = shlex.split(self.all("Service", name)[0])
+        return values, [
+            part for word in words for part in
+            (values.get(word[1:], "").split() if re.match(r"\$\w", word) else
+             [re.sub(r"\$\{(\w+)\}", lambda m: values[m[1]], word)])]
+
+
+def listens(program):
+    try:
+        return listening_port(program.pid) == program.port
+    except AssertionError:  # not yet
+        return False
+
+
+class Units(InstallTest):
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.prefix / "lib/systemd/system/chat-listen.service"
+        self.unit = Unit(self.path)
+
+    def analyze(self, *args):
+        self.need("systemd-analyze")
+        return self.run_program("systemd-analyze", "--no-pager", *args)
+
+    def test_systemd_finds_no_fault(self):
+        for path in self.path, self.path.with_suffix(".socket"):
+            ended = self.analyze("verify", "--man=no", str(path))
+            self.assertEqual((0, "", ""),
+                             (ended.status, ended.stdout, ended.stderr))
+
+    def test_the_pages_that_units_name_are_installed(self):
+        for path in self.path, self.path.with_suffix(".socket"):
+            for name, section in re.findall(
+                    r"man:([\w-]+)\((\d)\)", path.read_text()):
+                self.assertTrue((self.prefix / f"share/man/man{section}" /
+                                 f"{name}.{section}").exists(), name)
+
+    def test_the_exposure_is_the_one_stated(self):
+        version = self.analyze("--version").stdout.split()[1]
+        if version != "252":
+            self.skipTest(f"stated is that of systemd 252, not {version}")
+        stated = re.search(r"of systemd 252: (\d\.\d)", self.path.read_text())
+        rated = self.analyze("security", "--offline=yes", str(self.path))
+        self.assertIn(f"chat-listen.service: {stated[1]} OK", rated.stdout)
+
+    def test_the_users_are_well_formed(self):
+        self.need("systemd-sysusers")
+        root = self.home / "root"
+        (root / "etc").mkdir(parents=True)
+        ended = self.run_program(
+            "systemd-sysusers", f"--root={root}",
+            str(self.prefix / "lib/sysusers.d/chat-listen.conf"))
+        self.assertEqual(0, ended.status, ended)
+        self.assertRegex((root / "etc/passwd").read_text(),
+                         r"^chat-listen:.*:/usr/sbin/nologin\n\Z")
+
+    def start(self, *prefix, **how):
+        """The service as systemd starts it, but on any port."""
+        env, command = self.unit.command("ExecStart")
+        self.assertEqual(
+            ["chat-listen", "-p", "5000", "-j"],
+            [os.path.basename(command[0]), *command[1:]])
+        self.assertEqual("/etc/chat-listen/users.json", env["CHAT_DIRECTORY"])
+        command[command.index("5000")] = "0"
+        env["CHAT_DIRECTORY"] = self.directory(
+            self.shared, name="listener.json")
+        return Listener(self, *prefix, *command,
+                        env=env | {"CHAT_USER": "alice"}, **how)
+
+    def test_the_command_serves_and_tells_readiness(self):
+        path = str(self.home / "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            manager.settimeout(10)
+            env = {"NOTIFY_SOCKET": path}
+            self.environment |= env
+            alice = self.start()
+            self.assertEqual(b"READY=1", manager.recv(100))
+        self.assert_sent(self.send(alice, "hi"))
+        message = json.loads(alice.stop().stdout)
+        self.assertEqual("hi", message["text"])
+
+    def test_the_check_before_a_reload(self):
+        env, command = self.unit.command("ExecReload")
+        self.assertEqual("-n", command[1])
+        env["CHAT_USER"] = "alice"
+        for content, status in ("[", 78), (json.dumps([]), 0):
+            env["CHAT_DIRECTORY"] = self.file("new.json", content)
+            self.assertEqual(
+                status, self.run_program(*command, env=env).status)
+
+    def test_systemd_passes_the_socket(self):
+        self.need("systemd-socket-activate")
+        path = self.directory(self.shared, name="listener.json")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        waiting = Program(self, (
+            "systemd-socket-activate", "-l", f"127.0.0.1:{port}",
+            f"{self.prefix}/bin/chat-listen", "-p", "9", "-u", "alice",
+            "-d", path, "-c", "1"))
+        waiting.name, waiting.port = "alice", port
+        wait_until(lambda: listens(waiting), "a socket")
+        self.assert_sent(self.send(waiting, "hi"))
+        ended = waiting.wait()
+        self.assertEqual(0, ended.status)
+        self.assertIn(f":{waiting.port} as alice\n", ended.stderr)
+        self.assertIn(" bob: hi\n", ended.stdout)
+
+    def confine(self):
+        """The command prefix that leaves the capabilities of the service."""
+        self.need_root()
+        self.need_seccomp()
+        self.need("setpriv")
+        names = self.unit["Service"]["CapabilityBoundingSet"].split()
+        keep = ",".join("+" + name.lower().removeprefix("cap_")
+                        for name in names)
+        return "setpriv", "--no-new-privs", "--bounding-set", f"-all,{keep}"
+
+    def test_its_capabilities_suffice(self):
+        alice = self.start(*self.confine())
+        with Sender(alice.port):
+            session, = alice.wait_sessions(1)
+            keyholder, = alice.children()["keyholder"]
+            for pid in session, keyholder:
+                status = status_of(pid)
+                self.assertEqual(0, int(status["CapPrm"][0], 16))
+                self.assertNotIn("0", status["Uid"])
+                self.assertEqual([], os.listdir(f"/proc/{pid}/root"))
+            self.assert_sent(self.send(alice, "hi"))
+            alice.stop()  # though that one says nothing: it takes CAP_KILL
+
+    def test_its_capabilities_suffice_to_leave_no_orphan(self):
+        alice = self.start(*self.confine())
+        with Sender(alice.port):
+            alice.wait_sessions(1)
+            os.kill(alice.pid, signal.SIGKILL)
+            wait_until(lambda: not in_group(alice.pid), "its sessions to end")
+
+
+class Completion:
+    """What each shell must do, by its complete(): a list for each line."""
+
+    def setUp(self):
+        super().setUp()
+        self.need(self.shell)
+        self.environment["HOME"] = str(self.home)
+        self.file("users.json", json.dumps(
+            [{"username": name, "password": self.secret(), "port": 9,
+              "ip": "::1"} for name in ("alice", "bob", "bobby")]))
+
+    def options(self, program):
+        """Letter to argument, of -h."""
+        told = self.run_program(program, "-h").stdout
+        return dict(re.findall(r"^  -(\w) (\S*) ", told, re.MULTILINE))
+
+    def test_the_options_are_those_of_help(self):
+        offered = self.complete([f"{program} -" for program in PROGRAMS])
+        for program, words in zip(PROGRAMS, offered):
+            self.assertEqual(sorted(self.options(program)),
+                             sorted(word[1] for word in words), program)
+
+    def test_arguments_are_those_of_help(self):
+        """In place of an argument, b is no recipient, and u no option."""
+        for program, tail in ("chat-send", " b"), ("chat-listen", "u b"):
+            options = self.options(program)
+            lines = {f"{program} -d users.json -{letter}{tail}": not argument
+                     for letter, argument in options.items()
+                     if letter not in "duhVL"}
+            offered = self.complete(lines)
+            self.assertEqual(
+                lines, {line: "bob" in words
+                        for line, words in zip(lines, offered)})
+
+    def expect(self, expected):
+        self.assertEqual(expected, dict(zip(
+            expected, map(sorted, self.complete(expected)))))
+
+    def test_recipients(self):
+        start = "chat-send -d users.json "
+        self.expect({
+            start: ["alice", "bob", "bobby"],
+            start + "bo": ["bob", "bobby"],
+            start + "-r 5 a": ["alice"],
+            start + "-- a": ["alice"],
+            start + "alice b": [],
+            start + "-k u": ["users.json"],
+            start + "-t ": [],
+            "chat-send -dusers.json a": ["alice"],
+            "chat-send -d none.json ": [],
+            "chat-send -d ~/users.json a": ["alice"],
+        })
+
+    def test_lists_of_recipients(self):
+        start = "chat-send -d users.json alice,"
+        lists = self.complete([start, start + "bob,", start + "bobb"])
+        self.assertEqual(
+            [["bob", "bobby"], ["bobby"], ["bobby"]],
+            [sorted(word.rpartition(",")[2] for word in words)
+             for words in lists])
+
+    def test_who_one_is(self):
+        self.expect({
+            "chat-listen -d users.json -u a": ["alice"],
+            "chat-listen -d users.json a": [],
+            "chat-send -d users.json -u a": ["alice"],
+            "chat -d users.json -u a": ["alice"],
+        })
+
+    def test_the_directory_of_the_environment(self):
+        self.environment["CHAT_DIRECTORY"] = "users.json"
+        self.expect({"chat-send a": ["alice"]})
+
+    def test_files(self):
+        self.expect({f"{program} -d u": ["users.json"] for program in
+                     ("chat", "chat-listen", "chat-send")} |
+                    {"chat-keygen -o u": ["users.json"]})
+
+    def test_nothing_on_the_line_is_executed(self):
+        for text in "$(>owned)", "`>owned`", "a$(>owned),":
+            self.complete([f"chat-send -d {text} ", f"chat-send {text}",
+                           f"chat-send -d users.json {text}"])
+            self.assertFalse((self.home / "owned").exists(), text)
+
+
+class Fish(Completion, InstallTest):
+    shell = "fish"
+
+    def complete(self, lines):
+        script = "\n".join(
+            ["set fish_complete_path "
+             f"{self.prefix}/share/fish/vendor_completions.d"] +
+            [f"complete -C {shlex.quote(line)}; echo =" for line in lines])
+        ended = self.run_program("fish", "--no-config", "-c", script)
+        self.assertEqual("", ended.stderr)
+        return [[word.split("\t")[0] for word in part.split("\n") if word]
+                for part in ended.stdout.split("=\n")[:-1]]
+
+
+class Interactive(Completion):
+    """
+    A shell at a terminal. Each line is typed, and then keys that complete it
+    and add what was offered to a file, ended by =.
+    """
+
+    def complete(self, lines):
+        self.file("offered", "")
+        self.file("start", self.start)
+        terminal = Terminal()
+        shell = Program(self, (self.shell, *self.options_of_shell, "-i"),
+                        terminal=terminal, stdin=terminal.slave,
+                        stdout=terminal.slave, stderr=terminal.slave,
+                        env={"PREFIX": str(self.prefix), "TERM": "dumb"})
+        terminal.type(". ./start\n")
+        terminal.screen.wait_for(b"ready:")
+        for number, line in enumerate(lines, 1):
+            terminal.type(line + self.keys)
+            wait_until(lambda: self.offered().count("=\n") == number,
+                       f"what {self.shell} offers for {line!r}")
+        os.killpg(shell.pid, signal.SIGKILL)
+        shell.wait()
+        terminal.hang_up()
+        return [list(filter(None, part.split("\n")))
+                for part in self.offered().split("=\n")[:-1]]
+
+    def offered(self):
+        return (self.home / "offered").read_text()
+
+
+class Zsh(Interactive, InstallTest):
+    shell = "zsh"
+    options_of_shell = "-f",
+    keys = "\x18"
+    start = r"""
+        PS1=ready:
+        unsetopt prompt_cr prompt_sp
+        fpath=($PREFIX/share/zsh/site-functions $fpath)
+        autoload -Uz compinit
+        compinit -D -u
+        compadd() {
+            if [[ ${@[1,(i)(-|--)]} != *-(O|A|D)\ * ]]; then
+                local -a found
+                builtin compadd -O found "$@"
+                print -rl -- $found >>offered
+            fi
+            builtin compadd "$@"
+        }
+        offer() {
+            zle complete-word
+            zle kill-whole-line
+            print -r -- = >>offered
+        }
+        zle -N offer
+        bindkey "^X" offer
+        """
+
+
+class Bash(Interactive, InstallTest):
+    shell = "bash"
+    options_of_shell = "--norc", "--noprofile"
+    keys = "\t\x14\x15"
+    start = r"""
+        PS1=ready:
+        . $PREFIX/share/bash-completion/completions/chat-send
+        offer() {
+            _chat "$@"
+            count=${#COMPREPLY[@]} typed=$COMP_LINE
+            printf '%s\n' "${COMPREPLY[@]}" >>offered
+        }
+        complete -F offer chat chat-keygen chat-listen chat-send
+        # What readline offers by itself, names of files, is on the line.
+        show() {
+            [[ $count -gt 0 || $READLINE_LINE == "$typed" ]] ||
+                echo ${READLINE_LINE##* -? }
+            echo =
+        }
+        bind -x '"\C-t": show >>offered'
+        """
+
+    def test_names_with_what_breaks_words(self):
+        self.file("users.json", json.dumps(
+            [{"username": f"{name}@home", "password": self.secret(),
+              "port": 9, "ip": "::1"} for name in ("alice", "bob")]))
+        self.expect({
+            "chat-send -d users.json a": ["alice@home"],
+            "chat-send -d users.json alice@": ["home"],
+            "chat-send -d users.json alice@home,b": ["home,bob@home"],
+            "chat-send -d users.json alice@home b": [],
+        })
+
+    def test_bash_completion_finds_it(self):
+        if not os.path.exists(LOADER):
+            self.skipTest("bash-completion is not installed")
+        for program in PROGRAMS:
+            ended = self.run_program(
+                "bash", "-c", f". {LOADER}; _completion_loader {program}; "
+                f"complete -p {program}",
+                env={"XDG_DATA_DIRS": f"{self.prefix}/share"})
+            self.assertEqual(f"complete -F _chat {program}\n", ended.stdout)

@@ -1,0 +1,366 @@
+"""chat-listen as a service: options, signals, exit statuses."""
+import json
+import os
+import re
+import signal
+import socket
+import threading
+
+from chat1 import Sender
+from harness import LISTEN, SEND, ChatTest, Listener, Program, login_name
+from process import Terminal, wait_until
+
+
+class Reload(ChatTest):
+    """SIGHUP"""
+
+    def reload(self, alice, content):
+        """Gives a listener another directory; returns what it says of it."""
+        said = len(alice.err.bytes)
+        if isinstance(content, dict):
+            self.directory(content, name="listener.json")
+        else:
+            self.file("listener.json", content)
+        alice.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: b"reloaded" in alice.err.bytes[said:],
+                   "what the listener says of its new directory")
+        return alice.err.bytes[said:].decode()
+
+    def test_a_new_user_may_write_after_it(self):
+        both = self.shared | {"carol": self.secret()}
+        alice = self.listen()
+        before = self.send(alice, "now?", user="carol", knows=both)
+        self.assert_failed(before, 77)
+        self.assertRegex(self.reload(alice, both),
+                         r"(?m)^chat-listen: \S+: reloaded, 3 users$")
+        self.assert_sent(self.send(alice, "now!", user="carol", knows=both))
+        self.assertEqual(["carol: now!"], alice.shown())
+
+    def test_an_old_user_may_not(self):
+        alice = self.listen("-s")
+        self.reload(alice, {"alice": self.shared["alice"]})
+        self.assert_failed(self.send(alice, "hi"), 77)
+
+    def test_a_changed_password_counts(self):
+        alice = self.listen()
+        changed = self.shared | {"bob": self.secret()}
+        self.reload(alice, changed)
+        self.assert_failed(self.send(alice, "old"), 77)
+        self.assert_sent(self.send(alice, "new", knows=changed))
+
+    def test_a_bad_file_keeps_the_old_one_and_says_so(self):
+        alice = self.listen()
+        said = self.reload(alice, "[{'username'")
+        self.assertRegex(
+            said, r"\Achat-listen: \S+listener.json:1: single quotes.*\n"
+            r"chat-listen: \S+listener.json: not reloaded, "
+            r"the old directory stays\n\Z")
+        self.assert_sent(self.send(alice, "still here"))
+
+    def test_a_missing_file_keeps_the_old_one_and_says_so(self):
+        alice = self.listen()
+        os.unlink(self.home / "listener.json")
+        alice.process.send_signal(signal.SIGHUP)
+        alice.err.wait_for(b"not reloaded, the old directory stays: No such")
+        self.assert_sent(self.send(alice, "still here"))
+
+    def test_many_at_once(self):
+        alice = self.listen()
+        for _ in range(100):
+            alice.process.send_signal(signal.SIGHUP)
+        self.assert_sent(self.send(alice, "still here"))
+        self.assertEqual(["bob: still here"], alice.shown())
+
+    def test_a_running_session_goes_on(self):
+        alice = self.listen()
+        with Sender(alice.port, **self.parties()) as bob:
+            bob.shake_hands()
+            self.reload(alice, {"alice": self.secret()})
+            bob.ask(bob.text(b"as agreed"))
+        self.assertEqual(["bob: as agreed"], alice.shown())
+
+
+class Ending(ChatTest):
+
+    def end(self, number):
+        alice = self.listen()
+        self.assert_sent(self.send(alice, "hi"))
+        alice.process.send_signal(number)
+        ended = alice.wait()
+        self.assertEqual(0, ended.status)
+        self.assertEqual(alice.err.bytes.count(b"\n"), 1, ended)
+
+    def test_sigterm(self):
+        self.end(signal.SIGTERM)
+
+    def test_sigint(self):
+        self.end(signal.SIGINT)
+
+    def test_a_running_session_gets_to_finish(self):
+        alice = self.listen()
+        with Sender(alice.port, **self.parties()) as bob:
+            bob.shake_hands()
+            alice.process.terminate()
+            self.wait_refused(alice)
+            bob.ask(bob.text(b"just in time"))
+        ended = alice.wait()
+        self.assertEqual(0, ended.status)
+        self.assertIn("bob: just in time\n", ended.stdout)
+
+    def wait_refused(self, alice):
+        def refused():
+            try:
+                socket.create_connection(("127.0.0.1", alice.port)).close()
+            except ConnectionError:
+                return True
+
+        wait_until(refused, "the listener to accept nobody")
+
+    def test_an_idle_session_does_not_hold_it_for_ever(self):
+        alice = self.listen()
+        with Sender(alice.port):
+            alice.wait_sessions(1)
+            self.assertEqual("", alice.stop().stdout)
+
+    def test_c_ends_after_so_many_messages(self):
+        alice = self.listen("-c", "2")
+        self.assert_sent(self.send(alice, "one"))
+        self.assert_failed(
+            self.send(alice, "not me", knows={"alice": self.secret()}), 77)
+        self.assert_sent(self.send(alice, "two"))
+        ended = alice.wait()
+        self.assertEqual(0, ended.status)
+        self.assertEqual(["one", "two"], [line.split(": ")[1] for line in
+                                          ended.stdout.splitlines()])
+
+    def test_c_shows_no_more_even_when_more_come_at_once(self):
+        alice = self.listen("-c", "1")
+        with Sender(alice.port, **self.parties()) as bob, \
+                Sender(alice.port, **self.parties()) as again:
+            bob.shake_hands()
+            again.shake_hands()
+            bob.ask(bob.text(b"first"))
+            again.ask(again.text(b"second"))
+        ended = alice.wait()
+        self.assertEqual((0, 1), (ended.status, ended.stdout.count("\n")))
+
+    def test_w_ends_when_nothing_comes(self):
+        ended = self.listen("-w", "1").wait()
+        self.assertEqual((124, ""), (ended.status, ended.stdout))
+
+    def test_w_ends_though_strangers_call(self):
+        alice = self.listen("-w", "1")
+
+        def pester():
+            while alice.running():
+                try:
+                    socket.create_connection(
+                        ("127.0.0.1", alice.port)).close()
+                except OSError:
+                    pass
+
+        threading.Thread(target=pester, daemon=True).start()
+        self.assertEqual(124, alice.wait().status)
+
+    def test_w_does_not_end_when_the_count_is_reached_first(self):
+        alice = self.listen("-w", "30", "-c", "1")
+        self.assert_sent(self.send(alice, "hi"))
+        self.assertEqual(0, alice.wait().status)
+
+
+class Status(ChatTest):
+    """64, 71; 74 is in test_output.py, 78 in test_directory_file.py."""
+
+    def usage(self, *args, says, **how):
+        self.assert_usage(self.run_program(LISTEN, *args, **how), *says,
+                          program="chat-listen")
+
+    def test_mistakes(self):
+        path = self.directory(self.shared)
+        self.usage("-x", says=["-x: "])
+        self.usage("-p", says=["-p: ", "argument"])
+        self.usage("-p", "0", "-d", path, "alice", says=["alice", "options"])
+
+    def test_numbers_out_of_bounds(self):
+        for option, value in (("-p", "65536"), ("-p", "-1"), ("-p", "x"),
+                              ("-c", "0"), ("-m", "0"), ("-w", "0"),
+                              ("-w", "1.5")):
+            with self.subTest(option, value=value):
+                self.assert_failed(
+                    self.run_program(LISTEN, option, value), 64,
+                    f"{option} {value}: ", "give a number",
+                    program="chat-listen")
+
+    def test_no_port_and_no_terminal(self):
+        self.usage("-d", self.directory(self.shared), says=["-p port"])
+
+    def test_no_directory_and_no_terminal(self):
+        self.usage("-p", "0", says=["-d file", "CHAT_DIRECTORY"])
+
+    def test_a_port_in_use(self):
+        alice = self.listen()
+        self.cannot_listen("-p", str(alice.port), says=[str(alice.port),
+                                                        "in use"])
+
+    def test_an_address_that_is_not_ours(self):
+        self.cannot_listen("-p", "0", "-b", "192.0.2.1",
+                           says=["192.0.2.1", "Cannot assign"])
+
+    def test_an_address_that_is_none(self):
+        self.cannot_listen("-p", "0", "-b", "l" * 64 + ".example",
+                           says=[".example"])
+
+    def cannot_listen(self, *options, says):
+        path = self.directory(self.shared)
+        ended = self.run_program(
+            LISTEN, "-u", "alice", "-d", path, *options)
+        self.assert_failed(ended, 71, "cannot listen on ", *says,
+                           program="chat-listen")
+
+
+class Asking(ChatTest):
+    """What is missing is asked for when somebody is there to answer."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.directory(self.shared)
+        self.terminal = Terminal()
+
+    def start(self, *options):
+        self.alice = Program(self, (LISTEN, "-u", "alice", *options),
+                             stdin=self.terminal.slave)
+
+    def ask(self, question, answer):
+        self.alice.err.wait_for(question)
+        self.terminal.type(answer + "\n")
+
+    def test_port_and_directory(self):
+        self.start()
+        self.ask(b"port to listen on: ", "0")
+        self.ask(b"user directory (a JSON file): ", self.path)
+        self.alice.err.wait_for(b" as alice\n")
+
+    def test_the_port_only(self):
+        self.start("-d", self.path)
+        self.ask(b"port to listen on: ", "0")
+        self.alice.err.wait_for(b" as alice\n")
+
+    def test_a_port_that_is_none(self):
+        self.start("-d", self.path)
+        self.ask(b"port to listen on: ", "http")
+        ended = self.alice.wait()
+        self.assertEqual(64, ended.status)
+        self.assert_says(ended.stderr, "http: ", "give a number")
+
+    def test_no_answer(self):
+        self.start("-d", self.path)
+        self.ask(b"port to listen on: ", "\4")
+        self.assertEqual(64, self.alice.wait().status)
+
+
+class Saying(ChatTest):
+
+    def test_n_checks_and_ends(self):
+        path = self.directory(self.shared)
+        ended = self.run_program(LISTEN, "-n", "-u", "bob", "-d", path)
+        self.assertEqual(
+            (0, "", f"chat-listen: {path}: 2 users; this is bob\n"),
+            (ended.status, ended.stdout, ended.stderr))
+
+    def test_n_needs_no_free_port(self):
+        alice = self.listen()
+        path = self.directory(self.shared)
+        self.assertEqual(0, self.run_program(
+            LISTEN, "-n", "-p", str(alice.port), "-u", "alice", "-d",
+            path).status)
+
+    def said(self, *options):
+        """What it says of a message, a failure and a probe."""
+        alice = self.listen(*options)
+        self.assert_sent(self.send(alice, "hi"))
+        self.assert_failed(
+            self.send(alice, "hi", knows={"alice": self.secret()}), 77)
+        with Sender(alice.port, **self.parties()) as bob:
+            bob.shake_hands()
+        wait_until(lambda: not alice.children()["session"], "its end")
+        return alice.stop().stderr.partition(" as alice\n")[2].splitlines()
+
+    def test_faults_are_told(self):
+        fault, = self.said()
+        self.assertRegex(fault, r"\Achat-listen: 127\.0\.0\.1: refused: "
+                         "authentication failed")
+
+    def test_v_tells_everything(self):
+        message, fault, probe = self.said("-v")
+        self.assertIn("127.0.0.1: message shown and receipted", message)
+        self.assertIn("authentication failed", fault)
+        self.assertIn("probe", probe)
+
+    def test_q_tells_nothing(self):
+        self.assertEqual([], self.said("-q"))
+
+    def test_help(self):
+        for program in (LISTEN, SEND):
+            ended = self.run_program(program, "-h")
+            self.assertEqual((0, ""), (ended.status, ended.stderr))
+            self.assertRegex(ended.stdout,
+                             rf"\Ausage: {os.path.basename(program)} \[-46")
+            for letter in "dhpquvV":
+                self.assertIn(f"\n  -{letter} ", ended.stdout)
+
+    def test_version(self):
+        for program in (LISTEN, SEND):
+            ended = self.run_program(program, "-V")
+            self.assertEqual((0, ""), (ended.status, ended.stderr))
+            self.assertRegex(
+                ended.stdout, rf"\A{os.path.basename(program)} \d+\.\d+, "
+                r"protocol chat1, sandbox: (seccomp|none \(.*\))\n\Z")
+
+    def test_help_and_version_on_a_full_disk(self):
+        for program in (LISTEN, SEND):
+            for option in ("-h", "-V"):
+                with open("/dev/full", "wb") as full:
+                    self.assert_failed(
+                        self.run_program(program, option, stdout=full), 74,
+                        "standard output", program=os.path.basename(program))
+
+    def test_help_lists_every_option_of_the_synopsis(self):
+        for program in (LISTEN, SEND):
+            text = self.run_program(program, "-h").stdout
+            synopsis, _, rest = text.partition("\n\n")
+            flags, = re.findall(r"\[-(\w+)\]", synopsis)
+            options = re.findall(r"\[-(\w) ", synopsis)
+            listed = re.findall(r"^  -(\w) ", rest, re.MULTILINE)
+            self.assertCountEqual([*flags, *options], listed)
+
+
+class Json(ChatTest):
+    """-j"""
+
+    def lines(self, *texts, user="bob", knows=None):
+        alice = self.listen("-j", knows=knows)
+        for text in texts:
+            self.assert_sent(self.send(
+                alice, text, user=user, knows=knows,
+                options=("-i", "0123456789abcdef" * 2)
+                if text is texts[0] else ()))
+        return [json.loads(line) for line in alice.stop().stdout.splitlines()]
+
+    def test_the_members(self):
+        line, = self.lines("hi")
+        when = r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z"
+        self.assertRegex(line.pop("sent"), when)
+        self.assertRegex(line.pop("received"), when)
+        self.assertEqual(
+            {"v": 1, "type": "message", "id": "0123456789abcdef" * 2,
+             "from": "bob", "to": "alice", "listed": True,
+             "address": "127.0.0.1", "text": "hi"}, line)
+
+    def test_an_unlisted_sender(self):
+        line, = self.lines("hi", knows={"alice": self.shared["alice"]})
+        self.assertEqual(("bob", False), (line["from"], line["listed"]))
+
+    def test_one_line_a_message_whatever_is_in_it(self):
+        texts = ['"quotes" \\ and \\" more', "two\nlines\r\n", "\t \x01 \x7f",
+                 "Grüße 你好 👩‍🚀", "\u2028\u202e\ufeff\U000e0041"]
+        self.assertEqual(texts, [line["text"] for line in self.lines(*texts)])

@@ -1,0 +1,218 @@
+"""Somebody in the middle: whatever is changed or cut, nobody is deceived."""
+import os
+import random
+
+from harness import ChatTest
+from wire import Cut
+
+TEMPORARY, UNKNOWN = 75, 79
+SAMPLES = 6  # of each kind of change to each frame
+
+
+def flip(line, at):
+    return line[:at] + bytes((line[at] ^ 1 << at % 8,)) + line[at + 1:]
+
+
+def delete(line, at):
+    return line[:at] + line[at + 1:]
+
+
+def double(line, at):
+    return line[:at] + line[at:at + 1] + line[at:]
+
+
+def swap(line, at):
+    """With the next byte that is different, LF aside."""
+    other = next((i for i in range(at + 1, len(line) - 1)
+                  if line[i] != line[at]), None)
+    if other is None:
+        return flip(line, at)
+    changed = bytearray(line)
+    changed[at], changed[other] = line[other], line[at]
+    return bytes(changed)
+
+
+def truncate(line, at):
+    raise Cut(line[:at])
+
+
+class Tampering(ChatTest):
+    """p01: each frame of a live session, sampled; a seed repeats a run."""
+
+    limit = 180
+
+    def setUp(self):
+        super().setUp()
+        seed = int(os.environ.get("CHAT_SEED", random.getrandbits(32)))
+        print(f"to repeat: CHAT_SEED={seed}")  # shown when the test fails
+        self.random = random.Random(seed)
+        self.alice = self.listen("-q")
+        self.middle = self.proxy(self.alice)
+        self.sent = {}  # text: (status, whether it may have been shown)
+
+    def send_changed(self, n, change, may_be_shown=False, options=()):
+        """Sends a message, with frame n replaced by change(line)."""
+        def edit(number, line):
+            return change(line) if number == n else line
+
+        text = f"message {len(self.sent)}"
+        self.middle.edit = edit
+        sent = self.send(self.middle, text, options=options)
+        self.sent[f"bob: {text}"] = sent.status, may_be_shown
+        return sent
+
+    def assert_nobody_was_deceived(self):
+        shown = self.alice.shown()
+        self.assertEqual(len(shown), len(set(shown)), "shown twice")
+        for line in shown:
+            self.assertTrue(self.sent[line][1], f"must not show {line!r}")
+        for line, (status, _) in self.sent.items():
+            if status == 0:
+                self.assertIn(line, shown)
+
+    def check(self, change):
+        """Samples of a change, which is none of the LF, of every frame."""
+        for n in range(1, 7):
+            for sample in range(SAMPLES):
+                where = self.random.random()
+                sent = self.send_changed(
+                    n, lambda line: change(line, int(where * (len(line) - 1))),
+                    may_be_shown=n == 6)
+                self.assert_refused(n, sent, (change.__name__, where))
+        self.assert_nobody_was_deceived()
+
+    def assert_refused(self, n, sent, how):
+        if n < 5:
+            self.assertIn(sent.status, (69, 75, 76, 77), (n, how, sent))
+        else:
+            self.assertEqual(UNKNOWN, sent.status, (n, how, sent))
+
+    def test_p01_flipped_bits(self):
+        self.check(flip)
+
+    def test_p01_deleted_bytes(self):
+        self.check(delete)
+
+    def test_p01_doubled_bytes(self):
+        self.check(double)
+
+    def test_p01_swapped_bytes(self):
+        self.check(swap)
+
+    def test_p01_truncated_frames(self):
+        self.check(truncate)
+
+    def test_p01_lost_line_feeds(self):
+        for n in range(1, 7):
+            sent = self.send_changed(n, lambda line: line[:-1],
+                                     may_be_shown=n == 6,
+                                     options=("-t", "1"))
+            self.assert_refused(n, sent, "no LF")
+        self.assert_nobody_was_deceived()
+
+    def test_p01_lost_frames(self):
+        for n in range(1, 7):
+            sent = self.send_changed(n, lambda line: b"", may_be_shown=n == 6,
+                                     options=("-t", "1"))
+            self.assertEqual(UNKNOWN if n > 4 else TEMPORARY, sent.status)
+        self.assert_nobody_was_deceived()
+
+    def test_p01_doubled_frames(self):
+        """Once a text is out, what follows it is nobody's business."""
+        for n in range(1, 7):
+            for _ in range(SAMPLES):
+                self.send_changed(n, lambda line: 2 * line,
+                                  may_be_shown=n > 3)
+        self.assert_nobody_was_deceived()
+
+    def test_p01_frames_of_another_session(self):
+        """The same two, the same passwords: every session is its own."""
+        self.send_changed(0, None, may_be_shown=True)
+        other = [line for _, line in sorted(self.middle.frames)]
+        self.assertEqual(6, len(other))
+        for n in range(1, 7):
+            sent = self.send_changed(n, lambda line: other[n - 1],
+                                     may_be_shown=n == 6)
+            self.assert_refused(n, sent, "another session")
+        self.assert_nobody_was_deceived()
+
+    def test_p01_swapped_frames(self):
+        """The text before the response, the confirm before the challenge."""
+        self.send_changed(0, None, may_be_shown=True)
+        other = dict(self.middle.frames)
+        for n, instead in ((1, 3), (2, 4), (3, 5), (4, 2), (4, 6), (5, 3),
+                           (6, 4)):
+            sent = self.send_changed(
+                n, lambda line: other[instead], may_be_shown=n == 6)
+            self.assert_refused(n, sent, instead)
+        self.assert_nobody_was_deceived()
+
+    def test_p04_frames_that_come_back(self):
+        """Reflection: a sender gets its own frames for an answer."""
+        last = []
+
+        def edit(n, line):
+            last.append(line)
+            return line if n % 2 else last[-2]
+
+        self.middle.edit = edit
+        self.assert_failed(self.send(self.middle, "hi"), 76)
+        self.assertEqual([], self.alice.shown())
+
+
+class Cuts(ChatTest):
+    """p21: the connection ends in the place of each frame."""
+
+    ID = "00112233445566778899aabbccddeeff"
+
+    def check(self, status, cut, shown_first):
+        """Cuts once, then retries with the same id."""
+        alice = self.listen()
+        options = ("-i", self.ID)
+        sent = self.send(self.proxy(alice, cut), "once", options=options)
+        self.assert_failed(sent, status, "alice at 127.0.0.1")
+        self.assertEqual(shown_first, b"once" in alice.out.bytes)
+        self.assert_sent(self.send(alice, "once", options=options))
+        self.assert_sent(self.send(alice, "once", options=options))
+        self.assertEqual(["bob: once"], alice.shown())
+
+    def at(self, n, part):
+        """An edit that lets this part of frame n pass, and cuts."""
+        def cut(number, line):
+            if number == n:
+                raise Cut(line[:int(len(line) * part)])
+            return line
+
+        return cut
+
+    def test_p21_before_the_text(self):
+        for n in range(1, 5):
+            with self.subTest(frame=n):
+                self.check(TEMPORARY, self.at(n, 0), False)
+
+    def test_p21_the_text_is_lost(self):
+        self.check(UNKNOWN, self.at(5, 0), False)
+
+    def test_p21_the_receipt_is_lost(self):
+        self.check(UNKNOWN, self.at(6, 0), True)
+
+    def test_p21_in_the_middle_of_a_frame(self):
+        for n in range(1, 7):
+            with self.subTest(frame=n):
+                self.check(TEMPORARY if n < 5 else UNKNOWN, self.at(n, 0.5),
+                           n == 6)
+
+    def test_p21_in_the_middle_of_a_large_text(self):
+        """It has not left whole, or it has: never a receipt."""
+        alice = self.listen()
+        sent = self.send(self.proxy(alice, self.at(5, 0.9)), "x" * 60000)
+        self.assertIn(sent.status, (TEMPORARY, UNKNOWN))
+        self.assertEqual([], alice.shown())
+
+    def test_the_same_id_of_another_sender_is_another_message(self):
+        knows = self.shared | {"carol": self.secret()}
+        alice = self.listen(knows=knows)
+        for user in ("bob", "carol", "bob"):
+            self.assert_sent(self.send(alice, "hi", user=user, knows=knows,
+                                       options=("-i", self.ID)))
+        self.assertEqual(["bob: hi", "carol: hi"], alice.shown())

@@ -1,0 +1,101 @@
+"""What stands at the other end of a connection, or in its middle."""
+import socket
+import threading
+
+
+class Server:
+    """
+    Listens on a port that the kernel picks, and calls talk(connection) for
+    each connection. Without talk, it accepts nobody.
+    """
+
+    name = "alice"
+
+    def __init__(self, talk=None):
+        self.talk = talk
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.connections = []
+        if talk is not None:
+            threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:  # closed
+                return
+            self.connections.append(connection)
+            threading.Thread(
+                target=self.attend, args=(connection,), daemon=True).start()
+
+    def attend(self, connection):
+        try:
+            self.talk(connection)
+        except OSError:  # the peer left, or the test ended
+            pass
+
+    def close(self):
+        hang_up(self.socket)
+        for connection in self.connections:
+            hang_up(connection)
+
+
+def hang_up(connection):
+    """Ends both directions; whoever waits for bytes sees the end."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    connection.close()
+
+
+class Cut(Exception):
+    """Raised by an edit: these bytes still go, and the connection ends."""
+
+    def __init__(self, rest=b""):
+        super().__init__()
+        self.rest = rest
+
+
+class Proxy(Server):
+    """
+    Stands between a sender and a listener. Each line, LF included, passes
+    through edit(n, line), which returns the bytes to pass on, or raises Cut.
+    n is the number that the frame has in chat1: 1 hello, 2 challenge, ...
+    """
+
+    def __init__(self, listener, edit=lambda n, line: line):
+        self.name, self.target, self.edit = listener.name, listener.port, edit
+        self.frames = []  # (n, line) as they came in
+        super().__init__(self.relay)
+
+    def relay(self, sender):
+        listener = socket.create_connection(("127.0.0.1", self.target))
+        self.connections.append(listener)
+        back = threading.Thread(
+            target=self.pump, args=(listener, sender, 2), daemon=True)
+        back.start()
+        self.pump(sender, listener, 1)
+        back.join()
+        for connection in (sender, listener):
+            connection.close()
+
+    def pump(self, source, sink, n):
+        try:
+            for line in source.makefile("rb"):
+                self.frames.append((n, line))
+                sink.sendall(self.edit(n, line))
+                n += 2
+            sink.shutdown(socket.SHUT_WR)
+        except Cut as cut:
+            if cut.rest:
+                sink.sendall(cut.rest)
+            for connection in (sink, source):
+                connection.shutdown(socket.SHUT_RDWR)
+        except OSError:  # one of the two has left
+            for connection in (sink, source):
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass

@@ -1,0 +1,519 @@
+/*
+ * answer() and answer_end(), the keyholder's side of the channel, for several
+ * sessions that say anything in any order, stop reading, and die. A model of
+ * what was asked judges every reply. The key agreement is stubbed, and chance
+ * (the getentropy() here takes the place of libc's) is a counter.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/proof.h"
+#include "listener/answer.h"
+#include "tests/fuzz/fake_spake2.h"
+#include "tests/fuzz/fuzz.h"
+
+#define SLOTS 6
+#define MESSAGES 64 /* the most that are shown */
+#define IDS 4       /* different ids that are asked for */
+#define NAMES 12    /* and names, most of them valid */
+
+/* What a session does; one input byte says what and, above it, who. */
+enum act {
+	ACT_START,
+	ACT_BEGIN,
+	ACT_PROVE, /* with the right proof */
+	ACT_GUESS, /* with one that is nearly right */
+	ACT_DELIVER,
+	ACT_DONE,
+	ACT_SAY, /* any bytes */
+	ACT_DIE,
+	ACT_HANG_UP, /* die, but the keyholder does not know yet */
+	ACT_STOP,    /* read no more */
+	ACT_NO_CHANCE,
+	ACT_BAD_SCALARS,
+	ACT_RELOAD,
+	ACTS,
+};
+
+/* A session, as seen from its end, and what it may expect. */
+struct session {
+	int fd; /* -1 when it has gone */
+	bool stopped;
+	unsigned begun, judged, released, asked; /* replies and requests */
+	bool proven; /* the right proof was given, in its turn */
+	bool go;     /* told to write, and not done */
+	const char *from, *to;
+	uint8_t pa[SIZE_POINT];
+	uint8_t id[SIZE_ID];
+};
+
+static const char directory_json[] =
+    "[{\"username\":\"alice\",\"password\":\"correct horse\","
+    "\"port\":1,\"ip\":\"::1\"},"
+    "{\"username\":\"bob\",\"password\":\"battery staple\","
+    "\"port\":2,\"ip\":\"::1\"}]";
+static const char names[NAMES][LIMIT_NAME + 2] = {"alice", "bob", "carol",
+    "dave", "alice", "bob", "bob", "bob", "", "-x", "a b",
+    "a2345678901234567890123456789012345678901234567890123456789012345"};
+
+static struct {
+	struct office office;
+	struct slot slots[SLOTS];
+	struct session sessions[SLOTS];
+	struct {
+		const char *from;
+		uint8_t id[SIZE_ID];
+	} shown[MESSAGES];
+	size_t shown_count;
+	unsigned long left;
+	bool torn;
+	bool no_chance; /* the next draw fails */
+	uint8_t chance;
+} run;
+
+int
+getentropy(void *buffer, size_t len)
+{
+	bool fails = run.no_chance;
+
+	run.no_chance = false;
+	memset(buffer, ++run.chance, len);
+	return fails ? -1 : 0;
+}
+
+static void
+load_directory(void)
+{
+	struct fault fault;
+
+	directory_free(&run.office.directory);
+	HOLDS(directory_parse(directory_json, sizeof(directory_json) - 1,
+		  &run.office.directory, &fault) == 0);
+}
+
+static bool
+was_shown(const struct session *session)
+{
+	for (size_t i = 0; i < run.shown_count; i++)
+		if (strcmp(run.shown[i].from, session->from) == 0 &&
+		    memcmp(run.shown[i].id, session->id, SIZE_ID) == 0)
+			return true;
+	return false;
+}
+
+/* The password of a name in directory_json. */
+static const char *
+password_of(const char *name)
+{
+	return strcmp(name, "alice") == 0 ? "correct horse"
+	    : strcmp(name, "bob") == 0    ? "battery staple"
+					  : NULL;
+}
+
+/* enc_key as whoever knows all passwords computes it. */
+static void
+guess_key(const struct session *session, const uint8_t pb[SIZE_POINT],
+    uint8_t enc_key[SIZE_HASH])
+{
+	const struct suite *suite = &run.office.suite;
+	const char *from = password_of(session->from);
+	const char *to = password_of(session->to);
+	struct spake2_party party = {.role = SPAKE2_A};
+	uint8_t dhsk[SIZE_HASH];
+
+	if (to == NULL)
+		to = from == NULL ? "correct horse" : from;
+	if (from == NULL)
+		from = to;
+	memcpy(party.share, session->pa, SIZE_POINT);
+	HOLDS(spake2_w(suite, run.office.spake2, session->from, session->to,
+		  from, to, party.w) == 0);
+	HOLDS(spake2_finish(suite, run.office.spake2, &party, pb, dhsk) == 0);
+	HOLDS(keys_derive(suite, to, strlen(to), dhsk, enc_key) == 0);
+}
+
+/* The key that waits for a proof can be known only by whom it is for. */
+static void
+check_begun(struct session *session, const struct begin_reply *reply)
+{
+	const struct slot *slot = &run.slots[session - run.sessions];
+	bool may_pass = strcmp(session->to, "alice") == 0 &&
+	    (!run.office.strict || password_of(session->from) != NULL) &&
+	    session->pa[1] != 0xff;
+	uint8_t enc_key[SIZE_HASH];
+
+	HOLDS(session->begun++ == 0 && session->judged == 0);
+	if (session->pa[0] != 4) {
+		HOLDS(all_zero(reply, sizeof(*reply)));
+		return;
+	}
+	HOLDS(reply->pb[0] == 4 && slot->state == SLOT_VERIFY);
+	guess_key(session, reply->pb, enc_key);
+	HOLDS((memcmp(slot->enc_key, enc_key, SIZE_HASH) == 0) == may_pass);
+}
+
+static void
+check_judged(struct session *session, const struct verify_reply *reply)
+{
+	HOLDS(session->begun == 1 && session->judged++ == 0);
+	HOLDS((reply->right == 1) == session->proven);
+	if (reply->right != 1) {
+		HOLDS(all_zero(reply, sizeof(*reply)));
+		return;
+	}
+	HOLDS(session->released++ == 0);
+	HOLDS(!all_zero(reply->enc_key, SIZE_HASH));
+	HOLDS((reply->listed != 0) == (password_of(session->from) != NULL));
+}
+
+static void
+check_verdict(struct session *session, const struct deliver_reply *reply)
+{
+	HOLDS(session->released == 1 && session->asked == 1 && !session->go);
+	switch (reply->verdict) {
+	case VERDICT_GO:
+	case VERDICT_GO_ON_NEW:
+		for (size_t i = 0; i < SLOTS; i++)
+			HOLDS(!run.sessions[i].go);
+		HOLDS(!was_shown(session) && run.left > 0);
+		HOLDS((reply->verdict == VERDICT_GO_ON_NEW) == run.torn);
+		session->go = true;
+		break;
+	case VERDICT_DUPLICATE:
+		HOLDS(was_shown(session));
+		break;
+	default:
+		HOLDS(reply->verdict == VERDICT_BUSY && run.left == 0);
+		break;
+	}
+}
+
+/* Reads what came to a session, each reply by its size. */
+static void
+hear(struct session *session)
+{
+	union {
+		struct begin_reply begun;
+		struct verify_reply judged;
+		struct deliver_reply verdict;
+		uint8_t bytes[256];
+	} reply;
+	ssize_t n;
+
+	while (session->fd != -1 && !session->stopped &&
+	    (n = recv(session->fd, &reply, sizeof(reply), MSG_DONTWAIT)) > 0)
+		if (n == sizeof(reply.begun))
+			check_begun(session, &reply.begun);
+		else if (n == sizeof(reply.judged))
+			check_judged(session, &reply.judged);
+		else if (n == sizeof(reply.verdict))
+			check_verdict(session, &reply.verdict);
+		else
+			HOLDS(n == 0 /* or one of the sizes above */);
+}
+
+/* One who holds the turn has it in the books, and nobody waits for nothing. */
+static void
+check_turn(void)
+{
+	const struct turn *turn = &run.office.turn;
+	const struct slot *at = turn->first, *last = NULL;
+	size_t holders = 0, waiting = 0, queued = 0;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		holders += run.slots[i].state == SLOT_DONE;
+		waiting += run.slots[i].state == SLOT_WAITING;
+	}
+	HOLDS(holders == (turn->holder != NULL));
+	HOLDS(turn->holder == NULL || turn->holder->state == SLOT_DONE);
+	for (; at != NULL && queued <= SLOTS; at = at->next, queued++) {
+		HOLDS(at->state == SLOT_WAITING);
+		last = at;
+	}
+	HOLDS(queued == waiting && turn->last == last);
+	HOLDS(turn->holder != NULL || queued == 0);
+	HOLDS(run.office.left == run.left && turn->torn == run.torn);
+}
+
+static void
+check_slots(void)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		const struct slot *slot = &run.slots[i];
+
+		HOLDS((slot->state == SLOT_FREE) == (slot->channel == -1));
+		if (slot->state == SLOT_VERIFY)
+			continue;
+		HOLDS(all_zero(slot->enc_key, SIZE_HASH));
+		HOLDS(all_zero(slot->chap_secret, SIZE_HASH));
+		HOLDS(all_zero(slot->cl, SIZE_NONCE));
+	}
+}
+
+static void
+hear_all(void)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		hear(&run.sessions[i]);
+	check_turn();
+	check_slots();
+}
+
+static void
+start(size_t i)
+{
+	int ends[2], room = 1;
+
+	if (run.slots[i].state != SLOT_FREE)
+		return;
+	HOLDS(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) == 0);
+	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	run.slots[i].state = SLOT_BEGIN;
+	run.slots[i].channel = ends[0];
+	memset(&run.sessions[i], 0, sizeof(run.sessions[i]));
+	run.sessions[i].fd = ends[1];
+}
+
+static void
+hang_up(size_t i)
+{
+	if (run.sessions[i].fd != -1)
+		(void)close(run.sessions[i].fd);
+	run.sessions[i].fd = -1;
+}
+
+/* As the keyholder does when a channel ends, for whichever reason. */
+static void
+end(size_t i)
+{
+	if (run.slots[i].state == SLOT_FREE)
+		return;
+	hear(&run.sessions[i]);
+	run.torn |= run.office.turn.holder == &run.slots[i];
+	run.sessions[i].go = false;
+	answer_end(&run.office, &run.slots[i]);
+	HOLDS(run.slots[i].state == SLOT_FREE);
+	hang_up(i);
+}
+
+/* What the model must know before the keyholder serves a request. */
+static void
+foresee(size_t i, const union channel_datagram *datagram, size_t len)
+{
+	struct session *session = &run.sessions[i];
+	const struct slot *slot = &run.slots[i];
+	uint8_t proof[SIZE_HASH];
+
+	if (slot->state == SLOT_VERIFY && len == sizeof(datagram->verify)) {
+		HOLDS(proof_sender(&run.office.suite, slot->chap_secret,
+			  datagram->verify.t2, slot->cl, datagram->verify.cs,
+			  proof) == 0);
+		session->proven = datagram->request == CHANNEL_VERIFY &&
+		    memcmp(proof, datagram->verify.ps, SIZE_HASH) == 0;
+	}
+	if (slot->state == SLOT_DELIVER && len == sizeof(datagram->deliver) &&
+	    datagram->request == CHANNEL_DELIVER) {
+		session->asked++;
+		memcpy(session->id, datagram->deliver.id, SIZE_ID);
+	}
+	if (slot->state != SLOT_DONE || len != sizeof(datagram->done) ||
+	    datagram->request != CHANNEL_DONE)
+		return;
+	session->go = false;
+	if (datagram->done.written == WRITTEN_ALL) {
+		HOLDS(run.shown_count < MESSAGES);
+		run.shown[run.shown_count].from = session->from;
+		memcpy(run.shown[run.shown_count++].id, session->id, SIZE_ID);
+		run.left--;
+		run.torn = false;
+	} else if (datagram->done.written != WRITTEN_NOTHING) {
+		run.torn = true;
+	}
+}
+
+/* One datagram; the keyholder reads it from memory that ends behind it. */
+static void
+say(size_t i, const void *bytes, size_t len)
+{
+	enum slot_state before = run.slots[i].state;
+	union channel_datagram *datagram;
+	int error;
+
+	if (before == SLOT_FREE || len == 0)
+		return;
+	HOLDS((datagram = malloc(len)) != NULL);
+	memcpy(datagram, bytes, len);
+	foresee(i, datagram, len);
+	error = answer(&run.office, &run.slots[i], datagram, len);
+	free(datagram);
+	if (error != 0)
+		end(i);
+	else
+		HOLDS(run.slots[i].state > before);
+}
+
+static void
+say_begin(size_t i, struct input *input)
+{
+	struct session *session = &run.sessions[i];
+	uint8_t from = input_byte(input) % NAMES, to = input_byte(input);
+	struct begin_request request = {.request = CHANNEL_BEGIN};
+
+	memcpy(request.from, names[from], sizeof(request.from));
+	memcpy(request.to, names[to % NAMES], sizeof(request.to));
+	memset(request.pa, to / NAMES == 1 ? 0xff : to, SIZE_POINT);
+	request.pa[0] = to >= 240 ? 5 : 4;
+	if (run.slots[i].state == SLOT_BEGIN) {
+		session->from = names[from];
+		session->to = names[to % NAMES];
+		memcpy(session->pa, request.pa, SIZE_POINT);
+	}
+	say(i, &request, sizeof(request));
+}
+
+static void
+say_verify(size_t i, struct input *input, bool right)
+{
+	const struct slot *slot = &run.slots[i];
+	uint8_t bit = input_byte(input);
+	struct verify_request request = {.request = CHANNEL_VERIFY};
+
+	memset(request.t2, bit, SIZE_HASH);
+	memset(request.cs, bit ^ 0xff, SIZE_NONCE);
+	HOLDS(proof_sender(&run.office.suite, slot->chap_secret, request.t2,
+		  slot->cl, request.cs, request.ps) == 0);
+	if (!right)
+		request.ps[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	say(i, &request, sizeof(request));
+}
+
+static void
+say_deliver(size_t i, struct input *input)
+{
+	struct deliver_request request = {.request = CHANNEL_DELIVER};
+
+	memset(request.id, input_byte(input) % IDS, SIZE_ID);
+	say(i, &request, sizeof(request));
+}
+
+static void
+say_done(size_t i, struct input *input)
+{
+	struct done_request request = {
+	    .request = CHANNEL_DONE, .written = input_byte(input)};
+
+	say(i, &request, sizeof(request));
+}
+
+static void
+say_anything(size_t i, struct input *input)
+{
+	const uint8_t *bytes;
+	size_t len = input_byte(input) % sizeof(union channel_datagram);
+
+	len = input_take(input, len + 1, &bytes);
+	/* A BEGIN of whom the model knows nothing would confuse it. */
+	if (run.slots[i].state == SLOT_BEGIN &&
+	    len == sizeof(struct begin_request) && bytes[0] == CHANNEL_BEGIN)
+		return;
+	say(i, bytes, len);
+}
+
+static void
+act(enum act what, size_t i, struct input *input)
+{
+	switch (what) {
+	case ACT_START:
+		start(i);
+		break;
+	case ACT_BEGIN:
+		say_begin(i, input);
+		break;
+	case ACT_PROVE:
+	case ACT_GUESS:
+		say_verify(i, input, what == ACT_PROVE);
+		break;
+	case ACT_DELIVER:
+		say_deliver(i, input);
+		break;
+	case ACT_DONE:
+		say_done(i, input);
+		break;
+	case ACT_SAY:
+		say_anything(i, input);
+		break;
+	case ACT_DIE:
+		end(i);
+		break;
+	case ACT_HANG_UP:
+		hang_up(i);
+		break;
+	case ACT_STOP:
+		run.sessions[i].stopped = true;
+		while (run.slots[i].state != SLOT_FREE &&
+		    write(run.slots[i].channel, "", 1) == 1)
+			continue;
+		break;
+	case ACT_NO_CHANCE:
+		run.no_chance = true;
+		break;
+	case ACT_BAD_SCALARS:
+		fake_spake2.bad_scalars = input_byte(input) % 20;
+		break;
+	default:
+		load_directory();
+		break;
+	}
+}
+
+/* The office that a first byte describes. */
+static void
+furnish(uint8_t first)
+{
+	struct office *office = &run.office;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (office->suite.sha256 == NULL)
+		HOLDS(suite_open(&office->suite) == 0);
+	fake_suite = &office->suite;
+	fake_spake2.bad_scalars = 0;
+	run.shown_count = 0;
+	run.torn = run.no_chance = false;
+	run.chance = 0;
+	run.left = office->left = first / 2 % 8 == 7 ? MESSAGES : first / 2 % 8;
+	office->strict = first % 2;
+	(void)strcpy(office->self, names[0]);
+	memset(&office->turn, 0, sizeof(office->turn));
+	HOLDS(spake2_open(&office->spake2) == 0);
+	HOLDS((office->memory = memory_open()) != NULL);
+	load_directory();
+	memset(run.slots, 0, sizeof(run.slots));
+	for (size_t i = 0; i < SLOTS; i++) {
+		run.slots[i].channel = -1;
+		run.sessions[i].fd = -1;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = {data, data + size};
+	uint8_t what;
+
+	furnish(input_byte(&input));
+	while (input.at < input.end) {
+		what = input_byte(&input);
+		act(what % ACTS, what / ACTS % SLOTS, &input);
+		hear_all();
+	}
+	for (size_t i = 0; i < SLOTS; i++) {
+		end(i);
+		hear_all();
+	}
+	free(run.office.memory);
+	directory_free(&run.office.directory);
+	return 0;
+}

@@ -1,0 +1,227 @@
+/*
+ * directory_parse() of any bytes. What it says of them may not depend on a
+ * password: a second parse, with every password written in other letters,
+ * must end in the same words.
+ */
+#include <cJSON.h>
+#include <ctype.h>
+#include <limits.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/directory.h"
+#include "common/error.h"
+#include "common/name.h"
+#include "common/text.h"
+#include "tests/fuzz/fuzz.h"
+
+/* A parse, and all that it says to people. */
+struct result {
+	int error;
+	struct directory directory;
+	struct fault fault;
+	char warnings[WEAKNESSES][SIZE_WEAKNESS];
+};
+
+/* Another of its kind, so that a broken escape stays as broken as it is. */
+static char
+other_letter(char c)
+{
+	static const char *const rings[] = {"abcdef", "ghijklmnopqrstuvwxyz",
+	    "ABCDEF", "GHIJKLMNOPQRSTUVWXYZ", "0123456789"};
+	const char *at;
+
+	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++)
+		if (c != '\0' && (at = strchr(rings[i], c)) != NULL)
+			return at[1] == '\0' ? rings[i][0] : at[1];
+	return c;
+}
+
+/* Passes over white space from i on. */
+static size_t
+skip_space(const char *json, size_t len, size_t i)
+{
+	while (i < len && json[i] != '\0' && strchr(" \t\r\n", json[i]) != NULL)
+		i++;
+	return i;
+}
+
+/*
+ * Writes one string, which starts behind its quote at i, in other letters.
+ * Escapes stay; of a broken one, as much as there is.
+ */
+static void
+disguise(char *json, size_t len, size_t i)
+{
+	size_t digits;
+
+	for (; i < len && json[i] != '"'; i++) {
+		if (json[i] != '\\') {
+			json[i] = other_letter(json[i]);
+			continue;
+		}
+		if (++i == len || json[i] != 'u')
+			continue;
+		for (digits = 0; digits < 4 && i + 1 < len &&
+		     isxdigit((unsigned char)json[i + 1]);
+		     digits++)
+			i++;
+	}
+}
+
+/* Writes the value of every "password" in other letters. */
+static void
+disguise_all(char *json, size_t len)
+{
+	static const char key[] = "\"password\"";
+	size_t i, key_len = sizeof(key) - 1;
+
+	for (size_t start = 0; start + key_len <= len; start++) {
+		if (memcmp(json + start, key, key_len) != 0)
+			continue;
+		i = skip_space(json, len, start + key_len);
+		if (i == len || json[i] != ':')
+			continue;
+		i = skip_space(json, len, i + 1);
+		if (i < len && json[i] == '"')
+			disguise(json, len, i + 1);
+	}
+}
+
+/* What people are told of a directory that is good. */
+static void
+parsed(int error, struct result *result)
+{
+	struct weakness weakness;
+
+	result->error = error;
+	if (error != 0)
+		return;
+	HOLDS(directory_weakness(&result->directory, &weakness) == 0);
+	for (int i = 0; i < WEAKNESSES; i++)
+		(void)directory_warning(&weakness, i, result->warnings[i]);
+}
+
+/* Reads what a file or, when there are not many bytes, a pipe has. */
+static int
+read_file(const char *json, size_t len, struct result *result)
+{
+	int fds[2] = {-1, -1};
+	int error;
+
+	if (len % 2 == 0 || len > PIPE_BUF)
+		fds[0] = fds[1] = memfd_create("directory", 0);
+	else
+		HOLDS(pipe(fds) == 0);
+	HOLDS(fds[0] != -1 && write(fds[1], json, len) == (ssize_t)len);
+	if (fds[0] != fds[1])
+		(void)close(fds[1]);
+	else
+		HOLDS(lseek(fds[0], 0, SEEK_SET) == 0 &&
+		    fchmod(fds[0], 0600) == 0);
+	error = directory_read(fds[0], &result->directory, &result->fault);
+	(void)close(fds[0]);
+	return error;
+}
+
+/* How many entries cJSON sees in the whole, or -1. It gives up on depth. */
+static int
+entries_of(const char *json, size_t len)
+{
+	cJSON *list = cJSON_ParseWithLength(json, len);
+	int count = list == NULL ? -1 : cJSON_GetArraySize(list);
+
+	cJSON_Delete(list);
+	return count;
+}
+
+/* In what was accepted, \u has four digits; else cJSON would make it a NUL. */
+static void
+check_escapes(const char *json, size_t len)
+{
+	for (size_t i = 0; i + 1 < len; i++) {
+		if (json[i] != '\\')
+			continue;
+		i++;
+		HOLDS(strchr("\"\\/bfnrtu", json[i]) != NULL);
+		for (size_t j = i + 1; json[i] == 'u' && j < i + 5; j++)
+			HOLDS(j < len && isxdigit((unsigned char)json[j]));
+	}
+}
+
+static void
+check_users(const struct directory *d, const char *json, size_t len)
+{
+	int entries = entries_of(json, len);
+
+	check_escapes(json, len);
+	HOLDS(entries == (int)d->count || (entries == -1 && len > 900));
+	for (size_t i = 0; i < d->count; i++) {
+		const struct user *user = &d->users[i];
+
+		HOLDS(name_valid(user->name, strlen(user->name)));
+		HOLDS(password_valid(user->password, strlen(user->password)));
+		HOLDS(
+		    strlen(user->host) > 0 && strlen(user->host) <= LIMIT_HOST);
+		HOLDS(user->port > 0);
+		HOLDS(directory_find(d, user->name) == user);
+	}
+	HOLDS(directory_find(d, "") == NULL);
+	HOLDS(directory_find(d, "nobody here has this name") == NULL);
+}
+
+/* A reason is one line that is safe to print, and the line is in the file. */
+static void
+check_fault(const struct fault *fault, const char *json, size_t len)
+{
+	const char *p = fault->reason, *end = p + strlen(p);
+	unsigned long lines = 1;
+
+	HOLDS(p < end && end < p + sizeof(fault->reason) - 1);
+	while (p < end)
+		HOLDS(!text_is_unsafe(text_next(&p, end)));
+	for (size_t i = 0; i < len; i++)
+		lines += json[i] == '\n';
+	HOLDS(fault->line >= 1 && fault->line <= lines);
+}
+
+static void
+check_same(const struct result *a, const struct result *b)
+{
+	HOLDS(a->error == b->error && a->fault.line == b->fault.line);
+	HOLDS(strcmp(a->fault.reason, b->fault.reason) == 0);
+	HOLDS(a->directory.count == b->directory.count);
+	for (size_t i = 0; i < a->directory.count; i++)
+		HOLDS(strcmp(a->directory.users[i].name,
+			  b->directory.users[i].name) == 0);
+	for (int i = 0; i < WEAKNESSES; i++)
+		HOLDS(strcmp(a->warnings[i], b->warnings[i]) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct result result, disguised;
+	const char *json = (const char *)data;
+	char *copy = malloc(size + 1);
+
+	HOLDS(copy != NULL);
+	memcpy(copy, data, size);
+	disguise_all(copy, size);
+	memset(&result, 0, sizeof(result));
+	memset(&disguised, 0, sizeof(disguised));
+	parsed(directory_parse(json, size, &result.directory, &result.fault),
+	    &result);
+	parsed(read_file(copy, size, &disguised), &disguised);
+	HOLDS(result.error == 0 || result.error == CHAT_EDIRECTORY);
+	if (result.error == 0)
+		check_users(&result.directory, json, size);
+	else
+		check_fault(&result.fault, json, size);
+	check_same(&result, &disguised);
+	directory_free(&result.directory);
+	directory_free(&disguised.directory);
+	free(copy);
+	return 0;
+}

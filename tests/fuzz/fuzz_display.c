@@ -1,0 +1,235 @@
+/*
+ * display_spell() of any message that text_check() accepts, in each form:
+ * what comes out is safe to show, is as long as it may be, never lets a text
+ * begin a line of a terminal, and as JSON says what went in.
+ */
+#include <cJSON.h>
+#include <locale.h>
+#include <wchar.h>
+
+#include "common/error.h"
+#include "common/hex.h"
+#include "common/text.h"
+#include "listener/display.h"
+#include "tests/fuzz/fuzz.h"
+
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+/*
+ * SIZE_DISPLAY is this of the longest text; holding it for every text shows
+ * the same without making texts long.
+ */
+#define ROOM(len) (6 * (len) + SIZE_DISPLAY - 6 * LIMIT_TEXT)
+
+static struct message message;
+static struct display display;
+static int64_t received;
+
+/* An instant of any size: mostly one that has a spelling. */
+static int64_t
+take_instant(struct input *input)
+{
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 5; i++)
+		bits = bits << 8 | input_byte(input);
+	return (int64_t)bits - ((int64_t)1 << 37);
+}
+
+/* What is well-formed in the input, and no NUL, is the text. */
+static void
+take_text(struct input *input)
+{
+	const char *p = (const char *)input->at;
+	const char *end = (const char *)input->end;
+	const char *start;
+
+	message.len = 0;
+	while (p < end) {
+		start = p;
+		if (text_next(&p, end) <= 0) {
+			p = start + 1;
+			continue;
+		}
+		if ((size_t)(p - start) > LIMIT_TEXT - message.len)
+			return;
+		memcpy(message.text + message.len, start, (size_t)(p - start));
+		message.len += (size_t)(p - start);
+	}
+}
+
+static void
+take_message(struct input *input)
+{
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+	    "-+@.";
+	static const char *const addresses[] = {"::1", "127.0.0.1",
+	    "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"};
+	uint8_t first = input_byte(input);
+	uint8_t name = input_byte(input);
+
+	display.bold = first & 1;
+	display.columns = input_byte(input);
+	message.listed = first & 2;
+	display.address = addresses[(first >> 2) % 3];
+	memset(message.from, letters[name % 63], LIMIT_NAME);
+	message.from[1 + name / 4] = '\0';
+	(void)strcpy(message.to, message.from);
+	if (name % 4 == 3)
+		message.to[0] = letters[first % 63];
+	memset(message.id, name, SIZE_ID);
+	received = take_instant(input);
+	message.sent = take_instant(input);
+	take_text(input);
+}
+
+/* Passes over what must stand there. */
+static void
+pass(const char **p, const char *end, const char *what)
+{
+	size_t len = strlen(what);
+
+	HOLDS((size_t)(end - *p) >= len && memcmp(*p, what, len) == 0);
+	*p += len;
+}
+
+/* From p to the LF at the end there is nothing unsafe but what may be. */
+static void
+check_safe(const char *p, const char *end)
+{
+	int32_t c;
+
+	HOLDS(p < end && end[-1] == '\n');
+	for (end--; p < end;) {
+		c = text_next(&p, end);
+		HOLDS(c > 0);
+		if (c == '\n' && display.form == DISPLAY_TERMINAL)
+			pass(&p, end, "    ");
+		else
+			HOLDS(!text_is_unsafe(c));
+	}
+}
+
+/* Columns that a terminal uses for a character when it has used so many. */
+static size_t
+width_at(size_t column, int32_t c)
+{
+	int width = c == '\t' ? (int)(8 - column % 8) : wcwidth((wchar_t)c);
+
+	return width < 0 ? 2 : (size_t)width;
+}
+
+/*
+ * Walks a text as a terminal does, from a column on. Where a character does
+ * not fit, a terminal goes on in the first column of its next line, and there
+ * a text could look like another message: all such places must be broken
+ * before. Terminals narrower than 20 columns are past help.
+ */
+static void
+check_columns(const char *p, const char *end, size_t column)
+{
+	int32_t c;
+
+	if (display.form != DISPLAY_TERMINAL || display.columns < 20)
+		return;
+	if (column > display.columns) /* the name went around */
+		column = (column - 1) % display.columns + 1;
+	for (end--; p < end;) {
+		c = text_next(&p, end);
+		if (c == '\n') {
+			column = 0;
+			continue;
+		}
+		column += width_at(column, c);
+		HOLDS(column <= display.columns);
+	}
+}
+
+/* The name, as it stands before the text. */
+static void
+pass_name(const char **p, const char *end)
+{
+	bool bold = display.form == DISPLAY_TERMINAL && display.bold;
+
+	pass(p, end, bold ? BOLD : "");
+	pass(p, end, message.from);
+	pass(p, end, message.listed ? "" : "?");
+	pass(p, end, bold ? PLAIN : "");
+	pass(p, end, ": ");
+}
+
+/* To a terminal the time is HH:MM:SS, otherwise an instant. */
+static void
+check_people(const char *p, const char *end)
+{
+	const char *start = p;
+	const char *space = memchr(p, ' ', (size_t)(end - p));
+	size_t wanted = display.form == DISPLAY_TERMINAL ? 8 : 20;
+
+	HOLDS(space != NULL);
+	HOLDS(space - p == (ptrdiff_t)wanted || space == p);
+	HOLDS(strspn(p, "0123456789-:TZ ") > (size_t)(space - p));
+	p = space + 1;
+	pass_name(&p, end);
+	check_safe(p, end);
+	start += display.bold ? strlen(BOLD PLAIN) : 0;
+	check_columns(p, end, (size_t)(p - start));
+}
+
+static void
+check_string(const cJSON *json, const char *name, const char *value, size_t len)
+{
+	const char *string =
+	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+
+	HOLDS(string != NULL && strlen(string) == len);
+	HOLDS(memcmp(string, value, len) == 0);
+}
+
+static void
+check_json(const char *p, size_t len)
+{
+	const char *behind;
+	cJSON *json = cJSON_ParseWithLengthOpts(p, len, &behind, false);
+	char id[2 * SIZE_ID + 1];
+
+	check_safe(p, p + len);
+	HOLDS(json != NULL && behind == p + len - 1);
+	hex_encode(message.id, SIZE_ID, id);
+	check_string(json, "id", id, strlen(id));
+	check_string(json, "from", message.from, strlen(message.from));
+	check_string(json, "to", message.to, strlen(message.to));
+	check_string(json, "address", display.address, strlen(display.address));
+	check_string(json, "text", message.text, message.len);
+	HOLDS(cJSON_IsBool(cJSON_GetObjectItem(json, "listed")));
+	HOLDS(cJSON_IsTrue(cJSON_GetObjectItem(json, "listed")) ==
+	    message.listed);
+	cJSON_Delete(json);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = {data, data + size};
+	char *out;
+	size_t len;
+
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
+	take_message(&input);
+	if (text_check(message.text, message.len) != 0)
+		return 0;
+	for (display.form = DISPLAY_TERMINAL; display.form <= DISPLAY_JSON;
+	     display.form++) {
+		out = malloc(ROOM(message.len)); /* and not a byte more */
+		HOLDS(out != NULL);
+		len = display_spell(&display, &message, received, out);
+		HOLDS(len <= ROOM(message.len));
+		if (display.form == DISPLAY_JSON)
+			check_json(out, len);
+		else
+			check_people(out, out + len);
+		free(out);
+	}
+	return 0;
+}

@@ -1,0 +1,170 @@
+"""Terms, points of the group, and what an attacker makes of what it saw."""
+import hashlib
+
+PRIME = 2**61 - 1  # coefficients of points are taken modulo this
+HASHES = ("H", "HMAC")  # one-way; T, a transcript, is public
+
+
+class Term:
+    """A value of the model. Equal values are one object."""
+
+    __slots__ = ("tag", "args", "number")
+    table = {}
+
+    def __new__(cls, tag, *args):
+        found = cls.table.get((tag, args))
+        if found is None:
+            found = super().__new__(cls)
+            found.tag, found.args = tag, args
+            found.number = len(cls.table)  # orders terms, whatever they are
+            cls.table[tag, args] = found
+        return found
+
+    def __repr__(self):
+        if len(self.args) == 1 and isinstance(self.args[0], str):
+            return self.args[0]
+        return f"{self.tag}({', '.join(map(str, self.args))})"
+
+
+def in_order(terms):
+    return tuple(sorted(terms, key=lambda term: term.number))
+
+
+# A point is a sum of monomials: c * s1 * s2 ... * B, where c is an integer,
+# the s are scalars, and B is G, M or N, between which nobody knows a relation.
+
+def point(weights):
+    """A point of {(base, scalars): integer}."""
+    return Term("point", *sorted(
+        ((monomial, c) for monomial, c in weights.items() if c),
+        key=lambda item: (item[0][0], [s.number for s in item[0][1]])))
+
+
+def plus(p, q, sign=1):
+    weights = dict(p.args)
+    for monomial, c in q.args:
+        weights[monomial] = weights.get(monomial, 0) + sign * c
+    return point(weights)
+
+
+def minus(p, q):
+    return plus(p, q, -1)
+
+
+def times(scalar, p):
+    return point({(base, in_order(scalars + (scalar,))): c
+                  for (base, scalars), c in p.args})
+
+
+G, M, N = (point({(name, ()): 1}) for name in "GMN")
+INFINITY = point({})
+
+
+class Knowledge:
+    """What follows from some terms by the attacker's means.
+
+    It takes frames apart, applies hashes, encrypts, decrypts with keys that it
+    has, and computes sums of points with multiples that it knows. It cannot
+    invert hashes, nor take logarithms, nor find xyG from xG and yG: a point
+    can be made when it is in the span of known points, with the scalars that
+    are known standing for (fixed, random) numbers.
+    """
+
+    def __init__(self, terms):
+        self.known = {}  # a dict for its order; sets of terms have none
+        self.memo = {}
+        self.rows = []  # known points, in echelon form: (pivot, row)
+        for term in terms:
+            self.take_apart(term)
+        before = None
+        while before != len(self.known):
+            before = len(self.known)
+            self.memo = {}
+            self.span_points()
+            for term in list(self.known):
+                if term.tag == "encrypted" and self.derives(term.args[0]):
+                    self.take_apart(term.args[1])
+
+    def take_apart(self, term):
+        self.known[term] = True
+        if term.tag == "frame":
+            for part in term.args:
+                if isinstance(part, Term):
+                    self.take_apart(part)
+
+    def of_kind(self, tag):
+        return [term for term in self.known if term.tag == tag]
+
+    def derives(self, term):
+        """Whether the attacker can have this term."""
+        if not isinstance(term, Term) or term in self.known:
+            return True
+        if term not in self.memo:
+            self.memo[term] = self.makes(term)
+        return self.memo[term]
+
+    def makes(self, term):
+        """Whether it can be put together, be it known already or not."""
+        if term.tag == "point":
+            return not self.reduce(self.row(term))
+        if term.tag in ("secret", "nonce", "id"):
+            return False
+        return all(map(self.derives, term.args))
+
+    def value(self, scalar):
+        digest = hashlib.sha256(str(scalar.number).encode()).digest()
+        return int.from_bytes(digest, "big") % PRIME
+
+    def row(self, p):
+        """A point over the monomials of unknown scalars."""
+        row = {}
+        for (base, scalars), c in p.args:
+            unknown = []
+            for scalar in scalars:
+                if self.derives(scalar):
+                    c = c * self.value(scalar) % PRIME
+                else:
+                    unknown.append(scalar)
+            key = base, tuple(unknown)
+            row[key] = (row.get(key, 0) + c) % PRIME
+        return {key: c for key, c in row.items() if c}
+
+    def reduce(self, row):
+        """What is left of a row when known points are taken off."""
+        for pivot, known in self.rows:
+            c = row.get(pivot, 0)
+            if c:
+                row = {key: v for key in {**row, **known}
+                       if (v := (row.get(key, 0) - c * known.get(key, 0))
+                           % PRIME)}
+        return row
+
+    def span_points(self):
+        self.rows = []
+        for p in [G, M, N] + self.of_kind("point"):
+            row = self.reduce(self.row(p))
+            if row:
+                pivot = next(iter(row))
+                inverse = pow(row[pivot], -1, PRIME)
+                self.rows.append((pivot, {key: c * inverse % PRIME
+                                          for key, c in row.items()}))
+
+
+def tells(before, after):
+    """A test of a guess, or None. after is before with the right guess.
+
+    Static equivalence, for one secret of little entropy: with the guess the
+    attacker computes something that it has seen, which it could not without,
+    and a wrong guess would not have given; or decrypts, which shows; or finds
+    a relation among points.
+    """
+    for term in before.known:
+        if (term.tag in HASHES and after.makes(term)
+                and not before.makes(term)):
+            return f"recomputes {term.tag} seen on the wire"
+        if (term.tag == "encrypted" and after.derives(term.args[0])
+                and not before.derives(term.args[0])):
+            return "decrypts what was seen on the wire"
+    if len(after.rows) < len(before.rows):
+        return "finds a relation among points seen on the wire"
+    return None

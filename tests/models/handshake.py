@@ -1,0 +1,441 @@
+#!/usr/bin/env python3
+"""All that an attacker who owns the network can do to chat1, within bounds.
+
+usage: handshake.py [-v] [small | full]
+
+Two sessions of senders and two of listeners, in many settings (who writes to
+whom, what the directories are, which passwords the attacker has), run against
+an attacker who carries, withholds, replays, reflects and makes up every frame.
+Each property must hold in the protocol as it is, and each mutant must break
+the property that it is listed with. README.md says what is modelled.
+"""
+import sys
+import time
+from itertools import combinations_with_replacement as multisets
+from typing import NamedTuple
+
+import roles
+from attacker import G, Knowledge, Term, plus, tells, times
+from roles import Listener, Sender, frame
+
+ALICE, BOB, MALLORY, ZED = "alice", "bob", "mallory", "zed"
+
+# What the attacker has of its own.
+SCALAR, NONCE, ID = Term("own", "e"), Term("own", "CE"), Term("own", "idE")
+WORDS, WRONG = Term("own", "words"), Term("own", "wrong guess")
+
+
+class Setting(NamedTuple):
+    style: str  # of the directories
+    known: tuple  # passwords that the attacker has
+    senders: tuple  # (from, to) of each session
+    listeners: tuple  # the name of each
+    retry: bool  # the second sender's message is the first's, sent again
+
+    def __str__(self):
+        writes = ", ".join(f"{frm}->{to}" for frm, to in self.senders)
+        return (f"{self.style} directory, attacker has {list(self.known)}; "
+                f"{writes}{' (a retry)' * self.retry}; "
+                f"listening: {', '.join(self.listeners)}")
+
+
+class Local(NamedTuple):
+    """How far a session is: its state and the frames it has seen and sent."""
+    phase: str
+    frames: tuple = ()
+
+
+def secret(name):
+    return Term("secret", name)
+
+
+# Settings.
+
+def directory(style, owner, sending_to=None):
+    """shared: one for all. pairwise: a secret with each contact. plain: a
+    sender has the recipient's password, a listener only its own."""
+    if style == "shared":
+        return {who: secret(f"pw({who})") for who in (ALICE, BOB, MALLORY)}
+    if style == "plain":
+        who = sending_to or owner
+        return {who: secret(f"pw({who})")}
+    return {who: secret("pw(%s,%s)" % tuple(sorted((owner, who))))
+            for who in (ALICE, BOB, MALLORY) if who != owner}
+
+
+def attackers_passwords(style):
+    """Mallory's own; and with those of people to whom she may write."""
+    if style == "pairwise":
+        return [("pw(alice,mallory)", "pw(bob,mallory)")]
+    if style == "plain":
+        return [("pw(mallory)",)]
+    return [("pw(mallory)",), ("pw(mallory)", "pw(alice)")]
+
+
+def settings(bound):
+    pairs = [(frm, to) for frm in (ALICE, BOB) for to in (BOB, ALICE, MALLORY)]
+    if bound == "small":
+        pairs = [(BOB, ALICE), (ALICE, BOB), (BOB, MALLORY)]
+    for style in "shared", "pairwise", "plain":
+        for known in attackers_passwords(style):
+            for senders in multisets(pairs, 2):
+                if style == "pairwise" and any(a == b for a, b in senders):
+                    continue  # nobody shares a secret with himself
+                for listeners in multisets((ALICE, BOB), 2):
+                    for retry in (False, True)[:1 + len(set(senders)) % 2]:
+                        yield Setting(style, known, senders, listeners, retry)
+
+
+class World:
+    """The exploration of one setting under one protocol."""
+
+    def __init__(self, broken, setting, bound):
+        self.broken, self.setting, self.bound = broken, setting, bound
+        self.senders = [self.sender(i) for i in range(2)]
+        self.listeners = [
+            Listener(me, directory(setting.style, me), secret(f"y{i}"),
+                     Term("nonce", f"CL{i}"), secret(f"drawn{i}"))
+            for i, me in enumerate(setting.listeners)]
+        self.start = tuple(secret(name) for name in setting.known)
+        self.guesses = tuple(
+            pw for session in self.senders + self.listeners
+            for pw in (session.passwords if isinstance(session, Sender)
+                       else session.directory.values())
+            if pw not in self.start)
+        self.cache = {}
+
+    def sender(self, i):
+        setting = self.setting
+        frm, to = setting.senders[i]
+        message = 0 if setting.retry else i
+        one = "one scalar" in self.broken
+        return Sender(
+            frm, to,
+            roles.passwords(directory(setting.style, frm, to), frm, to),
+            Term("id", f"id{message}"), secret(f"text{message}"),
+            secret("x" if one else f"x{i}"), Term("nonce", f"CS{i}"))
+
+    def safe(self, passwords):
+        """Whether the attacker lacks one of the two."""
+        return any(password not in self.start for password in passwords)
+
+    def said(self, state):
+        """The frames that honest sessions have sent."""
+        frames = {}
+        for i, (phase, seen) in enumerate(state):
+            mine = seen if phase == "dead" else seen[i // 2::2]
+            frames.update(dict.fromkeys(mine))
+        return tuple(frames)
+
+    def knowledge(self, state, guesses=()):
+        key = self.said(state), guesses
+        if key not in self.cache:
+            self.cache[key] = Knowledge(self.start + guesses + key[0])
+        return self.cache[key]
+
+    # What the attacker may put where a party believes what it reads.
+
+    def points(self, knowledge, w, guess, sender):
+        """Shares: seen ones, own ones with w, if known, and a wrong guess."""
+        seen = knowledge.of_kind("point")
+        own = [times(SCALAR, G)] + [
+            roles.share(self.broken, sender, scalar, SCALAR)
+            for scalar in (guess, w) if knowledge.derives(scalar)]
+        if self.bound == "full":
+            own += [plus(p, times(SCALAR, G)) for p in seen]
+        return dict.fromkeys(seen + own)
+
+    def hellos(self, knowledge, listener):
+        froms = (ALICE, BOB, MALLORY) + (ZED,) * (self.bound == "full")
+        other = BOB if listener.me == ALICE else ALICE
+        for frm in froms:
+            for to in listener.me, other:
+                first = roles.hello(self.broken, ID, frm, to, G)
+                w, _ = roles.listener_w(self.broken, listener, first)
+                guess = roles.w_of(self.broken, frm, to, WRONG, WRONG)
+                for p in self.points(knowledge, w, guess, True):
+                    for id in knowledge.of_kind("id") + [ID]:
+                        yield roles.hello(self.broken, id, frm, to, p)
+
+    def challenges(self, knowledge, sender):
+        w = roles.sender_w(self.broken, sender)
+        guess = roles.w_of(self.broken, sender.frm, sender.to, WRONG, WRONG)
+        for p in self.points(knowledge, w, guess, False):
+            for nonce in knowledge.of_kind("nonce") + [NONCE]:
+                yield frame("challenge", p, nonce)
+
+    # What honest sessions do. Each gives the states that may follow.
+
+    def sender_moves(self, state, i):
+        sender, (phase, frames) = self.senders[i], state[i]
+        knowledge = self.knowledge(state)
+        if phase == "new":
+            first = roles.hello(self.broken, sender.id, sender.frm, sender.to,
+                                roles.sender_share(self.broken, sender))
+            yield Local("hello sent", (first,))
+        if phase == "hello sent":
+            for second in self.challenges(knowledge, sender):
+                seen = frames + (second,)
+                keys = roles.sender_keys(self.broken, sender, seen)
+                third = roles.response(self.broken, keys, seen, sender.nonce)
+                yield Local("response sent", seen + (third,))
+        if phase not in ("response sent", "text sent"):
+            return
+        keys = roles.sender_keys(self.broken, sender, frames)
+        if phase == "response sent":
+            fourth = roles.confirm(self.broken, keys, frames)
+            if knowledge.derives(fourth):
+                seen = frames + (fourth,)
+                fifth = roles.text(self.broken, keys, seen,
+                                   roles.encrypt(keys, sender.text))
+                yield Local("text sent", seen + (fifth,))
+        else:
+            for phase, make in ("acked", roles.ack), ("nacked", roles.nack):
+                sixth = make(self.broken, keys, frames)
+                if knowledge.derives(sixth):
+                    yield Local(phase, frames + (sixth,))
+
+    def listener_moves(self, state, i):
+        listener, (phase, frames) = self.listeners[i], state[2 + i]
+        knowledge = self.knowledge(state)
+        if phase == "new":
+            for first in self.hellos(knowledge, listener):
+                second = frame("challenge", roles.listener_share(
+                    self.broken, listener, first), listener.nonce)
+                yield Local("challenged", (first, second))
+        if phase not in ("challenged", "confirmed"):
+            return
+        keys = roles.listener_keys(self.broken, listener, frames)
+        if phase == "challenged":
+            for nonce in knowledge.of_kind("nonce") + [NONCE]:
+                third = roles.response(self.broken, keys, frames, nonce)
+                if knowledge.derives(third):
+                    seen = frames + (third,)
+                    yield Local("confirmed", seen + (
+                        roles.confirm(self.broken, keys, seen),))
+        else:
+            for ciphertext in knowledge.of_kind("encrypted") + [
+                    roles.encrypt(keys, WORDS)]:
+                fifth = roles.text(self.broken, keys, frames, ciphertext)
+                if knowledge.derives(fifth):
+                    yield from self.read_text(state, i, keys, fifth)
+            yield self.refuse(keys, frames + (frame("junk"),))
+
+    def refuse(self, keys, frames):
+        sixth = roles.nack(self.broken, keys, frames)
+        return Local("nacked", frames + (sixth,))
+
+    def read_text(self, state, i, keys, fifth):
+        """A text with a right MAC is shown, known already, or refused."""
+        frames = state[2 + i].frames + (fifth,)
+        if fifth.args[1].args[0] == keys.enc:
+            seen = frames + (roles.ack(self.broken, keys, frames),)
+            known = self.shown_before(state, i)
+            yield Local("duplicate" if known else "shown", seen)
+        yield self.refuse(keys, frames)
+
+    def mark(self, i, frames):
+        """Whose memory it is, and the pair of from and id in it."""
+        listener = self.listeners[i]
+        frm, _ = roles.names(self.broken, listener, frames[0])
+        return listener.me, frm, frames[0].args[1]
+
+    def shown_before(self, state, i):
+        return any(local.phase == "shown" and self.mark(j, local.frames) ==
+                   self.mark(i, state[2 + i].frames)
+                   for j, local in enumerate(state[2:]))
+
+    # Sessions that cannot go on are all alike.
+
+    def dhsk(self, i, local, second=None):
+        """The key of a session that has seen a challenge, or would."""
+        frames = local.frames[:1] + (second or local.frames[1],)
+        if i < 2:
+            return roles.sender_keys(self.broken, self.senders[i], frames).dhsk
+        return roles.listener_keys(
+            self.broken, self.listeners[i - 2], frames).dhsk
+
+    def hopeless(self, state, i):
+        """Nobody else, now or later, has the key that this session expects
+        proofs under: the attacker cannot have it, and no other session has
+        it, or would, were it given this listener's challenge."""
+        local = state[i]
+        if local.phase not in ("challenged", "response sent"):
+            return False
+        dhsk = self.dhsk(i, local)
+        if self.knowledge(state).derives(dhsk):
+            return False
+        others = range(2, 4) if i < 2 else range(2)
+        for j in others:
+            if len(state[j].frames) >= 2:
+                same = self.dhsk(j, state[j]) == dhsk
+            elif i >= 2:
+                hello = self.sender_hello(j)
+                same = self.dhsk(j, hello, local.frames[1]) == dhsk
+            else:
+                same = False
+            if same:
+                return False
+        return True
+
+    def sender_hello(self, j):
+        sender = self.senders[j]
+        return Local("hello sent", (roles.hello(
+            self.broken, sender.id, sender.frm, sender.to,
+            roles.sender_share(self.broken, sender)),))
+
+    def settle(self, state, i):
+        """A hopeless session stays in what the network has seen of it."""
+        if not self.hopeless(state, i):
+            return state
+        frames = state[i].frames
+        rest = Local("dead", frames[:1] if i < 2 else frames[1:2])
+        return state[:i] + (rest,) + state[i + 1:]
+
+    def moves(self, state):
+        for i in range(4):
+            moves = (self.sender_moves(state, i) if i < 2
+                     else self.listener_moves(state, i - 2))
+            for local in moves:
+                yield i, state[:i] + (local,) + state[i + 1:]
+
+
+# Properties. Each gives what is wrong with a state, or None.
+
+def secrecy(world, state):
+    """The attacker does not learn a text meant for somebody honest."""
+    knowledge = world.knowledge(state)
+    for sender in world.senders:
+        if world.safe(sender.passwords) and knowledge.derives(sender.text):
+            return f"the attacker has {sender.text}"
+
+
+def listener_agreement(world, state):
+    """What a listener accepts, that sender has sent to it, in this session,
+    and no other listener's session accepts it too."""
+    for i, local in enumerate(state[2:]):
+        if local.phase not in ("confirmed", "shown", "duplicate"):
+            continue
+        listener, frames = world.listeners[i], local.frames
+        frm, to = roles.names(world.broken, listener, frames[0])
+        pair = roles.passwords(listener.directory, frm, to)
+        if not world.safe(pair):
+            continue
+        length = 3 if local.phase == "confirmed" else 5
+        partners = [j for j in range(2) if
+                    (world.senders[j].frm, world.senders[j].to) ==
+                    (frm, listener.me) and
+                    state[j].frames[:length] == frames[:length]]
+        rivals = [other for other in state[2:] if
+                  other.frames[:length] == frames[:length]]
+        if len(partners) != 1 or len(rivals) != 1:
+            return (f"{listener.me} believes to hear {frm}: partners "
+                    f"{len(partners)}, rivals {len(rivals) - 1}")
+
+
+def sender_agreement(world, state):
+    """Who has passed a sender's check is the listener of that name, in this
+    session."""
+    for i, local in enumerate(state[:2]):
+        sender, frames = world.senders[i], local.frames
+        if len(frames) < 4 or not world.safe(sender.passwords):
+            continue
+        if not any(
+                listener.me == sender.to and frames[:4] == other.frames[:4]
+                and roles.names(world.broken, listener, frames[0])[0]
+                == sender.frm
+                for listener, other in zip(world.listeners, state[2:])):
+            return f"{sender.frm} believes to have reached {sender.to}"
+
+
+def receipts(world, state):
+    """A receipt means that the text was shown, a refusal that this session
+    did not show it."""
+    for i, local in enumerate(state[:2]):
+        sender = world.senders[i]
+        if (local.phase not in ("acked", "nacked")
+                or not world.safe(sender.passwords)):
+            continue
+        texts = [other.frames[4].args[1].args[1]
+                 for listener, other in zip(world.listeners, state[2:])
+                 if listener.me == sender.to and other.phase == "shown"
+                 and (local.phase == "acked"
+                      or other.frames[:5] == local.frames[:5])]
+        if (sender.text in texts) != (local.phase == "acked"):
+            return f"{sender.frm}'s {sender.text} is {local.phase}, shown: " \
+                f"{texts}"
+
+
+def once(world, state):
+    """A text is shown once, retries or not."""
+    shown = [(listener.me, local.frames[4].args[1].args[1])
+             for listener, local in zip(world.listeners, state[2:])
+             if local.phase == "shown"]
+    for me, words in shown:
+        if words is not WORDS and shown.count((me, words)) > 1:
+            return f"{me} shows {words} twice"
+
+
+def offline(world, state):
+    """With the right guess of all passwords that it lacks the attacker can
+    compute nothing that tells it from a wrong one."""
+    return tells(world.knowledge(state),
+                 world.knowledge(state, world.guesses))
+
+
+PROPERTIES = (secrecy, listener_agreement, sender_agreement, receipts, once,
+              offline)
+
+# What is broken, and the property that must notice.
+MUTANTS = {
+    "bare": offline,
+    "one password": listener_agreement,
+    "any to": sender_agreement,
+    "roles": sender_agreement,
+    "transcript": receipts,
+    "one scalar": offline,
+}
+# Taken away alone, these change nothing here: others do their work too.
+SPARE = "labels", "masks", "nack"
+
+
+def explore(world):
+    """All states, and for each property broken the shortest way there."""
+    start = tuple(Local("new") for _ in range(4))
+    came_from, broken, layer = {start: None}, {}, [start]
+    while layer:
+        following = []
+        for state in layer:
+            for i, reached in world.moves(state):
+                settled = world.settle(reached, i)
+                new = settled not in came_from
+                if new:
+                    came_from[settled] = state, i
+                    following.append(settled)
+                if new or settled is not reached:
+                    judge(world, reached, state, came_from, broken)
+        layer = following
+    return len(came_from), broken
+
+
+def judge(world, reached, state, came_from, broken):
+    for check in PROPERTIES:
+        if check not in broken and (what := check(world, reached)):
+            way = [reached]
+            while state:
+                way.append(state)
+                state = came_from[state] and came_from[state][0]
+            broken[check] = what, way[::-1]
+
+
+if __name__ == "__main__":
+    bound = sys.argv[-1]
+    total = 0
+    t0 = time.time()
+    for n, setting in enumerate(settings(bound)):
+        t = time.time()
+        world = World(frozenset(), setting, bound)
+        states, broken = explore(world)
+        total += states
+        print(n, setting, states, len(world.cache), {c.__name__: w[0] for c, w in broken.items()}, round(time.time() - t, 2), flush=True)
+    print(total, time.time() - t0)

@@ -1,0 +1,139 @@
+/* User directories in memory, for the tests of reading them. */
+#ifndef TESTS_UNIT_LISTING_H
+#define TESTS_UNIT_LISTING_H
+
+#include "common/directory.h"
+#include "common/error.h"
+#include "tests/unit/unit.h"
+
+#define SECRET "hunter2-and-more" /* the password that no fault may quote */
+#define ALICE                                            \
+	"{\"username\":\"alice\",\"password\":\"" SECRET \
+	"\",\"port\":5000,\"ip\":\"192.0.2.7\"}"
+#define BOB                                                      \
+	"{\"username\":\"bob\",\"password\":\"battery staple\"," \
+	"\"port\":\"5001\",\"ip\":\"2001:db8::7\"}"
+
+static struct directory directory; /* of the test that runs */
+static struct fault fault;
+
+/* directory_parse() of memory that ends where the JSON ends. */
+static inline int
+listing_parse(const char *json, size_t len)
+{
+	char *exact = calloc(1, len + (len == 0));
+	int error;
+
+	memcpy(exact, json, len);
+	memset(&fault, 0, sizeof(fault));
+	error = directory_parse(exact, len, &directory, &fault);
+	free(exact);
+	return error;
+}
+
+/* What every refusal must be: a reason in words, without the password. */
+static inline void
+listing_check_fault(const char *json)
+{
+	static const struct directory empty;
+
+	const char *c = fault.reason;
+
+	while (*c >= ' ' && *c < 0x7f)
+		c++;
+	ck_assert_msg(c > fault.reason && *c == '\0',
+	    "no reason, or byte 0x%02x in it, for %s", (unsigned char)*c, json);
+	ck_assert_uint_lt(strlen(fault.reason), sizeof(fault.reason) - 1);
+	ck_assert_uint_ge(fault.line, 1);
+	ck_assert_msg(strstr(fault.reason, SECRET) == NULL &&
+		strstr(fault.reason, "battery") == NULL,
+	    "a password is quoted: %s", fault.reason);
+	ck_assert_mem_eq(&directory, &empty, sizeof(empty));
+}
+
+/* The JSON is refused, at a line and for a reason that has these words. */
+static inline void
+listing_refuse_at(const char *json, unsigned long line, const char *words)
+{
+	int error = listing_parse(json, strlen(json));
+
+	ck_assert_msg(error == CHAT_EDIRECTORY, "%d, taken: %s", error, json);
+	listing_check_fault(json);
+	ck_assert_msg(fault.line == line, "line %lu and not %lu for %s",
+	    fault.line, line, json);
+	ck_assert_msg(strstr(fault.reason, words) != NULL,
+	    "\"%s\", without \"%s\", for %s", fault.reason, words, json);
+}
+
+static inline void
+listing_refuse(const char *json, const char *words)
+{
+	listing_refuse_at(json, 1, words);
+}
+
+/* The JSON is taken, with so many users. */
+static inline void
+listing_accept(const char *json, size_t count)
+{
+	int error = listing_parse(json, strlen(json));
+
+	ck_assert_msg(error == 0, "%d, \"%s\", line %lu, for %s", error,
+	    fault.reason, fault.line, json);
+	ck_assert_uint_eq(directory.count, count);
+	directory_free(&directory);
+}
+
+/* A list of one user, from JSON spellings of the four values. */
+static inline const char *
+listing_of(
+    const char *name, const char *password, const char *port, const char *ip)
+{
+	static char json[8192];
+	int len = snprintf(json, sizeof(json),
+	    "[{\"username\":%s,\"password\":%s,\"port\":%s,\"ip\":%s}]", name,
+	    password, port, ip);
+
+	ck_assert_int_lt(len, (int)sizeof(json));
+	return json;
+}
+
+/* The same with one value changed and the others good. */
+static inline const char *
+listing_name(const char *name)
+{
+	return listing_of(name, "\"" SECRET "\"", "5000", "\"h\"");
+}
+
+static inline const char *
+listing_password(const char *password)
+{
+	return listing_of("\"alice\"", password, "5000", "\"h\"");
+}
+
+static inline const char *
+listing_port(const char *port)
+{
+	return listing_of("\"alice\"", "\"" SECRET "\"", port, "\"h\"");
+}
+
+static inline const char *
+listing_ip(const char *ip)
+{
+	return listing_of("\"alice\"", "\"" SECRET "\"", "5000", ip);
+}
+
+/* A JSON string of n times a byte, for lengths; one at a time. */
+static inline const char *
+listing_long(char c, size_t n)
+{
+	static char string[4096];
+
+	ck_assert_uint_lt(n + 3, sizeof(string));
+	string[0] = '"';
+	memset(string + 1, c, n);
+	string[n + 1] = '"';
+	string[n + 2] = '\0';
+	return string;
+}
+
+#endif

@@ -1,0 +1,315 @@
+/* Turns to write: one at a time, in order, never lost; duplicates; the end. */
+#include "tests/unit/listener.h"
+
+/* Sessions 0 to count - 1 have proven themselves, as bob. */
+static void
+prove(size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		guest_prove(&guests[i], &bob);
+}
+
+/* Each of them asks for its turn, with a message of its own. */
+static void
+queue(size_t count)
+{
+	prove(count);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_eq(
+		    guest_deliver(&guests[i], (uint32_t)(1000 + i)), 0);
+}
+
+/* What each session has just been told; '.' for nothing. */
+static const char *
+told(size_t count)
+{
+	static const char letters[] = ".gndb";
+	static char text[SEATS + 1];
+
+	for (size_t i = 0; i < count; i++) {
+		int verdict = guest_verdict(&guests[i]);
+
+		must(verdict <= VERDICT_BUSY, "verdict %d", verdict);
+		text[i] = letters[verdict];
+	}
+	text[count] = '\0';
+	return text;
+}
+
+static void
+done(size_t i, enum written written)
+{
+	ck_assert_int_eq(guest_done(&guests[i], written), 0);
+}
+
+START_TEST(one_writes_at_a_time_in_the_order_of_asking)
+{
+	prove(SEATS);
+	for (size_t i = SEATS; i-- > 0;)
+		ck_assert_int_eq(guest_deliver(&guests[i], (uint32_t)i), 0);
+	ck_assert_str_eq(told(SEATS), ".......g");
+	done(7, WRITTEN_ALL);
+	ck_assert_str_eq(told(SEATS), "......g.");
+	done(6, WRITTEN_ALL);
+	ck_assert_str_eq(told(SEATS), ".....g..");
+	for (size_t i = 5; i > 0; i--)
+		done(i, WRITTEN_ALL);
+	ck_assert_str_eq(told(SEATS), "ggggg...");
+	done(0, WRITTEN_ALL);
+	ck_assert_str_eq(told(SEATS), "........");
+	ck_assert_ptr_null(office.turn.holder);
+}
+END_TEST
+
+START_TEST(p16_a_holder_that_dies_hands_on_a_new_line)
+{
+	queue(3);
+	ck_assert_str_eq(told(3), "g..");
+	guest_leave(&guests[0]);
+	ck_assert_str_eq(told(3), ".n.");
+	done(1, WRITTEN_ALL);
+	ck_assert_str_eq(told(3), "..g");
+}
+END_TEST
+
+START_TEST(p16_a_holder_thrown_out_hands_on_a_new_line)
+{
+	queue(2);
+	ck_assert_str_eq(told(2), "g.");
+	ck_assert_int_eq(guest_deliver(&guests[0], 1), CHAT_EMALFORMED);
+	ck_assert(guest_is_out(&guests[0]));
+	ck_assert_str_eq(told(2), ".n");
+}
+END_TEST
+
+/* Nobody waits when the line is torn; the next to come is told. */
+START_TEST(p16_a_torn_line_is_remembered_until_one_is_whole)
+{
+	prove(5);
+	ck_assert_int_eq(guest_deliver(&guests[0], 0), 0);
+	ck_assert_str_eq(told(5), "g....");
+	guest_leave(&guests[0]);
+	ck_assert_int_eq(guest_deliver(&guests[1], 1), 0);
+	ck_assert_str_eq(told(5), ".n...");
+	done(1, WRITTEN_NOTHING);
+	ck_assert_int_eq(guest_deliver(&guests[2], 2), 0);
+	ck_assert_str_eq(told(5), "..n..");
+	done(2, WRITTEN_PART);
+	ck_assert_int_eq(guest_deliver(&guests[3], 3), 0);
+	ck_assert_str_eq(told(5), "...n.");
+	done(3, WRITTEN_ALL);
+	ck_assert_int_eq(guest_deliver(&guests[4], 4), 0);
+	ck_assert_str_eq(told(5), "....g");
+}
+END_TEST
+
+/* What a session says of its writing is all, nothing, or the worst. */
+START_TEST(an_unknown_report_counts_as_a_torn_line)
+{
+	static const uint8_t reports[] = {0, 4, 255};
+
+	for (size_t i = 0; i < COUNT(reports); i++) {
+		office.turn.torn = false;
+		queue(2);
+		ck_assert_str_eq(told(2), "g.");
+		done(0, (enum written)reports[i]);
+		ck_assert_str_eq(told(2), ".n");
+		done(1, WRITTEN_NOTHING);
+		guest_leave(&guests[0]);
+		guest_leave(&guests[1]);
+	}
+}
+END_TEST
+
+/* Any one of those that wait leaves, then any other. */
+START_TEST(p16_who_dies_waiting_leaves_the_queue)
+{
+	for (size_t i = 1; i < 5; i++)
+		for (size_t k = 1; k < 5; k++) {
+			queue(5);
+			ck_assert_str_eq(told(5), "g....");
+			guest_leave(&guests[i]);
+			if (i != k)
+				guest_leave(&guests[k]);
+			for (size_t at = 0; at < 5; at++)
+				if (at == 0 || (at != i && at != k)) {
+					done(at, WRITTEN_NOTHING);
+					guest_leave(&guests[at]);
+				}
+			ck_assert_ptr_null(office.turn.holder);
+			ck_assert_ptr_null(office.turn.first);
+			ck_assert_ptr_null(office.turn.last);
+		}
+}
+END_TEST
+
+START_TEST(p16_who_speaks_while_waiting_is_thrown_out)
+{
+	queue(3);
+	ck_assert_int_eq(guest_done(&guests[1], WRITTEN_ALL), CHAT_EMALFORMED);
+	ck_assert(guest_is_out(&guests[1]));
+	ck_assert_str_eq(told(3), "g..");
+	done(0, WRITTEN_ALL);
+	ck_assert_str_eq(told(3), "..g");
+}
+END_TEST
+
+START_TEST(p16_nobody_writes_without_a_turn)
+{
+	queue(2);
+	ck_assert_int_eq(guest_done(&guests[1], WRITTEN_ALL), CHAT_EMALFORMED);
+	ck_assert_ptr_eq(office.turn.holder, &guests[0].slot);
+	ck_assert_uint_eq(office.left, ULONG_MAX);
+}
+END_TEST
+
+START_TEST(a_message_shown_before_is_a_duplicate)
+{
+	prove(3);
+	ck_assert_int_eq(guest_deliver(&guests[0], 7), 0);
+	done(0, WRITTEN_ALL);
+	ck_assert_int_eq(guest_deliver(&guests[1], 7), 0);
+	ck_assert_str_eq(told(3), "gd.");
+	ck_assert_ptr_null(office.turn.holder);
+	ck_assert_int_eq(guest_deliver(&guests[2], 8), 0);
+	ck_assert_str_eq(told(3), "..g");
+}
+END_TEST
+
+/* A retry that overtakes: it waits until the first is through. */
+START_TEST(a_duplicate_of_what_is_being_written_waits_for_it)
+{
+	prove(4);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(guest_deliver(&guests[i], 7), 0);
+	ck_assert_int_eq(guest_deliver(&guests[3], 8), 0);
+	ck_assert_str_eq(told(4), "g...");
+	done(0, WRITTEN_ALL);
+	ck_assert_str_eq(told(4), ".ddg");
+}
+END_TEST
+
+START_TEST(what_was_not_shown_is_not_remembered)
+{
+	prove(4);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(guest_deliver(&guests[i], 7), 0);
+	done(0, WRITTEN_NOTHING);
+	ck_assert_str_eq(told(4), "gg..");
+	done(1, WRITTEN_PART);
+	ck_assert_str_eq(told(4), "..n.");
+	guest_leave(&guests[2]);
+	ck_assert_str_eq(told(4), "...n");
+}
+END_TEST
+
+START_TEST(the_same_id_of_another_sender_is_another_message)
+{
+	guest_prove(&guests[0], &bob);
+	guest_prove(&guests[1], &dave);
+	guest_prove(&guests[2], &carol);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(guest_deliver(&guests[i], 7), 0);
+		done(i, WRITTEN_ALL);
+	}
+	ck_assert_str_eq(told(3), "ggg");
+}
+END_TEST
+
+START_TEST(after_the_last_message_all_is_busy_but_duplicates)
+{
+	office.left = 2;
+	prove(6);
+	for (uint32_t i = 0; i < 4; i++)
+		ck_assert_int_eq(guest_deliver(&guests[i], i), 0);
+	done(0, WRITTEN_ALL);
+	done(1, WRITTEN_ALL);
+	ck_assert_str_eq(told(6), "ggbb..");
+	ck_assert_int_eq(guest_deliver(&guests[4], 1), 0);
+	ck_assert_int_eq(guest_deliver(&guests[5], 5), 0);
+	ck_assert_str_eq(told(6), "....db");
+	ck_assert_uint_eq(office.left, 0);
+}
+END_TEST
+
+START_TEST(only_what_was_written_whole_counts)
+{
+	office.left = 1;
+	queue(5);
+	done(0, WRITTEN_NOTHING);
+	done(1, WRITTEN_PART);
+	guest_leave(&guests[2]);
+	ck_assert_uint_eq(office.left, 1);
+	done(3, WRITTEN_ALL);
+	ck_assert_uint_eq(office.left, 0);
+	ck_assert_str_eq(told(5), "gg.nb");
+}
+END_TEST
+
+/* Who does not read has no turn, and does not keep it from others. */
+START_TEST(p16_a_deaf_session_is_passed_over)
+{
+	prove(4);
+	guest_deafen(&guests[1]);
+	guest_deafen(&guests[2]);
+	for (uint32_t i = 0; i < 4; i++)
+		ck_assert_int_eq(guest_deliver(&guests[i], i), 0);
+	done(0, WRITTEN_ALL);
+	ck_assert_int_eq(guest_verdict(&guests[3]), VERDICT_GO);
+	ck_assert_ptr_eq(office.turn.holder, &guests[3].slot);
+	ck_assert_int_eq(guest_done(&guests[1], WRITTEN_ALL), CHAT_EMALFORMED);
+	ck_assert_ptr_eq(office.turn.holder, &guests[3].slot);
+}
+END_TEST
+
+START_TEST(p16_a_deaf_session_alone_does_not_keep_the_turn)
+{
+	prove(2);
+	guest_deafen(&guests[0]);
+	ck_assert_int_eq(guest_deliver(&guests[0], 1), 0);
+	ck_assert_ptr_null(office.turn.holder);
+	ck_assert_int_eq(guest_deliver(&guests[1], 2), 0);
+	ck_assert_int_eq(guest_verdict(&guests[1]), VERDICT_GO);
+}
+END_TEST
+
+/* Its end is told later than that of the one who had the turn before it. */
+START_TEST(p16_a_session_that_died_waiting_is_passed_over)
+{
+	queue(3);
+	(void)close(guests[1].session);
+	done(0, WRITTEN_ALL);
+	ck_assert_int_eq(guest_verdict(&guests[2]), VERDICT_GO);
+	ck_assert_ptr_eq(office.turn.holder, &guests[2].slot);
+	ck_assert_int_eq(guest_serve(&guests[1]), CHAT_ECLOSED);
+	ck_assert_ptr_eq(office.turn.holder, &guests[2].slot);
+	guests[1].session = -1;
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+	    one_writes_at_a_time_in_the_order_of_asking,
+	    p16_a_holder_that_dies_hands_on_a_new_line,
+	    p16_a_holder_thrown_out_hands_on_a_new_line,
+	    p16_a_torn_line_is_remembered_until_one_is_whole,
+	    an_unknown_report_counts_as_a_torn_line,
+	    p16_who_dies_waiting_leaves_the_queue,
+	    p16_who_speaks_while_waiting_is_thrown_out,
+	    p16_nobody_writes_without_a_turn,
+	    a_message_shown_before_is_a_duplicate,
+	    a_duplicate_of_what_is_being_written_waits_for_it,
+	    what_was_not_shown_is_not_remembered,
+	    the_same_id_of_another_sender_is_another_message,
+	    after_the_last_message_all_is_busy_but_duplicates,
+	    only_what_was_written_whole_counts,
+	    p16_a_deaf_session_is_passed_over,
+	    p16_a_deaf_session_alone_does_not_keep_the_turn,
+	    p16_a_session_that_died_waiting_is_passed_over,
+	};
+
+	return unit_run(&(struct unit){"listener turns", tests, COUNT(tests),
+	    office_setup, office_teardown});
+}
