@@ -286,8 +286,9 @@ read_all(int fd, const struct stat *st, char **buffer, size_t *size,
 {
 	ssize_t n;
 
-	if (S_ISREG(st->st_mode) && st->st_size > 0 &&
-	    st->st_size <= (off_t)LIMIT_DIRECTORY) {
+	if (st->st_size > (off_t)LIMIT_DIRECTORY)
+		*len = LIMIT_DIRECTORY + 1; /* refused before it is read */
+	else if (S_ISREG(st->st_mode) && st->st_size > 0) {
 		*size = (size_t)st->st_size + 1;
 		if ((*buffer = malloc(*size)) == NULL)
 			return CHAT_EINTERNAL;

@@ -72,7 +72,8 @@ int responder_response(struct responder *responder, int64_t now,
 
 /*
  * Reads frame 5: MAC first, then decryption, then the checks. On success
- * responder->message is whole. Also returns CHAT_ETEXT.
+ * responder->message is whole. Also returns CHAT_ETEXT or
+ * CHAT_ETOOLONG.
  */
 int responder_text(
     struct responder *responder, int64_t now, const struct line *in);

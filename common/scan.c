@@ -51,9 +51,9 @@ unexpected(struct scan *scan, int c, const char *wanted, struct fault *fault)
 	if (c == '\'')
 		return scan_fault(fault, scan->line,
 		    "single quotes are not JSON; use double quotes");
+	/* A letter may be a piece of a password, and is not quoted. */
 	if (c > ' ' && c < 0x7f)
-		return scan_fault(
-		    fault, scan->line, "expected %s, found '%c'", wanted, c);
+		return scan_fault(fault, scan->line, "expected %s", wanted);
 	return scan_fault(fault, scan->line, "expected %s, found byte 0x%02x",
 	    wanted, (unsigned)c);
 }

@@ -3,6 +3,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/obj_mac.h>
 
 #include <stdlib.h>
@@ -26,18 +27,28 @@ static const uint8_t rfc_n[] = {0x03, 0xd8, 0xbb, 0xd6, 0xc6, 0x39, 0xc6, 0x29,
     0xd7, 0x01, 0x4d, 0x49, 0xa2, 0x4b, 0x4f, 0x98, 0xba, 0xa1, 0x29, 0x2b,
     0x49};
 
-static EC_POINT *
-point_of(const struct spake2 *s, const uint8_t *octets, size_t len)
+/*
+ * A point from its octets. Returns 0; CHAT_EPOINT when there is no such point
+ * on the curve; CHAT_EINTERNAL when memory ran out, which must not look as if
+ * the peer were to blame.
+ */
+static int
+point_of(
+    const struct spake2 *s, const uint8_t *octets, size_t len, EC_POINT **point)
 {
-	EC_POINT *point = EC_POINT_new(s->group);
+	int error = CHAT_EPOINT;
 
+	ERR_clear_error();
+	if ((*point = EC_POINT_new(s->group)) == NULL)
+		return CHAT_EINTERNAL;
 	/* The conversion checks that the point is on the curve. */
-	if (point != NULL &&
-	    EC_POINT_oct2point(s->group, point, octets, len, s->bn) != 1) {
-		EC_POINT_free(point);
-		point = NULL;
-	}
-	return point;
+	if (EC_POINT_oct2point(s->group, *point, octets, len, s->bn) == 1)
+		return CHAT_OK;
+	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE)
+		error = CHAT_EINTERNAL;
+	EC_POINT_free(*point);
+	*point = NULL;
+	return error;
 }
 
 int
@@ -51,8 +62,8 @@ spake2_open(struct spake2 **spake2)
 	s->group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
 	s->bn = BN_CTX_new();
 	if (s->group != NULL && s->bn != NULL) {
-		s->m = point_of(s, rfc_m, sizeof(rfc_m));
-		s->n = point_of(s, rfc_n, sizeof(rfc_n));
+		(void)point_of(s, rfc_m, sizeof(rfc_m), &s->m);
+		(void)point_of(s, rfc_n, sizeof(rfc_n), &s->n);
 	}
 	if (s->m == NULL || s->n == NULL) {
 		spake2_close(s);
@@ -161,22 +172,25 @@ out:
 	return error;
 }
 
-/* A peer's share as a point, or NULL. */
-static EC_POINT *
-point_of_peer(const struct spake2 *s, const uint8_t share[SIZE_POINT])
+/* A peer's share as a point: of one form only. */
+static int
+point_of_peer(
+    const struct spake2 *s, const uint8_t share[SIZE_POINT], EC_POINT **point)
 {
+	*point = NULL;
 	if (share[0] != POINT_CONVERSION_UNCOMPRESSED)
-		return NULL;
-	return point_of(s, share, SIZE_POINT);
+		return CHAT_EPOINT;
+	return point_of(s, share, SIZE_POINT, point);
 }
 
-bool
-spake2_valid(const struct spake2 *spake2, const uint8_t share[SIZE_POINT])
+int
+spake2_check(const struct spake2 *spake2, const uint8_t share[SIZE_POINT])
 {
-	EC_POINT *point = point_of_peer(spake2, share);
+	EC_POINT *point;
+	int error = point_of_peer(spake2, share, &point);
 
 	EC_POINT_free(point);
-	return point != NULL;
+	return error;
 }
 
 /* K = scalar * (peer - w * mask), uncompressed. */
@@ -188,9 +202,9 @@ agree(const struct spake2 *s, const struct spake2_party *party,
 	EC_POINT *point = NULL, *masked = EC_POINT_new(s->group);
 	BIGNUM *scalar = number_of(party->scalar);
 	BIGNUM *w = number_of(party->w);
-	int error = CHAT_EPOINT;
+	int error;
 
-	if ((point = point_of_peer(s, peer)) == NULL)
+	if ((error = point_of_peer(s, peer, &point)) != 0)
 		goto out;
 	error = CHAT_EINTERNAL;
 	if (masked == NULL || scalar == NULL || w == NULL ||

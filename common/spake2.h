@@ -5,8 +5,6 @@
 #ifndef COMMON_SPAKE2_H
 #define COMMON_SPAKE2_H
 
-#include <stdbool.h>
-
 #include "common/suite.h"
 
 struct spake2; /* the group, M, N and scratch memory */
@@ -46,8 +44,11 @@ int spake2_w(const struct suite *suite, const struct spake2 *spake2,
  */
 int spake2_share(const struct spake2 *spake2, struct spake2_party *party);
 
-/* Whether a peer's share is an uncompressed point on the curve. */
-bool spake2_valid(const struct spake2 *spake2, const uint8_t share[SIZE_POINT]);
+/*
+ * Returns 0 when a peer's share is an uncompressed point on the curve;
+ * CHAT_EPOINT when it is not; CHAT_EINTERNAL.
+ */
+int spake2_check(const struct spake2 *spake2, const uint8_t share[SIZE_POINT]);
 
 /*
  * DHSK = H(TT), of the party and the peer's share. Wipes w and the scalar on

@@ -58,6 +58,9 @@ suite_open(struct suite *suite)
 		    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
 		NULL) != 1)
 		return CHAT_EINTERNAL;
+	/* Where memory ran out for this, libcrypto 3.0 would crash later. */
+	if (OSSL_LIB_CTX_get0_global_default() == NULL)
+		return CHAT_EINTERNAL;
 	suite->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	suite->sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
 	suite->hmac_sha256 = hmac_template();

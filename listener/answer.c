@@ -143,8 +143,10 @@ answer_begin(struct office *office, struct slot *slot,
 		return CHAT_EMALFORMED;
 	memcpy(slot->from, request->from, sizeof(slot->from));
 	slot->state = SLOT_ENDED;
-	if (!spake2_valid(office->spake2, request->pa))
+	if ((error = spake2_check(office->spake2, request->pa)) == CHAT_EPOINT)
 		return reply(slot, &out, sizeof(out));
+	if (error != 0)
+		return error;
 	if (getentropy(slot->cl, SIZE_NONCE) != 0)
 		return CHAT_EINTERNAL;
 	if ((error = begin(office, slot, request, &out)) != 0)

@@ -88,7 +88,7 @@ journal_end(struct journal *journal, const char *address, enum session_end end,
 	    (journal->level == JOURNAL_FAULTS && !ends[end].fault) ||
 	    !may_say(&journal->ends[end], text, now_ms))
 		return;
-	if (end == SESSION_ENDS)
+	if (end == SESSION_ENDS && signal != 0)
 		warnx("%s: %s: %s", address, text, strsignal(signal));
 	else
 		warnx("%s: %s", address, text);

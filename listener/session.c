@@ -66,6 +66,7 @@ arrange_descriptors(const struct session *session, struct jail *jail)
 static void
 close_the_rest(const struct session *session)
 {
+	(void)session;
 	(void)close(STDIN_FILENO);
 #ifndef KEEP_STDERR /* where sanitizers write */
 	if (!session->trial)

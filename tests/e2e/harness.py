@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
 READY = re.compile(
-    rb"^chat-listen: listening on (\[\S+\]|[\d.]+):(\d+) as (\S+)$", re.M)
+    rb"^chat-listen: listening on (\[\S+\]|[\d.]+):(\d+) as (\S+)\n", re.M)
 LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+): (.*)")
 
 
@@ -79,16 +79,22 @@ class Program:
     def printed(self):
         return b"".join(c.bytes for c in (self.out, self.err) if c)
 
+    def stop(self):
+        """SIGTERM; returns what it left behind, once all of it is gone."""
+        self.process.terminate()
+        return self.wait()
+
     def clean_up(self):
+        """In the end nothing is left, and no secret was told."""
         self.test.assert_no_secrets_in_processes(in_group(self.pid))
         try:
-            os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.wait()
-        for pipe in (self.process.stdout, self.process.stderr):
-            if pipe:
-                pipe.close()
+            self.stop() if self.running() else self.wait()
+        finally:
+            for pid in in_group(self.pid):
+                os.kill(pid, signal.SIGKILL)
+            for pipe in (self.process.stdout, self.process.stderr):
+                if pipe:
+                    pipe.close()
         self.test.assert_no_secrets(self.printed(), self.process.args)
 
 
@@ -109,9 +115,7 @@ class Listener(Program):
         return found
 
     def stop(self):
-        """SIGTERM; returns what it left behind, once all of it is gone."""
-        self.process.terminate()
-        ended = self.wait()
+        ended = super().stop()
         self.test.assertEqual(0, ended.status, ended)
         return ended
 

@@ -1,5 +1,4 @@
 """make install, the systemd units, and completion in three shells."""
-import configparser
 import json
 import os
 import re
@@ -123,36 +122,6 @@ class Install(InstallTest):
         self.assertIn("listening on", ended.stdout)
 
 
-class Unit(configparser.RawConfigParser):
-    """A unit of systemd: a list of values for each name."""
-
-    class Values(dict):
-        def __setitem__(self, key, value):
-            if isinstance(value, list) and key in self:
-                value = self[key] + value
-            super().__setitem__(key, value)
-
-    def __init__(self, path):
-        super().__init__(strict=False, dict_type=Unit.Values,
-                         interpolation=None)
-        self.optionxform = str
-        self.read(path)
-
-    def all(self, section, name):
-        return [line for line in self[section][name].splitlines() if line]
-
-    def command(self, name):
-        """A command line as systemd would run it without other settings."""
-        values = dict(word.split("=", 1) for line in
-                      self.all("Service", "Environment")
-                      for word in shlex.split(line))
-        words = shlex.split(self.all("Service", name)[0])
-        return values, [
-            part for word in words for part in
-            (values.get(word[1:], "").split() if re.match(r"\$\w", word) else
-             [re.sub(r"\$\{(\w+)\}", lambda m: values[m[1]], word)])]
-
-
 def listens(program):
     try:
         return listening_port(program.pid) == program.port
@@ -165,7 +134,18 @@ class Units(InstallTest):
     def setUp(self):
         super().setUp()
         self.path = self.prefix / "lib/systemd/system/chat-listen.service"
-        self.unit = Unit(self.path)
+
+    def setting(self, name):
+        """What the unit says of that, as often as it does."""
+        return re.findall(rf"^{name}=(.*)$", self.path.read_text(), re.M)
+
+    def run_by_systemd(self, name):
+        """A command as systemd runs it, and its part of the environment."""
+        env = dict(word.split("=", 1) for line in self.setting("Environment")
+                   for word in line.split())
+        words = re.sub(r"\$\{?([A-Z_]+)\}?", lambda found: env[found[1]],
+                       self.setting(name)[0])
+        return words.split(), env
 
     def analyze(self, *args):
         self.need("systemd-analyze")
@@ -173,9 +153,7 @@ class Units(InstallTest):
 
     def test_systemd_finds_no_fault(self):
         for path in self.path, self.path.with_suffix(".socket"):
-            ended = self.analyze("verify", "--man=no", str(path))
-            self.assertEqual((0, "", ""),
-                             (ended.status, ended.stdout, ended.stderr))
+            self.assert_sent(self.analyze("verify", "--man=no", str(path)))
 
     def test_the_pages_that_units_name_are_installed(self):
         for path in self.path, self.path.with_suffix(".socket"):
@@ -205,10 +183,9 @@ class Units(InstallTest):
 
     def start(self, *prefix, **how):
         """The service as systemd starts it, but on any port."""
-        env, command = self.unit.command("ExecStart")
-        self.assertEqual(
-            ["chat-listen", "-p", "5000", "-j"],
-            [os.path.basename(command[0]), *command[1:]])
+        command, env = self.run_by_systemd("ExecStart")
+        self.assertEqual([f"{self.prefix}/bin/chat-listen", "-p", "5000",
+                          "-j"], command)
         self.assertEqual("/etc/chat-listen/users.json", env["CHAT_DIRECTORY"])
         command[command.index("5000")] = "0"
         env["CHAT_DIRECTORY"] = self.directory(
@@ -221,8 +198,7 @@ class Units(InstallTest):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind(path)
             manager.settimeout(10)
-            env = {"NOTIFY_SOCKET": path}
-            self.environment |= env
+            self.environment["NOTIFY_SOCKET"] = path
             alice = self.start()
             self.assertEqual(b"READY=1", manager.recv(100))
         self.assert_sent(self.send(alice, "hi"))
@@ -230,7 +206,7 @@ class Units(InstallTest):
         self.assertEqual("hi", message["text"])
 
     def test_the_check_before_a_reload(self):
-        env, command = self.unit.command("ExecReload")
+        command, env = self.run_by_systemd("ExecReload")
         self.assertEqual("-n", command[1])
         env["CHAT_USER"] = "alice"
         for content, status in ("[", 78), (json.dumps([]), 0):
@@ -255,14 +231,21 @@ class Units(InstallTest):
         self.assertIn(f":{waiting.port} as alice\n", ended.stderr)
         self.assertIn(" bob: hi\n", ended.stdout)
 
+    def test_two_sockets_are_refused(self):
+        """Which is which, nobody could tell."""
+        path = self.directory(self.shared)
+        ended = self.run_program(
+            "sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$@"', "sh",
+            f"{self.prefix}/bin/chat-listen", "-d", path)
+        self.assert_failed(ended, 64, "LISTEN_FDS", program="chat-listen")
+
     def confine(self):
         """The command prefix that leaves the capabilities of the service."""
         self.need_root()
         self.need_seccomp()
         self.need("setpriv")
-        names = self.unit["Service"]["CapabilityBoundingSet"].split()
-        keep = ",".join("+" + name.lower().removeprefix("cap_")
-                        for name in names)
+        names, = self.setting("CapabilityBoundingSet")
+        keep = names.lower().replace("cap_", "+").replace(" ", ",")
         return "setpriv", "--no-new-privs", "--bounding-set", f"-all,{keep}"
 
     def test_its_capabilities_suffice(self):

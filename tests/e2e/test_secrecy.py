@@ -102,12 +102,13 @@ class Dying(ChatTest):
             os.kill(pids[role][0], signal.SIGQUIT)
             bob.hear()
         self.assert_no_cores()
+        return alice
 
     def test_p24_core_of_a_session(self):
-        self.crash("session")
+        self.crash("session").stop()
 
     def test_p24_core_of_the_keyholder(self):
-        self.crash("keyholder")
+        self.crash("keyholder").wait()
 
     def test_p24_core_of_the_listener(self):
-        self.crash("listener")
+        self.crash("listener").wait()

@@ -7,7 +7,7 @@ import socket
 import threading
 
 from chat1 import Sender
-from harness import LISTEN, SEND, ChatTest, Listener, Program, login_name
+from harness import LISTEN, SEND, ChatTest, Program
 from process import Terminal, wait_until
 
 
@@ -22,8 +22,9 @@ class Reload(ChatTest):
         else:
             self.file("listener.json", content)
         alice.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: b"reloaded" in alice.err.bytes[said:],
-                   "what the listener says of its new directory")
+        wait_until(
+            lambda: re.search(rb"reloaded.*\n", alice.err.bytes[said:]),
+            "what the listener says of its new directory")
         return alice.err.bytes[said:].decode()
 
     def test_a_new_user_may_write_after_it(self):

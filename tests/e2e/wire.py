@@ -33,7 +33,7 @@ class Server:
         try:
             self.talk(connection)
         except OSError:  # the peer left, or the test ended
-            pass
+            disconnect(connection)
 
     def close(self):
         hang_up(self.socket)
@@ -41,12 +41,16 @@ class Server:
             hang_up(connection)
 
 
-def hang_up(connection):
+def disconnect(connection):
     """Ends both directions; whoever waits for bytes sees the end."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
+    except OSError:  # it had none, or none is left
         pass
+
+
+def hang_up(connection):
+    disconnect(connection)
     connection.close()
 
 
@@ -85,17 +89,16 @@ class Proxy(Server):
         try:
             for line in source.makefile("rb"):
                 self.frames.append((n, line))
-                sink.sendall(self.edit(n, line))
+                self.pass_on(n, line, sink)
                 n += 2
             sink.shutdown(socket.SHUT_WR)
+        except (Cut, OSError):  # this is the end, or one of them has left
+            disconnect(sink)
+            disconnect(source)
+
+    def pass_on(self, n, line, sink):
+        try:
+            sink.sendall(self.edit(n, line))
         except Cut as cut:
-            if cut.rest:
-                sink.sendall(cut.rest)
-            for connection in (sink, source):
-                connection.shutdown(socket.SHUT_RDWR)
-        except OSError:  # one of the two has left
-            for connection in (sink, source):
-                try:
-                    connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+            sink.sendall(cut.rest)
+            raise

@@ -63,11 +63,11 @@ spake2_share(const struct spake2 *spake2, struct spake2_party *party)
 	return error;
 }
 
-bool
-spake2_valid(const struct spake2 *spake2, const uint8_t share[SIZE_POINT])
+int
+spake2_check(const struct spake2 *spake2, const uint8_t share[SIZE_POINT])
 {
 	HOLDS(spake2 == &fake_spake2);
-	return share[0] == 4;
+	return share[0] == 4 ? CHAT_OK : CHAT_EPOINT;
 }
 
 int
@@ -81,7 +81,7 @@ spake2_finish(const struct suite *suite, const struct spake2 *spake2,
 	    {first ? peer : party->share, SIZE_POINT}};
 	int error = CHAT_EPOINT;
 
-	if (spake2_valid(spake2, peer) && peer[1] != 0xff)
+	if (spake2_check(spake2, peer) == 0 && peer[1] != 0xff)
 		error = suite_sha256(suite, spans, 3, dhsk);
 	explicit_bzero(party->w, sizeof(party->w));
 	explicit_bzero(party->scalar, sizeof(party->scalar));

@@ -129,9 +129,12 @@ read_file(const char *json, size_t len, struct result *result)
 static int
 entries_of(const char *json, size_t len)
 {
-	cJSON *list = cJSON_ParseWithLength(json, len);
+	const char *end;
+	cJSON *list = cJSON_ParseWithLengthOpts(json, len, &end, false);
 	int count = list == NULL ? -1 : cJSON_GetArraySize(list);
 
+	HOLDS(
+	    list == NULL || skip_space(json, len, (size_t)(end - json)) == len);
 	cJSON_Delete(list);
 	return count;
 }
@@ -145,6 +148,7 @@ check_escapes(const char *json, size_t len)
 			continue;
 		i++;
 		HOLDS(strchr("\"\\/bfnrtu", json[i]) != NULL);
+		HOLDS(len - i < 5 || memcmp(json + i, "u0000", 5) != 0);
 		for (size_t j = i + 1; json[i] == 'u' && j < i + 5; j++)
 			HOLDS(j < len && isxdigit((unsigned char)json[j]));
 	}

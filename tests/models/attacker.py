@@ -1,5 +1,6 @@
 """Terms, points of the group, and what an attacker makes of what it saw."""
 import hashlib
+from functools import cache
 
 PRIME = 2**61 - 1  # coefficients of points are taken modulo this
 HASHES = ("H", "HMAC")  # one-way; T, a transcript, is public
@@ -40,6 +41,7 @@ def point(weights):
         key=lambda item: (item[0][0], [s.number for s in item[0][1]])))
 
 
+@cache
 def plus(p, q, sign=1):
     weights = dict(p.args)
     for monomial, c in q.args:
@@ -51,6 +53,7 @@ def minus(p, q):
     return plus(p, q, -1)
 
 
+@cache
 def times(scalar, p):
     return point({(base, in_order(scalars + (scalar,))): c
                   for (base, scalars), c in p.args})
@@ -76,14 +79,15 @@ class Knowledge:
         self.rows = []  # known points, in echelon form: (pivot, row)
         for term in terms:
             self.take_apart(term)
-        before = None
-        while before != len(self.known):
-            before = len(self.known)
+        self.span_points()
+        while opened := [
+                term.args[1] for term in self.of_kind("encrypted")
+                if term.args[1] not in self.known
+                and self.derives(term.args[0])]:
+            for term in opened:
+                self.take_apart(term)
             self.memo = {}
             self.span_points()
-            for term in list(self.known):
-                if term.tag == "encrypted" and self.derives(term.args[0]):
-                    self.take_apart(term.args[1])
 
     def take_apart(self, term):
         self.known[term] = True
@@ -111,7 +115,9 @@ class Knowledge:
             return False
         return all(map(self.derives, term.args))
 
-    def value(self, scalar):
+    @staticmethod
+    @cache
+    def value(scalar):
         digest = hashlib.sha256(str(scalar.number).encode()).digest()
         return int.from_bytes(digest, "big") % PRIME
 

@@ -55,12 +55,13 @@ def directory(style, owner, sending_to=None):
     """shared: one for all. pairwise: a secret with each contact. plain: a
     sender has the recipient's password, a listener only its own."""
     if style == "shared":
-        return {who: secret(f"pw({who})") for who in (ALICE, BOB, MALLORY)}
+        return tuple((who, secret(f"pw({who})"))
+                     for who in (ALICE, BOB, MALLORY))
     if style == "plain":
         who = sending_to or owner
-        return {who: secret(f"pw({who})")}
-    return {who: secret("pw(%s,%s)" % tuple(sorted((owner, who))))
-            for who in (ALICE, BOB, MALLORY) if who != owner}
+        return (who, secret(f"pw({who})")),
+    return tuple((who, secret("pw(%s,%s)" % tuple(sorted((owner, who)))))
+                 for who in (ALICE, BOB, MALLORY) if who != owner)
 
 
 def attackers_passwords(style):
@@ -100,7 +101,7 @@ class World:
         self.guesses = tuple(
             pw for session in self.senders + self.listeners
             for pw in (session.passwords if isinstance(session, Sender)
-                       else session.directory.values())
+                       else dict(session.directory).values())
             if pw not in self.start)
         self.cache = {}
 
@@ -121,11 +122,10 @@ class World:
 
     def said(self, state):
         """The frames that honest sessions have sent."""
-        frames = {}
+        frames = ()
         for i, (phase, seen) in enumerate(state):
-            mine = seen if phase == "dead" else seen[i // 2::2]
-            frames.update(dict.fromkeys(mine))
-        return tuple(frames)
+            frames += seen if phase == "over" else seen[i // 2::2]
+        return frames
 
     def knowledge(self, state, guesses=()):
         key = self.said(state), guesses
@@ -164,15 +164,18 @@ class World:
             for nonce in knowledge.of_kind("nonce") + [NONCE]:
                 yield frame("challenge", p, nonce)
 
+    def hello(self, i):
+        sender = self.senders[i]
+        return roles.hello(self.broken, sender.id, sender.frm, sender.to,
+                           roles.sender_share(self.broken, sender))
+
     # What honest sessions do. Each gives the states that may follow.
 
     def sender_moves(self, state, i):
         sender, (phase, frames) = self.senders[i], state[i]
         knowledge = self.knowledge(state)
         if phase == "new":
-            first = roles.hello(self.broken, sender.id, sender.frm, sender.to,
-                                roles.sender_share(self.broken, sender))
-            yield Local("hello sent", (first,))
+            yield Local("hello sent", (self.hello(i),))
         if phase == "hello sent":
             for second in self.challenges(knowledge, sender):
                 seen = frames + (second,)
@@ -245,51 +248,54 @@ class World:
                    self.mark(i, state[2 + i].frames)
                    for j, local in enumerate(state[2:]))
 
-    # Sessions that cannot go on are all alike.
+    # Sessions of which nothing can come any more are all alike.
 
-    def dhsk(self, i, local, second=None):
-        """The key of a session that has seen a challenge, or would."""
-        frames = local.frames[:1] + (second or local.frames[1],)
+    def pair(self, i, local):
+        """The passwords of session i, as it believes."""
         if i < 2:
-            return roles.sender_keys(self.broken, self.senders[i], frames).dhsk
+            return self.senders[i].passwords
+        listener = self.listeners[i - 2]
+        frm, to = roles.names(self.broken, listener, local.frames[0])
+        return roles.passwords(listener.directory, frm, to)
+
+    def keys(self, i, frames):
+        """Of a session that has seen, or would see, these first two frames."""
+        if i < 2:
+            return roles.sender_keys(self.broken, self.senders[i], frames[:2])
         return roles.listener_keys(
-            self.broken, self.listeners[i - 2], frames).dhsk
+            self.broken, self.listeners[i - 2], frames[:2])
 
-    def hopeless(self, state, i):
-        """Nobody else, now or later, has the key that this session expects
-        proofs under: the attacker cannot have it, and no other session has
-        it, or would, were it given this listener's challenge."""
-        local = state[i]
-        if local.phase not in ("challenged", "response sent"):
-            return False
-        dhsk = self.dhsk(i, local)
-        if self.knowledge(state).derives(dhsk):
-            return False
-        others = range(2, 4) if i < 2 else range(2)
-        for j in others:
-            if len(state[j].frames) >= 2:
-                same = self.dhsk(j, state[j]) == dhsk
-            elif i >= 2:
-                hello = self.sender_hello(j)
-                same = self.dhsk(j, hello, local.frames[1]) == dhsk
-            else:
-                same = False
-            if same:
-                return False
-        return True
+    def has_partner(self, state, i):
+        """Whether another session has the key of session i, or would have it,
+        were it given the challenge of this listener. No listener that has
+        not sent its challenge yet can have the key of a sender that has
+        seen one."""
+        frames = state[i].frames
+        dhsk = self.keys(i, frames).dhsk
+        for j in range(2, 4) if i < 2 else range(2):
+            theirs = state[j].frames
+            if i >= 2 and len(theirs) < 2:
+                theirs = self.hello(j), frames[1]
+            if len(theirs) >= 2 and self.keys(j, theirs).dhsk == dhsk:
+                return True
+        return False
 
-    def sender_hello(self, j):
-        sender = self.senders[j]
-        return Local("hello sent", (roles.hello(
-            self.broken, sender.id, sender.frm, sender.to,
-            roles.sender_share(self.broken, sender)),))
+    def is_over(self, state, i):
+        """Nobody has, or will have, the key that this session expects proofs
+        under; or the attacker has it as he should, playing himself."""
+        if state[i].phase not in ("challenged", "response sent"):
+            return False
+        if self.knowledge(state).derives(
+                self.keys(i, state[i].frames).dhsk):
+            return not self.safe(self.pair(i, state[i]))
+        return not self.has_partner(state, i)
 
     def settle(self, state, i):
-        """A hopeless session stays in what the network has seen of it."""
-        if not self.hopeless(state, i):
+        """Of a session that is over stays what the network may use."""
+        if not self.is_over(state, i):
             return state
         frames = state[i].frames
-        rest = Local("dead", frames[:1] if i < 2 else frames[1:2])
+        rest = Local("over", frames[:1] if i < 2 else frames[1:2])
         return state[:i] + (rest,) + state[i + 1:]
 
     def moves(self, state):
@@ -383,8 +389,8 @@ def offline(world, state):
                  world.knowledge(state, world.guesses))
 
 
-PROPERTIES = (secrecy, listener_agreement, sender_agreement, receipts, once,
-              offline)
+OF_KNOWLEDGE = secrecy, offline
+OF_SESSIONS = listener_agreement, sender_agreement, receipts, once
 
 # What is broken, and the property that must notice.
 MUTANTS = {
@@ -402,30 +408,34 @@ SPARE = "labels", "masks", "nack"
 def explore(world):
     """All states, and for each property broken the shortest way there."""
     start = tuple(Local("new") for _ in range(4))
-    came_from, broken, layer = {start: None}, {}, [start]
+    came_from, flaws, layer = {start: None}, {}, [start]
+    said = set()
+
+    def judge(checks, state, before):
+        for check in checks:
+            if check not in flaws and (what := check(world, state)):
+                flaws[check] = what, way_to(before, came_from) + [state]
+
     while layer:
         following = []
         for state in layer:
             for i, reached in world.moves(state):
+                words = world.said(reached)
+                if words not in said:
+                    said.add(words)
+                    judge(OF_KNOWLEDGE, reached, state)
                 settled = world.settle(reached, i)
-                new = settled not in came_from
-                if new:
-                    came_from[settled] = state, i
+                if settled not in came_from:
+                    came_from[settled] = state
                     following.append(settled)
-                if new or settled is not reached:
-                    judge(world, reached, state, came_from, broken)
+                    judge(OF_SESSIONS, settled, state)
         layer = following
-    return len(came_from), broken
+    return len(came_from), flaws
 
 
-def judge(world, reached, state, came_from, broken):
-    for check in PROPERTIES:
-        if check not in broken and (what := check(world, reached)):
-            way = [reached]
-            while state:
-                way.append(state)
-                state = came_from[state] and came_from[state][0]
-            broken[check] = what, way[::-1]
+def way_to(state, came_from):
+    return (way_to(came_from[state], came_from) if came_from[state] else []) \
+        + [state]
 
 
 if __name__ == "__main__":

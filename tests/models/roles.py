@@ -3,6 +3,7 @@
 A protocol is a set of things that are broken in it; in the real one the set
 is empty. README.md lists them.
 """
+from functools import cache
 from typing import NamedTuple
 
 from attacker import G, M, N, Term, in_order, minus, plus, times
@@ -22,7 +23,7 @@ class Sender(NamedTuple):
 class Listener(NamedTuple):
     """A session of chat-listen."""
     me: str
-    directory: dict
+    directory: tuple  # of (name, password)
     scalar: Term
     nonce: Term
     drawn: Term  # in the place of passwords, for who cannot pass
@@ -37,7 +38,8 @@ class Keys(NamedTuple):
 
 def passwords(directory, frm, to):
     """PASSWORDS: a name without an entry borrows the other's."""
-    pair = directory.get(frm), directory.get(to)
+    entries = dict(directory)
+    pair = entries.get(frm), entries.get(to)
     return pair[0] or pair[1], pair[1] or pair[0]
 
 
@@ -61,6 +63,7 @@ def names(broken, listener, first):
 
 # Key agreement.
 
+@cache
 def w_of(broken, frm, to, pw_from, pw_to):
     if "one password" in broken:
         pw_from = pw_to
@@ -74,6 +77,7 @@ def mask(broken, sender):
     return M if sender or {"roles", "masks"} & broken else N
 
 
+@cache
 def share(broken, sender, w, scalar):
     """pA, or pB."""
     if "bare" in broken:
@@ -81,6 +85,7 @@ def share(broken, sender, w, scalar):
     return plus(times(w, mask(broken, sender)), times(scalar, G))
 
 
+@cache
 def agree(broken, sender, w, scalar, other):
     """K, from the other side's share."""
     if "bare" not in broken:
@@ -88,6 +93,7 @@ def agree(broken, sender, w, scalar, other):
     return times(scalar, other)
 
 
+@cache
 def keys_of(broken, frm, to, w, pw_to, pa, pb, k):
     ends, shares = (frm, to), (pa, pb)
     if "roles" in broken:
@@ -107,6 +113,7 @@ def sender_share(broken, sender):
     return share(broken, True, sender_w(broken, sender), sender.scalar)
 
 
+@cache
 def sender_keys(broken, sender, frames):
     """From hello and challenge."""
     w = sender_w(broken, sender)
@@ -115,6 +122,7 @@ def sender_keys(broken, sender, frames):
                    pb, agree(broken, True, w, sender.scalar, pb))
 
 
+@cache
 def listener_w(broken, listener, first):
     """w and pw(to): those of the names, or, for a foreign `to`, drawn."""
     frm, to = names(broken, listener, first)
@@ -129,6 +137,7 @@ def listener_share(broken, listener, first):
     return share(broken, False, w, listener.scalar)
 
 
+@cache
 def listener_keys(broken, listener, frames):
     w, pw_to = listener_w(broken, listener, frames[0])
     frm, to = names(broken, listener, frames[0])

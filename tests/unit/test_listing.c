@@ -181,6 +181,32 @@ START_TEST(del_between_tokens_is_refused)
 }
 END_TEST
 
+/* RFC 8259, section 6; cJSON would take whatever strtod(3) takes. */
+START_TEST(p10_numbers_are_spelled_as_json_has_them)
+{
+	static const char *const good[] = {"0", "-0", "10", "-10", "0.5",
+	    "10.05", "1e5", "1E5", "1e+5", "1e-05", "-1.5E-7", "0e0"};
+	static const char *const bad[] = {"00", "01", "-01", "-", "+1", "1.",
+	    "-1.", ".5", "-.5", "1.e5", "1e", "1e+", "1.5e-", "1.5.5", "1e5.5",
+	    "0x1", "1-1", "--1", "1 1", "inf", "nan", "-inf"};
+	char json[256];
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		(void)snprintf(json, sizeof(json), "5000,\"x\":%s", good[i]);
+		listing_accept(listing_port(json), 1);
+		(void)snprintf(json, sizeof(json), "5000,\"x\":[%s,%s ]",
+		    good[i], good[i]);
+		listing_accept(listing_port(json), 1);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		(void)snprintf(json, sizeof(json), "5000,\"x\":%s", bad[i]);
+		listing_refuse(listing_port(json), "JSON");
+		(void)snprintf(json, sizeof(json), "5000,\"x\":[%s]", bad[i]);
+		listing_refuse(listing_port(json), "JSON");
+	}
+}
+END_TEST
+
 START_TEST(p10_depth_is_refused)
 {
 	static char json[LIMIT_ENTRY];
@@ -350,6 +376,7 @@ main(void)
 	    single_quotes_have_a_reason_of_their_own,
 	    control_characters_are_refused,
 	    del_between_tokens_is_refused,
+	    p10_numbers_are_spelled_as_json_has_them,
 	    p10_depth_is_refused,
 	    brackets_that_do_not_match_are_refused,
 	    p11_an_entry_ends_at_its_limit,

@@ -410,19 +410,20 @@ wait_long(const struct deed *deed)
 static void
 await_sleep(pid_t pid)
 {
-	char path[64], stat[256];
-	const char *state = NULL;
+	char path[64], stat[256], state = '?';
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	while (state == NULL || state[2] != 'S') {
+	while (state != 'S') {
 		FILE *file = fopen(path, "r");
+		const char *name_end;
 
 		ck_assert_ptr_nonnull(file);
 		ck_assert_ptr_nonnull(fgets(stat, sizeof(stat), file));
 		(void)fclose(file);
-		state = strrchr(stat, ')');
-		ck_assert_ptr_nonnull(state);
-		ck_assert_int_ne(state[2], 'Z');
+		name_end = strrchr(stat, ')');
+		ck_assert_ptr_nonnull(name_end);
+		state = name_end[2];
+		ck_assert_int_ne(state, 'Z');
 	}
 }
 

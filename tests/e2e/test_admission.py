@@ -1,0 +1,200 @@
+"""No stranger keeps a friend out (DESIGN.md, section 5, admission)."""
+import os
+import resource
+import signal
+import socket
+
+from chat1 import BUSY, Sender, frame, kind_of, payload_of
+from harness import LISTEN, ChatTest, Listener
+from process import wait_until
+
+STRANGER = "127.0.0.2"
+
+
+class AdmissionTest(ChatTest):
+
+    def setUp(self):
+        super().setUp()
+        self.open = []
+        self.addCleanup(self.close_all)
+
+    def close_all(self):
+        for connection in self.open:
+            connection.close()
+        self.open.clear()
+
+    def listen_strictly(self, *options):
+        """A listener that forgives nobody anything."""
+        path = self.directory(self.shared, name="listener.json")
+        return Listener(self, LISTEN, "-p", "0", "-d", path, "-u", "alice",
+                        *options)
+
+    def connect(self, alice, source=STRANGER):
+        connection = socket.create_connection(
+            ("127.0.0.1", alice.port), timeout=50, source_address=(source, 0))
+        self.open.append(connection)
+        return connection
+
+    def answer(self, connection):
+        """What the listener says until it closes."""
+        data = b""
+        try:
+            while chunk := connection.recv(4096):
+                data += chunk
+        except ConnectionError:
+            pass
+        return data
+
+    def assert_busy(self, data):
+        self.assertEqual("nack", kind_of(data))
+        self.assertEqual(bytes((BUSY,)), payload_of(data))
+
+    def misbehave(self, alice, what, source=STRANGER):
+        connection = self.connect(alice, source)
+        connection.sendall(what)
+        return self.answer(connection)
+
+
+class Crowds(AdmissionTest):
+
+    limit = 120
+
+    def test_p17_a_thousand_idle_connections_keep_nobody_out(self):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        alice = self.listen_strictly()
+        for _ in range(1000):
+            self.connect(alice)
+        self.assert_sent(self.send(alice, "let me through"))
+        self.assertLessEqual(len(alice.children()["session"]), 9)
+        alice.process.send_signal(signal.SIGTERM)
+        self.assertIn("bob: let me through\n", alice.wait().stdout)
+
+    def test_a_source_has_eight_sessions_at_most(self):
+        alice = self.listen_strictly()
+        for _ in range(8):
+            self.connect(alice)
+        alice.wait_sessions(8)
+        self.assert_busy(self.answer(self.connect(alice)))
+        self.connect(alice, "127.0.0.3")
+        alice.wait_sessions(9)
+
+    def test_M_says_how_many(self):
+        alice = self.listen_strictly("-M", "2")
+        self.connect(alice)
+        self.connect(alice)
+        alice.wait_sessions(2)
+        self.assert_busy(self.answer(self.connect(alice)))
+
+    def test_E_trusts_a_network(self):
+        alice = self.listen_strictly("-M", "1", "-E", STRANGER + "/31")
+        for _ in range(4):
+            self.connect(alice)
+        alice.wait_sessions(4)
+
+    def test_m_is_for_all(self):
+        alice = self.listen_strictly("-m", "1", "-E", "127.0.0.0/8")
+        self.connect(alice)
+        alice.wait_sessions(1)
+        sent = self.send(alice, "no room")
+        self.assert_failed(sent, 75, "busy, try again")
+        self.close_all()
+        alice.wait_sessions(0)
+        self.assert_sent(self.send(alice, "room again"))
+
+
+class Penalties(AdmissionTest):
+
+    def fail_to_authenticate(self, alice, source=STRANGER):
+        """A guess: returns whether it was heard at all."""
+        parties = self.parties() | {"passwords": ("wrong", "guess")}
+        with Sender(alice.port, **parties) as sender:
+            sender.socket.close()
+            sender.socket = self.connect(alice, source)
+            sender.lines = sender.socket.makefile("rb")
+            answer = sender.ask(sender.hello())
+            if kind_of(answer) == "nack":
+                self.assert_busy(answer)
+                return False
+            nack = sender.ask(sender.response(answer))
+            self.assertEqual(("nack", b"\4"), (kind_of(nack),
+                                               payload_of(nack)))
+        return True
+
+    def test_guessing_bars_the_source_and_nobody_else(self):
+        alice = self.listen_strictly()
+        guesses = 0
+        while self.fail_to_authenticate(alice):
+            guesses += 1
+            alice.wait_sessions(0)
+            self.assertLess(guesses, 10)
+        self.assertGreaterEqual(guesses, 3)
+        self.assert_sent(self.send(alice, "I know the password"))
+
+    def test_a_crash_bars_the_source_at_once(self):
+        alice = self.listen_strictly("-v")
+        self.connect(alice)
+        session, = alice.wait_sessions(1)
+        os.kill(session, signal.SIGSEGV)
+        alice.err.wait_for(b"session crashed")
+        self.assert_busy(self.answer(self.connect(alice)))
+        self.assert_sent(self.send(alice, "not from there"))
+
+    def test_good_behaviour_costs_nothing(self):
+        alice = self.listen_strictly()
+        for n in range(30):
+            self.assert_sent(self.send(alice, f"number {n}"))
+            self.assert_sent(self.send(alice, options=("-n",)))
+
+    def test_p23_the_log_stays_small(self):
+        alice = self.listen_strictly("-E", "127.0.0.0/8")
+        for _ in range(500):
+            self.assertTrue(self.misbehave(alice, b"garbage\n"))
+        alice.wait_sessions(0)
+        lines = alice.err.bytes.count(b"does not speak chat1")
+        self.assertLess(lines, 60)
+        self.assertGreaterEqual(lines, 5)
+
+
+class Deadlines(AdmissionTest):
+
+    def assert_cut(self, alice):
+        alice.err.wait_for(b"cut off: too slow")
+        alice.wait_sessions(0)
+
+    def test_p18_an_idle_peer_is_cut(self):
+        alice = self.listen_strictly()
+        connection = self.connect(alice)
+        self.assertEqual(b"", self.answer(connection))
+        self.assert_cut(alice)
+
+    def test_p18_a_trickling_peer_is_cut(self):
+        alice = self.listen_strictly()
+        connection = self.connect(alice)
+        hello = iter(frame("hello", b"x" * 200))
+
+        def trickle():
+            """A byte, and then a while in which no answer comes."""
+            connection.sendall(bytes((next(hello),)))
+            try:
+                return connection.recv(1) == b""
+            except TimeoutError:
+                return False
+
+        connection.settimeout(0.5)
+        wait_until(trickle, "the listener to lose patience")
+        self.assert_cut(alice)
+
+    def test_p18_a_half_open_peer_is_cut(self):
+        alice = self.listen_strictly()
+        with Sender(alice.port, **self.parties()) as sender:
+            sender.ask(sender.hello())
+            self.assertEqual(b"", sender.hear())
+        self.assert_cut(alice)
+
+    def test_p18_a_confirmed_peer_without_a_text_is_cut(self):
+        alice = self.listen_strictly()
+        with Sender(alice.port, **self.parties()) as sender:
+            sender.shake_hands()
+            self.assertEqual(b"", sender.hear())
+        self.assert_cut(alice)

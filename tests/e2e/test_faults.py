@@ -1,0 +1,281 @@
+"""Processes that die, stop, or get nothing from the system (p19, p26)."""
+import mmap
+import os
+import random
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import threading
+from pathlib import Path
+
+from chat1 import Sender, kind_of
+from harness import LISTEN, SEND, ChatTest
+from process import wait_until
+from wire import Cut
+
+HERE = Path(__file__).parent
+
+
+class Sessions(ChatTest):
+    """A session in each state: connected, challenged, confirmed."""
+
+    def stages(self, alice):
+        """Brings a sender to each stage in turn; yields it and its session."""
+        for stage in range(3):
+            with Sender(alice.port, **self.parties()) as sender:
+                session, = alice.wait_sessions(1)
+                if stage == 1:
+                    sender.ask(sender.hello())
+                elif stage == 2:
+                    sender.shake_hands()
+                yield sender, session
+            alice.wait_sessions(0)
+
+    def check_death(self, number):
+        alice = self.listen()
+        for sender, session in self.stages(alice):
+            os.kill(session, number)
+            self.assertEqual(b"", sender.hear())
+            self.assert_sent(self.send(alice, "I am well"))
+        self.assertEqual(["bob: I am well"] * 3, alice.shown())
+
+    def test_p19_killed_in_every_state(self):
+        self.check_death(signal.SIGKILL)
+
+    def test_p19_crashed_in_every_state(self):
+        self.check_death(signal.SIGSEGV)
+
+    def test_p19_without_their_listener_sessions_end(self):
+        for stage in range(3):
+            alice = self.listen()
+            for n, (sender, session) in enumerate(self.stages(alice)):
+                if n == stage:
+                    os.kill(alice.pid, signal.SIGKILL)
+                    self.assertEqual(b"", sender.hear())
+                    self.assertEqual(-signal.SIGKILL, alice.wait().status)
+                    break
+
+    def test_a_stopped_session_goes_on(self):
+        """poll(2) is restarted by another system call after this."""
+        alice = self.listen()
+        with Sender(alice.port, **self.parties()) as sender:
+            session, = alice.wait_sessions(1)
+            challenge = sender.ask(sender.hello())
+            os.kill(session, signal.SIGSTOP)
+            wait_until(lambda: self.state(session) == "T", "it to stop")
+            os.kill(session, signal.SIGCONT)
+            wait_until(lambda: self.state(session) == "S", "it to go on")
+            confirm = sender.ask(sender.response(challenge))
+            self.assertEqual("confirm", kind_of(confirm))
+
+    @staticmethod
+    def state(pid):
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0]
+
+    def test_a_stopped_keyholder_keeps_nobody_for_ever(self):
+        alice = self.listen()
+        keyholder, = alice.children()["keyholder"]
+        os.kill(keyholder, signal.SIGSTOP)
+        self.assertEqual(75, self.send(alice, "x", options=("-t", "1")).status)
+        os.kill(keyholder, signal.SIGCONT)
+        self.assert_sent(self.send(alice, "awake"))
+        os.kill(keyholder, signal.SIGSTOP)
+        self.assertEqual(0, alice.stop().status)
+
+
+class Scarcity(ChatTest):
+    """The system refuses memory, processes or descriptors."""
+
+    limit = 240
+
+    # glibc's look-up of users asserts, or crashes, where memory runs out.
+    NOT_OURS = (-signal.SIGABRT, -signal.SIGSEGV)
+
+    def setUp(self):
+        super().setUp()
+        self.need_seccomp()  # sanitizers bring an allocator of their own
+        if shutil.which("cc") is None:
+            self.skipTest("no C compiler")
+        path = self.home / "fail.so"
+        subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", path,
+                        HERE / "fail.c"], check=True)
+        (self.home / "plan").write_bytes(bytes(16))
+        with open(self.home / "plan", "r+b") as file:
+            self.plan = mmap.mmap(file.fileno(), 16)
+        self.failing = {"LD_PRELOAD": str(path),
+                        "FAIL_FILE": str(self.home / "plan")}
+
+    def set_plan(self, allocations=0, forks=0):
+        self.plan[:] = struct.pack("2q", allocations, forks)
+
+    def left(self):
+        return struct.unpack("2q", self.plan[:])[0]
+
+    def numbers(self, most):
+        """Most allocations one by one, the many of the start by sample."""
+        random.seed(seed := random.randrange(1 << 32))
+        self.addCleanup(print, f"seed {seed}")
+        return [*range(1, 40), *sorted(random.sample(range(40, most), 160))]
+
+    def test_p26_failing_malloc_in_chat_send(self):
+        alice = self.listen()
+        self.set_plan(1 << 40)
+        self.assert_sent(self.send(alice, "0", env=self.failing))
+        most = (1 << 40) - self.left()
+        delivered = ["bob: 0"]
+        for n in self.numbers(most):
+            self.set_plan(n)
+            sent = self.send(alice, str(n), env=self.failing)
+            self.assertEqual(0, self.left(), n)
+            self.assertIn(sent.status, (0, 70, 71, 75, 76, 78, 79, 127, 64),
+                          sent)
+            if sent.status == 0:
+                delivered.append(f"bob: {n}")
+        self.assertEqual(delivered, alice.shown())
+
+    def test_p26_failing_malloc_in_chat_listen(self):
+        """Each allocation for a message, in whatever process it is made."""
+        alice = self.listen("-q", env=self.failing)
+        self.set_plan(1 << 40)
+        self.assert_sent(self.send(alice, "0"))
+        alice.wait_sessions(0)
+        most = (1 << 40) - self.left()
+        delivered = {"bob: 0"}
+        for n in range(1, most + 1):
+            self.set_plan(n)
+            sent = self.send(alice, str(n))
+            alice.wait_sessions(0)
+            self.assertIn(sent.status, (0, 75, 76, 79), sent)
+            if sent.status == 0:
+                delivered.add(f"bob: {n}")
+        self.set_plan()
+        self.assert_sent(self.send(alice, "all is well"))
+        shown = alice.shown()
+        self.assertEqual(len(shown), len(set(shown)))
+        self.assertLessEqual(delivered, set(shown))
+        self.assertEqual("bob: all is well", shown[-1])
+
+    def test_p26_failing_malloc_at_the_start(self):
+        """It starts or says why not; it never starts half."""
+        path = self.directory(self.shared)
+        command = (LISTEN, "-n", "-d", path, "-u", "alice")
+        self.set_plan(1 << 40)
+        self.run_program(*command, env=self.failing)
+        most = (1 << 40) - self.left()
+        for n in self.numbers(most):
+            self.set_plan(n)
+            ended = self.run_program(*command, env=self.failing)
+            self.assertIn(ended.status, (0, 64, 71, 74, 78, 127) +
+                          self.NOT_OURS, ended)
+            if ended.status > 0:
+                self.assertTrue(ended.stderr, n)
+
+    def test_p26_failing_fork(self):
+        alice = self.listen(env=self.failing)
+        self.set_plan(forks=1)
+        sent = self.send(alice, "nobody to take it")
+        self.assert_failed(sent, 75, "busy, try again")
+        self.set_plan()
+        self.assert_sent(self.send(alice, "here we are"))
+        self.assertEqual(["bob: here we are"], alice.shown())
+
+    def test_p26_few_descriptors(self):
+        alice = self.listen(limits=[(resource.RLIMIT_NOFILE, 20)])
+        idle = [Sender(alice.port) for _ in range(40)]
+        wait_until(lambda: b"descriptor" in alice.err.bytes or
+                   b"scarce" in alice.err.bytes, "it to run out")
+        for sender in idle:
+            sender.__exit__()
+        alice.wait_sessions(0)
+        self.assert_sent(self.send(alice, "room again", options=("-r", "20")))
+
+
+class Retries(ChatTest):
+    """A network that loses receipts."""
+
+    limit = 240
+    MESSAGES, SENDERS = 1000, 10
+
+    def test_a_thousand_messages_are_shown_once_each(self):
+        def lose(n, line):
+            if n == 6 and random.random() < 0.3:
+                lost.append(n)
+                raise Cut
+            return line
+
+        lost = []
+        alice = self.listen("-M", "64")
+        proxy = self.proxy(alice, lose)
+        share = self.MESSAGES // self.SENDERS
+        ended = [None] * self.SENDERS
+
+        def send(n):
+            lines = "".join(f"{n}-{i}\n" for i in range(share))
+            ended[n] = self.run_program(
+                *self.command(proxy, options=("-l", "-r", "120")),
+                stdin=lines)
+
+        path = self.directory(self.shared, proxy.port,
+                              name=f"bob-{proxy.port}.json")
+        self.assertTrue(path)
+        threads = [threading.Thread(target=send, args=(n,))
+                   for n in range(self.SENDERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for one in ended:
+            self.assert_sent(one)
+        self.assertGreater(len(lost), self.MESSAGES // 10)
+        self.assertEqual(sorted(f"bob: {n}-{i}" for n in range(self.SENDERS)
+                                for i in range(share)), sorted(alice.shown()))
+
+    def test_a_listener_that_starts_late_is_waited_for(self):
+        alice = self.listen()
+        port = alice.port
+        alice.stop()
+        sending = self.start_send(alice, "at last", options=("-r", "60"))
+        late = self.listen("-p", str(port))
+        self.assert_sent(sending.wait())
+        self.assertEqual(["bob: at last"], late.shown())
+
+    def test_what_is_permanent_is_not_retried(self):
+        alice = self.listen()
+        wrong = self.shared | {"bob": self.secret()}
+        self.assert_failed(self.send(alice, "x", knows=wrong,
+                                     options=("-r", "3600")), 77)
+
+    def test_giving_up(self):
+        alice = self.listen()
+        alice.stop()
+        self.assert_failed(self.send(alice, "x", options=("-r", "1")), 75,
+                           "connection refused")
+
+    def test_lines_stop_at_the_one_that_fails(self):
+        alice = self.listen()
+        sent = self.run_program(
+            SEND, "-d", self.directory(self.shared, alice.port), "-u", "bob",
+            "-l", "alice", stdin=b"one\n\ntwo\n\xff\nthree\n")
+        self.assert_failed(sent, 65, "line 4 is not UTF-8")
+        self.assertEqual(["bob: one", "bob: two"], alice.shown())
+
+    def test_results_as_json(self):
+        alice = self.listen()
+        sent = self.send(alice, "x", options=("-j",))
+        self.assertEqual(0, sent.status, sent)
+        jq = self.run_program(
+            "jq", "-e", "keys == [\"id\",\"ms\",\"ok\",\"reason\","
+            "\"retryable\",\"status\",\"to\",\"type\",\"v\"] and .v == 1 and "
+            ".type == \"result\" and .ok and .status == 0 and .to == \"alice\""
+            " and (.id | test(\"^[0-9a-f]{32}$\")) and .retryable == false "
+            "and (.ms | type) == \"number\" and .reason == \"\"",
+            stdin=sent.stdout)
+        self.assertEqual(0, jq.status, sent)
+        alice.stop()
+        failed = self.send(alice, "x", options=("-j",))
+        self.assertEqual((75, ""), (failed.status, failed.stderr))
+        self.assertIn('"ok":false,"status":75,', failed.stdout)
+        self.assertIn('"retryable":true', failed.stdout)

@@ -1,0 +1,181 @@
+"""p13: where secrets are in memory, and where they must never be."""
+import os
+import re
+import shutil
+import signal
+
+from chat1 import Sender
+from harness import LISTEN, ChatTest, Listener
+from process import read_proc, wait_until
+
+
+HEX = re.compile(rb"[0-9a-f]{16}")
+
+
+def memory_of(pid):
+    """All that a process has mapped and that can be read."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in read_proc(pid, "maps").decode().splitlines():
+            start, end, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
+            if rights[0] != "r" or "[v" in line:
+                continue
+            try:
+                memory.seek(int(start, 16))
+                found.append(memory.read(int(end, 16) - int(start, 16)))
+            except (OSError, OverflowError):  # shrunk in between
+                pass
+    return b"\n".join(found)
+
+
+class Memory(ChatTest):
+
+    limit = 300
+
+    def setUp(self):
+        super().setUp()
+        self.need_root()
+        self.need_seccomp()
+
+    def people(self, count):
+        return self.shared | {
+            f"user{n}": self.secret() for n in range(count - 2)}
+
+    def assert_absent(self, pid, secrets, who):
+        """Neither half of any secret. Passwords of tests are hexadecimal."""
+        memory = memory_of(pid)
+        self.assertGreater(len(memory), 1 << 16)
+        parts = {half: name for name, secret in secrets.items()
+                 for half in (secret[:16], secret[16:])}
+        digits = re.findall(rb"[0-9a-f]{16,}", memory)
+        seen = {run[i:i + 16] for run in digits for i in range(len(run) - 15)}
+        for part, name in parts.items():
+            if HEX.fullmatch(part):
+                self.assertNotIn(part, seen, f"{name} in the {who}")
+            else:
+                self.assertNotIn(part, memory, f"{name} in the {who}")
+
+    def forbidden(self, knows):
+        return {f"the password of {name}": secret.encode()
+                for name, secret in knows.items()}
+
+    def look(self, alice, sender, passwords, own_too):
+        """Through listener and session, for what neither may have."""
+        session, = alice.wait_sessions(1)
+        secrets = passwords | {"w": sender.w.to_bytes(32, "big")}
+        self.assert_absent(alice.pid, secrets | self.keys(sender), "listener")
+        if not own_too:
+            secrets |= self.keys(sender)
+        self.assert_absent(session, secrets, "session")
+
+    @staticmethod
+    def keys(sender):
+        names = ("enc_key", "hmac_key", "chap_secret", "iv32")
+        return {n: getattr(sender, n) for n in names if hasattr(sender, n)}
+
+    def walk(self, alice, passwords):
+        """A session in each of its states."""
+        with Sender(alice.port, **self.parties()) as sender:
+            self.look(alice, sender, passwords, own_too=False)
+            challenge = sender.ask(sender.hello())
+            self.look(alice, sender, passwords, own_too=False)
+            confirm = sender.ask(sender.response(challenge))
+            sender.absorb(confirm)
+            self.look(alice, sender, passwords, own_too=True)
+            os.kill(alice.children()["keyholder"][0], signal.SIGSTOP)
+            sender.say(sender.text(b"hello"))
+            self.look(alice, sender, passwords, own_too=True)
+            os.kill(alice.children()["keyholder"][0], signal.SIGCONT)
+            self.assertTrue(sender.hear())
+        alice.wait_sessions(0)
+
+    def check(self, count):
+        knows = self.people(count)
+        alice = self.listen(knows=knows)
+        passwords = self.forbidden(knows)
+        self.walk(alice, passwords)
+        before = dict(passwords)
+        knows |= {"alice": self.secret(), "bob": self.secret()}
+        self.shared |= {"alice": knows["alice"], "bob": knows["bob"]}
+        self.directory(knows, name="listener.json")
+        os.kill(alice.pid, signal.SIGHUP)
+        alice.err.wait_for(b": reloaded, ")
+        self.walk(alice, before | self.forbidden(knows))
+        return alice, before
+
+    def test_p13_with_three_users(self):
+        alice, old = self.check(3)
+        keyholder, = alice.children()["keyholder"]
+        memory = memory_of(keyholder)
+        # It is seen where it must be, so it would be seen elsewhere.
+        self.assertIn(self.shared["alice"].encode(), memory)
+        # What was reloaded away is wiped.
+        self.assertNotIn(old["the password of alice"], memory)
+
+    def test_p13_with_a_thousand_users(self):
+        self.check(1000)
+
+    def test_p13_a_session_knows_nothing_of_another(self):
+        alice = self.listen()
+        with Sender(alice.port, **self.parties()) as one:
+            one.shake_hands()
+            first, = alice.wait_sessions(1)
+            with Sender(alice.port, **self.parties()) as other:
+                other.shake_hands()
+                second, = set(alice.wait_sessions(2)) - {first}
+                self.assert_absent(first, self.keys(other), "other session")
+                self.assert_absent(second, self.keys(one), "other session")
+
+
+class OrdinaryUser(ChatTest):
+    """A listener that was not started by root."""
+
+    NOBODY = 65534
+
+    def setUp(self):
+        super().setUp()
+        self.need_root()  # to become somebody else
+        self.need_seccomp()
+
+    def listen_as_nobody(self):
+        program = shutil.copy(LISTEN, self.home / "chat-listen")
+        path = self.directory(self.shared)
+        for name in (self.home, path, program):
+            os.chown(name, self.NOBODY, self.NOBODY)
+        return Listener(self, str(program), "-p", "0", "-d", path, "-u",
+                        "alice", user=self.NOBODY, group=self.NOBODY,
+                        extra_groups=[])
+
+    def can_read(self, pid):
+        """Whether another process of the same user reads its memory."""
+        child = os.fork()
+        if child == 0:
+            os.setgroups([])
+            os.setresgid(*[self.NOBODY] * 3)
+            os.setresuid(*[self.NOBODY] * 3)
+            try:
+                open(f"/proc/{pid}/mem", "rb").close()
+                os._exit(0)
+            except OSError:
+                os._exit(1)
+        return os.waitpid(child, 0)[1] == 0
+
+    def test_p13_the_same_user_cannot_read_keyholder_and_sessions(self):
+        alice = self.listen_as_nobody()
+        with Sender(alice.port):
+            session, = alice.wait_sessions(1)
+            keyholder, = alice.children()["keyholder"]
+            wait_until(lambda: not self.can_read(session), "confinement")
+            self.assertFalse(self.can_read(keyholder))
+            # The check can tell: the listener, with no secret, is readable.
+            self.assertTrue(self.can_read(alice.pid))
+
+    def test_p13_no_secret_outside_the_keyholder(self):
+        alice = self.listen_as_nobody()
+        with Sender(alice.port, **self.parties()) as sender:
+            sender.shake_hands()
+            session, = alice.wait_sessions(1)
+            for pid in (alice.pid, session):
+                memory = memory_of(pid)
+                for password in self.shared.values():
+                    self.assertNotIn(password.encode(), memory)
