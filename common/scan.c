@@ -1,6 +1,7 @@
 /* A walk over a JSON list of objects. */
 #include "common/scan.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,11 +52,32 @@ unexpected(struct scan *scan, int c, const char *wanted, struct fault *fault)
 	if (c == '\'')
 		return scan_fault(fault, scan->line,
 		    "single quotes are not JSON; use double quotes");
-	/* A letter may be a piece of a password, and is not quoted. */
+	/* Inside the list, a letter may be a piece of a password. */
+	if (c > ' ' && c < 0x7f &&
+	    (!scan->started || strchr("[]{},:", c) != NULL))
+		return scan_fault(
+		    fault, scan->line, "expected %s, found '%c'", wanted, c);
 	if (c > ' ' && c < 0x7f)
 		return scan_fault(fault, scan->line, "expected %s", wanted);
 	return scan_fault(fault, scan->line, "expected %s, found byte 0x%02x",
 	    wanted, (unsigned)c);
+}
+
+/* \u wants four digits, of which cJSON makes a NUL where they are none. */
+static int
+check_escape(const struct scan *scan, unsigned long line, struct fault *fault)
+{
+	const char *escape = scan->next + 1;
+
+	if (escape == scan->end || *escape != 'u')
+		return CHAT_OK;
+	for (int i = 1; i <= 4; i++)
+		if (escape + i == scan->end || !isxdigit((uint8_t)escape[i]))
+			return scan_fault(
+			    fault, line, "\\u without four hexadecimal digits");
+	if (memcmp(escape + 1, "0000", 4) == 0)
+		return scan_fault(fault, line, "\\u0000 in a string");
+	return CHAT_OK;
 }
 
 /* Passes over a string; next is at its opening quote. */
@@ -63,6 +85,7 @@ static int
 skip_string(struct scan *scan, struct fault *fault)
 {
 	unsigned long line = scan->line;
+	int error;
 
 	for (scan->next++; scan->next < scan->end; scan->next++) {
 		unsigned char c = (unsigned char)*scan->next;
@@ -80,9 +103,8 @@ skip_string(struct scan *scan, struct fault *fault)
 			    "a control character (byte 0x%02x) in a string", c);
 		if (c != '\\')
 			continue;
-		if (scan->end - scan->next >= 6 &&
-		    memcmp(scan->next, "\\u0000", 6) == 0)
-			return scan_fault(fault, line, "\\u0000 in a string");
+		if ((error = check_escape(scan, line, fault)) != 0)
+			return error;
 		if (++scan->next == scan->end)
 			break;
 	}

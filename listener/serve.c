@@ -251,6 +251,8 @@ take_loaded(struct loop *loop)
 	struct loaded loaded;
 
 	if (keyholder_loaded(loop->listener->control, &loaded) != 0) {
+		(void)epoll_ctl(
+		    loop->events, EPOLL_CTL_DEL, loop->listener->control, NULL);
 		reap(loop);
 		end_with(loop, LISTEN_SYSTEM);
 	} else if (loaded.error != 0) {

@@ -196,7 +196,7 @@ deliver(struct delivery *delivery, struct outcome *outcome)
 	    delivery->timeout_s != 0 ? delivery->timeout_s : DEFAULT_TIMEOUT_S;
 	int64_t deadline = stream_clock() + (int64_t)seconds * 1000;
 	struct initiator initiator;
-	char address[NI_MAXHOST] = "";
+	char address[SIZE_ADDRESS] = "";
 	int fd, error;
 
 	if ((error = prepare(delivery, &initiator)) != 0) {

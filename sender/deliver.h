@@ -20,10 +20,14 @@ struct delivery {
 	bool verbose;
 };
 
+/* Room for an address in numbers, with a scope, and a NUL. */
+#define SIZE_ADDRESS 64
+
 /* How an attempt at a delivery ended. */
 struct outcome {
 	enum send_exit status;
-	char where[LIMIT_NAME + LIMIT_HOST + 32]; /* "alice at ... port ..." */
+	char
+	    where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* "alice at" */
 	char reason[160]; /* printable ASCII without quotes */
 };
 

@@ -125,7 +125,7 @@ class Scarcity(ChatTest):
         self.set_plan(1 << 40)
         self.assert_sent(self.send(alice, "0", env=self.failing))
         most = (1 << 40) - self.left()
-        delivered = ["bob: 0"]
+        delivered, perhaps = ["bob: 0"], []
         for n in self.numbers(most):
             self.set_plan(n)
             sent = self.send(alice, str(n), env=self.failing)
@@ -134,7 +134,11 @@ class Scarcity(ChatTest):
                           sent)
             if sent.status == 0:
                 delivered.append(f"bob: {n}")
-        self.assertEqual(delivered, alice.shown())
+            elif sent.status == 79:
+                perhaps.append(f"bob: {n}")
+        shown = alice.shown()
+        self.assertEqual(delivered, [t for t in shown if t not in perhaps])
+        self.assertEqual(len(shown), len(set(shown)))
 
     def test_p26_failing_malloc_in_chat_listen(self):
         """Each allocation for a message, in whatever process it is made."""
@@ -213,14 +217,12 @@ class Retries(ChatTest):
         ended = [None] * self.SENDERS
 
         def send(n):
-            lines = "".join(f"{n}-{i}\n" for i in range(share))
-            ended[n] = self.run_program(
-                *self.command(proxy, options=("-l", "-r", "120")),
-                stdin=lines)
+            with open(files[n], "rb") as lines:
+                ended[n] = self.run_program(*command, stdin=lines)
 
-        path = self.directory(self.shared, proxy.port,
-                              name=f"bob-{proxy.port}.json")
-        self.assertTrue(path)
+        command = self.command(proxy, options=("-l", "-r", "120"))
+        files = [self.file(f"lines-{n}", "".join(
+            f"{n}-{i}\n" for i in range(share))) for n in range(self.SENDERS)]
         threads = [threading.Thread(target=send, args=(n,))
                    for n in range(self.SENDERS)]
         for thread in threads:

@@ -405,8 +405,9 @@ MUTANTS = {
 SPARE = "labels", "masks", "nack"
 
 
-def explore(world):
-    """All states, and for each property broken the shortest way there."""
+def explore(world, until=None):
+    """All states, and for each property broken the shortest way there. Goes
+    no further once the one given is broken."""
     start = tuple(Local("new") for _ in range(4))
     came_from, flaws, layer = {start: None}, {}, [start]
     said = set()
@@ -416,7 +417,7 @@ def explore(world):
             if check not in flaws and (what := check(world, state)):
                 flaws[check] = what, way_to(before, came_from) + [state]
 
-    while layer:
+    while layer and until not in flaws:
         following = []
         for state in layer:
             for i, reached in world.moves(state):
