@@ -64,7 +64,7 @@ bind_first(const struct addrinfo *list, int family)
 static int
 describe(struct acceptor *acceptor)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t len = sizeof(address);
 
 	if (getsockname(acceptor->fd, (struct sockaddr *)&address, &len) != 0)

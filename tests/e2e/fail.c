@@ -26,8 +26,8 @@ __attribute__((constructor)) static void
 open_plan(void)
 {
 	int fd = open(getenv("FAIL_FILE"), O_RDWR | O_CLOEXEC);
-	void *shared = mmap(NULL, sizeof(*plan), PROT_READ | PROT_WRITE,
-	    MAP_SHARED, fd, 0);
+	void *shared = mmap(
+	    NULL, sizeof(*plan), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (shared == MAP_FAILED)
 		_exit(99);

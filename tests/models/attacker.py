@@ -22,9 +22,16 @@ class Term:
         return found
 
     def __repr__(self):
-        if len(self.args) == 1 and isinstance(self.args[0], str):
-            return self.args[0]
-        return f"{self.tag}({', '.join(map(str, self.args))})"
+        if self.tag == "frame":
+            return " ".join(map(str, self.args))
+        if self.tag == "point":
+            return " + ".join("*".join([*map(str, scalars), base])
+                              for (base, scalars), _ in self.args)
+        if self.tag in ("H", "HMAC", "encrypted", "T"):
+            return self.tag
+        if self.tag == "w":
+            return f"w({','.join(map(str, self.args[1::2]))})"
+        return self.args[0]
 
 
 def in_order(terms):

@@ -10,8 +10,8 @@ Each property must hold in the protocol as it is, and each mutant must break
 the property that it is listed with. README.md says what is modelled.
 """
 import sys
-import time
 from itertools import combinations_with_replacement as multisets
+from multiprocessing import Pool
 from typing import NamedTuple
 
 import roles
@@ -64,27 +64,47 @@ def directory(style, owner, sending_to=None):
                  for who in (ALICE, BOB, MALLORY) if who != owner)
 
 
-def attackers_passwords(style):
-    """Mallory's own; and with those of people to whom she may write."""
-    if style == "pairwise":
-        return [("pw(alice,mallory)", "pw(bob,mallory)")]
-    if style == "plain":
-        return [("pw(mallory)",)]
-    return [("pw(mallory)",), ("pw(mallory)", "pw(alice)")]
+OWN = ("pw(mallory)",)
+HALF = OWN + ("pw(alice)",)  # she may write to alice, and so has this too
+HERS = ("pw(alice,mallory)", "pw(bob,mallory)")
+B_A, A_B, B_M, A_A = (BOB, ALICE), (ALICE, BOB), (BOB, MALLORY), (ALICE, ALICE)
+
+ONE_WAY = Setting("shared", OWN, (B_A, B_A), (ALICE, ALICE), False)
+RETRY = ONE_WAY._replace(retry=True)
+NEIGHBOURS = ONE_WAY._replace(listeners=(ALICE, BOB))
+HALF_KNOWN = NEIGHBOURS._replace(known=HALF, senders=(A_B, B_A))
+PAIRWISE = Setting("pairwise", HERS, (A_B, B_A), (ALICE, BOB), False)
+INSIDER = PAIRWISE._replace(senders=(B_A, B_M))
+TO_ONESELF = NEIGHBOURS._replace(senders=(A_A, B_A))
+PLAIN = Setting("plain", OWN, (B_A, B_M), (ALICE, ALICE), False)
+SMALL = (ONE_WAY, RETRY, NEIGHBOURS, HALF_KNOWN, PAIRWISE, INSIDER, TO_ONESELF,
+         PLAIN)
 
 
-def settings(bound):
-    pairs = [(frm, to) for frm in (ALICE, BOB) for to in (BOB, ALICE, MALLORY)]
-    if bound == "small":
-        pairs = [(BOB, ALICE), (ALICE, BOB), (BOB, MALLORY)]
-    for style in "shared", "pairwise", "plain":
-        for known in attackers_passwords(style):
-            for senders in multisets(pairs, 2):
-                if style == "pairwise" and any(a == b for a, b in senders):
-                    continue  # nobody shares a secret with himself
-                for listeners in multisets((ALICE, BOB), 2):
-                    for retry in (False, True)[:1 + len(set(senders)) % 2]:
-                        yield Setting(style, known, senders, listeners, retry)
+def swapped(setting):
+    """The same with alice and bob in each other's place."""
+    other = {ALICE: BOB, BOB: ALICE, MALLORY: MALLORY}
+    return setting._replace(
+        senders=tuple(sorted((other[frm], other[to])
+                             for frm, to in setting.senders)),
+        listeners=tuple(sorted(other[me] for me in setting.listeners)))
+
+
+def all_settings():
+    everyone = ALICE, BOB, MALLORY
+    pairs = sorted((frm, to) for frm in (ALICE, BOB) for to in everyone)
+    settings = {}
+    for style, known in ("shared", OWN), ("shared", HALF), (
+            "pairwise", HERS), ("plain", OWN):
+        for senders in multisets(pairs, 2):
+            if style == "pairwise" and any(a == b for a, b in senders):
+                continue  # nobody shares a secret with himself
+            for listeners in multisets((ALICE, BOB), 2):
+                for retry in (False, True)[:3 - len(set(senders))]:
+                    one = Setting(style, known, senders, listeners, retry)
+                    if known is HALF or swapped(one) not in settings:
+                        settings[one] = True
+    return list(settings)
 
 
 class World:
@@ -392,17 +412,20 @@ def offline(world, state):
 OF_KNOWLEDGE = secrecy, offline
 OF_SESSIONS = listener_agreement, sender_agreement, receipts, once
 
-# What is broken, and the property that must notice.
-MUTANTS = {
-    "bare": offline,
-    "one password": listener_agreement,
-    "any to": sender_agreement,
-    "roles": sender_agreement,
-    "transcript": receipts,
-    "one scalar": offline,
-}
-# Taken away alone, these change nothing here: others do their work too.
-SPARE = "labels", "masks", "nack"
+# What is broken, a property that must notice, and where it shows.
+MUTANTS = (
+    ("bare", offline, ONE_WAY),
+    ("one password", secrecy, HALF_KNOWN),
+    ("one password", listener_agreement, HALF_KNOWN),
+    ("any to", sender_agreement, NEIGHBOURS),
+    ("roles", sender_agreement, PAIRWISE),
+    ("transcript", receipts, ONE_WAY),
+    ("transcript", once, RETRY),
+    ("any nack", receipts, ONE_WAY),
+    ("one scalar", offline, INSIDER),
+)
+# Taken away alone, each of these changes nothing: others do its work too.
+SPARE = "labels", "masks", "nack line"
 
 
 def explore(world, until=None):
@@ -439,14 +462,62 @@ def way_to(state, came_from):
         + [state]
 
 
+# The run.
+
+class Task(NamedTuple):
+    broken: str  # "" for the protocol as it is
+    expected: object  # the property that must be broken, or None
+    setting: Setting
+    bound: str
+
+
+def tasks(bound):
+    settings = SMALL if bound == "small" else all_settings()
+    yield from (Task("", None, setting, bound) for setting in settings)
+    yield from (Task(*mutant, "small") for mutant in MUTANTS)
+    yield from (Task(spare, None, setting, "small")
+                for spare in SPARE for setting in SMALL)
+
+
+def run(task):
+    broken = frozenset((task.broken,) if task.broken else ())
+    world = World(broken, task.setting, task.bound)
+    states, flaws = explore(world, task.expected)
+    return task, states, [(check.__name__, what, describe(world, way))
+                          for check, (what, way) in flaws.items()]
+
+
+def describe(world, way):
+    """A run, one line a step."""
+    lines = []
+    for before, after in zip(way, way[1:]):
+        for i in range(4):
+            if before[i] == after[i]:
+                continue
+            who = (f"sender {world.senders[i].frm}->{world.senders[i].to}"
+                   if i < 2 else f"listener {world.listeners[i - 2].me}")
+            new = after[i].frames[len(before[i].frames):]
+            lines.append(f"{i} {who}: {after[i].phase}" +
+                         "".join(f"\n        {one}" for one in new))
+    return lines
+
+
+def verdict(results, about, good):
+    """One line for all tasks about one thing; returns whether it is good."""
+    mine = [result for result in results if about(result[0])]
+    return sum(states for _, states, _ in mine), all(map(good, mine))
+
+
+def main():
+    arguments = sys.argv[1:]
+    verbose = "-v" in arguments
+    bound = (arguments or ["small"])[-1]
+    if bound not in ("small", "full"):
+        sys.exit(__doc__.split("\n\n")[1])
+    with Pool(maxtasksperchild=1) as pool:
+        results = pool.map(run, tasks(bound), chunksize=1)
+    print(results)
+
+
 if __name__ == "__main__":
-    bound = sys.argv[-1]
-    total = 0
-    t0 = time.time()
-    for n, setting in enumerate(settings(bound)):
-        t = time.time()
-        world = World(frozenset(), setting, bound)
-        states, broken = explore(world)
-        total += states
-        print(n, setting, states, len(world.cache), {c.__name__: w[0] for c, w in broken.items()}, round(time.time() - t, 2), flush=True)
-    print(total, time.time() - t0)
+    main()

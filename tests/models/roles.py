@@ -188,6 +188,8 @@ def ack(broken, keys, frames):
 
 def nack(broken, keys, frames):
     """In the place of the ack; the reason does not matter here."""
-    if "nack" in broken:
+    if "any nack" in broken:
+        return frame("nack")
+    if "nack line" in broken:
         frames = frames[:4]
     return sealed(broken, keys, "L->S", frames[:5], "nack")

@@ -310,7 +310,8 @@ START_TEST(p03_k_at_infinity_looks_like_any_other_and_never_passes)
 		share_without_x(g);
 		guest_enter(g);
 		ck_assert(!is_no_point(g->party.share));
-		ck_assert_int_eq(spake2_check(office.spake2, g->challenge.pb), 0);
+		ck_assert_int_eq(
+		    spake2_check(office.spake2, g->challenge.pb), 0);
 		guess_keys(g, guesses[i]);
 		guest_verify(g, &reply);
 		ck_assert_int_eq(reply.right, 0);
