@@ -135,7 +135,7 @@ class Penalties(AdmissionTest):
         alice = self.listen_strictly("-v")
         self.connect(alice)
         session, = alice.wait_sessions(1)
-        os.kill(session, signal.SIGSEGV)
+        os.kill(session, signal.SIGKILL)
         alice.err.wait_for(b"session crashed")
         self.assert_busy(self.answer(self.connect(alice)))
         self.assert_sent(self.send(alice, "not from there"))

@@ -98,8 +98,9 @@ def keys_of(broken, frm, to, w, pw_to, pa, pb, k):
     ends, shares = (frm, to), (pa, pb)
     if "roles" in broken:
         ends, shares = sorted(ends), in_order(shares)
-    secret = () if "bare" in broken else (w,)
-    dhsk = Term("H", *ends, *shares, k, *secret)
+    secret = () if "no k" in broken else (k,)
+    secret += () if "bare" in broken else (w,)
+    dhsk = Term("H", *ends, *shares, *secret)
     enc = Term("HMAC", pw_to, dhsk)
     mac = Term("H", Term("H", enc))
     return Keys(dhsk, enc, mac, Term("H", mac))
