@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 
 from chat1 import Sender
 from harness import BUILD, ROOT, ChatTest, Listener, Program
@@ -266,7 +267,9 @@ class Units(InstallTest):
         with Sender(alice.port):
             alice.wait_sessions(1)
             os.kill(alice.pid, signal.SIGKILL)
+            killed = time.monotonic()
             wait_until(lambda: not in_group(alice.pid), "its sessions to end")
+        self.assertLess(time.monotonic() - killed, 8)  # not by a deadline
 
 
 class Completion:

@@ -24,12 +24,16 @@ struct result {
 	char warnings[WEAKNESSES][SIZE_WEAKNESS];
 };
 
-/* Another of its kind, so that a broken escape stays as broken as it is. */
+/*
+ * Another of its kind: what is broken, where a quote is missing, stays as
+ * broken as it is. Hence hexadecimal digits stay such, and what numbers and
+ * true, false, null are made of does not change.
+ */
 static char
 other_letter(char c)
 {
-	static const char *const rings[] = {"abcdef", "ghijklmnopqrstuvwxyz",
-	    "ABCDEF", "GHIJKLMNOPQRSTUVWXYZ", "0123456789"};
+	static const char *const rings[] = {"bcd", "ghijkmopqvwxyz", "ABCDF",
+	    "GHIJKLMNOPQRSTUVWXYZ", "123456789"};
 	const char *at;
 
 	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++)

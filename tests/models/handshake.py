@@ -231,7 +231,7 @@ class Result(NamedTuple):
 
 def tasks(bound):
     settings = SMALL if bound == "small" else all_settings()
-    spare_in = SMALL[1:3] if bound == "small" else SMALL
+    spare_in = SMALL[2:3] if bound == "small" else SMALL
     yield from (Task("", None, setting, bound) for setting in settings)
     yield from (Task(*mutant, "small") for mutant in MUTANTS)
     yield from (Task(spare, None, setting, "small")
@@ -254,7 +254,7 @@ def verdicts(results, verbose):
         name = check.__name__
         flawed = [r for r in real if name in r.flaws]
         yield not flawed, f"{name} holds" + "".join(
-            f"; BROKEN: {r.task.setting}: {r.flaws[name][0]}\n{r.flaws[name][1]}"
+            f"; BROKEN: {r.task.setting}: " + "\n".join(r.flaws[name])
             for r in flawed[:1])
     missing = OUTCOMES.difference(*(r.outcomes for r in real))
     yield not missing, f"every outcome is reached{', but: ' * bool(missing)}" \
@@ -263,8 +263,8 @@ def verdicts(results, verbose):
         if r.task.expected:
             name = r.task.expected.__name__
             found = name in r.flaws
-            yield found, f"without \"{r.task.broken}\", {name} is broken" + (
-                f": {r.flaws[name][0]}" + f"\n{r.flaws[name][1]}" * verbose
+            yield found, f"mutant \"{r.task.broken}\": {name} is broken" + (
+                ": " + "\n".join(r.flaws[name][:2 if verbose else 1])
                 if found else "; BUT NOT NOTICED")
     for spare in SPARE:
         broken = {name for r in results if r.task.broken == spare

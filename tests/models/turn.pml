@@ -1,13 +1,13 @@
 /*
  * The keyholder's table of requests and the turn to write: listener/answer.c,
  * turn.c and keyholder.c, and how session.c uses them. Functions of the C
- * code keep their names; a line `RELEASE_...` under #ifdef is a mutant.
+ * code keep their names; each #ifdef and #ifndef below is a mutant.
  *
  * Of SESSIONS sessions, the first HONEST follow session.c, all with the one
  * message of one sender: each life of a session is a retry of it, and several
  * may be under way at once. The others are taken over: they may say anything
- * at any time. A session may die at any point; each has LIVES, or HOSTILE_LIVES,
- * lives, all in the same slot. README.md says what is left out.
+ * at any time. A session may die at any point; each has LIVES lives, or
+ * HOSTILE_LIVES, all in the same slot. README.md says what is left out.
  */
 #ifndef SESSIONS
 #define SESSIONS 3
@@ -48,7 +48,6 @@ byte left;
 
 /* An honest session's channel: both ends, and what is under way. */
 bool keyholder_end[SESSIONS], session_end[SESSIONS];
-bool reset[SESSIONS];        /* it closed with a reply unread */
 chan request[SESSIONS] = [1] of {mtype, mtype};
 chan reply[SESSIONS] = [1] of {mtype};
 
@@ -119,10 +118,6 @@ inline hand_on()
 inline answer_end(i)
 {
 	keyholder_end[i] = false;             /* close() */
-	do
-	:: len(request[i]) > 0 -> request[i]?_, _
-	:: else -> break
-	od;
 #ifndef LEFT_IN_THE_QUEUE
 	if                                    /* turn_leave() */
 	:: queue??[eval(i)] -> queue??eval(i)
@@ -137,7 +132,7 @@ inline answer_end(i)
 #endif
 	:: else
 	fi;
-	mark[i] = 0; released[i] = 0; proven[i] = false; reset[i] = false;
+	mark[i] = 0; released[i] = 0; proven[i] = false;
 #ifndef SLOT_NOT_FREED
 	state[i] = FREE;
 #endif
@@ -212,29 +207,30 @@ inline answer_done(i, says)
 }
 
 /*
- * The table: request, size and state together find the line; what finds none
- * ends the channel, and so does a line that fails.
+ * answer() and its table, line by line. What finds no line, in request, size
+ * and state, ends the channel, and so does a line that fails.
  */
 inline answer(i, what, says)
 {
 	if
-	:: what != state[i] || says == MISSIZED -> answer_end(i)
-	:: else ->
-		if
-		:: what == BEGIN -> answer_begin(i, says)
-		:: what == VERIFY -> answer_verify(i, says)
-		:: what == DELIVER -> answer_deliver(i, says)
-		:: what == DONE -> answer_done(i, says)
-		fi;
-		if
-		:: failed -> failed = false; answer_end(i)
-		:: else
-		fi
+	:: what == BEGIN && state[i] == BEGIN && says != MISSIZED ->
+		answer_begin(i, says)
+	:: what == VERIFY && state[i] == VERIFY && says != MISSIZED ->
+		answer_verify(i, says)
+	:: what == DELIVER && state[i] == DELIVER && says != MISSIZED ->
+		answer_deliver(i, says)
+	:: what == DONE && state[i] == DONE && says != MISSIZED ->
+		answer_done(i, says)
+	:: else -> failed = true
+	fi;
+	if
+	:: failed -> failed = false; answer_end(i)
+	:: else
 	fi
 }
 
 /* keyholder.c, serve(): the next datagram, or the end of the channel. */
-#define hung_up(i) (!session_end[i] && (len(request[i]) == 0 || reset[i]))
+#define hung_up(i) (!session_end[i] && len(request[i]) == 0)
 #define can_serve(i) (keyholder_end[i] && \
 	(!is_honest(i) || hung_up(i) || len(request[i]) > 0))
 
@@ -411,7 +407,7 @@ gone:
 		assert(written <= 1 + lost);  /* shown once, for all retries */
 		session_end[i] = false;
 		if
-		:: len(reply[i]) > 0 -> reply[i]?_; reset[i] = keyholder_end[i]
+		:: len(reply[i]) > 0 -> reply[i]?_
 		:: else
 		fi;
 		verdict = 0; mortal = false
