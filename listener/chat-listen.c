@@ -17,7 +17,7 @@
 static struct options options;
 static struct suite suite;
 static struct keyholder_config config;
-static struct listener listener = {.options = &options, .suite = &suite};
+static struct listener listener;
 
 /* Standard descriptors that are closed would be taken by others. */
 static void
@@ -176,6 +176,8 @@ main(int argc, char *argv[], char *envp[])
 	options_read(argc, argv, &options);
 	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* for widths on a terminal */
 	serve_prepare();
+	listener.options = &options;
+	listener.suite = &suite;
 	open_output();
 	if (!options.check)
 		open_socket();

@@ -390,6 +390,7 @@ clear_up(const struct loop *loop)
 			(void)waitpid(loop->children[i].pid, NULL, 0);
 		}
 	(void)kill(listener->keyholder, SIGKILL); /* even if it is stopped */
+	(void)close(listener->control); /* where we may not kill, it ends so */
 	(void)waitpid(listener->keyholder, NULL, 0);
 }
 
