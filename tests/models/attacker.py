@@ -67,7 +67,6 @@ def times(scalar, p):
 
 
 G, M, N = (point({(name, ()): 1}) for name in "GMN")
-INFINITY = point({})
 
 
 class Knowledge:
