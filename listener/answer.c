@@ -252,6 +252,7 @@ answer_done(struct office *office, struct slot *slot,
 	case WRITTEN_ALL:
 		office->turn.torn = false;
 		office->left--;
+		office->shown++;
 		error = memory_add(
 		    office->memory, &office->suite, slot->from, slot->id);
 		break;

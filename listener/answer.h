@@ -21,6 +21,7 @@ struct office {
 	char self[LIMIT_NAME + 1]; /* the listener's name */
 	bool strict;               /* refuse senders who are not listed */
 	unsigned long left;        /* messages that may still be shown */
+	unsigned long shown;       /* so far */
 };
 
 /*

@@ -97,8 +97,11 @@ ask_deliver(int channel, const uint8_t id[SIZE_ID], enum verdict *verdict,
 
 	memcpy(request.id, id, SIZE_ID);
 	if ((error = put(channel, &request, sizeof(request))) != 0 ||
-	    (error = get(channel, &reply, sizeof(reply), deadline)) != 0)
+	    (error = get(channel, &reply, sizeof(reply), deadline)) != 0) {
+		/* The turn may come too late, and must not die with us. */
+		(void)ask_done(channel, WRITTEN_NOTHING);
 		return error;
+	}
 	*verdict = reply.verdict;
 	return CHAT_OK;
 }

@@ -99,6 +99,7 @@ int ask_verify(int channel, const uint8_t t2[SIZE_HASH],
     const uint8_t cs[SIZE_NONCE], const uint8_t ps[SIZE_HASH],
     uint8_t enc_key[SIZE_HASH], bool *listed, int64_t deadline);
 
+/* Where it fails, a turn that comes too late is given back, untouched. */
 int ask_deliver(int channel, const uint8_t id[SIZE_ID], enum verdict *verdict,
     int64_t deadline);
 

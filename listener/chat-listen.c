@@ -117,8 +117,8 @@ load_directory(struct loaded *loaded)
 
 	if (fd == -1)
 		err(LISTEN_DIRECTORY, "%s", options.directory);
-	if ((listener.keyholder =
-		    keyholder_start(&config, &listener.control)) == -1)
+	if ((listener.keyholder = keyholder_start(
+		 &config, &listener.control, &listener.shown)) == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 	if (keyholder_load(listener.control, fd) != 0 ||
 	    keyholder_loaded(listener.control, loaded) != 0)

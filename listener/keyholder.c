@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,8 +25,9 @@
 
 /* The places of its first descriptors. */
 #define CONTROL_FD 3
-#define EMPTY_FD 4
-#define FIRST_FREE 5
+#define SHOWN_FD 4
+#define EMPTY_FD 5
+#define FIRST_FREE 6
 
 #define EXIT_LOST 71
 
@@ -33,6 +35,7 @@ struct keyholder {
 	const struct keyholder_config *config;
 	struct office office;
 	int control;
+	int shown; /* eventfd: the listener counts with it */
 	int events;
 	struct slot *slots;
 	size_t slots_count;
@@ -172,9 +175,23 @@ obey(struct keyholder *keyholder)
 		_exit(EXIT_LOST);
 }
 
+/*
+ * The listener counts what the office counts: a session could say anything,
+ * or be killed before it says it.
+ */
+static void
+tell_shown(const struct keyholder *keyholder, unsigned long before)
+{
+	uint64_t more = keyholder->office.shown - before;
+
+	if (more > 0 && write(keyholder->shown, &more, sizeof(more)) == -1)
+		err(EXIT_LOST, "keyholder: cannot count");
+}
+
 static void
 serve(struct keyholder *keyholder, struct slot *slot)
 {
+	unsigned long shown = keyholder->office.shown;
 	union channel_datagram datagram;
 	ssize_t n = read(slot->channel, &datagram, sizeof(datagram));
 
@@ -183,6 +200,7 @@ serve(struct keyholder *keyholder, struct slot *slot)
 	if (n <= 0 ||
 	    answer(&keyholder->office, slot, &datagram, (size_t)n) != 0)
 		answer_end(&keyholder->office, slot);
+	tell_shown(keyholder, shown);
 	explicit_bzero(&datagram, sizeof(datagram));
 }
 
@@ -232,19 +250,22 @@ furnish(struct keyholder *keyholder)
 
 /*
  * Closes all that the listener had open, but standard error. What stays gets
- * places of its own: the control channel, and the way to the empty directory.
+ * places of its own: the control channel, what counts messages, and the way to
+ * the empty directory.
  */
 static int
 arrange_descriptors(struct keyholder *keyholder, struct jail *jail)
 {
 	int control = fcntl(keyholder->control, F_DUPFD, FIRST_FREE);
+	int shown = fcntl(keyholder->shown, F_DUPFD, FIRST_FREE);
 	int empty = jail->root ? fcntl(jail->empty, F_DUPFD, FIRST_FREE) : -1;
 
-	if (control == -1 || (jail->root && empty == -1) ||
-	    dup2(control, CONTROL_FD) == -1 ||
+	if (control == -1 || shown == -1 || (jail->root && empty == -1) ||
+	    dup2(control, CONTROL_FD) == -1 || dup2(shown, SHOWN_FD) == -1 ||
 	    (jail->root && dup2(empty, EMPTY_FD) == -1))
 		return CHAT_EIO;
 	keyholder->control = CONTROL_FD;
+	keyholder->shown = SHOWN_FD;
 	jail->empty = EMPTY_FD;
 	(void)close(STDIN_FILENO);
 	(void)close(STDOUT_FILENO);
@@ -281,18 +302,20 @@ run(struct keyholder *keyholder)
 }
 
 pid_t
-keyholder_start(const struct keyholder_config *config, int *control)
+keyholder_start(const struct keyholder_config *config, int *control, int *shown)
 {
 	static struct keyholder keyholder;
 	int ends[2];
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+	if ((*shown = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
 		keyholder.config = config;
 		keyholder.control = ends[1];
+		keyholder.shown = *shown;
 		run(&keyholder);
 	}
 	(void)close(ends[1]);

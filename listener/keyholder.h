@@ -30,10 +30,12 @@ struct loaded {
 };
 
 /*
- * Forks the keyholder; *control is the channel to it. Returns its process
- * id, or -1 with errno set.
+ * Forks the keyholder; *control is the channel to it, and *shown an eventfd(2)
+ * that it adds to for every message that was shown: read it to take them.
+ * Returns its process id, or -1 with errno set.
  */
-pid_t keyholder_start(const struct keyholder_config *config, int *control);
+pid_t keyholder_start(
+    const struct keyholder_config *config, int *control, int *shown);
 
 /*
  * Sends it an open, unread directory file, which stays the caller's to close.

@@ -32,6 +32,7 @@ enum ready {
 	READY_ACCEPTOR,
 	READY_SIGNALS,
 	READY_CONTROL,
+	READY_SHOWN,
 	READY_OUTPUT,
 };
 
@@ -160,21 +161,20 @@ accept_some(struct loop *loop)
 	}
 }
 
-/*
- * What the end of a session means for the listener. Only messages count: a
- * session that was taken over may end as it likes, and must not end us.
- */
+/* Messages, as the keyholder counted them: how a session ends says nothing. */
 static void
-judge(struct loop *loop, enum session_end end)
+take_shown(struct loop *loop)
 {
-	const struct options *options = loop->listener->options;
+	unsigned long count = loop->listener->options->count;
+	uint64_t more;
 
-	if (end == SESSION_DELIVERED || end == SESSION_UNRECEIPTED) {
-		loop->shown++;
-		loop->quiet_since = stream_clock();
-		if (options->count != 0 && loop->shown >= options->count)
-			end_with(loop, LISTEN_OK);
-	}
+	if (read(loop->listener->shown, &more, sizeof(more)) !=
+	    (ssize_t)sizeof(more))
+		return;
+	loop->shown += more;
+	loop->quiet_since = stream_clock();
+	if (count != 0 && loop->shown >= count)
+		end_with(loop, LISTEN_OK);
 }
 
 /* How a session ended, from waitpid(2); its own alarm is a deadline. */
@@ -199,7 +199,6 @@ bury(struct loop *loop, struct child *child, int status)
 	journal_end(&listener->journal, child->source.text, end,
 	    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
 	child->pid = 0;
-	judge(loop, end);
 }
 
 static void
@@ -291,6 +290,9 @@ take(struct loop *loop, enum ready ready)
 	case READY_CONTROL:
 		take_loaded(loop);
 		break;
+	case READY_SHOWN:
+		take_shown(loop);
+		break;
 	case READY_OUTPUT:
 		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL,
 		    loop->listener->output.fd, NULL);
@@ -375,7 +377,8 @@ open_loop(struct loop *loop)
 		return false;
 	return watch(loop, listener->acceptor.fd, EPOLLIN, READY_ACCEPTOR) &&
 	    watch(loop, loop->signals, EPOLLIN, READY_SIGNALS) &&
-	    watch(loop, listener->control, EPOLLIN, READY_CONTROL);
+	    watch(loop, listener->control, EPOLLIN, READY_CONTROL) &&
+	    watch(loop, listener->shown, EPOLLIN, READY_SHOWN);
 }
 
 /* Ends what is still running, and waits for it. */

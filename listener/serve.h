@@ -20,6 +20,7 @@ struct listener {
 	struct journal journal;
 	pid_t keyholder;
 	int control; /* to the keyholder */
+	int shown;   /* from it: counts messages */
 };
 
 /*

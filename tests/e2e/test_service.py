@@ -1,14 +1,17 @@
 """chat-listen as a service: options, signals, exit statuses."""
+import contextlib
 import json
 import os
+import random
 import re
 import signal
 import socket
 import threading
+import time
 
 from chat1 import Sender
 from harness import LISTEN, SEND, ChatTest, Program
-from process import Terminal, wait_until
+from process import Collector, Terminal, stop, wait_until, waiting_in
 
 
 class Reload(ChatTest):
@@ -144,6 +147,39 @@ class Ending(ChatTest):
             again.ask(again.text(b"second"))
         ended = alice.wait()
         self.assertEqual((0, 1), (ended.status, ended.stdout.count("\n")))
+
+    def test_c_counts_what_the_keyholder_counts(self):
+        """How a session ends says nothing: it may have been killed."""
+        alice, reader = self.listen_on_small_pipe("-c", "1")
+        sending = self.start_send(alice, "x" * 60000)
+        wait_until(lambda: waiting_in(reader), "the first bytes")
+        keyholder, = alice.children()["keyholder"]
+        stop(keyholder)
+        screen = Collector(reader)
+        self.assert_sent(sending.wait())
+        alice.wait_sessions(0)
+        self.assertTrue(alice.running())
+        os.kill(keyholder, signal.SIGCONT)
+        self.assertEqual(0, alice.wait().status)
+        self.assertEqual(1, screen.wait_end().count(b"\n"))
+
+    def test_c_ends_whenever_a_session_is_killed(self):
+        """Each time it has counted the message, or it takes it again."""
+        random.seed(seed := random.randrange(1 << 32))
+        self.addCleanup(print, f"seed {seed}")
+        for n in range(20):
+            alice = self.listen("-c", "1")
+            with Sender(alice.port, **self.parties()) as bob:
+                session, = alice.wait_sessions(1)
+                bob.shake_hands()
+                bob.say(bob.text(b"once"))
+                time.sleep(random.random() / 1000)  # that is the point
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(session, signal.SIGKILL)
+            for _ in range(50):
+                if alice.running():
+                    self.send(alice, "again")
+            self.assertEqual(0, alice.wait().status, n)
 
     def test_w_ends_when_nothing_comes(self):
         ended = self.listen("-w", "1").wait()

@@ -220,6 +220,19 @@ START_TEST(without_a_reply_the_deadline_ends_it)
 }
 END_TEST
 
+/* The turn may come when nobody waits for it: it goes back, unused. */
+START_TEST(a_turn_that_comes_too_late_is_given_back)
+{
+	const struct deliver_request deliver = {.request = 3};
+	const struct done_request done = {4, WRITTEN_NOTHING};
+
+	memset(bytes[0], 0, SIZE_ID);
+	ck_assert_int_eq(ask(2, SOON_MS), CHAT_EBUSY);
+	expect_request(&deliver, sizeof(deliver));
+	expect_request(&done, sizeof(done));
+}
+END_TEST
+
 START_TEST(after_the_deadline_nothing_is_waited_for)
 {
 	for (int n = 0; n < REQUESTS; n++) {
@@ -387,6 +400,7 @@ main(void)
 	    done_says_how_it_went_and_does_not_wait,
 	    a_reply_that_is_short_is_none,
 	    without_a_reply_the_deadline_ends_it,
+	    a_turn_that_comes_too_late_is_given_back,
 	    after_the_deadline_nothing_is_waited_for,
 	    a_reply_is_waited_for,
 	    a_keyholder_that_has_gone_is_busy,
