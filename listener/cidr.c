@@ -29,9 +29,12 @@ cidr_parse(const char *text, struct cidr *cidr)
 		return CHAT_EMALFORMED;
 	}
 	cidr->bits = 128;
-	if (text[len] == '/')
-		cidr->bits = before +
-		    (unsigned)strtonum(text + len + 1, 0, 128 - before, &error);
+	if (text[len] == '\0')
+		return CHAT_OK;
+	if (text[len + 1] < '0' || text[len + 1] > '9')
+		return CHAT_EMALFORMED; /* strtonum takes blanks and signs */
+	cidr->bits = before +
+	    (unsigned)strtonum(text + len + 1, 0, 128 - before, &error);
 	return error == NULL ? CHAT_OK : CHAT_EMALFORMED;
 }
 
