@@ -4,7 +4,8 @@ import resource
 import signal
 import socket
 
-from chat1 import BUSY, Sender, frame, kind_of, payload_of
+from chat1 import Sender
+from frames import BUSY, frame, kind_of, payload_of
 from harness import LISTEN, ChatTest, Listener
 from process import wait_until
 

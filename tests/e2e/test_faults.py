@@ -10,7 +10,8 @@ import subprocess
 import threading
 from pathlib import Path
 
-from chat1 import Sender, kind_of
+from chat1 import Sender
+from frames import kind_of
 from harness import LISTEN, SEND, ChatTest
 from process import wait_until
 from wire import Cut

@@ -5,8 +5,9 @@ import resource
 import socket
 import time
 
-from chat1 import BUSY, CLOCK, MALFORMED, NOT_AUTHENTIC, NOT_DELIVERED, \
-    WRONG_VERSION, Answerer, Sender, frame, kind_of, payload_of
+from chat1 import Answerer, Sender
+from frames import BUSY, CLOCK, MALFORMED, NOT_AUTHENTIC, NOT_DELIVERED, \
+    WRONG_VERSION, frame, kind_of, payload_of
 from harness import SEND, ChatTest
 from wire import Cut
 

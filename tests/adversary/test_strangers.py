@@ -2,9 +2,9 @@
 import json
 import time
 
-from chat1 import (CLOCK, MALFORMED, NOT_AUTHENTIC, TYPES, WRONG_VERSION,
-                   Party, Sender, frame, kind_of, mac_of, payload_of,
-                   prefixed)
+from chat1 import Party, Sender, prefixed
+from frames import (CLOCK, MALFORMED, NOT_AUTHENTIC, TYPES, WRONG_VERSION,
+                    frame, kind_of, mac_of, payload_of)
 from harness import ROOT, ChatTest
 
 # What a frame of each type may carry, so that nothing else is wrong with it.

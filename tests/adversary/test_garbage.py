@@ -1,7 +1,8 @@
 """Servers that do not speak chat1: the sender says so, and never hangs."""
 import os
 
-from chat1 import Answerer, frame
+from chat1 import Answerer
+from frames import frame
 from harness import ChatTest
 from process import wait_until
 

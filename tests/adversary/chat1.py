@@ -1,25 +1,19 @@
 """
-chat1 in Python, written from chat-protocol(7) alone, so that tests can say
-what the programs under test never would.
+chat1 in Python, written from chat-protocol(7) alone: what each side derives,
+and peers who say what a test has them say, where the programs never would.
 """
-import base64
 import hashlib
 import hmac
 import socket
 import struct
-import time
-import zlib
-from secrets import randbelow, token_bytes
+from secrets import token_bytes
+
+import aes
+from frames import (frame, kind_of, mac_of, payload_of, with_mac,
+                    without_mac)
+from p256 import G, M, N, ORDER, add, draw, multiply, negate, pack, unpack
 
 VERSION = b"\1"
-MALFORMED, WRONG_VERSION, CLOCK, NOT_AUTHENTIC, BUSY, NOT_DELIVERED = \
-    1, 2, 3, 4, 6, 7
-TYPES = "hello challenge response confirm text ack nack".split()
-
-TEMPLATE = (
-    '{"header":{"msg_type":"%s","crc":%d,"timestamp":"%s"},"message":"%s",'
-    '"security":{"hmac":{"hmac_type":"SHA256","hmac_val":"%s"},'
-    '"enc_type":"AES256CBC"}}\n')
 
 
 def sha256(*parts):
@@ -28,147 +22,6 @@ def sha256(*parts):
 
 def mac256(key, *parts):
     return hmac.digest(key, b"".join(parts), "sha256")
-
-
-def frame(kind, payload=b"", when=None, mac=b""):
-    """A line. `when` is in seconds since the epoch; without it, now."""
-    text = base64.b64encode(payload)
-    instant = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when))
-    return (TEMPLATE % (kind, zlib.crc32(text), instant, text.decode(),
-                        mac.hex())).encode()
-
-
-def kind_of(line):
-    return line.split(b'"', 6)[5].decode()
-
-
-def payload_of(line):
-    return base64.b64decode(line.split(b'"message":"')[1].split(b'"')[0])
-
-
-def mac_of(line):
-    return bytes.fromhex(
-        line.split(b'"hmac_val":"')[1].split(b'"')[0].decode())
-
-
-def with_mac(line, mac):
-    return line.replace(b'"hmac_val":""',
-                        b'"hmac_val":"%s"' % mac.hex().encode())
-
-
-def without_mac(line):
-    return line.replace(mac_of(line).hex().encode(), b"")
-
-
-# P-256, in affine coordinates: y^2 = x^3 - 3x + B; None is at infinity.
-P = 2**256 - 2**224 + 2**192 + 2**96 - 1
-B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b
-ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
-
-
-def decompress(odd, x):
-    y = pow(x**3 - 3 * x + B, (P + 1) // 4, P)
-    return (x, y if y % 2 == odd else P - y)
-
-
-G = decompress(
-    1, 0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296)
-M = decompress(
-    0, 0x886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f)
-N = decompress(
-    1, 0xd8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98baa1292b49)
-
-
-def add(p, q):
-    if p is None or q is None:
-        return p or q
-    if p[0] == q[0]:
-        if (p[1] + q[1]) % P == 0:
-            return None
-        slope = (3 * p[0]**2 - 3) * pow(2 * p[1], -1, P)
-    else:
-        slope = (q[1] - p[1]) * pow(q[0] - p[0], -1, P)
-    x = (slope**2 - p[0] - q[0]) % P
-    return (x, (slope * (p[0] - x) - p[1]) % P)
-
-
-def multiply(k, p):
-    result = None
-    for bit in bin(k % ORDER)[2:]:
-        result = add(result, result)
-        if bit == "1":
-            result = add(result, p)
-    return result
-
-
-def pack(point):
-    return b"\4" + point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
-
-
-def unpack(octets):
-    return (int.from_bytes(octets[1:33], "big"),
-            int.from_bytes(octets[33:], "big"))
-
-
-# AES-256, encryption only, FIPS 197.
-def make_sbox():
-    box, p, q = [0x63] * 256, 1, 1
-    while True:
-        p = p ^ (p << 1 & 0xff) ^ (0x1b if p & 0x80 else 0)
-        for shift in (1, 2, 4):
-            q ^= q << shift & 0xff
-        q ^= 0x09 if q & 0x80 else 0
-        box[p] = q ^ 0x63
-        for turn in (1, 2, 3, 4):
-            box[p] ^= (q << turn | q >> 8 - turn) & 0xff
-        if p == 1:
-            return box
-
-
-SBOX = make_sbox()
-TWICE = [x << 1 & 0xff ^ (0x1b if x & 0x80 else 0) for x in range(256)]
-SHIFTED = [(i + 4 * (i % 4)) % 16 for i in range(16)]
-
-
-def expand(key):
-    words, round_constant = [key[i:i + 4] for i in range(0, 32, 4)], 1
-    for i in range(8, 60):
-        word = words[-1]
-        if i % 8 == 0:
-            word = bytes(SBOX[b] for b in word[1:] + word[:1])
-            word = bytes((word[0] ^ round_constant,)) + word[1:]
-            round_constant = TWICE[round_constant]
-        elif i % 8 == 4:
-            word = bytes(SBOX[b] for b in word)
-        words.append(bytes(a ^ b for a, b in zip(words[i - 8], word)))
-    return [b"".join(words[i:i + 4]) for i in range(0, 60, 4)]
-
-
-def mix(column):
-    a, b, c, d = column
-    total = a ^ b ^ c ^ d
-    return (a ^ total ^ TWICE[a ^ b], b ^ total ^ TWICE[b ^ c],
-            c ^ total ^ TWICE[c ^ d], d ^ total ^ TWICE[d ^ a])
-
-
-def encrypt_block(keys, block):
-    state = [a ^ b for a, b in zip(block, keys[0])]
-    for key in keys[1:]:
-        state = [SBOX[state[i]] for i in SHIFTED]
-        if key is not keys[-1]:
-            state = [x for i in range(0, 16, 4) for x in mix(state[i:i + 4])]
-        state = [a ^ b for a, b in zip(state, key)]
-    return bytes(state)
-
-
-def encrypt(key, iv, text):
-    """AES-256-CBC with the padding of PKCS#7."""
-    keys, pad, out = expand(key), 16 - len(text) % 16, [iv]
-    text += bytes((pad,)) * pad
-    for i in range(0, len(text), 16):
-        block = bytes(a ^ b for a, b in zip(text[i:i + 16], out[-1]))
-        out.append(encrypt_block(keys, block))
-    return b"".join(out[1:])
 
 
 def prefixed(form, *items):
@@ -183,7 +36,7 @@ class Party:
         self.names = [name.encode() for name in names]  # from, to
         self.passwords = [password.encode() for password in passwords]
         self.transcript = sha256(b"chat1 transcript")
-        self.scalar = scalar or 1 + randbelow(ORDER - 1)
+        self.scalar = scalar or draw()
         self.w = int.from_bytes(hashlib.sha512(
             b"chat1 spake2 w\0" +
             prefixed(">H", *self.names, *self.passwords)).digest(),
@@ -195,8 +48,8 @@ class Party:
     def agree(self, peer):
         """Derives the keys from the peer's share."""
         mask = N if self.role == "S" else M
-        x, y = multiply(self.w, mask)
-        k = multiply(self.scalar, add(unpack(peer), (x, P - y)))
+        k = multiply(self.scalar, add(
+            unpack(peer), negate(multiply(self.w, mask))))
         shares = (self.share, peer) if self.role == "S" else (peer, self.share)
         dhsk = sha256(prefixed("<Q", *self.names, *shares, pack(k),
                                self.w.to_bytes(32, "big")))
@@ -228,7 +81,10 @@ class Party:
         return mac_of(line) == self.mac(without_mac(line), other)
 
     def seal(self, text):
-        return encrypt(self.enc_key, self.iv32[:16], text)
+        return aes.encrypt(self.enc_key, self.iv32[:16], text)
+
+    def open(self, sealed):
+        return aes.decrypt(self.enc_key, self.iv32[:16], sealed)
 
 
 class Sender(Party):
