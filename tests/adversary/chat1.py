@@ -46,13 +46,17 @@ class Party:
                               multiply(self.scalar, G)))
 
     def agree(self, peer):
-        """Derives the keys from the peer's share."""
+        """Derives the keys from the peer's share. NoPoint: it is none, or
+        leads to infinity."""
         mask = N if self.role == "S" else M
-        k = multiply(self.scalar, add(
-            unpack(peer), negate(multiply(self.w, mask))))
+        self.k = pack(multiply(self.scalar, add(
+            unpack(peer), negate(multiply(self.w, mask)))))
         shares = (self.share, peer) if self.role == "S" else (peer, self.share)
-        dhsk = sha256(prefixed("<Q", *self.names, *shares, pack(k),
-                               self.w.to_bytes(32, "big")))
+        self.derive(sha256(prefixed("<Q", *self.names, *shares, self.k,
+                                    self.w.to_bytes(32, "big"))))
+
+    def derive(self, dhsk):
+        self.dhsk = dhsk
         self.enc_key = mac256(self.passwords[1], dhsk)
         self.iv32 = sha256(self.enc_key)
         self.hmac_key = sha256(self.iv32)

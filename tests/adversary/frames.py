@@ -41,6 +41,7 @@ def render(kind, payload, instant, mac):
 
 def frame(kind, payload=b"", when=None, mac=b""):
     """A line. `when` is in seconds since the epoch; without it, now."""
+    when = time.time() if when is None else when
     return render(kind, payload, time.strftime(
         "%Y-%m-%dT%H:%M:%SZ", time.gmtime(when)), mac)
 

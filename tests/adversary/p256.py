@@ -95,6 +95,8 @@ def multiply(k, point):
 
 
 def pack(point):
+    if point is None:
+        raise NoPoint("at infinity")
     return b"\4" + point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
 
 

@@ -1,11 +1,10 @@
 """Peers that do what chat-send never would, honest in all other things."""
-import json
 import time
 
-from chat1 import Party, Sender, prefixed
+from chat1 import Sender, prefixed
 from frames import (CLOCK, MALFORMED, NOT_AUTHENTIC, TYPES, WRONG_VERSION,
                     frame, kind_of, mac_of, payload_of)
-from harness import ROOT, ChatTest
+from harness import ChatTest
 
 # What a frame of each type may carry, so that nothing else is wrong with it.
 PAYLOADS = {"hello": bytes(91), "challenge": bytes(98), "response": bytes(64),
@@ -43,31 +42,6 @@ class StrangerTest(ChatTest):
         else:
             self.assertEqual(b"", mac_of(answer))
         self.assertEqual(b"", bob.hear())
-
-
-class Vectors(ChatTest):
-
-    def test_p02_the_peer_in_python_speaks_chat1(self):
-        path = ROOT / "tests" / "vectors" / "chat1.json"
-        v = json.loads(path.read_text())
-        names = v["from"], v["to"]
-        passwords = v["password_from"], v["password_to"]
-        bob = Party("S", names, passwords, int(v["x"], 16))
-        alice = Party("L", names, passwords, int(v["y"], 16))
-        bob.agree(alice.share)
-        alice.agree(bob.share)
-        self.assertEqual(bob.enc_key, alice.enc_key)
-        for key in ("enc_key", "HMAC_key", "CHAP_SECRET"):
-            self.assertEqual(v[key], getattr(bob, key.lower()).hex())
-        self.assertEqual(
-            v["ciphertext"], bob.seal(v["text"].encode()).hex())
-        for n, line in enumerate(v["frames"]):
-            party = alice if n % 2 else bob
-            line = line.encode()
-            made = party.make(kind_of(line), payload_of(line), 1767323045,
-                              sealed=n > 1)
-            self.assertEqual(line, made)
-            (bob if n % 2 else alice).absorb(line)
 
 
 class Order(StrangerTest):

@@ -1,0 +1,113 @@
+"""
+An honest S: it delivers a text, and concludes what chat-protocol(7) has it
+conclude. The numbers are those of the page, the exit statuses of chat-send.
+"""
+import time
+from hmac import compare_digest
+from secrets import token_bytes
+
+from chat1 import VERSION, Party, mac256, prefixed
+from frames import FRAME_LIMIT, Malformed, parse
+from lines import Closed, read_line
+from p256 import NoPoint
+
+DELIVERED, DECLINED, UNDELIVERED, TEMPORARY, VIOLATION, REFUSED, UNKNOWN = \
+    0, 69, 74, 75, 76, 77, 79
+REASONS = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY,
+           7: UNDELIVERED}
+SKEW = 300  # seconds
+
+
+class Conclusion(Exception):
+    """Why S ends: the status is the argument."""
+
+
+class Initiator(Party):
+
+    def __init__(self, connection, names, passwords, message_id=None,
+                 patience=60, scalar=None, nonce=None):
+        super().__init__("S", names, passwords, scalar)
+        self.connection = connection
+        self.id = message_id or token_bytes(16)
+        self.nonce = nonce or token_bytes(32)
+        self.deadline = time.monotonic() + patience
+        self.lines = []  # what was sent and received, in order
+
+    def deliver(self, text, when=None):
+        """Returns the status; when is that of the text, without it now."""
+        try:
+            self.handshake()
+            self.say("text", self.seal(text), when)
+        except Conclusion as conclusion:
+            return conclusion.args[0]
+        except (Malformed, NoPoint):
+            return VIOLATION
+        except OSError:  # Closed, TimeoutError
+            return TEMPORARY
+        return self.receipt()
+
+    def handshake(self):
+        self.say("hello", VERSION + self.id + prefixed("B", *self.names) +
+                 self.share, sealed=False)
+        self.challenge()
+        before = self.transcript
+        proof = mac256(self.chap_secret, b"chat1 sender proof\0", before,
+                       self.listeners_nonce, self.nonce)
+        self.say("response", proof + self.nonce)
+        self.confirm()
+
+    def say(self, kind, payload, when=None, sealed=True):
+        line = self.make(kind, payload, when, sealed)
+        self.lines.append(line)
+        self.connection.sendall(line)
+
+    def hear(self, kind, size, sealed):
+        """A frame of the handshake; its payload has its size, but for that
+        of a challenge of another version."""
+        line = read_line(self.connection, FRAME_LIMIT, self.deadline)
+        self.lines.append(line)
+        found = parse(line)
+        if found.kind == "nack" and not found.mac and len(found.payload) == 1:
+            reason = REASONS.get(found.payload[0], VIOLATION)
+            # Nothing was sent, and so nothing can have been lost.
+            raise Conclusion(VIOLATION if reason == UNDELIVERED else reason)
+        if found.kind != kind or bool(found.mac) != sealed:
+            raise Malformed(line)
+        if kind == "challenge" and found.payload[:1] not in (b"", VERSION):
+            raise Conclusion(DECLINED)
+        if len(found.payload) != size:
+            raise Malformed(line)
+        if abs(found.when - time.time()) > SKEW:
+            raise Conclusion(DECLINED)
+        return line, found.payload
+
+    def challenge(self):
+        line, payload = self.hear("challenge", 98, sealed=False)
+        self.absorb(line)
+        self.agree(payload[1:66])
+        self.listeners_nonce = payload[66:]
+
+    def confirm(self):
+        line, proof = self.hear("confirm", 32, sealed=True)
+        right = mac256(self.chap_secret, b"chat1 listener proof\0",
+                       self.transcript, self.nonce)
+        if not self.proves(line) or not compare_digest(proof, right):
+            raise Conclusion(REFUSED)
+        self.absorb(line)
+
+    def receipt(self):
+        """What is not proven by a MAC, says nothing about the text."""
+        try:
+            line = read_line(self.connection, FRAME_LIMIT, self.deadline)
+            self.lines.append(line)
+            found = parse(line)
+        except (Malformed, OSError):
+            return UNKNOWN
+        if not found.mac or not self.proves(line):
+            return UNKNOWN
+        if found.kind == "nack" and len(found.payload) == 1:
+            return REASONS.get(found.payload[0], VIOLATION)
+        if found.kind != "ack" or found.payload or \
+                abs(found.when - time.time()) > SKEW:
+            return UNKNOWN
+        return DELIVERED

@@ -1,0 +1,208 @@
+"""
+An honest L: it checks what chat-protocol(7) has L check, in the order of that
+page, and shows what it received.
+"""
+import re
+import time
+from hmac import compare_digest
+from secrets import token_bytes, token_hex
+from typing import NamedTuple
+
+from aes import BadPadding
+from chat1 import VERSION, Party, mac256
+from frames import (CLOCK, FRAME_LIMIT, MALFORMED, NOT_AUTHENTIC,
+                    TEXT_LIMIT, WRONG_VERSION, Malformed, frame, parse)
+from lines import Closed, read_line
+from p256 import NoPoint, unpack
+
+NAME = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9._@+-]{0,63}")
+LONGEST = 65536  # bytes of a text
+SKEW = 300  # seconds
+HANDSHAKE_S, COMPOSE_S = 10, 30
+
+
+class Refusal(Exception):
+    """The reason of a nack, and its MAC if it has one."""
+
+    def __init__(self, reason, mac=b""):
+        super().__init__(reason)
+        self.reason, self.mac = reason, mac
+
+
+class Hello(NamedTuple):
+    id: bytes
+    names: list
+    share: bytes
+
+
+class Shown(NamedTuple):
+    sender: str  # with a question mark, if he is not listed
+    text: bytes
+
+
+def read_hello(payload):
+    """What a payload of frame 1 says; the share may be no point."""
+    if not payload:
+        raise Refusal(MALFORMED)
+    if payload[:1] != VERSION:
+        raise Refusal(WRONG_VERSION)
+    names, rest = [], payload[17:]
+    for _ in range(2):
+        length, rest = rest[:1] or b"\0", rest[1:]
+        names.append(rest[:length[0]])
+        rest = rest[length[0]:]
+    if len(rest) != 65 or not all(map(NAME.fullmatch, names)):
+        raise Refusal(MALFORMED)
+    return Hello(payload[1:17], [name.decode() for name in names], rest)
+
+
+def is_text(octets):
+    try:
+        return 1 <= len(octets) <= LONGEST and "\0" not in octets.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+class Responder:
+    """L, with a directory {name: password}. `shown` is what it showed."""
+
+    def __init__(self, name, directory, strict=False):
+        self.name, self.directory, self.strict = name, directory, strict
+        self.shown, self.known = [], set()
+
+    def attend(self, connection):
+        """One session; returns the reason of the nack that ended it."""
+        try:
+            Session(self, connection).run()
+            return None
+        except Refusal as refusal:
+            line = frame("nack", bytes((refusal.reason,)), mac=refusal.mac)
+            connection.sendall(line)
+            return refusal.reason
+        except (Closed, TimeoutError):
+            return None
+
+    def passwords(self, names):
+        """pw(from) and pw(to), and whether the sender is listed."""
+        found = [self.directory.get(name) for name in names]
+        listed = found[0] is not None
+        if names[1] != self.name or found == [None, None] or (
+                self.strict and not listed):
+            return [token_hex(32), token_hex(32)], listed
+        return [found[0] or found[1], found[1] or found[0]], listed
+
+
+class Session:
+
+    def __init__(self, owner, connection, scalar=None, nonce=None):
+        self.owner, self.connection = owner, connection
+        self.scalar, self.nonce = scalar, nonce or token_bytes(32)
+        self.set_deadline(HANDSHAKE_S)
+
+    def set_deadline(self, seconds):
+        self.deadline = time.monotonic() + seconds
+
+    def run(self):
+        self.handshake()
+        self.set_deadline(COMPOSE_S)
+        try:
+            line = self.line(TEXT_LIMIT)
+        except Closed as closed:
+            if closed.args[0] == b"":
+                return  # a health probe
+            raise
+        self.text(line)
+
+    def line(self, limit):
+        try:
+            return read_line(self.connection, limit, self.deadline)
+        except Malformed:
+            raise Refusal(MALFORMED) from None
+
+    def handshake(self):
+        self.connection.sendall(self.hello(self.line(FRAME_LIMIT)))
+        self.connection.sendall(self.response(self.line(FRAME_LIMIT)))
+
+    def expect(self, line, kind, sealed):
+        try:
+            found = parse(line)
+        except Malformed:
+            raise Refusal(MALFORMED) from None
+        if found.kind != kind or bool(found.mac) != sealed:
+            raise Refusal(MALFORMED)
+        return found
+
+    def hello(self, line):
+        """Returns the challenge."""
+        found = self.expect(line, "hello", sealed=False)
+        self.said = read_hello(found.payload)
+        if abs(found.when - time.time()) > SKEW:
+            raise Refusal(CLOCK)
+        passwords, self.listed = self.owner.passwords(self.said.names)
+        try:
+            unpack(self.said.share)
+        except NoPoint:
+            raise Refusal(MALFORMED) from None
+        self.party = Party("L", self.said.names, passwords, self.scalar)
+        try:
+            self.party.agree(self.said.share)
+        except NoPoint:  # K is: a guess at w, which must look like others
+            self.party.derive(token_bytes(32))
+        self.party.absorb(line)
+        return self.party.make(
+            "challenge", VERSION + self.party.share + self.nonce,
+            sealed=False)
+
+    def response(self, line):
+        """Returns the confirm."""
+        found = self.expect(line, "response", sealed=True)
+        if len(found.payload) != 64:
+            raise Refusal(MALFORMED)
+        if abs(found.when - time.time()) > SKEW:
+            raise Refusal(CLOCK)
+        party, other = self.party, found.payload[32:]
+        proof = mac256(party.chap_secret, b"chat1 sender proof\0",
+                       party.transcript, self.nonce, other)
+        if not compare_digest(proof, found.payload[:32]) or \
+                not party.proves(line):
+            raise Refusal(NOT_AUTHENTIC)
+        party.absorb(line)
+        return party.make("confirm", mac256(
+            party.chap_secret, b"chat1 listener proof\0", party.transcript,
+            other))
+
+    def text(self, line):
+        try:
+            self.show(self.read_text(line))
+        except Refusal as refusal:  # which is proven, and for this very line
+            self.party.absorb(line)
+            nack = frame("nack", bytes((refusal.reason,)))
+            raise Refusal(refusal.reason,
+                          self.party.mac(nack, "L")) from None
+        self.party.absorb(line)
+        self.connection.sendall(self.party.make("ack"))
+
+    def read_text(self, line):
+        found = self.expect(line, "text", sealed=True)
+        if not self.party.proves(line):
+            raise Refusal(NOT_AUTHENTIC)
+        if found.when > time.time() + SKEW:
+            raise Refusal(CLOCK)
+        sealed = found.payload
+        if len(sealed) % 16 or not 16 <= len(sealed) <= LONGEST + 16:
+            raise Refusal(MALFORMED)
+        try:
+            text = self.party.open(sealed)
+        except BadPadding:
+            raise Refusal(MALFORMED) from None
+        if not is_text(text):
+            raise Refusal(MALFORMED)
+        return text
+
+    def show(self, text):
+        sender = self.said.names[0]
+        if (sender, self.said.id) in self.owner.known:
+            return
+        self.owner.known.add((sender, self.said.id))
+        self.owner.shown.append(
+            Shown(sender + "?" * (not self.listed), text))
