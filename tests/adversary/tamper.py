@@ -1,0 +1,185 @@
+"""Sessions of the two programs in which somebody changes one frame."""
+import os
+import select
+import socket
+import subprocess
+from itertools import product
+from typing import NamedTuple
+
+from frames import render
+from harness import SEND
+from wire import disconnect
+
+FRAMES = range(1, 7)
+BEFORE_THE_TEXT, UNKNOWN = (69, 75, 76, 77), 79
+PATIENCE_S = "1"  # of a sender who waits for a line without an end
+TEXT = "message %09d"
+
+# The longest that frames get here: a CRC may have fewer than ten digits.
+PAYLOADS = ("hello", 92, 0), ("challenge", 98, 0), ("response", 64, 32), \
+    ("confirm", 32, 32), ("text", 32, 32), ("ack", 0, 32)
+
+
+class Change(NamedTuple):
+    frame: int  # 1 hello, 2 challenge, ...
+    kind: str
+    at: int  # a byte of the line
+    bit: int = 0
+
+    def loses_the_line_feed(self):
+        last = self.at == length(self.frame) - 1
+        return self.kind in ("flip", "delete") and last
+
+
+def length(n):
+    kind, payload, mac = PAYLOADS[n - 1]
+    line = render(kind, bytes(payload), "2026-01-02T03:04:05Z", bytes(mac))
+    crc = line.split(b'"crc":')[1].split(b",")[0]
+    return len(line) + (10 - len(crc) if payload else 0)
+
+
+def flip(line, at, bit):
+    return line[:at] + bytes((line[at] ^ 1 << bit,)) + line[at + 1:]
+
+
+def delete(line, at, bit):
+    return line[:at] + line[at + 1:]
+
+
+def double(line, at, bit):
+    return line[:at] + line[at:at + 1] + line[at:]
+
+
+def swap(line, at, bit):
+    """With the next byte that is different, LF aside."""
+    other = next((i for i in range(at + 1, len(line) - 1)
+                  if line[i] != line[at]), None)
+    if other is None:
+        other = next(i for i in range(at, 0, -1) if line[i] != line[at])
+    changed = bytearray(line)
+    changed[at], changed[other] = line[other], line[at]
+    return bytes(changed)
+
+
+def truncate(line, at, bit):
+    return line[:at]  # and then the end of the connection
+
+
+KINDS = {kind.__name__: kind
+         for kind in (flip, delete, double, swap, truncate)}
+
+
+def every_change(n, kind):
+    bits = range(8) if kind == "flip" else (0,)
+    size = length(n) - (kind == "swap")
+    return [Change(n, kind, at, bit) for at, bit in product(range(size), bits)]
+
+
+class Outcome(NamedTuple):
+    change: Change  # None: nobody changed anything
+    text: str
+    id: str
+    status: int
+
+
+class Middle:
+    """Between chat-send and a listener, one session after another."""
+
+    def __init__(self, test, listener):
+        self.test, self.listener = test, listener
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        test.addCleanup(self.socket.close)
+        self.port = self.socket.getsockname()[1]
+        self.directories = {port: test.directory(
+            test.shared, port, name=f"to-{port}.json")
+            for port in (self.port, listener.port)}
+        self.outcomes = []
+        self.count = 0
+
+    def start(self, port, text, message_id, options=()):
+        return subprocess.Popen(
+            [SEND, "-q", "-d", self.directories[port], "-u", "bob", "-i",
+             message_id, *options, "alice", text], env=self.test.environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+
+    def session(self, change):
+        """
+        One with this change; where the frame is shorter than it may be, one
+        without it. Returns whether it was made. A message whose receipt was
+        changed is sent again with its id: it must not be shown again.
+        """
+        text, message_id = TEXT % self.count, os.urandom(16).hex()
+        self.count += 1
+        options = ("-t", PATIENCE_S) if change.loses_the_line_feed() else ()
+        sending = self.start(self.port, text, message_id, options)
+        made = self.relay(change)
+        status = sending.wait()
+        self.outcomes.append(Outcome(
+            change if made else None, text, message_id, status))
+        if status == UNKNOWN and change.frame == 6:  # as people do
+            self.outcomes.append(Outcome(None, text, message_id, self.start(
+                self.listener.port, text, message_id).wait()))
+        return made
+
+    def relay(self, change):
+        sender, _ = self.socket.accept()
+        listener = socket.create_connection(("127.0.0.1", self.listener.port))
+        made = False
+        with sender, listener:
+            for n, line in lines_of(sender, listener):
+                sink = sender if n % 2 == 0 else listener
+                here = n == change.frame and len(line) == length(n)
+                made |= here
+                try:
+                    sink.sendall(KINDS[change.kind](
+                        line, change.at, change.bit) if here else line)
+                except OSError:  # it has left
+                    break
+                if here and change.kind == "truncate":
+                    break
+            for connection in (sender, listener):
+                disconnect(connection)
+        return made
+
+    def wrongs(self):
+        """Ends the listener; yields what is wrong with the sessions."""
+        ended = self.listener.stop()
+        shown = [self.listener.text_of(line)
+                 for line in ended.stdout.splitlines()]
+        yield from (f"the listener says {line!r}"
+                    for line in ended.stderr.splitlines()
+                    if "crash" in line or "internal" in line)
+        sent = {f"bob: {one.text}" for one in self.outcomes}
+        yield from (f"nobody sent {line!r}" for line in set(shown) - sent)
+        yield from (f"{line!r} was shown {shown.count(line)} times"
+                    for line in set(shown) if shown.count(line) > 1)
+        receipted = {f"bob: {one.text}" for one in self.outcomes
+                     if one.status == 0}
+        yield from (f"{line!r} has a receipt" for line in
+                    receipted - set(shown))
+        yield from (f"{line!r} has none" for line in set(shown) - receipted)
+        for one in self.outcomes:
+            good = (0,) if one.change is None else \
+                BEFORE_THE_TEXT if one.change.frame < 5 else (UNKNOWN,)
+            if one.status not in good:
+                yield str(one)
+
+
+def lines_of(sender, listener):
+    """(n, line) as they come, until one of the two closes."""
+    buffers = {sender: b"", listener: b""}
+    numbers = {sender: 1, listener: 2}
+    while True:
+        for source in select.select(list(buffers), [], [])[0]:
+            try:
+                chunk = source.recv(65536)
+            except ConnectionError:
+                chunk = b""
+            if not chunk:
+                return
+            *lines, buffers[source] = (
+                buffers[source] + chunk).split(b"\n")
+            for line in lines:
+                yield numbers[source], line + b"\n"
+                numbers[source] += 2
