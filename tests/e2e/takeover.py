@@ -1,0 +1,115 @@
+"""A session that somebody took over: it runs what a test wants, by ptrace(2)."""
+import ctypes
+import os
+import platform
+import signal
+
+ATTACH, DETACH, GETREGS, SETREGS, SINGLESTEP = 16, 17, 12, 13, 9
+WALL = 0x40000000
+SYSCALL = b"\x0f\x05"
+SPIN = b"\xeb\xfe"
+RED_ZONE = 4096  # below the stack; enough for what we put there
+
+CALLS = {"read": 0, "write": 1, "open": 2, "poll": 7, "mmap": 9, "mprotect": 10,
+         "ioctl": 16, "dup": 32, "socket": 41, "connect": 42, "sendmsg": 46,
+         "recvmsg": 47, "clone": 56, "fork": 57, "execve": 59, "kill": 62,
+         "fcntl": 72, "ptrace": 101, "setuid": 105, "prctl": 157,
+         "exit_group": 231, "openat": 257, "process_vm_readv": 310}
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = [ctypes.c_long] * 2 + [ctypes.c_void_p] * 2
+libc.ptrace.restype = ctypes.c_long
+
+
+def possible():
+    return platform.machine() == "x86_64" and os.geteuid() == 0
+
+
+class Killed(Exception):
+    """It did what it must not."""
+
+    def __init__(self, number):
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+class Registers(ctypes.Structure):
+    """struct user_regs_struct"""
+    _fields_ = [(name, ctypes.c_ulonglong) for name in (
+        "r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax "
+        "rip cs eflags rsp ss fs_base gs_base ds es fs gs").split()]
+
+
+class Takeover:
+    """Holds a session, which waits in a system call, and speaks for it."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.ask(ATTACH)
+        os.waitpid(pid, WALL)
+        self.registers = Registers()
+        self.ask(GETREGS, ctypes.byref(self.registers))
+        self.start = self.registers.rip - len(SYSCALL)
+        assert self.peek(self.start, len(SYSCALL)) == SYSCALL
+        self.scratch = self.registers.rsp - RED_ZONE & ~0xf
+
+    def ask(self, request, data=None):
+        if libc.ptrace(request, self.pid, None, data) == -1:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    def peek(self, address, size):
+        with open(f"/proc/{self.pid}/mem", "rb", 0) as memory:
+            return os.pread(memory.fileno(), size, address)
+
+    def poke(self, address, octets):
+        with open(f"/proc/{self.pid}/mem", "r+b", 0) as memory:
+            os.pwrite(memory.fileno(), octets, address)
+
+    def set_registers(self, name, args, address):
+        changed = Registers.from_buffer_copy(self.registers)
+        changed.rip = address
+        changed.orig_rax = (1 << 64) - 1  # nothing is to be restarted
+        changed.rax = CALLS[name]
+        for register, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"),
+                                   args):
+            setattr(changed, register, value & (1 << 64) - 1)
+        self.ask(SETREGS, ctypes.byref(changed))
+
+    def call(self, name, *args):
+        """A system call; its result, negative for an error number."""
+        self.set_registers(name, args, self.start)
+        self.ask(SINGLESTEP)
+        _, status = os.waitpid(self.pid, WALL)
+        if os.WIFSIGNALED(status):
+            raise Killed(os.WTERMSIG(status))
+        if os.WIFEXITED(status):
+            return os.WEXITSTATUS(status)
+        after = Registers()
+        self.ask(GETREGS, ctypes.byref(after))
+        return ctypes.c_longlong(after.rax).value
+
+    def write(self, descriptor, octets):
+        self.poke(self.scratch, octets)
+        return self.call("write", descriptor, self.scratch, len(octets))
+
+    def read(self, descriptor, size=512):
+        """What is there within ten seconds."""
+        self.poke(self.scratch, b"".join(
+            (descriptor.to_bytes(4, "little"), b"\1\0\0\0")))
+        assert self.call("poll", self.scratch, 1, 10000) == 1
+        got = self.call("read", descriptor, self.scratch, size)
+        return self.peek(self.scratch, max(got, 0))
+
+    def go_on_with(self, name, *args):
+        """Lets it make one call for ever, on its own."""
+        self.poke(self.start, b"\xb8" + CALLS[name].to_bytes(4, "little") +
+                  SYSCALL + b"\xeb\xf7")
+        self.let_go(name, args)
+
+    def spin(self):
+        self.poke(self.start, SPIN)
+        self.let_go("read", ())
+
+    def let_go(self, name, args):
+        self.set_registers(name, args, self.start)
+        self.ask(DETACH)
