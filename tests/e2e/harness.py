@@ -53,6 +53,7 @@ class Program:
                              cwd=test.home, stdin=stdin, stdout=stdout,
                              stderr=stderr, **how)
         self.pid = self.process.pid
+        self.ended = None
         self.out = self.collect(self.process.stdout)
         self.err = self.collect(self.process.stderr)
         test.addCleanup(self.clean_up)
@@ -65,7 +66,12 @@ class Program:
         return self.process.poll() is None
 
     def wait(self):
-        """Waits until it has ended, with all that it forked."""
+        """
+        Waits until it has ended, with all that it forked. After that its
+        process id may be somebody else's.
+        """
+        if self.ended:
+            return self.ended
         try:
             status = self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
@@ -73,8 +79,9 @@ class Program:
                 f"{self.process.args} runs on: {self.printed()}") from None
         wait_until(lambda: not in_group(self.pid),
                    f"the children of {self.process.args}")
-        return Ended(status, *(c.wait_end() if c else b""
-                               for c in (self.out, self.err)))
+        self.ended = Ended(status, *(c.wait_end() if c else b""
+                                     for c in (self.out, self.err)))
+        return self.ended
 
     def printed(self):
         return b"".join(c.bytes for c in (self.out, self.err) if c)
@@ -86,12 +93,14 @@ class Program:
 
     def clean_up(self):
         """In the end nothing is left, and no secret was told."""
-        self.test.assert_no_secrets_in_processes(in_group(self.pid))
         try:
-            self.stop() if self.running() else self.wait()
+            if not self.ended:
+                self.test.assert_no_secrets_in_processes(in_group(self.pid))
+                self.stop() if self.running() else self.wait()
         finally:
-            for pid in in_group(self.pid):
-                os.kill(pid, signal.SIGKILL)
+            if not self.ended:
+                for pid in in_group(self.pid):
+                    os.kill(pid, signal.SIGKILL)
             for pipe in (self.process.stdout, self.process.stderr):
                 if pipe:
                     pipe.close()
