@@ -1,11 +1,12 @@
 """What a taken-over session gains, and what it does not: SECURITY.md."""
+import errno
 import os
 import signal
 import time
 
 from chat1 import Sender
 from harness import ChatTest
-from process import read_proc, status_of, wait_until
+from process import Terminal, read_proc, status_of, wait_until
 from takeover import CALLS, Killed, Takeover, possible
 
 OUTPUT, CONNECTION, CHANNEL = 1, 3, 4
@@ -76,6 +77,18 @@ class TakenOver(ChatTest):
                 self.assertLess(session.write(other, b"x"), 0, other)
             session.call("exit_group", 0)
         self.assertEqual(["mallory: I was here"], alice.shown())
+
+    def test_p14_a_terminal_is_for_writing_only(self):
+        screen = Terminal()
+        self.addCleanup(screen.hang_up)
+        alice = self.listen(stdout=screen.slave)
+        screen.type("what others type\n")
+        with Sender(alice.port):
+            session = self.take_over(alice)
+            self.assertEqual(-errno.EBADF, session.call(
+                "read", OUTPUT, session.scratch, 16))
+            self.assertEqual(2, session.write(OUTPUT, b"x\n"))
+            session.call("exit_group", 0)
 
     def test_p16_it_spends_one_guess(self):
         alice = self.listen()
