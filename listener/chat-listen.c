@@ -38,8 +38,13 @@ open_output(void)
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	if (output_open(&listener.output) != 0)
+	if (output_open(&listener.output) != 0) {
+		if (listener.output.terminal)
+			err(LISTEN_OUTPUT,
+			    "cannot open this terminal for writing only; "
+			    "add '| cat'");
 		err(LISTEN_OUTPUT, "standard output");
+	}
 	listener.display.form = options.json ? DISPLAY_JSON
 	    : listener.output.terminal       ? DISPLAY_TERMINAL
 					     : DISPLAY_LINE;

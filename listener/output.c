@@ -27,10 +27,10 @@ output_open(struct output *output)
 		return CHAT_OK;
 	fd = open(
 	    "/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd != -1) {
-		output->fd = fd;
-		output->own = true;
-	}
+	if (fd == -1) /* what is typed there is not for sessions */
+		return output->terminal ? CHAT_EIO : CHAT_OK;
+	output->fd = fd;
+	output->own = true;
 	return CHAT_OK;
 }
 

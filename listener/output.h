@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct output {
-	int fd; /* for writing only, where the kernel lets us reopen */
+	int fd; /* a terminal, and most else: for writing only */
 	bool terminal;
 	bool file; /* a regular file: writing is limited by its size */
 	bool pipe; /* a pipe or socket: a poll tells when its reader left */
@@ -18,7 +18,8 @@ struct output {
  * Looks at standard output and, where that is a terminal or a pipe, opens it
  * anew: for writing only and without blocking, which on the old descriptor
  * would change it for everybody who shares it. Returns 0, or CHAT_EIO with
- * errno set when there is no standard output.
+ * errno set when there is no standard output, or when `terminal` is set and
+ * what others type on it could be read by sessions.
  */
 int output_open(struct output *output);
 

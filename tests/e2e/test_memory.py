@@ -5,8 +5,8 @@ import shutil
 import signal
 
 from chat1 import Sender
-from harness import LISTEN, ChatTest, Listener
-from process import read_proc, wait_until
+from harness import LISTEN, ChatTest, Listener, Program
+from process import Terminal, read_proc, wait_until
 
 
 HEX = re.compile(rb"[0-9a-f]{16}")
@@ -137,14 +137,25 @@ class OrdinaryUser(ChatTest):
         self.need_root()  # to become somebody else
         self.need_seccomp()
 
-    def listen_as_nobody(self):
+    def listen_as_nobody(self, start=Listener, **how):
         program = shutil.copy(LISTEN, self.home / "chat-listen")
         path = self.directory(self.shared)
         for name in (self.home, path, program):
             os.chown(name, self.NOBODY, self.NOBODY)
-        return Listener(self, str(program), "-p", "0", "-d", path, "-u",
-                        "alice", user=self.NOBODY, group=self.NOBODY,
-                        extra_groups=[])
+        command = (str(program), "-p", "0", "-d", path, "-u", "alice")
+        return start(self, *command, user=self.NOBODY, group=self.NOBODY,
+                     extra_groups=[], **how)
+
+    def test_p14_another_users_terminal_is_refused(self):
+        """It cannot be had for writing only, as sessions must have it."""
+        screen = Terminal()
+        self.addCleanup(screen.hang_up)
+        os.chmod(os.ttyname(screen.slave), 0o620)
+        ended = self.listen_as_nobody(
+            lambda test, *command, **how: Program(test, command, **how),
+            stdout=screen.slave).wait()
+        self.assertEqual(74, ended.status, ended)
+        self.assertIn("terminal for writing only; add '| cat'", ended.stderr)
 
     def can_read(self, pid):
         """Whether another process of the same user reads its memory."""
