@@ -1,0 +1,278 @@
+"""What is compared: each delivers the same message to a file."""
+import os
+import re
+import shutil
+import subprocess
+
+from machine import (BENCH, BUILD, MESSAGE, PATIENCE, Failed, accepts,
+                     children, free_port, own_us, reaped_us, spawn, title_of,
+                     tree_of, wait_until)
+
+SBIN = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
+
+
+class Contender:
+    """A server that runs, and how to send it one message."""
+    name = ""
+    programs = ()    # that must be installed
+    package = ""     # which Debian packages have them
+    slow = False     # so that fewer runs are enough
+    at_rest = 1      # processes
+    per_session = 1  # of them
+    input_file = os.devnull
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.output = folder / f"{self.name}.out".replace(" ", "-")
+        self.log = open(folder / "log", "ab")
+        self.sent = 0
+        self.servers = []
+        self.start()
+
+    @classmethod
+    def missing(cls):
+        return any(not shutil.which(p, path=SBIN) for p in cls.programs)
+
+    def serve(self, *argv, **how):
+        """Starts a server; its output is where messages go."""
+        with open(self.output, "ab") as output:
+            self.servers.append(subprocess.Popen(
+                list(map(str, argv)), stdin=subprocess.DEVNULL,
+                stdout=output, **({"stderr": self.log} | how)))
+        return self.servers[-1]
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return path
+
+    @property
+    def pid(self):
+        return self.servers[0].pid
+
+    def send(self, count, at_once=1):
+        """Messages by fresh processes."""
+        self.sent += count
+        return spawn(self.client(), count, at_once, self.input_file)
+
+    def settle(self):
+        """Waits until all that was sent is there, and nobody is at it."""
+        wait_until(lambda: self.shown() >= self.sent,
+                   f"{self.name}: {self.shown()} of {self.sent} messages")
+        wait_until(lambda: len(tree_of(self.pid)) <= self.at_rest,
+                   f"{self.name}: the end of its sessions")
+
+    def shown(self):
+        return self.output.read_text().count(MESSAGE)
+
+    def cpu(self):
+        """Microseconds of processor time until now, by role."""
+        return {"server": sum(own_us(pid) + reaped_us(pid)
+                              for server in self.servers
+                              for pid in tree_of(server.pid))}
+
+    def stop(self):
+        for server in self.servers:
+            server.terminate()
+        for server in self.servers:
+            try:
+                server.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                server.kill()
+        self.log.close()
+
+
+class Chat(Contender):
+    """chat-listen with a directory of so many users, and chat-send."""
+    at_rest = 2
+
+    def __init__(self, folder, users, directory, small):
+        self.users = users
+        self.directory = directory
+        self.small = small  # the sender's own
+        self.name = f"chat, {users:,} users"
+        super().__init__(folder)
+
+    def start(self):
+        server = self.serve(
+            BUILD / "chat-listen", "-p", 0, "-u", "alice", "-q",
+            "-m", 1024, "-M", 1024, "-E", "127.0.0.0/8",
+            "-d", self.directory, stderr=subprocess.PIPE)
+        line = server.stderr.readline().decode()
+        found = re.search(r"listening on \S+:(\d+) as alice", line)
+        if not found:
+            raise Failed(f"chat-listen did not start: {line}")
+        self.port = int(found[1])
+        self.keyholder = next(pid for pid in children()[self.pid]
+                              if "keyholder" in title_of(pid))
+
+    def client(self, directory=None):
+        return [BUILD / "chat-send", "-q", "-u", "bob", "-p", str(self.port),
+                "-d", directory or self.small, "alice", MESSAGE]
+
+    def load_argv(self):
+        return self.port, self.small
+
+    def cpu(self):
+        return {"listener": own_us(self.pid),
+                "keyholder": own_us(self.keyholder),
+                "sessions": reaped_us(self.pid)}
+
+    def stop(self):
+        super().stop()
+        self.servers[0].stderr.close()
+
+
+class Floor(Contender):
+    """The cheapest that could do it: see floor.h."""
+    name = "floor"
+
+    def start(self):
+        server = self.serve(BENCH / "floor_listen", stderr=subprocess.PIPE)
+        self.port = int(server.stderr.readline())
+
+    def client(self):
+        return [BENCH / "floor_send", str(self.port)]
+
+    def load_argv(self):
+        return self.port, None
+
+    def cpu(self):
+        return {"listener": own_us(self.pid), "sessions": reaped_us(self.pid)}
+
+    def stop(self):
+        super().stop()
+        self.servers[0].stderr.close()
+
+
+class Mosquitto(Contender):
+    name = "mosquitto"
+    programs = ("mosquitto", "mosquitto_pub", "mosquitto_sub")
+    package = "mosquitto mosquitto-clients"
+    per_session = 0
+    key = "9d1f5c7730ab42e68d05b1c4f3a7e962"
+
+    def start(self):
+        self.port = free_port()
+        psk = self.write("psk", f"bob:{self.key}\n")
+        conf = self.write("mosquitto.conf", "\n".join((
+            f"listener {self.port} 127.0.0.1", f"psk_file {psk}",
+            "psk_hint bench", "use_identity_as_username true",
+            "allow_anonymous false", "log_dest none",
+            "user root" if os.geteuid() == 0 else "")))
+        self.serve(shutil.which("mosquitto", path=SBIN), "-c", conf)
+        wait_until(lambda: accepts(self.port), "mosquitto")
+        self.serve(*self.command("mosquitto_sub"))
+        while not self.shown():  # it has subscribed once a message arrives
+            spawn(self.client(), 1)
+        self.sent = self.shown()
+
+    def command(self, program):
+        return [program, "-h", "127.0.0.1", "-p", str(self.port), "-q", "1",
+                "-t", "bench", "--psk", self.key, "--psk-identity", "bob"]
+
+    def client(self):
+        return self.command("mosquitto_pub") + ["-m", MESSAGE]
+
+
+class Certified(Contender):
+    """One with TLS, whose message is standard input."""
+
+    def start(self):
+        self.input_file = self.write("message", MESSAGE + "\n")
+        self.server_pem = self.certify("localhost")
+        self.client_pem = self.certify("bob")
+        self.port = free_port()
+        self.serve(*self.server())
+        wait_until(lambda: accepts(self.port), self.name)
+
+    def certify(self, name):
+        """Key and certificate in one file."""
+        key, pem = (self.folder / f"{name}.{end}" for end in ("key", "pem"))
+        if not pem.exists():
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                 "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                 f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
+                 "-keyout", key, "-out", pem], check=True, stderr=self.log)
+            self.write(pem.name, pem.read_text() + key.read_text())
+        return pem
+
+
+class Socat(Certified):
+    name = "socat"
+    programs = ("socat", "openssl")
+    package = "socat openssl"
+
+    def server(self):
+        return ["socat", "-u", f"OPENSSL-LISTEN:{self.port},fork,reuseaddr,"
+                f"bind=127.0.0.1,backlog=1024,cert={self.server_pem},"
+                f"cafile={self.client_pem},verify=1", "STDOUT"]
+
+    def client(self):
+        return ["socat", "-u", "STDIN", f"OPENSSL:localhost:{self.port},pf=ip4"
+                f",cert={self.client_pem},cafile={self.server_pem},verify=1"]
+
+
+class Ncat(Certified):
+    name = "ncat"
+    programs = ("ncat", "openssl")
+    package = "ncat openssl"
+    per_session = 0
+
+    def server(self):
+        return ["ncat", "-l", "-k", "-m", "1024", "--recv-only", "--ssl", "--ssl-cert",
+                self.server_pem, "--ssl-key", self.server_pem,
+                "127.0.0.1", str(self.port)]
+
+    def client(self):
+        return ["ncat", "--ssl", "--send-only", "127.0.0.1", str(self.port)]
+
+
+class Ssh(Contender):
+    name = "ssh"
+    programs = ("sshd", "ssh", "ssh-keygen")
+    package = "openssh-server openssh-client"
+    slow = True
+
+    def start(self):
+        self.input_file = self.write("ssh-message", MESSAGE + "\n")
+        self.port = free_port()
+        host, user = self.key("host"), self.key("user")
+        known = self.write("known", f"[127.0.0.1]:{self.port} " +
+                           host.with_suffix(".pub").read_text())
+        self.options = ["-F", "none", "-i", user, "-p", str(self.port),
+                        "-o", f"UserKnownHostsFile={known}"]
+        conf = self.write("sshd_config", "\n".join((
+            f"ListenAddress 127.0.0.1:{self.port}", f"HostKey {host}",
+            f"AuthorizedKeysFile {user.with_suffix('.pub')}", "UsePAM no",
+            "StrictModes no", "PidFile none", "PermitRootLogin yes",
+            "MaxStartups 1000", f"ForceCommand cat >>{self.output}", "")))
+        self.make_empty()
+        self.serve(shutil.which("sshd", path=SBIN), "-D", "-e", "-f", conf)
+        wait_until(lambda: accepts(self.port), "sshd")
+
+    def key(self, name):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                        self.folder / name], check=True)
+        return self.folder / name
+
+    def make_empty(self):
+        """Where sshd of root confines itself; Debian makes it at boot."""
+        self.empty = "/run/sshd"
+        if os.geteuid() != 0 or os.path.exists(self.empty):
+            self.empty = None
+        else:
+            os.mkdir(self.empty, 0o755)
+
+    def client(self):
+        return ["ssh", *map(str, self.options), "127.0.0.1", "cat"]
+
+    def stop(self):
+        super().stop()
+        if self.empty:
+            os.rmdir(self.empty)
+
+
+OTHERS = (Mosquitto, Socat, Ncat, Ssh)

@@ -1,0 +1,165 @@
+"""The measurements. Contenders take turns, so that all see the same noise."""
+import json
+import os
+import random
+import secrets
+import socket
+import statistics
+import subprocess
+from collections import defaultdict
+
+from machine import (BENCH, BUILD, Runs, descriptors_of, is_asleep, pss_kb,
+                     spawn, status_kb, tree_of, wait_until)
+
+AT_ONCE = (1, 2, 8, 32)
+
+
+def median(values):
+    return round(statistics.median(values), 1)
+
+
+def shuffled(things):
+    return random.sample(list(things), len(things))
+
+
+def make_directory(path, users):
+    """alice in the middle and bob last: nobody finds them at once."""
+    names = [f"user{i}" for i in range(users - 2)]
+    names.insert(len(names) // 2, "alice")
+    names.append("bob")
+    keys = {"alice": "alice's password that is long enough",
+            "bob": "bob's password that is long enough"}
+    with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+        lines = (json.dumps({
+            "username": name, "ip": "127.0.0.1", "port": 5000,
+            "password": keys.get(name) or secrets.token_urlsafe(16)})
+            for name in names)
+        file.write("[" + ",\n".join(lines) + "]\n")
+    return path
+
+
+def parts(rounds, count):
+    """What nobody can do without, microseconds."""
+    found = defaultdict(list)
+    for _ in range(rounds):
+        lines = subprocess.run([BENCH / "parts", str(count)], text=True,
+                               check=True, capture_output=True).stdout
+        for line in lines.splitlines():
+            name, value = line.split()
+            found[name].append(float(value))
+        found["exec"] += spawn([BENCH / "nothing"], count).walls
+    return {name: median(values) for name, values in found.items()}
+
+
+def fresh(contenders, rounds, count):
+    """One message by a fresh process: time, and the sender's processor."""
+    walls, cpus = defaultdict(list), defaultdict(list)
+    for _ in range(rounds):
+        for one in shuffled(contenders):
+            runs = one.send(max(1, count // 5) if one.slow else count)
+            walls[one.name] += runs.walls
+            cpus[one.name] += runs.cpus
+            one.settle()
+    return {one.name: {"wall_us": median(walls[one.name]),
+                       "cpu_us": median(cpus[one.name])}
+            for one in contenders}
+
+
+def rates(contenders, rounds, count):
+    """Messages a second by so many fresh processes at once."""
+    found = defaultdict(lambda: defaultdict(list))
+    for _ in range(rounds):
+        for at_once in AT_ONCE:
+            for one in shuffled(contenders):
+                runs = one.send(max(at_once, count), at_once)
+                found[one.name][at_once].append(runs.rate)
+                one.settle()
+    return {one.name: {n: median(found[one.name][n]) for n in AT_ONCE}
+            for one in contenders}
+
+
+def load(one, count, at_once):
+    """
+    Messages by the load generator: how many a second, and processor time of
+    the servers a message, by role.
+    """
+    port, directory = one.load_argv()
+    before = one.cpu()
+    runs = Runs("load", port, count, at_once, *filter(None, [directory]))
+    one.sent += count
+    one.settle()
+    after = one.cpu()
+    return runs.rate, {role: (after[role] - before[role]) / count
+                       for role in after}
+
+
+def summed_up(values):
+    """Rates are medians. Processor time is a mean: it comes in ticks."""
+    return {"rate": median(rate for rate, _ in values),
+            "cpu_us": {role: round(statistics.fmean(
+                cpu[role] for _, cpu in values), 1) for role in values[0][1]}}
+
+
+def loads(contenders, rounds, count):
+    found = defaultdict(lambda: defaultdict(list))
+    for _ in range(rounds):
+        for at_once in AT_ONCE:
+            for one in shuffled(contenders):
+                found[one.name][at_once].append(load(one, count, at_once))
+    return {one.name: {n: summed_up(found[one.name][n]) for n in AT_ONCE}
+            for one in contenders}
+
+
+def memory_of(contender):
+    """Kilobytes of all its processes, once they sleep."""
+    tree = tree_of(contender.pid)
+    wait_until(lambda: all(map(is_asleep, tree)), f"{contender.name}: rest")
+    return sum(map(pss_kb, tree))
+
+
+def has_sessions(contender, count, descriptors):
+    """Whether so many more connections are in somebody's hands."""
+    if contender.per_session:
+        return len(tree_of(contender.pid)) >= \
+            contender.at_rest + count * contender.per_session
+    return descriptors_of(contender.pid) >= descriptors + count
+
+
+def idle(contender, count):
+    """Kilobytes: at rest, and what a connection that says nothing adds."""
+    before = memory_of(contender)
+    descriptors = descriptors_of(contender.pid)
+    connections = [socket.create_connection(("127.0.0.1", contender.port))
+                   for _ in range(count)]
+    wait_until(lambda: has_sessions(contender, count, descriptors),
+               f"{contender.name}: {count} sessions")
+    each = (memory_of(contender) - before) / count
+    for one in connections:
+        one.close()
+    contender.settle()
+    return {"rest_kb": before, "session_kb": round(each, 1)}
+
+
+def loading(chats, rounds):
+    """Loading a directory: seconds, and kilobytes of the keyholder."""
+    walls = defaultdict(list)
+    for _ in range(rounds):
+        for one in shuffled(chats):
+            walls[one.users] += spawn(
+                [BUILD / "chat-listen", "-n", "-q", "-p", "5000", "-u",
+                 "alice", "-d", one.directory], 1).walls
+    return {one.users: {
+        "seconds": round(median(walls[one.users]) / 1e6, 4),
+        "peak_kb": status_kb(one.keyholder, "VmHWM"),
+        "after_kb": status_kb(one.keyholder, "VmRSS")} for one in chats}
+
+
+def sending(chats, rounds):
+    """A fresh chat-send that has the same directory; microseconds."""
+    found = defaultdict(list)
+    for _ in range(rounds):
+        for one in shuffled(chats):
+            one.sent += 1
+            found[one.users] += spawn(one.client(one.directory), 1).walls
+            one.settle()
+    return {one.users: median(found[one.users]) for one in chats}

@@ -1,0 +1,75 @@
+/*
+ * The parts of which no session can be cheaper, each measured alone.
+ * usage: parts COUNT. Prints "fork MICROSECONDS" and "spake2 MICROSECONDS"
+ * for each time.
+ */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/bench/floor.h"
+
+static double
+now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static void
+measure_fork(void)
+{
+	double start = now_us();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	if (pid == -1 || waitpid(pid, NULL, 0) != pid)
+		err(1, "fork");
+	(void)printf("fork %.1f\n", now_us() - start);
+}
+
+/* w, the share, and the agreement with a share that is at hand. */
+static void
+measure_spake2(const struct suite *suite, const struct spake2 *spake2,
+    const struct floor_side *peer)
+{
+	struct floor_side side;
+	uint8_t dhsk[SIZE_HASH];
+	double start = now_us();
+
+	if (floor_open(&side, suite, spake2, SPAKE2_B) != 0 ||
+	    floor_share(&side) != 0 ||
+	    spake2_finish(
+		suite, spake2, &side.party, peer->party.share, dhsk) != 0)
+		errx(1, "SPAKE2 failed");
+	(void)printf("spake2 %.1f\n", now_us() - start);
+}
+
+int
+main(int argc, char *argv[])
+{
+	int count = argc == 2 ? atoi(argv[1]) : 0;
+	struct suite suite;
+	struct spake2 *spake2;
+	struct floor_side peer;
+
+	/* Line by line, so that no child has lines to print again. */
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	if (suite_open(&suite) != 0 || spake2_open(&spake2) != 0 ||
+	    floor_open(&peer, &suite, spake2, SPAKE2_A) != 0 ||
+	    floor_share(&peer) != 0)
+		errx(1, "cannot start");
+	for (int i = 0; i < count; i++) {
+		measure_fork();
+		measure_spake2(&suite, spake2, &peer);
+	}
+	spake2_close(spake2);
+	suite_close(&suite);
+	return 0;
+}

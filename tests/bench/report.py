@@ -1,0 +1,162 @@
+"""What was found: as a table, as JSON, as plots; and the targets."""
+import json
+import os
+import platform
+import shutil
+import subprocess
+from datetime import datetime, timezone
+from pathlib import Path
+
+from machine import BENCH, MESSAGE
+
+HERE = Path(__file__).resolve().parent
+CHAT = "chat, 10 users"
+
+
+def machine():
+    """Where and when this was measured."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(":")[1].strip() for line in lines
+                  if line.startswith("model name")), platform.machine())
+    return {"date": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
+            "processor": f"{os.cpu_count()} cores, {model}",
+            "kernel": f"Linux {platform.release()}",
+            "load": " ".join(f"{load:.1f}" for load in os.getloadavg()),
+            "user": "root" if os.geteuid() == 0 else "not root"}
+
+
+def total_cpu(found, name, at_once):
+    return sum(found["loads"][name][at_once]["cpu_us"].values())
+
+
+def all_cpu(found, name):
+    """Over all numbers at once: the more, the better known."""
+    return sum(total_cpu(found, name, n) for n in found["loads"][name])
+
+
+def targets(found):
+    """Each as words, what it is, at most or at least, its limit."""
+    fresh, rates, loads = found["fresh"], found["rates"], found["loads"]
+    most = max(found["loading"])
+    huge = f"chat, {most:,} users"
+    yield ("fresh message, of the floor's", fresh[CHAT]["wall_us"] /
+           fresh["floor"]["wall_us"], "<=", 1.25)
+    if "mosquitto" in fresh:
+        yield ("fresh message, of mosquitto's", fresh[CHAT]["wall_us"] /
+               fresh["mosquitto"]["wall_us"], "<=", 0.7)
+        for n in (8, 32):
+            yield (f"messages/s of {n} fresh senders, of mosquitto's",
+                   rates[CHAT][n] / rates["mosquitto"][n], ">=", 1.7)
+    yield ("load of 32 connections, of the floor's rate",
+           loads[CHAT][32]["rate"] / loads["floor"][32]["rate"], ">=", 0.75)
+    yield ("processor time a message, of the floor's",
+           total_cpu(found, CHAT, 32) / total_cpu(found, "floor", 32),
+           "<=", 1.4)
+    if found["idle"]:
+        yield ("KB that an idle session adds",
+               found["idle"][CHAT]["session_kb"], "<=", 96)
+    yield (f"processor time with {most:,} users, of that with 10",
+           all_cpu(found, huge) / all_cpu(found, CHAT), "<=", 1.05)
+    last = found["loading"][most]
+    yield f"seconds to load {most:,} users", last["seconds"], "<=", 3
+    yield f"MB at peak for {most:,} users", \
+        last["peak_kb"] * 1024 / 1e6, "<=", 300
+    yield f"MB after it for {most:,} users", \
+        last["after_kb"] * 1024 / 1e6, "<=", 200
+    if 100000 in found["sending"]:
+        yield ("ms that 100,000 users add to chat-send",
+               (found["sending"][100000] - found["sending"][10]) / 1e3,
+               "<=", 60)
+
+
+def judge(found):
+    return [{"what": what, "is": round(value, 3), "wanted": f"{sign} {limit}",
+             "met": value <= limit if sign == "<=" else value >= limit}
+            for what, value, sign, limit in targets(found)]
+
+
+def rows(found):
+    """The table, line by line."""
+    yield "  ".join(f"{key}: {value}" for key, value
+                    in found["machine"].items())
+    yield f"message: {len(MESSAGE)} bytes; medians; mode {found['mode']}"
+    yield ""
+    yield "the parts, us: " + ", ".join(
+        f"{name} {value:.0f}" for name, value in found["parts"].items())
+    yield ""
+    yield "one message by a fresh process"
+    yield f"{'':24}{'wall us':>10}{'of floor':>10}{'cpu us':>10}"
+    floor = found["fresh"]["floor"]["wall_us"]
+    for name, each in found["fresh"].items():
+        yield (f"{name:24}{each['wall_us']:10.0f}"
+               f"{each['wall_us'] / floor:10.2f}{each['cpu_us']:10.0f}")
+    yield ""
+    numbers = next(iter(found["rates"].values()))
+    yield "messages a second by so many fresh processes at once"
+    yield f"{'':24}" + "".join(f"{n:>10}" for n in numbers)
+    for name, each in found["rates"].items():
+        yield f"{name:24}" + "".join(f"{v:10.0f}" for v in each.values())
+    yield ""
+    yield "messages a second from the load generator, connections at once"
+    yield f"{'':24}" + "".join(f"{n:>10}" for n in numbers)
+    for name, each in found["loads"].items():
+        yield f"{name:24}" + "".join(f"{v['rate']:10.0f}"
+                                     for v in each.values())
+    yield ""
+    yield "processor us a message, of its servers, with 32 connections"
+    for name, each in found["loads"].items():
+        cpu = each[32]["cpu_us"]
+        yield f"{name:24}{sum(cpu.values()):10.0f}  =  " + "  ".join(
+            f"{role} {value:.0f}" for role, value in cpu.items())
+    yield ""
+    yield "memory, KB (PSS)"
+    yield f"{'':24}{'at rest':>10}{'a session':>10}"
+    for name, each in found["idle"].items():
+        yield f"{name:24}{each['rest_kb']:10}{each['session_kb']:10.0f}"
+    if not found["idle"]:
+        yield "not measured: only root may see it"
+    yield ""
+    yield "a directory of so many users"
+    yield (f"{'':>24}{'load s':>10}{'peak MB':>10}{'then MB':>10}"
+           f"{'send ms':>10}")
+    for users, each in found["loading"].items():
+        yield (f"{users:24,}{each['seconds']:10.3f}"
+               f"{each['peak_kb'] / 976.5625:10.1f}"
+               f"{each['after_kb'] / 976.5625:10.1f}"
+               f"{found['sending'][users] / 1e3:10.1f}")
+    yield ""
+    yield "targets"
+    for each in found["targets"]:
+        yield (f"{each['what']:52}{each['is']:10.2f}  {each['wanted']:8}"
+               f"{'met' if each['met'] else 'NOT MET':>8}")
+
+
+def plot(found):
+    """An SVG, when gnuplot is there."""
+    if not shutil.which("gnuplot"):
+        return "no plot: apt-get install gnuplot-nox"
+    with open(BENCH / "fresh.dat", "w") as file:
+        for name, each in found["fresh"].items():
+            file.write(f'"{name}" {each["wall_us"] / 1e3}\n')
+    with open(BENCH / "users.dat", "w") as file:
+        for users in found["loading"]:
+            name = f"chat, {users:,} users"
+            file.write(f"{users} {found['fresh'][name]['wall_us'] / 1e3} "
+                       f"{all_cpu(found, name) / 1e3 / 4} "
+                       f"{found['sending'][users] / 1e3}\n")
+    svg = f"{found['mode']}.svg"
+    subprocess.run(["gnuplot", "-e", f"picture='{svg}'",
+                    HERE / "plot.gnuplot"], cwd=BENCH, check=True)
+    return f"plot: {BENCH / svg}"
+
+
+def report(found):
+    """Prints the table, and leaves it beside the JSON and the plot."""
+    found["machine"] = machine()
+    found["targets"] = judge(found)
+    table = "\n".join(rows(found)) + "\n"
+    name = found["mode"]
+    (BENCH / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+    (BENCH / f"{name}.txt").write_text(table)
+    print(table)
+    print(plot(found))
