@@ -2,7 +2,7 @@
 #include "common/crc32.h"
 
 uint32_t
-crc32_of(const char *data, size_t len)
+crc32_add(uint32_t before, const char *data, size_t len)
 {
 	/* The remainder of each nibble, for the reflected 0xedb88320. */
 	static const uint32_t table[16] = {
@@ -23,12 +23,12 @@ crc32_of(const char *data, size_t len)
 	    0xa00ae278,
 	    0xbdbdf21c,
 	};
-	uint32_t crc = 0xffffffff;
+	uint32_t crc = ~before;
 
 	for (size_t i = 0; i < len; i++) {
 		crc ^= (uint8_t)data[i];
 		crc = table[crc & 15] ^ crc >> 4;
 		crc = table[crc & 15] ^ crc >> 4;
 	}
-	return crc ^ 0xffffffff;
+	return ~crc;
 }

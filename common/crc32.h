@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-uint32_t crc32_of(const char *data, size_t len);
+/* The sum of what came before, which starts as 0, and of len bytes more. */
+uint32_t crc32_add(uint32_t before, const char *data, size_t len);
 
 #endif

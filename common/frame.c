@@ -25,57 +25,113 @@ static const char *const type_names[] = {
 };
 #define TYPES (sizeof(type_names) / sizeof(type_names[0]))
 
-static int
-append(struct line *line, const char *bytes, size_t len)
+/* Base64 is spelled in pieces, so that no buffer needs room for all of it. */
+#define PIECE 768
+
+/*
+ * Writes a spelling down, or compares it with one that is there: it comes
+ * piece by piece in both cases, from the same function.
+ */
+struct pen {
+	char *to;         /* where the next piece goes, or NULL */
+	const char *same; /* what the next piece must be, where to is NULL */
+	size_t left;      /* room, or bytes to come */
+	int error;
+};
+
+static void
+put(struct pen *pen, const char *bytes, size_t len)
 {
-	if (len > LIMIT_TEXT_FRAME - line->len)
-		return CHAT_ETOOLONG;
-	memcpy(line->bytes + line->len, bytes, len);
-	line->len += len;
-	return CHAT_OK;
+	if (pen->error != 0)
+		return;
+	if (len > pen->left) {
+		pen->error = CHAT_ETOOLONG;
+	} else if (pen->to != NULL) {
+		memcpy(pen->to, bytes, len);
+		pen->to += len;
+	} else {
+		if (memcmp(pen->same, bytes, len) != 0)
+			pen->error = CHAT_EMALFORMED;
+		pen->same += len;
+	}
+	pen->left -= pen->error == 0 ? len : 0;
+}
+
+/* The payload in base64, to a pen unless that is NULL; returns its CRC. */
+static uint32_t
+put_payload(struct pen *pen, const struct frame *frame)
+{
+	char base64[SIZE_BASE64(PIECE) + 1];
+	uint32_t crc = 0;
+
+	for (size_t at = 0, len; at < frame->payload_len; at += PIECE) {
+		len = frame->payload_len - at;
+		len = base64_encode(
+		    frame->payload + at, len < PIECE ? len : PIECE, base64);
+		if (pen != NULL)
+			put(pen, base64, len);
+		else
+			crc = crc32_add(crc, base64, len);
+	}
+	return crc;
+}
+
+static void
+put_head(struct pen *pen, const struct frame *frame)
+{
+	char head[FRAME_TEMPLATE_MAX], time[SIZE_INSTANT + 1];
+	int len;
+
+	if (instant_format(frame->time, time) != 0) {
+		pen->error = CHAT_EMALFORMED;
+		return;
+	}
+	len = snprintf(head, sizeof(head),
+	    "{\"header\":{\"msg_type\":\"%s\",\"crc\":%u,\"timestamp\":\"%s\"},"
+	    "\"message\":\"",
+	    type_names[frame->type], put_payload(NULL, frame), time);
+	put(pen, head, (size_t)len);
 }
 
 static int
-append_head(struct line *line, const struct frame *frame, uint32_t crc)
+spell(const struct frame *frame, struct pen *pen)
 {
-	char time[SIZE_INSTANT + 1];
-	int len;
+	static const char middle[] =
+	    "\",\"security\":{\"hmac\":"
+	    "{\"hmac_type\":\"SHA256\",\"hmac_val\":\"";
+	char mac[2 * SIZE_HASH + 1];
 
-	if (instant_format(frame->time, time) != 0)
-		return CHAT_EMALFORMED;
-	len = snprintf(line->bytes, LIMIT_TEXT_FRAME,
-	    "{\"header\":{\"msg_type\":\"%s\",\"crc\":%u,\"timestamp\":\"%s\"},"
-	    "\"message\":\"",
-	    type_names[frame->type], crc, time);
-	line->len = (size_t)len;
-	return CHAT_OK;
+	if (frame->payload_len > LIMIT_CIPHERTEXT)
+		return CHAT_ETOOLONG;
+	hex_encode(frame->mac, SIZE_HASH, mac);
+	put_head(pen, frame);
+	(void)put_payload(pen, frame);
+	put(pen, middle, sizeof(middle) - 1);
+	put(pen, mac, frame->sealed ? (size_t)2 * SIZE_HASH : 0);
+	put(pen, SUFFIX, SUFFIX_LEN);
+	return pen->error;
 }
 
 int
 frame_encode(const struct frame *frame, struct line *line)
 {
-	static const char middle[] =
-	    "\",\"security\":{\"hmac\":"
-	    "{\"hmac_type\":\"SHA256\",\"hmac_val\":\"";
-	static const uint8_t none[1];
-	char base64[SIZE_BASE64(LIMIT_CIPHERTEXT) + 1];
-	char mac[2 * SIZE_HASH + 1];
-	size_t len;
-	int error;
+	struct pen pen = {.to = line->bytes, .left = LIMIT_TEXT_FRAME};
+	int error = spell(frame, &pen);
 
-	if (frame->payload_len > LIMIT_CIPHERTEXT)
-		return CHAT_ETOOLONG;
-	len = base64_encode(frame->payload_len == 0 ? none : frame->payload,
-	    frame->payload_len, base64);
-	hex_encode(frame->mac, SIZE_HASH, mac);
-	if ((error = append_head(line, frame, crc32_of(base64, len))) != 0 ||
-	    (error = append(line, base64, len)) != 0 ||
-	    (error = append(line, middle, sizeof(middle) - 1)) != 0 ||
-	    (error = append(line, mac, frame->sealed ? 2 * SIZE_HASH : 0)) !=
-		0 ||
-	    (error = append(line, SUFFIX, SUFFIX_LEN)) != 0)
+	line->len = LIMIT_TEXT_FRAME - pen.left;
+	if (error != 0)
 		return error;
 	return line->len > frame_limit(frame->type) ? CHAT_ETOOLONG : CHAT_OK;
+}
+
+/* Whether a line is the spelling of a frame, byte for byte. */
+static bool
+is_spelling(const struct line *line, const struct frame *frame)
+{
+	struct pen pen = {.same = line->bytes, .left = line->len};
+
+	return spell(frame, &pen) == 0 && pen.left == 0 &&
+	    line->len <= frame_limit(frame->type);
 }
 
 /* The string at object.name, or NULL. */
@@ -140,7 +196,6 @@ int
 frame_decode(
     const struct line *line, struct frame *frame, uint8_t *payload, size_t size)
 {
-	struct line again;
 	const cJSON *header, *security;
 	cJSON *root;
 	int error;
@@ -160,10 +215,7 @@ frame_decode(
 	 * One canonical form: whatever JSON forgives (key order, case, white
 	 * space, escapes, numbers, what follows) comes out different here.
 	 */
-	if (frame_encode(frame, &again) != 0 || again.len != line->len ||
-	    memcmp(again.bytes, line->bytes, line->len) != 0)
-		return CHAT_EMALFORMED;
-	return CHAT_OK;
+	return is_spelling(line, frame) ? CHAT_OK : CHAT_EMALFORMED;
 }
 
 void
@@ -181,13 +233,15 @@ int
 frame_seal(struct line *line, const uint8_t mac[SIZE_HASH])
 {
 	char hex[2 * SIZE_HASH + 1];
-	int error;
+	char *at = line->bytes + line->len - SUFFIX_LEN;
+	struct pen pen = {
+	    .to = at, .left = LIMIT_TEXT_FRAME - line->len + SUFFIX_LEN};
 
 	hex_encode(mac, SIZE_HASH, hex);
-	line->len -= SUFFIX_LEN;
-	if ((error = append(line, hex, 2 * SIZE_HASH)) != 0)
-		return error;
-	return append(line, SUFFIX, SUFFIX_LEN);
+	put(&pen, hex, (size_t)2 * SIZE_HASH);
+	put(&pen, SUFFIX, SUFFIX_LEN);
+	line->len = LIMIT_TEXT_FRAME - pen.left;
+	return pen.error;
 }
 
 size_t

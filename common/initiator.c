@@ -1,6 +1,7 @@
 /* The initiator of chat1. */
 #include "common/initiator.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/chat1.h"
@@ -214,25 +215,41 @@ initiator_confirm(
 	return CHAT_OK;
 }
 
-int
-initiator_text(struct initiator *initiator, int64_t composed, const char *text,
-    size_t len, struct line *out)
+/* Frame 5, with room for the sealed text. */
+static int
+seal(struct initiator *initiator, int64_t composed, const char *text,
+    size_t len, uint8_t *sealed, size_t size, struct line *out)
 {
 	struct exchange *exchange = &initiator->exchange;
-	uint8_t sealed[LIMIT_CIPHERTEXT];
 	struct frame frame = {.type = FRAME_TEXT,
 	    .time = composed,
 	    .payload = sealed,
 	    .sealed = true};
 	int error;
 
+	if ((error = seal_encrypt(exchange->suite, &exchange->keys, text, len,
+		 sealed, size, &frame.payload_len)) != 0)
+		return error;
+	return exchange_send(exchange, &frame, out);
+}
+
+int
+initiator_text(struct initiator *initiator, int64_t composed, const char *text,
+    size_t len, struct line *out)
+{
+	size_t size = len - len % SIZE_BLOCK + SIZE_BLOCK;
+	uint8_t *sealed;
+	int error;
+
 	if (!in_turn(initiator, INITIATOR_CONFIRMED))
 		return fail(initiator, CHAT_EINTERNAL);
-	if ((error = seal_encrypt(exchange->suite, &exchange->keys, text, len,
-		 sealed, sizeof(sealed), &frame.payload_len)) != 0 ||
-	    (error = exchange_send(exchange, &frame, out)) != 0)
-		return fail(initiator, error);
-	return CHAT_OK;
+	if (len > LIMIT_TEXT)
+		return fail(initiator, CHAT_ETOOLONG);
+	if ((sealed = malloc(size)) == NULL)
+		return fail(initiator, CHAT_EINTERNAL);
+	error = seal(initiator, composed, text, len, sealed, size, out);
+	free(sealed);
+	return error == 0 ? CHAT_OK : fail(initiator, error);
 }
 
 /* Reads an ack or a nack; what it says counts only after exchange_verify. */

@@ -151,7 +151,7 @@ responder_response(struct responder *responder, int64_t now,
 	return CHAT_OK;
 }
 
-/* Decrypts a text whose MAC was right, and checks what it says. */
+/* Decrypts a text whose MAC was right where it is, and checks what it says. */
 static int
 open_text(struct responder *responder, const struct frame *frame)
 {
@@ -171,7 +171,7 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 {
 	struct exchange *exchange = &responder->exchange;
 	struct transcript before = exchange->transcript;
-	uint8_t payload[LIMIT_CIPHERTEXT + 2];
+	uint8_t *payload = (uint8_t *)responder->message.text;
 	struct frame frame;
 	int error;
 
@@ -181,8 +181,8 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 	if ((error = exchange_absorb(exchange, in)) != 0)
 		return fail(responder, error);
 	responder->answer_in_turn = true;
-	if ((error = exchange_read(
-		 in, FRAME_TEXT, &frame, payload, sizeof(payload))) != 0 ||
+	if ((error = exchange_read(in, FRAME_TEXT, &frame, payload,
+		 sizeof(responder->message.text))) != 0 ||
 	    (error = exchange_verify(exchange, &before, in, &frame)) != 0)
 		return fail(responder, error);
 	if (frame.time > now + LIMIT_CLOCK_SKEW)

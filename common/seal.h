@@ -16,7 +16,8 @@ int seal_encrypt(const struct suite *suite, struct keys *keys, const void *text,
 
 /*
  * Decrypts len bytes (a positive multiple of 16, at most LIMIT_CIPHERTEXT)
- * into text, which has room for len bytes. Only for what its MAC has proven.
+ * into text, which has room for len bytes and may be sealed itself. Only for
+ * what its MAC has proven.
  * Returns 0, CHAT_EMALFORMED for a wrong length or padding, CHAT_EINTERNAL.
  */
 int seal_decrypt(const struct suite *suite, const struct keys *keys,

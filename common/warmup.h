@@ -5,9 +5,9 @@
 #include "common/suite.h"
 
 /*
- * Uses every algorithm of the suite, the time zone and the JSON parser once,
- * so that a sandboxed process opens nothing and a forked one inherits warm
- * caches. Returns 0 or CHAT_EINTERNAL.
+ * Uses every algorithm of the suite and the JSON parser once, so that a
+ * sandboxed process opens nothing and a forked one inherits warm caches.
+ * Returns 0 or CHAT_EINTERNAL.
  */
 int warmup(const struct suite *suite);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -45,6 +46,8 @@ open_output(void)
 			    "add '| cat'");
 		err(LISTEN_OUTPUT, "standard output");
 	}
+	if (listener.output.terminal)
+		tzset(); /* sessions show local time, and open nothing */
 	listener.display.form = options.json ? DISPLAY_JSON
 	    : listener.output.terminal       ? DISPLAY_TERMINAL
 					     : DISPLAY_LINE;
