@@ -36,6 +36,7 @@ responder_open(struct responder *responder, const struct suite *suite,
 	responder->answered = false;
 	responder->ops = ops;
 	responder->message.len = 0;
+	responder->touched = 0;
 	return exchange_start(&responder->exchange, suite, LISTENER_TO_SENDER);
 }
 
@@ -181,6 +182,9 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 	if ((error = exchange_absorb(exchange, in)) != 0)
 		return fail(responder, error);
 	responder->answer_in_turn = true;
+	responder->touched = in->len < sizeof(responder->message.text)
+	    ? in->len
+	    : sizeof(responder->message.text);
 	if ((error = exchange_read(in, FRAME_TEXT, &frame, payload,
 		 sizeof(responder->message.text))) != 0 ||
 	    (error = exchange_verify(exchange, &before, in, &frame)) != 0)
@@ -226,7 +230,9 @@ void
 responder_close(struct responder *responder)
 {
 	exchange_wipe(&responder->exchange);
-	explicit_bzero(&responder->message, sizeof(responder->message));
+	explicit_bzero(&responder->message, offsetof(struct message, text));
+	/* Not all of it: each page that is touched has to be there first. */
+	explicit_bzero(responder->message.text, responder->touched);
 	responder->answered = true; /* nobody is there to answer any more */
 	responder->state = RESPONDER_FAILED;
 }

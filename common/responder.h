@@ -52,6 +52,7 @@ struct responder {
 	const struct responder_ops *ops;
 	struct exchange exchange;
 	struct message message;
+	size_t touched; /* bytes of message.text that there are to wipe */
 };
 
 /* suite and ops must outlive the responder. Returns 0 or CHAT_EINTERNAL. */

@@ -161,6 +161,7 @@ show(const struct session *session, enum verdict verdict)
 	output.fd = OUTPUT_FD;
 	error = output_write(
 	    &output, run.page, len, run.deadline - ANSWER_MS, &done);
+	explicit_bzero(run.page, len);
 	if (error != 0) {
 		run.output_gone = error == CHAT_ECLOSED;
 		written = done == 0 ? WRITTEN_NOTHING : WRITTEN_PART;
@@ -285,6 +286,5 @@ session_run(const struct session *session)
 	if (responder_open(&run.responder, session->suite, &ops) == 0)
 		end = converse(session);
 	responder_close(&run.responder);
-	explicit_bzero(run.page, sizeof(run.page));
 	_exit(end);
 }
