@@ -64,9 +64,8 @@ suite_open(struct suite *suite)
 	suite->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	suite->sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
 	suite->hmac_sha256 = hmac_template();
-	suite->aes256_cbc = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
-	if (suite->sha256 == NULL || suite->sha512 == NULL ||
-	    suite->hmac_sha256 == NULL || suite->aes256_cbc == NULL) {
+	if (cipher_open(&suite->aes256_cbc) != 0 || suite->sha256 == NULL ||
+	    suite->sha512 == NULL || suite->hmac_sha256 == NULL) {
 		suite_close(suite);
 		return CHAT_EINTERNAL;
 	}
@@ -79,7 +78,7 @@ suite_close(struct suite *suite)
 	EVP_MD_free(suite->sha256);
 	EVP_MD_free(suite->sha512);
 	EVP_MAC_CTX_free(suite->hmac_sha256);
-	EVP_CIPHER_free(suite->aes256_cbc);
+	cipher_close(&suite->aes256_cbc);
 	memset(suite, 0, sizeof(*suite));
 }
 

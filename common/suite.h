@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/limits.h"
+#include "common/cipher.h"
 
 struct suite {
 	EVP_MD *sha256;
 	EVP_MD *sha512;
 	EVP_MAC_CTX *hmac_sha256; /* without a key; duplicated for each use */
-	EVP_CIPHER *aes256_cbc;
+	struct cipher aes256_cbc;
 };
 
 /* A run of bytes that somebody else owns. */
