@@ -259,10 +259,11 @@ read_receipt(const struct line *in, struct frame *frame, uint8_t *payload)
 	if (in->len > LIMIT_FRAME ||
 	    frame_decode(in, frame, payload, LIMIT_FRAME) != 0)
 		return CHAT_EUNCONFIRMED;
-	if (frame->type == FRAME_ACK)
-		return frame->payload_len == 0 ? CHAT_OK : CHAT_EUNCONFIRMED;
-	return frame->type == FRAME_NACK ? nack_error(frame)
-					 : CHAT_EUNCONFIRMED;
+	if (frame->type == FRAME_ACK && frame->payload_len == 0)
+		return CHAT_OK;
+	if (frame->type == FRAME_NACK && frame->payload_len == 1)
+		return nack_error(frame);
+	return CHAT_EUNCONFIRMED;
 }
 
 int

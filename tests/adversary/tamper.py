@@ -6,7 +6,7 @@ import subprocess
 from itertools import product
 from typing import NamedTuple
 
-from frames import render
+from frames import TYPES, frame, parse, render
 from harness import SEND
 from wire import disconnect
 
@@ -38,6 +38,7 @@ def length(n):
     return len(line) + (10 - len(crc) if payload else 0)
 
 
+# Changes of bytes: what comes out is no canonical frame, as a rule.
 def flip(line, at, bit):
     return line[:at] + bytes((line[at] ^ 1 << bit,)) + line[at + 1:]
 
@@ -65,13 +66,47 @@ def truncate(line, at, bit):
     return line[:at]  # and then the end of the connection
 
 
+# Changes of fields: what comes out is a canonical frame, CRC and all.
+def payload(line, at, bit):
+    old = parse(line)
+    return frame(old.kind, flip(old.payload, at, bit), old.when, old.mac)
+
+
+def mac(line, at, bit):
+    old = parse(line)
+    return frame(old.kind, old.payload, old.when, flip(old.mac, at, bit))
+
+
+def time(line, at, bit):
+    old, off = parse(line), TIMES[at]
+    return frame(old.kind, old.payload, old.when + off, old.mac)
+
+
+def retype(line, at, bit):
+    old = parse(line)
+    kind = [kind for kind in TYPES if kind != old.kind][at]
+    return frame(kind, old.payload, old.when, old.mac)
+
+
+def strip(line, at, bit):
+    """Without its MAC, or with one where there is none."""
+    old = parse(line)
+    return frame(old.kind, old.payload, old.when,
+                 b"" if old.mac else bytes(32))
+
+
+TIMES = [sign * off for off in (1, 60, 290, 310, 86400) for sign in (1, -1)]
 KINDS = {kind.__name__: kind
-         for kind in (flip, delete, double, swap, truncate)}
+         for kind in (flip, delete, double, swap, truncate, payload, mac,
+                      time, retype, strip)}
 
 
 def every_change(n, kind):
-    bits = range(8) if kind == "flip" else (0,)
-    size = length(n) - (kind == "swap")
+    _, payload_size, mac_size = PAYLOADS[n - 1]
+    size = {"swap": length(n) - 1, "payload": payload_size, "mac": mac_size,
+            "time": len(TIMES), "retype": len(TYPES) - 1,
+            "strip": 1}.get(kind, length(n))
+    bits = range(8 if kind in ("flip", "payload", "mac") else 1)
     return [Change(n, kind, at, bit) for at, bit in product(range(size), bits)]
 
 

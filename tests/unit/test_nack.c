@@ -91,6 +91,16 @@ START_TEST(p09_sealed_nack_of_each_reason_after_the_text)
 }
 END_TEST
 
+START_TEST(p09_sealed_nack_of_another_length_is_not_believed)
+{
+	const uint8_t bytes[3] = {NACK_BUSY, NACK_BUSY, NACK_BUSY};
+
+	for (size_t len = 0; len <= sizeof(bytes); len++)
+		ck_assert_int_eq(answer(6, bytes, len, true),
+		    len == 1 ? CHAT_EBUSY : CHAT_EUNCONFIRMED);
+}
+END_TEST
+
 START_TEST(p09_bare_nack_after_the_text_is_not_believed)
 {
 	for (size_t i = 0; i < COUNT(reasons); i++) {
@@ -345,6 +355,7 @@ main(void)
 	    p09_bare_nack_of_another_length_is_malformed,
 	    p09_nack_with_a_mac_before_the_confirm_is_refused,
 	    p09_sealed_nack_of_each_reason_after_the_text,
+	    p09_sealed_nack_of_another_length_is_not_believed,
 	    p09_bare_nack_after_the_text_is_not_believed,
 	    p01_tampered_nack_after_the_text_is_not_believed,
 	    p01_an_ack_made_a_nack_is_not_believed,
