@@ -28,6 +28,12 @@ def prefixed(form, *items):
     return b"".join(struct.pack(form, len(item)) + item for item in items)
 
 
+def w_of(names, passwords):
+    return int.from_bytes(hashlib.sha512(
+        b"chat1 spake2 w\0" + prefixed(">H", *names, *passwords)).digest(),
+        "big") % ORDER
+
+
 class Party:
     """One side of a session: what it derives, and what it puts in frames."""
 
@@ -37,10 +43,7 @@ class Party:
         self.passwords = [password.encode() for password in passwords]
         self.transcript = sha256(b"chat1 transcript")
         self.scalar = scalar or draw()
-        self.w = int.from_bytes(hashlib.sha512(
-            b"chat1 spake2 w\0" +
-            prefixed(">H", *self.names, *self.passwords)).digest(),
-            "big") % ORDER
+        self.w = w_of(self.names, self.passwords)
         own = M if role == "S" else N
         self.share = pack(add(multiply(self.w, own),
                               multiply(self.scalar, G)))

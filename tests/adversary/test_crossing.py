@@ -123,6 +123,15 @@ class Crossing(ChatTest):
                               alice.shown())
 
 
+    def test_p06_a_message_led_to_another_listener(self):
+        """Who knows both passwords, but is not who it is for."""
+        pairs = [("bob", "alice"), ("alice", "bob")]
+        listeners = [self.listen(user=name) for _, name in pairs]
+        self.assertEqual([REFUSED] * 2, self.cross(pairs, listeners, FRAMES))
+        for listener in listeners:
+            self.assertEqual([], listener.shown())
+
+
 class Reflection(ChatTest):
     """p04: frames come back to who sent them."""
 
