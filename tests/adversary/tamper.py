@@ -6,8 +6,10 @@ import subprocess
 from itertools import product
 from typing import NamedTuple
 
+import slots
 from frames import TYPES, frame, parse, render
 from harness import SEND
+from process import PATIENCE
 from wire import disconnect
 
 FRAMES = range(1, 7)
@@ -25,6 +27,12 @@ class Change(NamedTuple):
     kind: str
     at: int  # a byte of the line
     bit: int = 0
+
+    def applied(self, line):
+        """What takes the place of a line; the same, for no change."""
+        if self.kind != "json" and len(line) != length(self.frame):
+            return line  # it lacks a byte: another session has it
+        return KINDS[self.kind](line, self.at, self.bit)
 
     def loses_the_line_feed(self):
         last = self.at == length(self.frame) - 1
@@ -77,7 +85,7 @@ def mac(line, at, bit):
     return frame(old.kind, old.payload, old.when, flip(old.mac, at, bit))
 
 
-def time(line, at, bit):
+def retime(line, at, bit):
     old, off = parse(line), TIMES[at]
     return frame(old.kind, old.payload, old.when + off, old.mac)
 
@@ -95,26 +103,43 @@ def strip(line, at, bit):
                  b"" if old.mac else bytes(32))
 
 
+# JSON as in hostile.py, in each of its places.
+def json(line, at, bit):
+    return slots.apply(line[:-1], KEYS, *JSON_CASES[at]) + b"\n"
+
+
+KEYS = ("header", "msg_type", "crc", "timestamp", "message", "security",
+        "hmac", "hmac_type", "hmac_val", "enc_type")
+JSON_CASES = slots.cases(frame("ack")[:-1], KEYS)
 TIMES = [sign * off for off in (1, 60, 290, 310, 86400) for sign in (1, -1)]
 KINDS = {kind.__name__: kind
          for kind in (flip, delete, double, swap, truncate, payload, mac,
-                      time, retype, strip)}
+                      retime, retype, strip, json)}
 
 
 def every_change(n, kind):
-    _, payload_size, mac_size = PAYLOADS[n - 1]
+    name, payload_size, mac_size = PAYLOADS[n - 1]
     size = {"swap": length(n) - 1, "payload": payload_size, "mac": mac_size,
-            "time": len(TIMES), "retype": len(TYPES) - 1,
-            "strip": 1}.get(kind, length(n))
+            "retime": len(TIMES), "retype": len(TYPES) - 1,
+            "strip": 1, "json": len(JSON_CASES)}.get(kind, length(n))
     bits = range(8 if kind in ("flip", "payload", "mac") else 1)
-    return [Change(n, kind, at, bit) for at, bit in product(range(size), bits)]
+    every = [Change(n, kind, at, bit) for at, bit in product(range(size), bits)]
+    if kind != "json":
+        return every
+    sample = frame(name, bytes(payload_size), mac=bytes(mac_size))
+    return [change for change in every if change.applied(sample) != sample]
 
 
 class Outcome(NamedTuple):
     change: Change  # None: nobody changed anything
     text: str
-    id: str
     status: int
+
+    def is_right(self):
+        if self.change is None:
+            return self.status == 0
+        return self.status in BEFORE_THE_TEXT if self.change.frame < 5 else \
+            self.status == UNKNOWN
 
 
 class Middle:
@@ -123,6 +148,7 @@ class Middle:
     def __init__(self, test, listener):
         self.test, self.listener = test, listener
         self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket.settimeout(PATIENCE)
         test.addCleanup(self.socket.close)
         self.port = self.socket.getsockname()[1]
         self.directories = {port: test.directory(
@@ -138,40 +164,39 @@ class Middle:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
 
-    def session(self, change):
+    def make(self, change):
         """
-        One with this change; where the frame is shorter than it may be, one
-        without it. Returns whether it was made. A message whose receipt was
-        changed is sent again with its id: it must not be shown again.
+        A session with this change. Where its frame is shorter than it may be,
+        one without it comes first. A message whose receipt was changed is
+        sent again with its id: it must not be shown again.
         """
-        text, message_id = TEXT % self.count, os.urandom(16).hex()
-        self.count += 1
         options = ("-t", PATIENCE_S) if change.loses_the_line_feed() else ()
-        sending = self.start(self.port, text, message_id, options)
-        made = self.relay(change)
-        status = sending.wait()
-        self.outcomes.append(Outcome(
-            change if made else None, text, message_id, status))
-        if status == UNKNOWN and change.frame == 6:  # as people do
-            self.outcomes.append(Outcome(None, text, message_id, self.start(
-                self.listener.port, text, message_id).wait()))
-        return made
+        made = False
+        while not made:
+            text, message_id = TEXT % self.count, os.urandom(16).hex()
+            self.count += 1
+            sending = self.start(self.port, text, message_id, options)
+            made = self.relay(change)
+            self.outcomes.append(Outcome(change if made else None, text,
+                                         sending.wait()))
+        if change.frame == 6:
+            sending = self.start(self.listener.port, text, message_id)
+            self.outcomes.append(Outcome(None, text, sending.wait()))
 
     def relay(self, change):
+        """Whether anything was changed."""
         sender, _ = self.socket.accept()
         listener = socket.create_connection(("127.0.0.1", self.listener.port))
         made = False
         with sender, listener:
             for n, line in lines_of(sender, listener):
-                sink = sender if n % 2 == 0 else listener
-                here = n == change.frame and len(line) == length(n)
-                made |= here
+                passed = change.applied(line) if n == change.frame else line
+                made |= passed != line
                 try:
-                    sink.sendall(KINDS[change.kind](
-                        line, change.at, change.bit) if here else line)
+                    (sender if n % 2 == 0 else listener).sendall(passed)
                 except OSError:  # it has left
                     break
-                if here and change.kind == "truncate":
+                if passed != line and change.kind == "truncate":
                     break
             for connection in (sender, listener):
                 disconnect(connection)
@@ -194,11 +219,7 @@ class Middle:
         yield from (f"{line!r} has a receipt" for line in
                     receipted - set(shown))
         yield from (f"{line!r} has none" for line in set(shown) - receipted)
-        for one in self.outcomes:
-            good = (0,) if one.change is None else \
-                BEFORE_THE_TEXT if one.change.frame < 5 else (UNKNOWN,)
-            if one.status not in good:
-                yield str(one)
+        yield from (str(one) for one in self.outcomes if not one.is_right())
 
 
 def lines_of(sender, listener):

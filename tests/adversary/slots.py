@@ -1,0 +1,42 @@
+"""Where a case of hostile.py goes: each place of a document of JSON."""
+import re
+from typing import NamedTuple
+
+from hostile import DOCUMENTS, KEYS, MEMBERS, VALUES
+
+STRING = rb'"[^"]*"'
+
+
+class Slot(NamedTuple):
+    name: str
+    start: int
+    end: int
+    cases: dict
+
+
+def slots(document, keys):
+    """Of the document, and of each of these keys, its value and both."""
+    yield Slot("document", 0, len(document), DOCUMENTS)
+    for key in keys:
+        found = re.search(rb'"%s"(\s*:\s*)(%s|\d+|)' % (key.encode(), STRING),
+                          document)
+        start, after, end = found.start(), found.start(1), found.end()
+        yield Slot(f"key {key}", start, after, KEYS)
+        if not found[2]:  # its value is an object
+            continue
+        yield Slot(f"member {key}", start, end, MEMBERS)
+        yield Slot(f"value {key}", found.start(2), end, VALUES)
+
+
+def cases(document, keys):
+    """The names of all cases: of the slot, and in it."""
+    return [(slot.name, case) for slot in slots(document, keys)
+            for case in slot.cases]
+
+
+def apply(document, keys, slot_name, case):
+    """The document with this case in this slot."""
+    slot = next(s for s in slots(document, keys) if s.name == slot_name)
+    old = document[slot.start:slot.end]
+    return document[:slot.start] + slot.cases[case](old) + \
+        document[slot.end:]
