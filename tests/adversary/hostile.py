@@ -5,9 +5,16 @@ key with its quotes, of a member, or of a whole document.
 """
 
 
+def name_of(text):
+    return repr(text) if len(text) < 40 else \
+        f"{text[:20]!r}..., {len(text)} bytes"
+
+
 def instead(*texts):
     """Cases that put these in the place of whatever was there."""
-    return {repr(text)[:50]: lambda old, text=text: text for text in texts}
+    cases = {name_of(text): lambda old, text=text: text for text in texts}
+    assert len(cases) == len(texts)
+    return cases
 
 
 def string(*insides):
@@ -78,7 +85,7 @@ COMMENTS = b"/**/", b"/* */", b"//\n", b"#\n", b"--\n", b"<!-- -->", b"/*"
 def around(*whats):
     cases = {}
     for what in whats:
-        name = repr(what)[:20]
+        name = name_of(what)
         cases[name + " before"] = lambda old, what=what: what + old
         cases[name + " after"] = lambda old, what=what: old + what
     return cases
