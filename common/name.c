@@ -23,3 +23,9 @@ name_valid(const char *name, size_t len)
 			return false;
 	return true;
 }
+
+bool
+name_field_valid(const void *field)
+{
+	return name_valid(field, strnlen(field, LIMIT_NAME + 1));
+}

@@ -12,4 +12,7 @@
  */
 bool name_valid(const char *name, size_t len);
 
+/* The same for one that ends with NUL, in a field of LIMIT_NAME + 1 bytes. */
+bool name_field_valid(const void *field);
+
 #endif

@@ -85,6 +85,27 @@ stream_read(int fd, struct line *line, size_t limit, int64_t deadline)
 }
 
 int
+stream_take(int fd, void *bytes, size_t len, int64_t deadline)
+{
+	size_t done = 0;
+	ssize_t n;
+	int error;
+
+	while (done < len) {
+		if ((error = wait_for(fd, POLLIN, deadline)) != 0)
+			return error;
+		n = read(fd, (char *)bytes + done, len - done);
+		if (n == 0)
+			return CHAT_ECLOSED;
+		if (n > 0)
+			done += (size_t)n;
+		else if ((error = trouble()) != 0)
+			return error;
+	}
+	return CHAT_OK;
+}
+
+int
 stream_write(
     int fd, const char *bytes, size_t len, int64_t deadline, size_t *written)
 {

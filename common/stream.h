@@ -18,6 +18,12 @@ int64_t stream_clock(void);
 int stream_read(int fd, struct line *line, size_t limit, int64_t deadline);
 
 /*
+ * Reads exactly len bytes, and no more. Returns as stream_read() does, but
+ * for what has to do with lines.
+ */
+int stream_take(int fd, void *bytes, size_t len, int64_t deadline);
+
+/*
  * Writes len bytes to fd, a non-blocking descriptor, until the deadline.
  * *written, when not NULL, says how many went out. Returns 0; CHAT_ECLOSED
  * when nobody can read any more; CHAT_EDEADLINE; CHAT_EIO. SIGPIPE must be

@@ -15,15 +15,6 @@
 /* When half of the sessions are taken, this share of connections is not. */
 #define EARLY_PERCENT 30
 
-static bool
-is_exempt(const struct admission *admission, const struct source *source)
-{
-	for (unsigned i = 0; i < admission->exempt_count; i++)
-		if (cidr_contains(&admission->exempt[i], source))
-			return true;
-	return false;
-}
-
 /* What is one source: an IPv4 address, or a network of IPv6. */
 static void
 track_key(const struct source *source, uint8_t bytes[16])
@@ -97,35 +88,63 @@ drops_early(const struct admission *admission)
 	    EARLY_PERCENT + (100 - EARLY_PERCENT) * over / room;
 }
 
+/* What there is against a source, room for sessions aside. */
 static enum refusal
-judge(const struct admission *admission, struct track *track, bool exempt,
-    int64_t now_ms)
+judge(const struct admission *admission, const struct track *track,
+    const struct source *source, int64_t now_ms)
 {
-	if (admission->now >= admission->most || track == NULL)
+	if (track == NULL)
 		return REFUSAL_FULL;
-	if (!exempt && track->barred && track->until > now_ms)
+	if (networks_contain(&admission->exempt, source))
+		return REFUSAL_NONE;
+	if (track->barred && track->until > now_ms)
 		return REFUSAL_PENALTY;
-	if (!exempt && track->sessions >= admission->per_source)
-		return REFUSAL_SOURCE;
-	return drops_early(admission) ? REFUSAL_EARLY : REFUSAL_NONE;
+	return track->sessions >= admission->per_source ? REFUSAL_SOURCE
+							: REFUSAL_NONE;
+}
+
+/* The track of a source, made if there is none; NULL when all are taken. */
+static struct track *
+track_of(
+    struct admission *admission, const struct source *source, int64_t now_ms)
+{
+	struct track *row, *track;
+	uint8_t bytes[16];
+
+	track_key(source, bytes);
+	row = row_of(admission, bytes);
+	track = find(row, bytes, now_ms);
+	return track != NULL ? track : make(row, bytes, now_ms);
 }
 
 enum refusal
 admission_enter(
     struct admission *admission, const struct source *source, int64_t now_ms)
 {
-	struct track *row, *track;
-	uint8_t bytes[16];
-	enum refusal refusal;
+	struct track *track = track_of(admission, source, now_ms);
+	enum refusal refusal = REFUSAL_FULL;
 
-	track_key(source, bytes);
-	row = row_of(admission, bytes);
-	if ((track = find(row, bytes, now_ms)) == NULL)
-		track = make(row, bytes, now_ms);
-	refusal = judge(admission, track, is_exempt(admission, source), now_ms);
+	if (admission->now < admission->most)
+		refusal = judge(admission, track, source, now_ms);
+	if (refusal == REFUSAL_NONE && drops_early(admission))
+		refusal = REFUSAL_EARLY;
 	if (refusal == REFUSAL_NONE) {
 		admission->now++;
 		track->sessions++;
+	}
+	return refusal;
+}
+
+enum refusal
+admission_move(struct admission *admission, const struct source *from,
+    const struct source *to, int64_t now_ms)
+{
+	struct track *track = track_of(admission, to, now_ms);
+	enum refusal refusal = judge(admission, track, to, now_ms);
+
+	if (refusal == REFUSAL_NONE) {
+		track->sessions++;
+		track_of(admission, from, now_ms)->sessions--;
 	}
 	return refusal;
 }
@@ -168,7 +187,7 @@ admission_leave(struct admission *admission, const struct source *source,
 		track->until = now_ms;
 		track->barred = false;
 	}
-	if (is_exempt(admission, source))
+	if (networks_contain(&admission->exempt, source))
 		return;
 	track->until += penalty;
 	if (track->until > now_ms + PENALTY_MOST)

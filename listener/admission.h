@@ -9,8 +9,6 @@
 #include "listener/cidr.h"
 #include "listener/session.h"
 
-#define MOST_EXEMPTIONS 64
-
 /* A source that has sessions, or a penalty that has not expired. */
 struct track {
 	uint8_t bytes[16]; /* IPv4: the address; IPv6: the first 64 bits */
@@ -27,8 +25,7 @@ struct admission {
 	unsigned most;       /* sessions at once */
 	unsigned per_source; /* of them, from one source */
 	unsigned now;        /* sessions there are */
-	struct cidr exempt[MOST_EXEMPTIONS];
-	unsigned exempt_count;
+	struct networks exempt;
 	uint64_t key; /* random */
 	struct track tracks[TRACK_ROWS][TRACK_WAYS];
 };
@@ -51,6 +48,13 @@ enum refusal {
  */
 enum refusal admission_enter(
     struct admission *admission, const struct source *source, int64_t now_ms);
+
+/*
+ * A session turns out to come from elsewhere, because a balancer says so: it
+ * counts there from now on. Returns why not, if so; then nothing changes.
+ */
+enum refusal admission_move(struct admission *admission,
+    const struct source *from, const struct source *to, int64_t now_ms);
 
 /*
  * A session ended like that, or crashed (SESSION_ENDS). Its source gets the

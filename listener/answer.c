@@ -24,15 +24,6 @@ reply(struct slot *slot, const void *datagram, size_t size)
 	    : CHAT_ECLOSED;
 }
 
-/* A name that fills its field, or is none, is not from an honest session. */
-static bool
-is_name(const uint8_t field[LIMIT_NAME + 1])
-{
-	const char *name = (const char *)field;
-
-	return name_valid(name, strnlen(name, LIMIT_NAME + 1));
-}
-
 /* Passwords that nobody has, for names that cannot pass. */
 static int
 unknowable(char password[2 * SIZE_NONCE + 1])
@@ -139,7 +130,7 @@ answer_begin(struct office *office, struct slot *slot,
 	struct begin_reply out = {.pb = {0}};
 	int error;
 
-	if (!is_name(request->from) || !is_name(request->to))
+	if (!name_field_valid(request->from) || !name_field_valid(request->to))
 		return CHAT_EMALFORMED;
 	memcpy(slot->from, request->from, sizeof(slot->from));
 	slot->state = SLOT_ENDED;
@@ -189,7 +180,18 @@ answer_verify(struct office *office, struct slot *slot,
 	return error;
 }
 
-/* Gives a slot the turn, or says why not. The turn must be free. */
+/* Whether this very message is being handled for another session. */
+static bool
+in_hand(const struct turn *turn, const struct slot *slot)
+{
+	for (const struct slot *at = turn->holders; at != NULL; at = at->next)
+		if (memcmp(at->id, slot->id, SIZE_ID) == 0 &&
+		    strcmp(at->from, slot->from) == 0)
+			return true;
+	return false;
+}
+
+/* Gives a slot a turn, or says why not. One must be free. */
 static int
 grant(struct office *office, struct slot *slot)
 {
@@ -203,28 +205,36 @@ grant(struct office *office, struct slot *slot)
 	slot->state = SLOT_ENDED;
 	if (seen) {
 		out.verdict = VERDICT_DUPLICATE;
-	} else if (office->left == 0) {
+	} else if (office->left <= office->turn.taken ||
+	    in_hand(&office->turn, slot)) {
 		out.verdict = VERDICT_BUSY;
 	} else {
 		out.verdict =
 		    office->turn.torn ? VERDICT_GO_ON_NEW : VERDICT_GO;
-		office->turn.holder = slot;
+		turn_give(&office->turn, slot);
 		slot->state = SLOT_DONE;
 	}
 	return reply(slot, &out, sizeof(out));
 }
 
-/* While the turn is free and somebody waits, it goes to the next. */
+static void
+give_back(struct office *office, struct slot *slot)
+{
+	turn_take_back(&office->turn, slot);
+	slot->state = SLOT_ENDED;
+}
+
+/* While a turn is free and somebody waits, it goes to the next. */
 static void
 hand_on(struct office *office)
 {
 	struct slot *slot;
 
-	while (office->turn.holder == NULL &&
+	while (office->turn.taken < office->turn.most &&
 	    (slot = turn_next(&office->turn)) != NULL)
 		if (grant(office, slot) != 0) {
-			if (office->turn.holder == slot)
-				office->turn.holder = NULL;
+			if (slot->state == SLOT_DONE)
+				turn_take_back(&office->turn, slot);
 			slot->state = SLOT_ENDED; /* it ends when it hangs up */
 		}
 }
@@ -246,11 +256,11 @@ answer_done(struct office *office, struct slot *slot,
 {
 	int error = CHAT_OK;
 
-	slot->state = SLOT_ENDED;
-	office->turn.holder = NULL;
+	give_back(office, slot);
 	switch (datagram->done.written) {
 	case WRITTEN_ALL:
-		office->turn.torn = false;
+	case WRITTEN_HANDLED:
+		office->turn.torn = datagram->done.written != WRITTEN_ALL;
 		office->left--;
 		office->shown++;
 		error = memory_add(
@@ -297,9 +307,9 @@ answer_end(struct office *office, struct slot *slot)
 {
 	(void)close(slot->channel);
 	turn_leave(&office->turn, slot);
-	if (office->turn.holder == slot) {
+	if (slot->state == SLOT_DONE) {
 		/* It died writing; nobody knows how far it came. */
-		office->turn.holder = NULL;
+		give_back(office, slot);
 		office->turn.torn = true;
 	}
 	explicit_bzero(slot, sizeof(*slot));

@@ -61,11 +61,12 @@ struct deliver_reply {
 	uint8_t verdict;
 };
 
-/* How writing went. */
+/* How writing went. The first and the last are of messages that count. */
 enum written {
 	WRITTEN_ALL = 1,
 	WRITTEN_NOTHING,
 	WRITTEN_PART,
+	WRITTEN_HANDLED, /* by the command, though perhaps not shown whole */
 };
 
 struct done_request {

@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/sandbox.h"
 #include "common/warmup.h"
+#include "listener/errand.h"
 #include "listener/serve.h"
 #include "listener/supervisor.h"
 
@@ -102,7 +103,26 @@ brief_keyholder(void)
 	config.quiet = options.quiet;
 	config.count = options.count;
 	config.sessions = options.sessions;
+	config.turns = options.command != NULL ? options.at_once : 1;
 	config.jail = listener.jail;
+}
+
+/* Before there is a secret or a channel that it could inherit. */
+static void
+start_runner(void)
+{
+	static struct runner_config runner;
+
+	if (options.command == NULL || options.check)
+		return;
+	runner = (struct runner_config){.command = options.command,
+	    .at_once = options.at_once,
+	    .limit_ms = (int64_t)LIMIT_COMMAND_S * 1000,
+	    .sessions = options.sessions,
+	    .jail = listener.jail};
+	listener.runner = runner_start(&runner, &listener.runner_control);
+	if (listener.runner == -1)
+		err(LISTEN_SYSTEM, "cannot fork");
 }
 
 /* It ended. Where it could, it has said why. */
@@ -146,8 +166,7 @@ set_limits(void)
 
 	admission->most = options.sessions;
 	admission->per_source = options.per_source;
-	memcpy(admission->exempt, options.exempt, sizeof(options.exempt));
-	admission->exempt_count = options.exempt_count;
+	admission->exempt = options.exempt;
 	arc4random_buf(&admission->key, sizeof(admission->key));
 	listener.journal.level = options.quiet ? JOURNAL_QUIET
 	    : options.verbose                  ? JOURNAL_ALL
@@ -192,6 +211,7 @@ main(int argc, char *argv[], char *envp[])
 	if (suite_open(&suite) != 0 || warmup(&suite) != 0)
 		errx(LISTEN_SYSTEM, "%s", error_text(CHAT_EINTERNAL));
 	brief_keyholder();
+	start_runner();
 	load_directory(&loaded);
 	if (!serve_trial(&listener))
 		errx(LISTEN_SYSTEM,

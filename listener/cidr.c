@@ -50,3 +50,12 @@ cidr_contains(const struct cidr *cidr, const struct source *source)
 	return rest == 0 ||
 	    ((cidr->bytes[whole] ^ source->bytes[whole]) & mask) == 0;
 }
+
+bool
+networks_contain(const struct networks *networks, const struct source *source)
+{
+	for (unsigned i = 0; i < networks->count; i++)
+		if (cidr_contains(&networks->list[i], source))
+			return true;
+	return false;
+}

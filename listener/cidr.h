@@ -17,6 +17,16 @@ struct cidr {
  */
 int cidr_parse(const char *text, struct cidr *cidr);
 
+/* A few networks, as several options give them. */
+#define MOST_NETWORKS 64
+struct networks {
+	unsigned count;
+	struct cidr list[MOST_NETWORKS];
+};
+
+bool networks_contain(
+    const struct networks *networks, const struct source *source);
+
 bool cidr_contains(const struct cidr *cidr, const struct source *source);
 
 #endif

@@ -12,11 +12,11 @@ static const struct {
 	const char *text;
 	bool fault;
 } ends[SESSION_ENDS + 1] = {
-    [SESSION_DELIVERED] = {"message shown and receipted", false},
-    [SESSION_UNRECEIPTED] = {"message shown, but the sender left before its "
-			     "receipt",
+    [SESSION_DELIVERED] = {"message delivered and receipted", false},
+    [SESSION_UNRECEIPTED] = {"message delivered, but the sender left "
+			     "before its receipt",
 	true},
-    [SESSION_DUPLICATE] = {"message shown before, receipted again", false},
+    [SESSION_DUPLICATE] = {"message delivered before, receipted again", false},
     [SESSION_PROBED] = {"probe: the sender proved itself and left", false},
     [SESSION_SILENT] = {"connected and sent nothing", false},
     [SESSION_MALFORMED] = {"refused: does not speak chat1", true},
@@ -29,6 +29,11 @@ static const struct {
     [SESSION_DEADLINE] = {"cut off: too slow", true},
     [SESSION_LEFT] = {"left in the middle", false},
     [SESSION_BUSY] = {"refused: no turn to write its message", true},
+    [SESSION_UNADMITTED] = {"refused: its source may have no session", false},
+    [SESSION_POSTPONED] = {"message not handled: the command says later", true},
+    [SESSION_UNHANDLED] = {"message not handled: the command failed", true},
+    [SESSION_OVERDUE] = {"message not handled: the command took too long",
+	true},
     [SESSION_UNWRITTEN] = {"message not shown: output took no more", true},
     [SESSION_OUTPUT_GONE] = {"message not shown: nobody reads the output",
 	true},

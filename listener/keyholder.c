@@ -232,6 +232,7 @@ furnish(struct keyholder *keyholder)
 
 	office->strict = config->strict;
 	office->left = config->count == 0 ? ULONG_MAX : config->count;
+	office->turn.most = config->turns;
 	office->memory = memory_open();
 	keyholder->slots_count = (size_t)SLOTS_PER_SESSION * config->sessions;
 	keyholder->slots =

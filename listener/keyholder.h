@@ -18,6 +18,7 @@ struct keyholder_config {
 	bool strict;
 	bool quiet;          /* no warnings */
 	unsigned long count; /* messages to show; 0 for no end */
+	unsigned turns;      /* messages that may be written at once */
 	unsigned sessions;   /* how many there may be at once */
 	struct jail jail;
 };

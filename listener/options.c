@@ -14,8 +14,9 @@
 
 static const char synopsis[] =
     "usage: chat-listen [-46hjnqsVv] [-b address] [-c count] [-d directory]\n"
-    "                   [-E cidr] [-M per-source] [-m sessions] [-p port]\n"
-    "                   [-u name] [-w seconds]\n";
+    "                   [-E cidr] [-M per-source] [-m sessions] [-P cidr]\n"
+    "                   [-p port] [-u name] [-w seconds] [-X commands]\n"
+    "                   [-x command]\n";
 
 static const char help[] =
     "Waits for messages from chat-send and writes them to standard output.\n"
@@ -31,13 +32,16 @@ static const char help[] =
     "  -M per-source how many senders from one address at once (8)\n"
     "  -m sessions   how many senders to serve at once (64)\n"
     "  -n            check directory and settings, say what was found, end\n"
+    "  -P cidr       balancers there say who connects (PROXY protocol)\n"
     "  -p port       listen on this port; 0 lets the kernel pick one\n"
     "  -q            no warnings\n"
     "  -s            refuse senders who are not in the directory\n"
     "  -u name       who you are, in the directory\n"
     "  -V            show the version and end\n"
     "  -v            say what happens\n"
-    "  -w seconds    end with status 124 after that long without a message\n";
+    "  -w seconds    end with status 124 after that long without a message\n"
+    "  -X commands   how many commands to run at once (4)\n"
+    "  -x command    give each message to this, instead of writing it out\n";
 
 static void __attribute__((noreturn)) usage(void)
 {
@@ -66,14 +70,15 @@ number(char option, const char *text, unsigned least, unsigned most)
 }
 
 static void
-exempt(struct options *options, const char *text)
+add_network(struct networks *networks, char option, const char *text)
 {
-	if (options->exempt_count == MOST_EXEMPTIONS)
-		errx(LISTEN_USAGE, "-E %s: %d networks are the most", text,
-		    MOST_EXEMPTIONS);
-	if (cidr_parse(text, &options->exempt[options->exempt_count++]) != 0)
+	if (networks->count == MOST_NETWORKS)
+		errx(LISTEN_USAGE, "-%c %s: %d networks are the most", option,
+		    text, MOST_NETWORKS);
+	if (cidr_parse(text, &networks->list[networks->count++]) != 0)
 		errx(LISTEN_USAGE,
-		    "-E %s: not a network; write it like 192.0.2.0/24", text);
+		    "-%c %s: not a network; write it like 192.0.2.0/24", option,
+		    text);
 }
 
 /* A line from the terminal, without its end. */
@@ -140,7 +145,7 @@ take(struct options *options, int letter, const char **directory)
 		*directory = optarg;
 		break;
 	case 'E':
-		exempt(options, optarg);
+		add_network(&options->exempt, 'E', optarg);
 		break;
 	case 'h':
 		(void)printf("%s\n%s", synopsis, help);
@@ -156,6 +161,11 @@ take(struct options *options, int letter, const char **directory)
 		break;
 	case 'n':
 		options->check = true;
+		break;
+	case 'P':
+		add_network(&options->balancers, 'P', optarg);
+		/* All that comes through it comes from it, until it says. */
+		add_network(&options->exempt, 'P', optarg);
 		break;
 	case 'p':
 		options->port = (int)number('p', optarg, 0, 65535);
@@ -179,6 +189,12 @@ take(struct options *options, int letter, const char **directory)
 	case 'w':
 		options->wait_s = number('w', optarg, 1, 86400 * 365);
 		break;
+	case 'X':
+		options->at_once = number('X', optarg, 1, MOST_COMMANDS);
+		break;
+	case 'x':
+		options->command = optarg;
+		break;
 	case ':':
 		warnx("-%c: its argument is missing", optopt);
 		usage();
@@ -197,15 +213,18 @@ options_read(int argc, char *argv[], struct options *options)
 	*options = (struct options){.family = AF_UNSPEC,
 	    .sessions = DEFAULT_SESSIONS,
 	    .per_source = DEFAULT_PER_SOURCE,
+	    .at_once = DEFAULT_COMMANDS,
 	    .port = -1};
-	while (
-	    (letter = getopt(argc, argv, ":46b:c:d:E:hjM:m:np:qsu:Vvw:")) != -1)
+	while ((letter = getopt(
+		    argc, argv, ":46b:c:d:E:hjM:m:nP:p:qsu:Vvw:X:x:")) != -1)
 		take(options, letter, &directory);
 	if (optind < argc) {
 		warnx("%s: chat-listen takes options only; chat-send sends",
 		    argv[optind]);
 		usage();
 	}
+	if (options->verbose)
+		options->at_once = 1; /* messages are written out as well */
 	options->socket = supervisor_socket();
 	complete_port(options);
 	complete_directory(options, directory);

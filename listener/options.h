@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "listener/admission.h"
+#include "listener/runner.h"
 
 #define DEFAULT_SESSIONS 64
 #define MOST_SESSIONS 4096
@@ -27,19 +28,21 @@ struct options {
 	const char *address; /* -b, or NULL */
 	unsigned long count; /* -c, or 0 */
 	char directory[PATH_MAX];
-	bool json;                           /* -j */
-	unsigned sessions;                   /* -m */
-	unsigned per_source;                 /* -M */
-	struct cidr exempt[MOST_EXEMPTIONS]; /* -E */
-	unsigned exempt_count;
-	bool check;       /* -n */
-	int socket;       /* from the service manager, or -1 */
-	int port;         /* -p; -1 when only to be checked */
-	bool quiet;       /* -q */
-	bool strict;      /* -s */
-	const char *user; /* -u, or NULL */
-	bool verbose;     /* -v */
-	unsigned wait_s;  /* -w, or 0 */
+	bool json;                 /* -j */
+	unsigned sessions;         /* -m */
+	unsigned per_source;       /* -M */
+	struct networks exempt;    /* -E */
+	struct networks balancers; /* -P */
+	bool check;                /* -n */
+	int socket;                /* from the service manager, or -1 */
+	int port;                  /* -p; -1 when only to be checked */
+	bool quiet;                /* -q */
+	bool strict;               /* -s */
+	const char *user;          /* -u, or NULL */
+	bool verbose;              /* -v */
+	unsigned wait_s;           /* -w, or 0 */
+	unsigned at_once;          /* -X */
+	const char *command;       /* -x, or NULL */
 };
 
 /*

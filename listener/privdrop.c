@@ -63,16 +63,14 @@ privdrop_prepare(struct jail *jail, const char **what)
 	return make_empty(jail);
 }
 
-/* root no more; the last lines prove it. */
-static int
-leave_root(const struct jail *jail, const char **what)
+int
+privdrop_user(const struct jail *jail, const char **what)
 {
 	uid_t ruid, euid, suid;
 	gid_t rgid, egid, sgid;
 
-	*what = "chroot to an empty directory";
-	if (fchdir(jail->empty) != 0 || chroot(".") != 0)
-		return CHAT_EIO;
+	if (!jail->root)
+		return CHAT_OK;
 	*what = "drop supplementary groups";
 	if (setgroups(0, NULL) != 0)
 		return CHAT_EIO;
@@ -89,6 +87,16 @@ leave_root(const struct jail *jail, const char **what)
 	    egid != jail->gid || sgid != jail->gid)
 		return CHAT_EIO;
 	return CHAT_OK;
+}
+
+static int
+change_root(const struct jail *jail, const char **what)
+{
+	*what = "chroot to an empty directory";
+	if (!jail->root)
+		return CHAT_OK;
+	return fchdir(jail->empty) == 0 && chroot(".") == 0 ? CHAT_OK
+							    : CHAT_EIO;
 }
 
 static int
@@ -126,7 +134,7 @@ privdrop_enter(const struct jail *jail, const struct allowance *allowance,
 {
 	pid_t parent = getppid();
 
-	if (jail->root && leave_root(jail, what) != 0)
+	if (change_root(jail, what) != 0 || privdrop_user(jail, what) != 0)
 		return CHAT_EIO;
 	/* Changing the uid clears both of these, so they come after it. */
 	*what = "die with the listener";

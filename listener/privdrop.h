@@ -30,6 +30,12 @@ struct allowance {
 int privdrop_prepare(struct jail *jail, const char **what);
 
 /*
+ * For root: no groups, the jail's user and group, and a proof that there is
+ * no way back. For everybody else: nothing. Returns as privdrop_prepare().
+ */
+int privdrop_user(const struct jail *jail, const char **what);
+
+/*
  * For root: chroot to the empty directory, no groups, the jail's user, and a
  * proof that there is no way back. For everybody: killed with the parent, not
  * dumpable or traceable, resource limits, no new privileges. In the order in

@@ -15,17 +15,13 @@
 
 #include "common/error.h"
 #include "common/stream.h"
+#include "listener/children.h"
 #include "listener/refusal.h"
 
 #define ACCEPTS 32    /* connections taken before anything else is looked at */
 #define GRACE_MS 5000 /* for running sessions, once told to end */
 #define PAUSE_MS 500  /* when descriptors ran out */
 #define NOT_ENDING (-1)
-
-struct child {
-	pid_t pid; /* 0 for a free place */
-	struct source source;
-};
 
 /* What epoll tells apart. */
 enum ready {
@@ -34,11 +30,12 @@ enum ready {
 	READY_CONTROL,
 	READY_SHOWN,
 	READY_OUTPUT,
+	READY_REPORT, /* and above: of that child */
 };
 
 struct loop {
 	struct listener *listener;
-	struct child *children;
+	struct children children;
 	int events, signals;
 	unsigned long shown; /* messages */
 	int64_t quiet_since; /* stream_clock() of the last message */
@@ -60,46 +57,28 @@ end_with(struct loop *loop, int status)
 	loop->listener->acceptor.fd = -1;
 }
 
-static struct child *
-free_place(const struct loop *loop)
+static bool
+watch(const struct loop *loop, int fd, uint32_t events, uint32_t ready)
 {
-	struct child *child = loop->children;
+	struct epoll_event event = {.events = events, .data.u32 = ready};
 
-	while (child->pid != 0)
-		child++; /* admission says that there is one */
-	return child;
+	return epoll_ctl(loop->events, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* Forks a session and gives the keyholder its channel. */
-static int
+/* Forks a session, and listens to what it may have to report. */
+static enum refusal
 start_session(struct loop *loop, int connection, const struct source *source)
 {
-	const struct listener *listener = loop->listener;
-	struct session session = {.suite = listener->suite,
-	    .jail = &listener->jail,
-	    .output = &listener->output,
-	    .display = listener->display,
-	    .connection = connection};
-	int ends[2];
-	pid_t pid = -1;
+	const struct children *children = &loop->children;
+	struct child *child =
+	    children_start(loop->listener, &loop->children, connection, source);
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		0, ends) != 0)
-		return CHAT_EIO;
-	session.channel = ends[0];
-	session.display.address = source->text;
-	session.display.columns = output_columns(&listener->output);
-	if (keyholder_admit(listener->control, ends[1]) == 0 &&
-	    (pid = fork()) == 0) {
-		setproctitle("session with %s", source->text);
-		session_run(&session);
-	}
-	(void)close(ends[0]);
-	(void)close(ends[1]);
-	if (pid == -1)
-		return CHAT_EIO;
-	*free_place(loop) = (struct child){pid, *source};
-	return CHAT_OK;
+	if (child == NULL)
+		return REFUSAL_SYSTEM;
+	if (child->report != -1)
+		(void)watch(loop, child->report, EPOLLIN,
+		    READY_REPORT + (uint32_t)(child - children->list));
+	return REFUSAL_NONE;
 }
 
 /* One connection, which becomes a session or hears that it cannot. */
@@ -112,7 +91,7 @@ welcome(struct loop *loop, int connection, const struct source *source)
 	    admission_enter(&listener->admission, source, now_ms);
 
 	if (refusal == REFUSAL_NONE &&
-	    start_session(loop, connection, source) != 0) {
+	    start_session(loop, connection, source) != REFUSAL_NONE) {
 		admission_leave(
 		    &listener->admission, source, SESSION_INTERNAL, now_ms);
 		refusal = REFUSAL_SYSTEM;
@@ -177,51 +156,24 @@ take_shown(struct loop *loop)
 		end_with(loop, LISTEN_OK);
 }
 
-/* How a session ended, from waitpid(2); its own alarm is a deadline. */
-static enum session_end
-end_of(int status)
-{
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		return SESSION_DEADLINE;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) >= SESSION_ENDS)
-		return SESSION_ENDS;
-	return (enum session_end)WEXITSTATUS(status);
-}
-
-static void
-bury(struct loop *loop, struct child *child, int status)
-{
-	struct listener *listener = loop->listener;
-	enum session_end end = end_of(status);
-	int64_t now_ms = stream_clock();
-
-	admission_leave(&listener->admission, &child->source, end, now_ms);
-	journal_end(&listener->journal, child->source.text, end,
-	    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
-	child->pid = 0;
-}
-
 static void
 reap(struct loop *loop)
 {
-	const struct listener *listener = loop->listener;
-	struct child *end = loop->children + listener->options->sessions;
+	struct listener *listener = loop->listener;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *child = loop->children;
-
-		if (pid == listener->keyholder) {
-			warnx("the keyholder ended; without it nobody can be "
-			      "authenticated");
+		if (pid == listener->keyholder || pid == listener->runner) {
+			warnx(pid == listener->runner
+				? "the runner ended; without it no message "
+				  "can be handled"
+				: "the keyholder ended; without it nobody can "
+				  "be authenticated");
 			end_with(loop, LISTEN_SYSTEM);
-			continue;
+		} else {
+			children_bury(listener, &loop->children, pid, status);
 		}
-		while (child < end && child->pid != pid)
-			child++;
-		if (child < end)
-			bury(loop, child, status);
 	}
 	pause_accepting(loop, false);
 }
@@ -278,7 +230,7 @@ take_signals(struct loop *loop)
 }
 
 static void
-take(struct loop *loop, enum ready ready)
+take(struct loop *loop, uint32_t ready)
 {
 	switch (ready) {
 	case READY_ACCEPTOR:
@@ -298,6 +250,10 @@ take(struct loop *loop, enum ready ready)
 		    loop->listener->output.fd, NULL);
 		warnx("nobody reads the output any more");
 		end_with(loop, LISTEN_OUTPUT);
+		break;
+	default:
+		children_hear(
+		    loop->listener, &loop->children.list[ready - READY_REPORT]);
 		break;
 	}
 }
@@ -351,25 +307,16 @@ keep_time(struct loop *loop)
 }
 
 static bool
-watch(const struct loop *loop, int fd, uint32_t events, enum ready ready)
-{
-	struct epoll_event event = {.events = events, .data.u32 = ready};
-
-	return epoll_ctl(loop->events, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
-static bool
 open_loop(struct loop *loop)
 {
 	const struct listener *listener = loop->listener;
 	sigset_t set;
 
 	(void)sigprocmask(SIG_BLOCK, NULL, &set);
-	loop->children =
-	    calloc(listener->options->sessions, sizeof(*loop->children));
 	loop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	loop->events = epoll_create1(EPOLL_CLOEXEC);
-	if (loop->children == NULL || loop->signals == -1 || loop->events == -1)
+	if (children_open(&loop->children, listener->options->sessions) != 0 ||
+	    loop->signals == -1 || loop->events == -1)
 		return false;
 	/* Without an event asked for, only the reader's leaving is told. */
 	if ((listener->output.pipe || listener->output.terminal) &&
@@ -383,18 +330,19 @@ open_loop(struct loop *loop)
 
 /* Ends what is still running, and waits for it. */
 static void
-clear_up(const struct loop *loop)
+clear_up(struct loop *loop)
 {
 	const struct listener *listener = loop->listener;
 
-	for (unsigned i = 0; i < listener->options->sessions; i++)
-		if (loop->children[i].pid != 0) {
-			(void)kill(loop->children[i].pid, SIGKILL);
-			(void)waitpid(loop->children[i].pid, NULL, 0);
-		}
+	children_kill(&loop->children);
 	(void)kill(listener->keyholder, SIGKILL); /* even if it is stopped */
 	(void)close(listener->control); /* where we may not kill, it ends so */
 	(void)waitpid(listener->keyholder, NULL, 0);
+	if (listener->runner != 0) {
+		(void)close(listener->runner_control); /* it ends commands */
+		(void)kill(listener->runner, SIGCONT); /* even if stopped */
+		(void)waitpid(listener->runner, NULL, 0);
+	}
 }
 
 void
@@ -418,8 +366,11 @@ serve_trial(const struct listener *listener)
 	struct session session = {.suite = listener->suite,
 	    .jail = &listener->jail,
 	    .output = &listener->output,
+	    .source = &(struct source){.text = ""},
 	    .connection = listener->control, /* any will do */
 	    .channel = listener->control,
+	    .runner = -1,
+	    .report = -1,
 	    .trial = true};
 	int status;
 	pid_t pid = fork();
@@ -446,7 +397,7 @@ serve(struct listener *listener)
 	while (loop.status == NOT_ENDING || listener->admission.now > 0) {
 		n = epoll_wait(loop.events, events, 8, due(&loop));
 		for (int i = 0; i < n; i++)
-			take(&loop, (enum ready)events[i].data.u32);
+			take(&loop, events[i].data.u32);
 		if (!keep_time(&loop))
 			break;
 	}

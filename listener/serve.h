@@ -2,26 +2,7 @@
 #ifndef LISTENER_SERVE_H
 #define LISTENER_SERVE_H
 
-#include "common/suite.h"
-#include "listener/acceptor.h"
-#include "listener/journal.h"
-#include "listener/keyholder.h"
-#include "listener/options.h"
-
-/* What the listener has, all of it open and ready. */
-struct listener {
-	const struct options *options;
-	const struct suite *suite;
-	struct acceptor acceptor;
-	struct output output;
-	struct display display; /* but for the address */
-	struct jail jail;
-	struct admission admission;
-	struct journal journal;
-	pid_t keyholder;
-	int control; /* to the keyholder */
-	int shown;   /* from it: counts messages */
-};
+#include "listener/listener.h"
 
 /*
  * Blocks the signals that serve() handles, for this process and those that it

@@ -11,12 +11,16 @@
 #include "common/sandbox.h"
 #include "common/stream.h"
 #include "listener/channel.h"
+#include "listener/errand.h"
+#include "listener/proxy.h"
 
 /* The descriptors of a session; 0 and 2 are closed. */
 #define OUTPUT_FD 1
 #define CONNECTION_FD 3
 #define CHANNEL_FD 4
-#define FIRST_FREE 5
+#define RUNNER_FD 5 /* where there is a command */
+#define REPORT_FD 6 /* behind a balancer */
+#define FIRST_FREE 7
 #define DESCRIPTORS 3
 
 /* Milliseconds kept back so that an answer still reaches the sender. */
@@ -32,7 +36,9 @@ static struct {
 	struct line in, out;
 	char page[SIZE_DISPLAY];
 	int64_t deadline;
-	bool output_gone;
+	struct display display;
+	struct source source;     /* of the peer, perhaps behind a balancer */
+	enum session_end failure; /* where an error does not say which */
 } run;
 
 static int64_t
@@ -41,24 +47,35 @@ now(void)
 	return (int64_t)time(NULL);
 }
 
+/* A descriptor behind the places that they go to; -1 for one there is not. */
+static int
+out_of_the_way(int fd)
+{
+	return fd == -1 ? -1 : fcntl(fd, F_DUPFD, FIRST_FREE);
+}
+
 /*
- * Output, connection and channel go to their places, and the way to the empty
+ * Output, connection and channels go to their places, and the way to the empty
  * directory, if there is one, out of theirs.
  */
 static int
 arrange_descriptors(const struct session *session, struct jail *jail)
 {
-	int connection = fcntl(session->connection, F_DUPFD, FIRST_FREE);
-	int channel = fcntl(session->channel, F_DUPFD, FIRST_FREE);
+	int connection = out_of_the_way(session->connection);
+	int channel = out_of_the_way(session->channel);
+	int runner = out_of_the_way(session->runner);
+	int report = out_of_the_way(session->report);
 
 	if (jail->root)
-		jail->empty = fcntl(jail->empty, F_DUPFD, FIRST_FREE);
+		jail->empty = out_of_the_way(jail->empty);
 	if (connection == -1 || channel == -1 ||
 	    (jail->root && jail->empty == -1) ||
 	    (session->output->fd != OUTPUT_FD &&
 		dup2(session->output->fd, OUTPUT_FD) == -1) ||
 	    dup2(connection, CONNECTION_FD) == -1 ||
-	    dup2(channel, CHANNEL_FD) == -1)
+	    dup2(channel, CHANNEL_FD) == -1 ||
+	    (session->runner != -1 && dup2(runner, RUNNER_FD) == -1) ||
+	    (session->report != -1 && dup2(report, REPORT_FD) == -1))
 		return CHAT_EIO;
 	return CHAT_OK;
 }
@@ -72,6 +89,10 @@ close_the_rest(const struct session *session)
 	if (!session->trial)
 		(void)close(STDERR_FILENO);
 #endif
+	if (session->runner == -1)
+		(void)close(RUNNER_FD);
+	if (session->report == -1)
+		(void)close(REPORT_FD);
 	closefrom(FIRST_FREE);
 }
 
@@ -122,6 +143,34 @@ send_line(void)
 	    CONNECTION_FD, run.out.bytes, run.out.len, run.deadline, NULL);
 }
 
+/*
+ * Behind a balancer: learns where the peer is, and has the listener say
+ * whether somebody from there may have a session.
+ */
+static int
+introduce(void)
+{
+	struct session_report report;
+	uint8_t admitted = 0;
+	bool named;
+	int error;
+
+	if ((error = proxy_read(
+		 CONNECTION_FD, run.deadline, &run.source, &named)) != 0 ||
+	    !named)
+		return error;
+	memcpy(report.source, run.source.bytes, sizeof(report.source));
+	if (stream_write(REPORT_FD, (const char *)&report, sizeof(report),
+		run.deadline, NULL) != 0 ||
+	    stream_take(REPORT_FD, &admitted, sizeof(admitted), run.deadline) !=
+		0)
+		return CHAT_EBUSY;
+	if (admitted == 1)
+		return CHAT_OK;
+	run.failure = SESSION_UNADMITTED;
+	return CHAT_EBUSY;
+}
+
 /* Frames 1 to 4. */
 static int
 handshake(void)
@@ -143,33 +192,94 @@ handshake(void)
 	return send_line();
 }
 
-/* Writes the message out, in its turn. */
-static int
-show(const struct session *session, enum verdict verdict)
+/* Writes the message out. */
+static enum written
+write_out(const struct session *session, enum verdict verdict)
 {
 	/* Where the last writer was cut off, a new line keeps us apart. */
 	size_t lead = verdict == VERDICT_GO_ON_NEW ? 1 : 0;
 	struct output output = *session->output;
-	enum written written = WRITTEN_ALL;
 	size_t len, done;
 	int error;
 
 	run.page[0] = '\n';
 	len = lead +
-	    display_spell(&session->display, &run.responder.message, now(),
-		run.page + lead);
+	    display_spell(
+		&run.display, &run.responder.message, now(), run.page + lead);
 	output.fd = OUTPUT_FD;
 	error = output_write(
 	    &output, run.page, len, run.deadline - ANSWER_MS, &done);
 	explicit_bzero(run.page, len);
-	if (error != 0) {
-		run.output_gone = error == CHAT_ECLOSED;
-		written = done == 0 ? WRITTEN_NOTHING : WRITTEN_PART;
-		error = CHAT_EUNDELIVERED;
-	}
+	if (error == 0)
+		return WRITTEN_ALL;
+	run.failure =
+	    error == CHAT_ECLOSED ? SESSION_OUTPUT_GONE : SESSION_UNWRITTEN;
+	return done == 0 ? WRITTEN_NOTHING : WRITTEN_PART;
+}
+
+/* Shows the message, in its turn. */
+static int
+show(const struct session *session, enum verdict verdict)
+{
+	enum written written = write_out(session, verdict);
+
 	/* Should the keyholder be gone, what is written is written. */
 	(void)ask_done(CHANNEL_FD, written);
+	return written == WRITTEN_ALL ? CHAT_OK : CHAT_EUNDELIVERED;
+}
+
+/* What an errand's result means for the session. */
+static int
+error_of(enum run_result result)
+{
+	switch (result) {
+	case RUN_HANDLED:
+		return CHAT_OK;
+	case RUN_LATER:
+		run.failure = SESSION_POSTPONED;
+		return CHAT_EBUSY;
+	case RUN_OVERDUE:
+		run.failure = SESSION_OVERDUE;
+		return CHAT_EUNDELIVERED;
+	default:
+		run.failure = SESSION_UNHANDLED;
+		return CHAT_EUNDELIVERED;
+	}
+}
+
+/*
+ * Has the message handled by the command, and then, if asked to, shown. What
+ * counts is the command.
+ */
+static int
+handle(const struct session *session, enum verdict verdict)
+{
+	enum run_result result = RUN_OVERDUE;
+	enum written written = WRITTEN_NOTHING;
+	int error;
+
+	error = ask_run(RUNNER_FD, &run.responder.message, &run.source,
+	    run.deadline - ANSWER_MS, &result);
+	if (error == CHAT_OK || error == CHAT_EDEADLINE)
+		error = error_of(result);
+	if (error == 0) {
+		written = WRITTEN_HANDLED;
+		if (!session->silent &&
+		    write_out(session, verdict) == WRITTEN_ALL)
+			written = WRITTEN_ALL;
+	}
+	(void)ask_done(CHANNEL_FD, written);
 	return error;
+}
+
+/* Until when to wait for the turn, so that there is time left to use it. */
+static int64_t
+turn_deadline(const struct session *session)
+{
+	int64_t answers = 2 * ANSWER_MS;
+
+	return run.deadline - answers -
+	    (session->runner == -1 ? 0 : (int64_t)LIMIT_COMMAND_S * 1000);
 }
 
 /* Frames 5 and 6: first the message is written, then it is receipted. */
@@ -181,12 +291,14 @@ deliver(const struct session *session, int *error)
 	enum verdict verdict;
 
 	set_deadline(LIMIT_RECEIPT_S);
+	run.failure = SESSION_BUSY;
 	if ((*error = responder_text(responder, now(), &run.in)) != 0 ||
 	    (*error = ask_deliver(CHANNEL_FD, responder->message.id, &verdict,
-		 run.deadline - 2 * ANSWER_MS)) != 0)
+		 turn_deadline(session))) != 0)
 		return SESSION_INTERNAL;
 	if (verdict == VERDICT_GO || verdict == VERDICT_GO_ON_NEW)
-		*error = show(session, verdict);
+		*error = session->runner == -1 ? show(session, verdict)
+					       : handle(session, verdict);
 	else if (verdict == VERDICT_DUPLICATE)
 		end = SESSION_DUPLICATE;
 	else
@@ -219,10 +331,8 @@ end_of(int error)
 	case CHAT_ECLOSED:
 		return SESSION_LEFT;
 	case CHAT_EBUSY:
-		return SESSION_BUSY;
 	case CHAT_EUNDELIVERED:
-		return run.output_gone ? SESSION_OUTPUT_GONE
-				       : SESSION_UNWRITTEN;
+		return run.failure;
 	default:
 		return SESSION_INTERNAL;
 	}
@@ -246,7 +356,8 @@ converse(const struct session *session)
 	enum session_end end = SESSION_INTERNAL;
 	int error;
 
-	if ((error = handshake()) != 0) {
+	if ((error = session->report != -1 ? introduce() : CHAT_OK) != 0 ||
+	    (error = handshake()) != 0) {
 		if (error == CHAT_ECLOSED && run.in.len == 0 &&
 		    run.responder.state == RESPONDER_READY)
 			return SESSION_SILENT;
@@ -273,6 +384,10 @@ session_run(const struct session *session)
 	const char *what;
 
 	set_deadline(LIMIT_HANDSHAKE_S);
+	run.failure = SESSION_BUSY; /* of the keyholder, if nothing else */
+	run.source = *session->source;
+	run.display = session->display;
+	run.display.address = run.source.text;
 	/* Without descriptors to be had this is no fault, and nobody's. */
 	if (arrange_descriptors(session, &jail) != 0)
 		_exit(SESSION_INTERNAL);

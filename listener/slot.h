@@ -12,8 +12,8 @@ enum slot_state {
 	SLOT_VERIFY,
 	SLOT_DELIVER,
 	SLOT_WAITING, /* for its turn: nothing may be asked */
-	SLOT_DONE,
-	SLOT_ENDED, /* nothing may be asked any more */
+	SLOT_DONE,    /* holds a turn */
+	SLOT_ENDED,   /* nothing may be asked any more */
 };
 
 struct slot {

@@ -5,26 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-source_of(const struct sockaddr_storage *address, struct source *source)
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	const struct sockaddr_in *in = (const void *)address;
-	const struct sockaddr_in6 *in6 = (const void *)address;
+static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
+void
+source_from(const uint8_t bytes[16], struct source *source)
+{
 	memset(source, 0, sizeof(*source));
-	if (address->ss_family == AF_INET) {
-		memcpy(source->bytes, mapped, sizeof(mapped));
-		memcpy(source->bytes + 12, &in->sin_addr, 4);
-	} else {
-		memcpy(source->bytes, &in6->sin6_addr, 16);
-	}
-	if (memcmp(source->bytes, mapped, sizeof(mapped)) == 0)
+	memcpy(source->bytes, bytes, 16);
+	if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
 		(void)inet_ntop(AF_INET, source->bytes + 12, source->text,
 		    sizeof(source->text));
 	else
 		(void)inet_ntop(AF_INET6, source->bytes, source->text,
 		    sizeof(source->text));
+}
+
+void
+source_of(const struct sockaddr_storage *address, struct source *source)
+{
+	const struct sockaddr_in *in = (const void *)address;
+	const struct sockaddr_in6 *in6 = (const void *)address;
+	uint8_t bytes[16];
+
+	if (address->ss_family == AF_INET) {
+		memcpy(bytes, mapped, sizeof(mapped));
+		memcpy(bytes + 12, &in->sin_addr, 4);
+	} else {
+		memcpy(bytes, &in6->sin6_addr, 16);
+	}
+	source_from(bytes, source);
 }
 
 void

@@ -17,6 +17,9 @@ struct source {
 /* Fills in the source of a socket address of IPv4 or IPv6. */
 void source_of(const struct sockaddr_storage *address, struct source *source);
 
+/* The same from its 16 bytes. */
+void source_from(const uint8_t bytes[16], struct source *source);
+
 /* "192.0.2.7:5000" or "[2001:db8::7]:5000". */
 #define SIZE_ENDPOINT (SIZE_SOURCE_TEXT + 8)
 void source_endpoint(

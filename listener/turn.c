@@ -1,6 +1,8 @@
 /* Turns to write. */
 #include "listener/turn.h"
 
+#include <stddef.h>
+
 #include "listener/slot.h"
 
 void
@@ -42,4 +44,24 @@ turn_leave(struct turn *turn, struct slot *slot)
 	if (turn->last == at)
 		turn->last = before;
 	at->next = NULL;
+}
+
+void
+turn_give(struct turn *turn, struct slot *slot)
+{
+	slot->next = turn->holders;
+	turn->holders = slot;
+	turn->taken++;
+}
+
+void
+turn_take_back(struct turn *turn, struct slot *slot)
+{
+	struct slot **at = &turn->holders;
+
+	while (*at != slot)
+		at = &(*at)->next;
+	*at = slot->next;
+	slot->next = NULL;
+	turn->taken--;
 }

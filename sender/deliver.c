@@ -42,8 +42,8 @@ static const struct {
     {CHAT_EDEADLINE, SEND_TEMPORARY,
 	"no answer in time, the message was not sent; try again"},
     {CHAT_EUNDELIVERED, SEND_IO,
-	"chat-listen could not write the message out; is its output full or "
-	"closed?"},
+	"chat-listen could not write the message out, or its command failed; "
+	"what does its log say?"},
     {CHAT_EUNCONFIRMED, SEND_UNKNOWN,
 	"the message was sent, but no valid receipt came back"},
 };

@@ -12,8 +12,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from process import (PATIENCE, Collector, in_group, read_proc, spawn, stop,
-                     title_of, wait_until)
+from process import (PATIENCE, Collector, in_group, in_session, read_proc,
+                     spawn, stop, title_of, wait_until)
 from wire import Proxy, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +77,7 @@ class Program:
         except subprocess.TimeoutExpired:
             raise AssertionError(
                 f"{self.process.args} runs on: {self.printed()}") from None
-        wait_until(lambda: not in_group(self.pid),
+        wait_until(lambda: not in_session(self.pid),
                    f"the children of {self.process.args}")
         self.ended = Ended(status, *(c.wait_end() if c else b""
                                      for c in (self.out, self.err)))
@@ -99,7 +99,7 @@ class Program:
                 self.stop() if self.running() else self.wait()
         finally:
             if not self.ended:
-                for pid in in_group(self.pid):
+                for pid in in_session(self.pid):
                     os.kill(pid, signal.SIGKILL)
             for pipe in (self.process.stdout, self.process.stderr):
                 if pipe:
@@ -138,8 +138,8 @@ class Listener(Program):
         return f"{found[2]}: {found[3]}"
 
     def children(self):
-        """Process ids by role: keyholder, session."""
-        roles = {"keyholder": [], "session": []}
+        """Process ids by role: keyholder, session, runner."""
+        roles = {"keyholder": [], "session": [], "runner": []}
         for pid in in_group(self.pid):
             words = title_of(pid).split()
             if len(words) > 1 and words[1] in roles:

@@ -110,14 +110,24 @@ def status_of(pid):
             (line.partition(":") for line in lines)}
 
 
-def in_group(group):
-    """The processes of a group that live."""
+def living(field, number):
+    """The processes that live with this number in a field of their stat."""
     found = []
     for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
         fields = read_proc(pid, "stat").rpartition(b")")[2].split()
-        if fields and fields[0] not in b"ZX" and int(fields[2]) == group:
+        if fields and fields[0] not in b"ZX" and int(fields[field]) == number:
             found.append(pid)
     return found
+
+
+def in_group(group):
+    """The processes of a group that live."""
+    return living(2, group)
+
+
+def in_session(session):
+    """The same of a session, with the commands that have their own groups."""
+    return living(3, session)
 
 
 def title_of(pid):

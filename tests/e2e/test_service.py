@@ -329,7 +329,7 @@ class Saying(ChatTest):
 
     def test_v_tells_everything(self):
         message, fault, probe = self.said("-v")
-        self.assertIn("127.0.0.1: message shown and receipted", message)
+        self.assertIn("127.0.0.1: message delivered and receipted", message)
         self.assertIn("authentication failed", fault)
         self.assertIn("probe", probe)
 

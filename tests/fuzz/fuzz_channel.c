@@ -44,7 +44,7 @@ struct session {
 	bool stopped;
 	unsigned begun, judged, released, asked; /* replies and requests */
 	bool proven; /* the right proof was given, in its turn */
-	bool go;     /* told to write, and not done */
+	bool go;     /* was told to write */
 	const char *from, *to;
 	uint8_t pa[SIZE_POINT];
 	uint8_t id[SIZE_ID];
@@ -100,6 +100,30 @@ was_shown(const struct session *session)
 	for (size_t i = 0; i < run.shown_count; i++)
 		if (strcmp(run.shown[i].from, session->from) == 0 &&
 		    memcmp(run.shown[i].id, session->id, SIZE_ID) == 0)
+			return true;
+	return false;
+}
+
+/* How many sessions have a turn. */
+static unsigned long
+goers(void)
+{
+	unsigned long count = 0;
+
+	for (size_t i = 0; i < SLOTS; i++)
+		count += run.slots[i].state == SLOT_DONE;
+	return count;
+}
+
+/* Whether another session has a turn for the same message. */
+static bool
+is_in_hand(const struct session *session)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		if (&run.sessions[i] != session &&
+		    run.slots[i].state == SLOT_DONE &&
+		    strcmp(run.sessions[i].from, session->from) == 0 &&
+		    memcmp(run.sessions[i].id, session->id, SIZE_ID) == 0)
 			return true;
 	return false;
 }
@@ -176,9 +200,8 @@ check_verdict(struct session *session, const struct deliver_reply *reply)
 	switch (reply->verdict) {
 	case VERDICT_GO:
 	case VERDICT_GO_ON_NEW:
-		for (size_t i = 0; i < SLOTS; i++)
-			HOLDS(!run.sessions[i].go);
-		HOLDS(!was_shown(session) && run.left > 0);
+		HOLDS(goers() <= run.office.turn.most && goers() <= run.left);
+		HOLDS(!was_shown(session) && !is_in_hand(session));
 		HOLDS((reply->verdict == VERDICT_GO_ON_NEW) == run.torn);
 		session->go = true;
 		break;
@@ -186,7 +209,8 @@ check_verdict(struct session *session, const struct deliver_reply *reply)
 		HOLDS(was_shown(session));
 		break;
 	default:
-		HOLDS(reply->verdict == VERDICT_BUSY && run.left == 0);
+		HOLDS(reply->verdict == VERDICT_BUSY);
+		HOLDS(run.left <= goers() || is_in_hand(session));
 		break;
 	}
 }
@@ -223,18 +247,19 @@ check_turn(void)
 	const struct slot *at = turn->first, *last = NULL;
 	size_t holders = 0, waiting = 0, queued = 0;
 
-	for (size_t i = 0; i < SLOTS; i++) {
-		holders += run.slots[i].state == SLOT_DONE;
+	for (size_t i = 0; i < SLOTS; i++)
 		waiting += run.slots[i].state == SLOT_WAITING;
-	}
-	HOLDS(holders == (turn->holder != NULL));
-	HOLDS(turn->holder == NULL || turn->holder->state == SLOT_DONE);
+	for (const struct slot *holder = turn->holders;
+	     holder != NULL && holders <= SLOTS; holder = holder->next)
+		holders += holder->state == SLOT_DONE;
+	HOLDS(holders == goers() && holders == turn->taken);
 	for (; at != NULL && queued <= SLOTS; at = at->next, queued++) {
 		HOLDS(at->state == SLOT_WAITING);
 		last = at;
 	}
 	HOLDS(queued == waiting && turn->last == last);
-	HOLDS(turn->holder != NULL || queued == 0);
+	HOLDS(holders <= turn->most);
+	HOLDS(holders == turn->most || queued == 0);
 	HOLDS(run.office.left == run.left && turn->torn == run.torn);
 }
 
@@ -293,8 +318,7 @@ end(size_t i)
 	if (run.slots[i].state == SLOT_FREE)
 		return;
 	hear(&run.sessions[i]);
-	run.torn |= run.office.turn.holder == &run.slots[i];
-	run.sessions[i].go = false;
+	run.torn |= run.slots[i].state == SLOT_DONE;
 	answer_end(&run.office, &run.slots[i]);
 	HOLDS(run.slots[i].state == SLOT_FREE);
 	hang_up(i);
@@ -323,13 +347,13 @@ foresee(size_t i, const union channel_datagram *datagram, size_t len)
 	if (slot->state != SLOT_DONE || len != sizeof(datagram->done) ||
 	    datagram->request != CHANNEL_DONE)
 		return;
-	session->go = false;
-	if (datagram->done.written == WRITTEN_ALL) {
+	if (datagram->done.written == WRITTEN_ALL ||
+	    datagram->done.written == WRITTEN_HANDLED) {
 		HOLDS(run.shown_count < MESSAGES);
 		run.shown[run.shown_count].from = session->from;
 		memcpy(run.shown[run.shown_count++].id, session->id, SIZE_ID);
 		run.left--;
-		run.torn = false;
+		run.torn = datagram->done.written == WRITTEN_HANDLED;
 	} else if (datagram->done.written != WRITTEN_NOTHING) {
 		run.torn = true;
 	}
@@ -507,7 +531,7 @@ furnish(uint8_t first)
 	run.left = office->left = first / 2 % 8 == 7 ? MESSAGES : first / 2 % 8;
 	office->strict = first % 2;
 	(void)strcpy(office->self, names[0]);
-	memset(&office->turn, 0, sizeof(office->turn));
+	office->turn = (struct turn){.most = first / 16 % 2 == 0 ? 1 : 3};
 	HOLDS(spake2_open(&office->spake2) == 0);
 	HOLDS((office->memory = memory_open()) != NULL);
 	load_directory();

@@ -223,7 +223,9 @@ static void
 exempt(const char *text)
 {
 	ck_assert_int_eq(
-	    cidr_parse(text, &admission->exempt[admission->exempt_count++]), 0);
+	    cidr_parse(
+		text, &admission->exempt.list[admission->exempt.count++]),
+	    0);
 }
 
 START_TEST(an_exempt_source_has_no_cap_of_its_own)
@@ -278,12 +280,12 @@ START_TEST(all_exemptions_count)
 {
 	char text[32];
 
-	for (unsigned i = 0; i < MOST_EXEMPTIONS; i++) {
+	for (unsigned i = 0; i < MOST_NETWORKS; i++) {
 		(void)snprintf(text, sizeof(text), "10.%u.0.0/16", i);
 		exempt(text);
 	}
 	admission->per_source = 1;
-	for (unsigned i = 0; i < MOST_EXEMPTIONS; i += 9) {
+	for (unsigned i = 0; i < MOST_NETWORKS; i += 9) {
 		(void)snprintf(text, sizeof(text), "10.%u.1.2", i);
 		ck_assert_int_eq(enter_text(text), REFUSAL_NONE);
 		ck_assert_int_eq(enter_text(text), REFUSAL_NONE);

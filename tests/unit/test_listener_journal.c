@@ -295,7 +295,8 @@ END_TEST
 START_TEST(faults_are_all_but_the_good_ends)
 {
 	static const enum session_end good[] = {SESSION_DELIVERED,
-	    SESSION_DUPLICATE, SESSION_PROBED, SESSION_SILENT, SESSION_LEFT};
+	    SESSION_DUPLICATE, SESSION_PROBED, SESSION_SILENT, SESSION_LEFT,
+	    SESSION_UNADMITTED};
 
 	journal.level = JOURNAL_FAULTS;
 	for (int reason = 0; reason < REASONS; reason++) {

@@ -227,7 +227,7 @@ compare_turns(void)
 	const struct slot *writer =
 	    model.writer == NOBODY ? NULL : &guests[model.writer].slot;
 
-	must(office.turn.holder == writer, "step %lu: another one writes",
+	must(office.turn.holders == writer, "step %lu: another one writes",
 	    model.steps);
 	must(writer != NULL || waiting == NULL,
 	    "step %lu: one waits while nobody writes", model.steps);

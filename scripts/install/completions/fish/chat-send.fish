@@ -6,7 +6,7 @@ function __chat_line
     set -l words (commandline -opc)[2..]
     string match -qr '^-\w*u$' -- $words[-1]; and set -e words[-1]
     set -l asked "$argv"
-    argparse -s 4 6 a= b= c= d= E= h i= j k= L l M= m= n p= q r= s t= u= V v w= -- $words 2>/dev/null
+    argparse -s 4 6 a= b= c= d= E= h i= j k= L l M= m= n P= p= q r= s t= u= V v w= X= x= -- $words 2>/dev/null
     or return
     test "$asked" = -d; and set argv $_flag_d
     for word in $argv
@@ -52,9 +52,12 @@ complete -c chat-listen -s E -x -d 'Trust this network'
 complete -c chat-listen -s M -x -d 'Senders from one address at once'
 complete -c chat-listen -s m -x -d 'Senders at once'
 complete -c chat-listen -s n -d 'Check directory and settings, and end'
+complete -c chat-listen -s P -x -d 'Balancers there say who connects'
 complete -c chat-listen -s p -x -d 'Listen on this port'
 complete -c chat-listen -s s -d 'Refuse senders who are not in the directory'
 complete -c chat-listen -s w -x -d 'End after that long without a message'
+complete -c chat-listen -s X -x -d 'Commands at once'
+complete -c chat-listen -s x -x -d 'Give each message to this command'
 
 complete -c chat-send -s a -x -d 'Send to this address or host'
 complete -c chat-send -s i -x -d 'The id of the message'

@@ -1,0 +1,197 @@
+/* The sessions there are: starting them, hearing from them, their end. */
+#include "listener/children.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/stream.h"
+
+int
+children_open(struct children *children, unsigned places)
+{
+	children->list = calloc(places, sizeof(*children->list));
+	children->places = places;
+	return children->list == NULL ? CHAT_EINTERNAL : CHAT_OK;
+}
+
+static struct child *
+free_place(const struct children *children)
+{
+	struct child *child = children->list;
+
+	while (child->pid != 0)
+		child++; /* admission says that there is one */
+	return child;
+}
+
+/* A channel: one end for the session, the other for who serves it. */
+static int
+open_channel(int ends[2])
+{
+	return socketpair(AF_UNIX,
+		   SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0
+	    ? CHAT_OK
+	    : CHAT_EIO;
+}
+
+/* The same with its other end sent away. */
+static int
+send_channel(int control, int (*admit)(int control, int channel), int *ours)
+{
+	int ends[2], error;
+
+	if (open_channel(ends) != 0)
+		return CHAT_EIO;
+	error = admit(control, ends[1]);
+	(void)close(ends[1]);
+	*ours = ends[0];
+	return error;
+}
+
+/* The channels that a session needs; what was opened is in the session. */
+static int
+open_channels(const struct listener *listener, struct session *session,
+    struct child *child)
+{
+	const struct options *options = listener->options;
+	int ends[2];
+
+	if (send_channel(
+		listener->control, keyholder_admit, &session->channel) != 0)
+		return CHAT_EBUSY;
+	if (options->command != NULL &&
+	    send_channel(
+		listener->runner_control, runner_admit, &session->runner) != 0)
+		return CHAT_EBUSY;
+	if (!networks_contain(&options->balancers, &child->source))
+		return CHAT_OK;
+	if (open_channel(ends) != 0)
+		return CHAT_EIO;
+	session->report = ends[0];
+	child->report = ends[1];
+	return CHAT_OK;
+}
+
+static void
+close_descriptor(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+struct child *
+children_start(const struct listener *listener, struct children *children,
+    int connection, const struct source *source)
+{
+	struct child *child = free_place(children);
+	struct session session = {.suite = listener->suite,
+	    .jail = &listener->jail,
+	    .output = &listener->output,
+	    .display = listener->display,
+	    .source = source,
+	    .silent = !listener->options->verbose,
+	    .connection = connection,
+	    .channel = -1,
+	    .runner = -1,
+	    .report = -1};
+	pid_t pid = -1;
+
+	*child = (struct child){.report = -1, .source = *source};
+	session.display.columns = output_columns(&listener->output);
+	if (open_channels(listener, &session, child) == 0 &&
+	    (pid = fork()) == 0) {
+		setproctitle("session with %s", source->text);
+		session_run(&session);
+	}
+	close_descriptor(&session.channel);
+	close_descriptor(&session.runner);
+	close_descriptor(&session.report);
+	if (pid == -1) {
+		close_descriptor(&child->report);
+		return NULL;
+	}
+	child->pid = pid;
+	return child;
+}
+
+void
+children_hear(struct listener *listener, struct child *child)
+{
+	struct session_report report;
+	struct source source;
+	int64_t now_ms = stream_clock();
+	enum refusal refusal;
+	uint8_t admitted;
+	ssize_t n = read(child->report, &report, sizeof(report));
+
+	if (n == -1 && errno == EAGAIN)
+		return; /* this was about who had its place before */
+	if (n == (ssize_t)sizeof(report)) {
+		source_from(report.source, &source);
+		refusal = admission_move(
+		    &listener->admission, &child->source, &source, now_ms);
+		if (refusal == REFUSAL_NONE)
+			child->source = source;
+		else
+			journal_refusal(
+			    &listener->journal, source.text, refusal, now_ms);
+		admitted = refusal == REFUSAL_NONE;
+		(void)send(
+		    child->report, &admitted, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+	close_descriptor(&child->report);
+}
+
+static struct child *
+find(const struct children *children, pid_t pid)
+{
+	for (unsigned i = 0; i < children->places; i++)
+		if (children->list[i].pid == pid)
+			return &children->list[i];
+	return NULL;
+}
+
+/* How a session ended, from waitpid(2); its own alarm is a deadline. */
+static enum session_end
+end_of(int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		return SESSION_DEADLINE;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) >= SESSION_ENDS)
+		return SESSION_ENDS;
+	return (enum session_end)WEXITSTATUS(status);
+}
+
+void
+children_bury(
+    struct listener *listener, struct children *children, pid_t pid, int status)
+{
+	struct child *child = find(children, pid);
+	enum session_end end = end_of(status);
+	int64_t now_ms = stream_clock();
+
+	if (child == NULL)
+		return;
+	admission_leave(&listener->admission, &child->source, end, now_ms);
+	journal_end(&listener->journal, child->source.text, end,
+	    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
+	child->pid = 0;
+	close_descriptor(&child->report);
+}
+
+void
+children_kill(struct children *children)
+{
+	for (unsigned i = 0; i < children->places; i++)
+		if (children->list[i].pid != 0) {
+			(void)kill(children->list[i].pid, SIGKILL);
+			(void)waitpid(children->list[i].pid, NULL, 0);
+		}
+}
