@@ -140,6 +140,7 @@ class Failing(ChatTest):
         self.assert_failed(second, 75, "busy")
         self.assertIn(first.wait().status, (74, 79))
         os.close(reader)
+        self.assertEqual(74, alice.wait().status)
 
 
 class Shown(ChatTest):

@@ -1,0 +1,400 @@
+"""chat-listen -x: the receipt says that the command has handled the message."""
+import json
+import os
+import pwd
+import re
+import signal
+import time
+
+from chat1 import Sender
+from harness import ChatTest
+from process import (in_group, in_session, links_of, read_proc, status_of,
+                     wait_until)
+
+ID = "0123456789abcdef0123456789abcdef"
+
+
+class CommandTest(ChatTest):
+    """A home in which commands, who may be nobody, can leave something."""
+
+    def setUp(self):
+        super().setUp()
+        self.home.chmod(0o755)
+        self.place = self.home / "place"
+        self.place.mkdir()
+        self.place.chmod(0o777)
+
+    def handle(self, script, *options, **how):
+        """A listener whose command runs with that place as its directory."""
+        return self.listen("-x", f"cd {self.place}; {script}", *options,
+                           **how)
+
+    def left(self, name):
+        """What a command left, once it is there."""
+        path = self.place / name
+        wait_until(path.exists, f"the file {name}")
+        return path.read_bytes()
+
+    def lines(self, name):
+        path = self.place / name
+        return path.read_text().splitlines() if path.exists() else []
+
+    def wait_gone(self, name):
+        """Until the process whose id is in a file has gone."""
+        pid = int(self.left(name))
+        wait_until(lambda: read_proc(pid, "stat").rpartition(b")")[2][1:2]
+                   in (b"", b"Z"), f"the end of process {name}")
+
+
+class Results(CommandTest):
+    """The exit status of the command decides."""
+
+    def test_0_is_a_receipt(self):
+        alice = self.handle("cat >>texts; echo >>texts")
+        self.assert_sent(self.send(alice, "hi"))
+        self.assert_sent(self.send(alice, "there"))
+        self.assertEqual(["hi", "there"], self.lines("texts"))
+        self.assertEqual("", alice.stop().stdout)
+
+    def test_75_is_busy(self):
+        alice = self.handle("exit 75")
+        self.assert_failed(self.send(alice, "hi"), 75, "busy")
+        alice.err.wait_for(b"127.0.0.1: message not handled: "
+                           b"the command says later\n")
+
+    def test_any_other_status_is_not_delivered(self):
+        alice = self.handle("read status; exit $status")
+        for status in ("1", "64", "74", "76", "127", "255"):
+            self.assert_failed(self.send(alice, status), 74)
+        alice.err.wait_for(b"message not handled: the command failed\n")
+
+    def test_a_signal_is_not_delivered(self):
+        alice = self.handle("read signal; kill -$signal $$")
+        for name in ("KILL", "TERM", "SEGV"):
+            self.assert_failed(self.send(alice, name), 74)
+
+    def test_a_command_that_is_not_there(self):
+        alice = self.handle("no-such-command")
+        self.assert_failed(self.send(alice, "hi"), 74)
+        alice.err.wait_for(b": no-such-command: ")
+
+    def test_its_standard_error_is_the_log(self):
+        alice = self.handle("echo out of order >&2; exit 1")
+        self.assert_failed(self.send(alice, "hi"), 74)
+        alice.err.wait_for(b"out of order\n")
+
+    def test_its_standard_output_is_the_output(self):
+        alice = self.handle("tr a-z A-Z; echo")
+        self.assert_sent(self.send(alice, "hi"))
+        self.assertEqual("HI\n", alice.stop().stdout)
+
+    def test_what_it_leaves_behind_is_killed(self):
+        alice = self.handle("sleep 1000 & echo $! >child")
+        self.assert_sent(self.send(alice, "hi"))
+        self.wait_gone("child")
+
+
+class Given(CommandTest):
+
+    def test_its_input_is_the_text_to_the_byte(self):
+        alice = self.handle("cat >text")
+        texts = ["x", "no newline", "one\n\ntwo\n", "\x1b[31m\x07\u202e\t\\",
+                 "\u00e9\U0001f600" * 5000, "z" * 65536]
+        for text in texts:
+            sent = self.send(alice, stdin=text + "\n")  # which is dropped
+            self.assert_sent(sent)
+            self.assertEqual(text.encode(), self.left("text"))
+
+    def environment_of(self, alice, **how):
+        self.assert_sent(self.send(alice, "hi", **how))
+        listed = self.left("env").rstrip(b"\0").decode().split("\0")
+        return dict(line.split("=", 1) for line in listed)
+
+    def test_its_environment_is_this_and_nothing_else(self):
+        alice = self.handle("cat /proc/$$/environ >env",
+                            env={"SECRET": "of alice", "CHAT_USER": "alice"})
+        before = time.time()
+        got = self.environment_of(alice, options=("-i", ID))
+        sent = got.pop("CHAT_SENT")
+        self.assertRegex(sent, r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
+        self.assertLess(abs(before - time.mktime(time.strptime(
+            sent, "%Y-%m-%dT%H:%M:%SZ")) + time.timezone), 60)
+        self.assertEqual(
+            {"CHAT_ID": ID, "CHAT_FROM": "bob", "CHAT_TO": "alice",
+             "CHAT_LISTED": "1", "CHAT_ADDRESS": "127.0.0.1",
+             "PATH": self.environment["PATH"]}, got)
+
+    def test_an_unlisted_sender_is_called_so(self):
+        alice = self.handle("cat /proc/$$/environ >env",
+                            knows={"alice": self.shared["alice"]})
+        got = self.environment_of(
+            alice, knows={"alice": self.shared["alice"]}, user="carol")
+        self.assertEqual(("carol", "0"),
+                         (got["CHAT_FROM"], got["CHAT_LISTED"]))
+
+    def test_it_has_the_standard_descriptors_only(self):
+        alice = self.handle("ls -l /proc/self/fd >fd")
+        self.assert_sent(self.send(alice, "hi"))
+        numbers = re.findall(r" (\d+) -> (\S+)", self.left("fd").decode())
+        self.assertEqual(["0", "1", "2", "3"], [n for n, _ in numbers])
+        self.assertIn("memfd:", numbers[0][1])
+        self.assertIn("/proc/", numbers[3][1])  # what ls reads
+
+    def test_nothing_else_is_shown(self):
+        alice = self.handle("true")
+        self.assert_sent(self.send(alice, "hi"))
+        self.assertEqual("", alice.stop().stdout)
+
+    def test_with_v_it_is_shown_once_it_is_handled(self):
+        alice = self.handle("read text; exit $text", "-v")
+        self.assert_failed(self.send(alice, "1"), 74)
+        self.assert_sent(self.send(alice, "0"))
+        self.assertEqual(["bob: 0"], alice.shown())
+
+    def test_with_v_and_j_it_is_json(self):
+        alice = self.handle("true", "-vj")
+        self.assert_sent(self.send(alice, "hi"))
+        self.assertEqual("hi", json.loads(alice.stop().stdout)["text"])
+
+
+class Limits(CommandTest):
+
+    limit = 120
+
+    def test_a_command_that_hangs_is_killed_with_its_children(self):
+        alice = self.handle(
+            "trap '' TERM; sleep 1000 & echo $! >child; echo $$ >self; wait")
+        start = time.monotonic()
+        self.assert_failed(self.send(alice, "hi"), 74)
+        self.assertGreater(time.monotonic() - start, 19)
+        self.assertLess(time.monotonic() - start, 29)
+        self.wait_gone("self")
+        self.wait_gone("child")
+        alice.err.wait_for(b"message not handled: the command took too long\n")
+        self.assertEqual([], self.commands(alice))
+
+    def commands(self, alice):
+        """The processes that are there because of a command."""
+        return [pid for pid in in_session(alice.pid)
+                if pid in in_group(pid) and pid != alice.pid]
+
+    def test_so_many_run_at_once_and_the_next_waits(self):
+        alice = self.handle(
+            "touch $CHAT_ID; until [ -e go-$CHAT_ID ]; do sleep 0.02; done",
+            "-X", "2")
+        ids = [f"{n:032x}" for n in range(3)]
+        sending = [self.start_send(alice, "hi", options=("-i", i))
+                   for i in ids]
+        wait_until(lambda: len(self.started(ids)) == 2, "two commands")
+        self.assertEqual(2, len(self.commands(alice)))
+        self.go(self.started(ids)[0])
+        wait_until(lambda: len(self.started(ids)) == 3, "the third command")
+        for name in ids:
+            self.go(name)
+        for one in sending:
+            self.assert_sent(one.wait())
+
+    def started(self, ids):
+        return [i for i in ids if (self.place / i).exists()]
+
+    def go(self, name):
+        (self.place / f"go-{name}").touch()
+
+    def test_who_waits_too_long_for_a_turn_may_try_again(self):
+        """The wait ends early enough for a command to run its full time."""
+        alice = self.handle("touch ran; sleep 15", "-X", "1")
+        first = self.start_send(alice, "first")
+        self.left("ran")
+        self.assert_failed(self.send(alice, "second"), 75, "busy")
+        self.assert_sent(first.wait())
+
+    def test_a_killed_session_takes_its_command_along(self):
+        alice = self.handle(
+            "sleep 1000 & echo $! >child; echo $$ >self; mv self ready; wait")
+        sending = self.start_send(alice, "hi")
+        self.left("ready")
+        os.kill(*alice.children()["session"], signal.SIGKILL)
+        self.wait_gone("ready")
+        self.wait_gone("child")
+        self.assert_failed(sending.wait(), 79)
+
+
+class Once(CommandTest):
+    """An id counts when its message was handled, and not before."""
+
+    def test_a_message_is_handled_once(self):
+        alice = self.handle("echo $CHAT_ID >>ids")
+        for _ in range(3):
+            self.assert_sent(self.send(alice, "hi", options=("-i", ID)))
+        self.assertEqual([ID], self.lines("ids"))
+
+    def test_what_was_not_handled_is_no_duplicate(self):
+        alice = self.handle("echo x >>tries; read status <next; exit $status")
+        for status, exit_status in (("75", 75), ("1", 74), ("0", 0), ("1", 0)):
+            (self.place / "next").write_text(status + "\n")
+            ended = self.send(alice, "hi", options=("-i", ID))
+            self.assertEqual(exit_status, ended.status, ended)
+        self.assertEqual(3, len(self.lines("tries")))
+
+    def test_after_75_it_is_sent_again_and_handled_once(self):
+        alice = self.handle(
+            "echo x >>tries; [ $(wc -l <tries) -ge 3 ] || exit 75; cat >>got")
+        self.assert_sent(self.send(alice, "hi", options=("-r", "30")))
+        self.assertEqual(3, len(self.lines("tries")))
+        self.assertEqual(["hi"], self.lines("got"))
+
+    def test_a_retry_while_it_is_handled_does_not_run_it_twice(self):
+        os.mkfifo(self.place / "gate")
+        alice = self.handle("echo x >>tries; read line <gate")
+        first = self.start_send(alice, "hi", options=("-i", ID))
+        self.left("tries")
+        first.process.kill()
+        first.wait()
+        self.assert_failed(
+            self.send(alice, "hi", options=("-i", ID)), 75, "busy")
+        (self.place / "gate").write_text("go\n")
+        self.assert_sent(
+            self.send(alice, "hi", options=("-i", ID, "-r", "30")))
+        self.assertEqual(["x"], self.lines("tries"))
+
+    def test_c_counts_what_was_handled(self):
+        alice = self.handle("read status; exit $status", "-c", "2")
+        for status, exit_status in (("1", 74), ("0", 0), ("75", 75), ("0", 0)):
+            self.assertEqual(exit_status, self.send(alice, status).status)
+        self.assertEqual(0, alice.wait().status)
+
+
+class Ends(CommandTest):
+    """Whoever is told to end, or is killed: nobody is left."""
+
+    HANGS = "sleep 1000 & echo $! >child; echo $$ >self; mv self ready; wait"
+
+    def start_hanging(self, *options):
+        alice = self.handle(self.HANGS, *options)
+        sending = self.start_send(alice, "hi")
+        self.left("ready")
+        return alice, sending
+
+    def test_sigterm_lets_a_command_finish(self):
+        os.mkfifo(self.place / "gate")
+        alice = self.handle("touch ran; read line <gate")
+        sending = self.start_send(alice, "hi")
+        self.left("ran")
+        alice.process.terminate()
+        (self.place / "gate").write_text("go\n")
+        self.assert_sent(sending.wait())
+        self.assertEqual(0, alice.wait().status)
+
+    def test_sigterm_ends_a_command_that_does_not(self):
+        alice, sending = self.start_hanging()
+        alice.process.terminate()
+        self.assertEqual(0, alice.wait().status)
+        self.wait_gone("child")
+        self.assert_failed(sending.wait(), 79)
+
+    def test_a_killed_listener_leaves_no_command(self):
+        alice, sending = self.start_hanging()
+        alice.process.kill()
+        self.assertEqual(-signal.SIGKILL, alice.wait().status)
+        self.wait_gone("child")
+        self.assert_failed(sending.wait(), 79)
+
+    def test_a_stopped_runner_does_not_hold_the_end_up(self):
+        alice, sending = self.start_hanging()
+        self.stop_process(*alice.children()["runner"])
+        alice.process.terminate()
+        self.assertEqual(0, alice.wait().status)
+        self.wait_gone("child")
+        sending.wait()
+
+    def stop_process(self, pid):
+        os.kill(pid, signal.SIGSTOP)
+
+    def test_without_its_runner_a_listener_ends(self):
+        alice = self.handle("true")
+        os.kill(*alice.children()["runner"], signal.SIGKILL)
+        ended = alice.wait()
+        self.assertEqual(71, ended.status)
+        self.assertIn("the runner ended; without it", ended.stderr)
+
+    def test_a_hangup_and_an_interrupt_are_not_for_the_runner(self):
+        alice = self.handle("true")
+        runner, = alice.children()["runner"]
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+            os.kill(runner, number)
+        self.assert_sent(self.send(alice, "hi"))
+
+
+class Rights(CommandTest):
+
+    def test_the_runner_is_there_only_for_commands(self):
+        self.assertEqual([], self.listen().children()["runner"])
+
+    def test_p14_descriptors_of_the_runner_and_its_sessions(self):
+        self.need_root()
+        self.need_seccomp()
+        alice = self.handle("true")
+        runner, = alice.children()["runner"]
+        with Sender(alice.port):
+            session, = alice.wait_sessions(1)
+            wait_until(lambda: status_of(session)["Seccomp"] != ["0"],
+                       "the session to be confined")
+            kinds = {fd: name.partition(":")[0]
+                     for fd, name in links_of(session).items()}
+            self.assertEqual({1: "pipe", 3: "socket", 4: "socket",
+                              5: "socket"}, kinds)
+            wait_until(lambda: len(links_of(runner)) == 7,
+                       "the session's channel")
+            links = links_of(runner)
+            self.assertEqual(
+                ["anon_inode", "anon_inode", "socket", "socket"],
+                sorted(links[fd].partition(":")[0] for fd in links if fd > 2))
+
+    def test_p14_runner_and_commands_of_root_are_nobody(self):
+        self.need_root()
+        alice = self.handle("cat /proc/$$/status >status")
+        self.assert_sent(self.send(alice, "hi"))
+        user = self.unprivileged()
+        command = dict(line.split(":", 1) for line in
+                       self.left("status").decode().splitlines())
+        runner = status_of(alice.children()["runner"][0])
+        for status in ({k: v.split() for k, v in command.items()}, runner):
+            self.assertEqual([str(user.pw_uid)] * 4, status["Uid"])
+            self.assertEqual([str(user.pw_gid)] * 4, status["Gid"])
+            self.assertEqual([], status["Groups"])
+            for kind in ("CapEff", "CapPrm", "CapInh"):
+                self.assertEqual(["0" * 16], status[kind])
+
+    def unprivileged(self):
+        for name in ("chat-listen", "nobody"):
+            try:
+                return pwd.getpwnam(name)
+            except KeyError:
+                pass
+        self.skipTest("there is no user nobody")
+
+    def test_p13_no_secret_is_in_the_runner(self):
+        self.need_root()
+        alice = self.handle("true")
+        self.assert_sent(self.send(alice, "hi"))
+        runner, = alice.children()["runner"]
+        self.assert_no_secrets(memory_of(runner), "the runner")
+
+    def test_a_command_of_root_cannot_read_the_directory(self):
+        self.need_root()
+        alice = self.handle("cat ../listener.json && touch got")
+        self.assert_failed(self.send(alice, "hi"), 74)
+        alice.err.wait_for(b"Permission denied")
+
+
+def memory_of(pid):
+    """What a process has mapped and can write."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in read_proc(pid, "maps").decode().splitlines():
+            start, end, rights = re.match(
+                r"(\w+)-(\w+) (\S+)", line).groups()
+            if rights.startswith("rw"):
+                memory.seek(int(start, 16))
+                found.append(memory.read(int(end, 16) - int(start, 16)))
+    return b"".join(found)
