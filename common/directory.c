@@ -11,9 +11,12 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/name.h"
+#include "common/plain.h"
 #include "common/scan.h"
 #include "common/text.h"
 
+#define LEAST_ENTRY \
+	(sizeof("{'username':'a','password':'p','port':1,'ip':'h'}") - 1)
 #define FIRST_READ ((size_t)65536) /* grown by doubling for a pipe */
 
 /* FNV-1a, over bytes that the directory's owner chose. */
@@ -39,40 +42,58 @@ slot_of(const struct directory *d, const char *name)
 			return &d->slots[i];
 }
 
-/* Makes room for one more user; the table stays at most half full. */
-static int
-grow(struct directory *d)
+/* An upper bound for the entries in there, and a good one. */
+static size_t
+count_braces(const char *json, size_t len)
 {
-	size_t want = d->slots_count == 0 ? 16 : 2 * d->slots_count;
-	struct user *users;
-	uint32_t *slots;
+	const char *end = json + len;
+	size_t count = 0;
 
-	if (d->count < d->slots_count / 2)
-		return CHAT_OK;
-	if ((users = reallocarray(d->users, want / 2, sizeof(*users))) == NULL)
-		return CHAT_EINTERNAL;
-	d->users = users;
-	if ((slots = calloc(want, sizeof(*slots))) == NULL)
-		return CHAT_EINTERNAL;
-	free(d->slots);
-	d->slots = slots;
-	d->slots_count = want;
-	for (size_t i = 0; i < d->count; i++)
-		*slot_of(d, d->users[i].name) = (uint32_t)(i + 1);
-	return CHAT_OK;
+	while (json != NULL && json < end) {
+		json = memchr(json, '{', (size_t)(end - json));
+		if (json != NULL) {
+			count++;
+			json++;
+		}
+	}
+	return count;
 }
 
-/* Copies a string behind the others. There is room: see directory_parse(). */
-static const char *
-keep(struct directory *d, size_t *used, const char *string)
+/* Makes room for all users; their table will be at most half full. */
+static int
+furnish(struct directory *d, const char *json, size_t len)
 {
-	size_t size = strlen(string) + 1;
+	size_t most = count_braces(json, len);
+
+	if (most > len / LEAST_ENTRY)
+		most = len / LEAST_ENTRY;
+	d->slots_count = 16;
+	while (d->slots_count < 2 * most)
+		d->slots_count *= 2;
+	/* No string with its NUL is longer than its spelling with quotes. */
+	d->strings_size = len + 1;
+	d->strings = malloc(d->strings_size);
+	d->users = reallocarray(NULL, most + 1, sizeof(*d->users));
+	d->slots = calloc(d->slots_count, sizeof(*d->slots));
+	if (d->strings != NULL && d->users != NULL && d->slots != NULL)
+		return CHAT_OK;
+	if (d->strings == NULL)
+		d->strings_size = 0;
+	directory_free(d);
+	return CHAT_EINTERNAL;
+}
+
+/* Copies a string behind the others. There is room: see furnish(). */
+static const char *
+keep(struct directory *d, size_t *used, const char *string, size_t len)
+{
 	char *copy = d->strings + *used;
 
-	if (size > d->strings_size - *used)
+	if (len >= d->strings_size - *used)
 		abort();
-	memcpy(copy, string, size);
-	*used += size;
+	memcpy(copy, string, len);
+	copy[len] = '\0';
+	*used += len + 1;
 	return copy;
 }
 
@@ -90,17 +111,6 @@ password_valid(const char *password, size_t len)
 			return false;
 	}
 	return true;
-}
-
-static bool
-host_valid(const char *host)
-{
-	size_t len = strlen(host);
-
-	return len > 0 && len <= LIMIT_HOST &&
-	    strspn(host,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789.:%_-") == len;
 }
 
 /* A port as a number or as a string of digits; 0 when it is neither. */
@@ -163,7 +173,7 @@ check_entry(const cJSON *entry, unsigned long line, struct fault *fault)
 		    name, LIMIT_PASSWORD);
 	if (host == NULL)
 		return missing(entry, "ip", line, fault);
-	if (!host_valid(host))
+	if (!host_valid(host, strlen(host)))
 		return scan_fault(fault, line,
 		    "the \"ip\" of %s is neither an address nor a host name",
 		    name);
@@ -176,27 +186,42 @@ check_entry(const cJSON *entry, unsigned long line, struct fault *fault)
 }
 
 static int
-add(struct directory *d, size_t *used, const cJSON *entry, unsigned long line,
-    struct fault *fault)
+add(struct directory *d, size_t *used, const struct entry *entry,
+    unsigned long line, struct fault *fault)
 {
+	const char *name = keep(d, used, entry->name, entry->name_len);
+	uint32_t *slot = slot_of(d, name);
 	struct user *user;
-	uint32_t *slot;
-	int error;
 
-	if ((error = check_entry(entry, line, fault)) != 0 ||
-	    (error = grow(d)) != 0)
-		return error;
-	slot = slot_of(d, json_string(entry, "username"));
 	if (*slot != 0)
-		return scan_fault(fault, line, "%s is listed twice",
-		    d->users[*slot - 1].name);
+		return scan_fault(fault, line, "%s is listed twice", name);
 	user = &d->users[d->count];
-	user->name = keep(d, used, json_string(entry, "username"));
-	user->password = keep(d, used, json_string(entry, "password"));
-	user->host = keep(d, used, json_string(entry, "ip"));
-	user->port = port_of(json_member(entry, "port"));
+	user->name = name;
+	user->password = keep(d, used, entry->password, entry->password_len);
+	user->host = keep(d, used, entry->host, entry->host_len);
+	user->port = entry->port;
 	*slot = (uint32_t)++d->count;
 	return CHAT_OK;
+}
+
+/* Adds an entry that cJSON has read. */
+static int
+add_checked(struct directory *d, size_t *used, const cJSON *json,
+    unsigned long line, struct fault *fault)
+{
+	struct entry entry;
+	int error;
+
+	if ((error = check_entry(json, line, fault)) != 0)
+		return error;
+	entry.name = json_string(json, "username");
+	entry.name_len = strlen(entry.name);
+	entry.password = json_string(json, "password");
+	entry.password_len = strlen(entry.password);
+	entry.host = json_string(json, "ip");
+	entry.host_len = strlen(entry.host);
+	entry.port = port_of(json_member(json, "port"));
+	return add(d, used, &entry, line, fault);
 }
 
 /* The line of a place in an object that starts at a line. */
@@ -224,9 +249,27 @@ parse_entry(struct directory *d, size_t *used, const char *object, size_t len,
 		return scan_fault(fault, line_at(object, end, line),
 		    "not JSON; is a comma, a colon or a double quote missing?");
 	}
-	error = add(d, used, entry, line, fault);
+	error = add_checked(d, used, entry, line, fault);
 	cJSON_Delete(entry);
 	return error;
+}
+
+/* The next entry, read in the short way or, if need be, in the long one. */
+static int
+parse_next(
+    struct directory *d, size_t *used, struct scan *scan, struct fault *fault)
+{
+	unsigned long line = scan->line;
+	struct entry entry;
+	const char *object;
+	size_t len;
+	int error;
+
+	if (plain_entry(&scan->next, scan->end, &scan->line, &entry))
+		return add(d, used, &entry, line, fault);
+	if ((error = scan_object(scan, &object, &len, fault)) != 0)
+		return error;
+	return parse_entry(d, used, object, len, line, fault);
 }
 
 int
@@ -234,26 +277,16 @@ directory_parse(const char *json, size_t len, struct directory *directory,
     struct fault *fault)
 {
 	struct scan scan;
-	const char *object;
-	size_t object_len, used = 0;
-	unsigned long line;
+	size_t used = 0;
 	int error;
 
 	memset(directory, 0, sizeof(*directory));
-	/* No string with its NUL is longer than its spelling with quotes. */
-	directory->strings_size = len + 1;
-	if ((directory->strings = malloc(directory->strings_size)) == NULL ||
-	    grow(directory) != 0) {
-		directory_free(directory);
-		return CHAT_EINTERNAL;
-	}
+	if ((error = furnish(directory, json, len)) != 0)
+		return error;
 	json_set_up();
 	scan_start(&scan, json, len);
-	while ((error = scan_object(
-		    &scan, &object, &object_len, &line, fault)) == 0 &&
-	    object != NULL)
-		if ((error = parse_entry(directory, &used, object, object_len,
-			 line, fault)) != 0)
+	while ((error = scan_next(&scan, fault)) == 0 && !scan.ended)
+		if ((error = parse_next(directory, &used, &scan, fault)) != 0)
 			break;
 	if (error != 0)
 		directory_free(directory);

@@ -204,13 +204,15 @@ finish(struct scan *scan, struct fault *fault)
 	return CHAT_OK;
 }
 
-/* Moves to the brace that opens the next object, or ends. */
-static int
-approach(struct scan *scan, struct fault *fault)
+int
+scan_next(struct scan *scan, struct fault *fault)
 {
 	const char *opening = "a list, [{\"username\": ...}, ...]";
-	int c = peek(scan);
+	int c;
 
+	if (scan->ended)
+		return CHAT_OK;
+	c = peek(scan);
 	if (!scan->started) {
 		if (c == 0xef)
 			return scan_fault(fault, scan->line,
@@ -236,17 +238,11 @@ approach(struct scan *scan, struct fault *fault)
 }
 
 int
-scan_object(struct scan *scan, const char **object, size_t *len,
-    unsigned long *line, struct fault *fault)
+scan_object(
+    struct scan *scan, const char **object, size_t *len, struct fault *fault)
 {
 	int error;
 
-	*object = NULL;
-	if (scan->ended)
-		return CHAT_OK;
-	if ((error = approach(scan, fault)) != 0 || scan->ended)
-		return error;
-	*line = scan->line;
 	*object = scan->next;
 	if ((error = skip_object(scan, fault)) != 0)
 		return error;

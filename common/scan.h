@@ -16,14 +16,20 @@ struct scan {
 void scan_start(struct scan *scan, const char *json, size_t len);
 
 /*
- * The next object of the list, braces included, as *object and *len, and the
- * line where it starts. *object is NULL after the last one. Returns 0, or
- * CHAT_EDIRECTORY with fault filled in: not a list of objects, more than
- * LIMIT_ENTRY bytes in an object, a NUL or control character, a \u0000,
- * single quotes, or anything after the list.
+ * Moves to the brace that opens the next object of the list; at its end,
+ * scan->ended is set instead. Returns 0, or CHAT_EDIRECTORY with fault filled
+ * in: not a list of objects, or something after it.
  */
-int scan_object(struct scan *scan, const char **object, size_t *len,
-    unsigned long *line, struct fault *fault);
+int scan_next(struct scan *scan, struct fault *fault);
+
+/*
+ * Passes over the object that starts here, which is *len bytes at *object,
+ * braces included. Returns 0, or CHAT_EDIRECTORY with fault filled in: more
+ * than LIMIT_ENTRY bytes, a NUL or control character, a \u0000, single
+ * quotes, or no end.
+ */
+int scan_object(
+    struct scan *scan, const char **object, size_t *len, struct fault *fault);
 
 /* Fills in a fault and returns CHAT_EDIRECTORY. */
 int scan_fault(struct fault *fault, unsigned long line, const char *format, ...)

@@ -1,0 +1,30 @@
+/*
+ * Entries of the user directory that are spelled plainly, which is how
+ * programs and most people write them. They are a subset of what chat-users(5)
+ * allows, small enough to be read at once, without a tree and a copy.
+ */
+#ifndef COMMON_PLAIN_H
+#define COMMON_PLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What an entry says. The strings need not end with NUL. */
+struct entry {
+	const char *name, *password, *host;
+	size_t name_len, password_len, host_len;
+	uint16_t port;
+};
+
+/*
+ * Reads an object that starts at *next. Returns true when it is plain and all
+ * right: the four keys once each and no other, strings of printable ASCII
+ * without escapes, values within their rules. *next is then behind it, *line
+ * has counted its lines, and the entry points into it. False says nothing
+ * about the object but that it takes more to judge it; *next and *line stay.
+ */
+bool plain_entry(const char **next, const char *end, unsigned long *line,
+    struct entry *entry);
+
+#endif
