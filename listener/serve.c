@@ -352,6 +352,7 @@ serve_prepare(void)
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a full file is a nack, no crash */
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, nobody's end is told */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGHUP);

@@ -3,6 +3,7 @@
 
 #include <err.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -105,6 +106,7 @@ confine(
 	    .writes_files = session->output->file,
 	    .cpu_seconds = CPU_S};
 
+	(void)signal(SIGALRM, SIG_DFL); /* whoever started us may ignore it */
 	(void)alarm(LIFETIME_S);
 	if (privdrop_enter(jail, &allowance, what) != 0)
 		return CHAT_EIO;

@@ -10,7 +10,7 @@ import threading
 import time
 
 from chat1 import Sender
-from harness import LISTEN, SEND, ChatTest, Program
+from harness import LISTEN, SEND, ChatTest, Listener, Program
 from process import Collector, Terminal, stop, wait_until, waiting_in
 
 
@@ -99,6 +99,15 @@ class Ending(ChatTest):
 
     def test_sigint(self):
         self.end(signal.SIGINT)
+
+    def test_signals_that_who_started_it_ignores(self):
+        """Ignored ones are inherited; without SIGCHLD nobody is reaped."""
+        path = self.directory(self.shared, name="listener.json")
+        alice = Listener(self, "env", "--ignore-signal", LISTEN, "-p", "0",
+                         "-d", path, "-u", "alice", "-m", "1")
+        for _ in range(3):
+            self.assert_sent(self.send(alice, "hi", options=("-r", "20")))
+        self.assertEqual(["bob: hi"] * 3, alice.shown())
 
     def test_a_running_session_gets_to_finish(self):
         alice = self.listen()
