@@ -1,21 +1,42 @@
 /*
- * Preloaded by test_faults.py: makes one allocation, or every fork, fail.
- * $FAIL_FILE is shared by all processes and written by the test: the number
- * of allocations until one fails (0: none will), and whether forks fail.
+ * Preloaded by failing.py: makes one allocation, every fork, or one way to
+ * give up a right fail. $FAIL_FILE is shared by all processes and written by
+ * the test.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#define PRCTL 100 /* and its option */
+
+/* As test_confine.py numbers them. */
+enum denied {
+	DENY_NOTHING,
+	DENY_FCHDIR,
+	DENY_CHROOT,
+	DENY_SETGROUPS,
+	DENY_SETRESGID,
+	DENY_SETRESUID,
+	DENY_SETRLIMIT,
+};
+
 struct plan {
-	_Atomic long allocations;
-	_Atomic long forks;
+	_Atomic long allocations; /* until one fails; 0: none will */
+	_Atomic long forks;       /* whether they fail */
+	_Atomic long denied;      /* what is, or PRCTL and an option */
+	_Atomic long sessions_only;
 };
 
 static struct plan *plan;
+static int is_session; /* sessions alone set an alarm */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -71,4 +92,82 @@ fork(void)
 		return -1;
 	}
 	return __fork();
+}
+
+static int
+denies(long what)
+{
+	if (plan == NULL || atomic_load(&plan->denied) != what ||
+	    (atomic_load(&plan->sessions_only) && !is_session))
+		return 0;
+	errno = EPERM;
+	return 1;
+}
+
+unsigned
+alarm(unsigned seconds)
+{
+	is_session = 1;
+	return (unsigned)setitimer(
+	    ITIMER_REAL, &(struct itimerval){.it_value.tv_sec = seconds}, NULL);
+}
+
+int
+fchdir(int fd)
+{
+	return denies(DENY_FCHDIR) ? -1 : (int)syscall(SYS_fchdir, fd);
+}
+
+int
+chroot(const char *path)
+{
+	return denies(DENY_CHROOT) ? -1 : (int)syscall(SYS_chroot, path);
+}
+
+int
+setgroups(size_t count, const gid_t *groups)
+{
+	return denies(DENY_SETGROUPS)
+	    ? -1
+	    : (int)syscall(SYS_setgroups, count, groups);
+}
+
+int
+setresgid(gid_t real, gid_t effective, gid_t saved)
+{
+	return denies(DENY_SETRESGID)
+	    ? -1
+	    : (int)syscall(SYS_setresgid, real, effective, saved);
+}
+
+int
+setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	return denies(DENY_SETRESUID)
+	    ? -1
+	    : (int)syscall(SYS_setresuid, real, effective, saved);
+}
+
+int
+setrlimit(__rlimit_resource_t what, const struct rlimit *limits)
+{
+	return denies(DENY_SETRLIMIT)
+	    ? -1
+	    : (int)syscall(SYS_prlimit64, 0, what, limits, NULL);
+}
+
+int
+prctl(int option, ...)
+{
+	unsigned long arguments[4];
+	va_list args;
+
+	va_start(args, option);
+	for (int i = 0; i < 4; i++)
+		arguments[i] = va_arg(args, unsigned long);
+	va_end(args);
+	return denies(PRCTL + option)
+	    ? -1
+	    : (int)syscall(SYS_prctl, option, arguments[0], arguments[1],
+		  arguments[2], arguments[3]);
 }

@@ -1,22 +1,18 @@
 """Processes that die, stop, or get nothing from the system (p19, p26)."""
-import mmap
 import os
 import random
 import resource
-import shutil
 import signal
-import struct
 import subprocess
 import threading
 from pathlib import Path
 
 from chat1 import Sender
+from failing import FailingTest
 from frames import kind_of
 from harness import LISTEN, SEND, ChatTest
 from process import PATIENCE, wait_until
 from wire import Cut
-
-HERE = Path(__file__).parent
 
 
 class Sessions(ChatTest):
@@ -87,7 +83,7 @@ class Sessions(ChatTest):
         self.assertEqual(0, alice.stop().status)
 
 
-class Scarcity(ChatTest):
+class Scarcity(FailingTest):
     """The system refuses memory, processes or descriptors."""
 
     limit = 300
@@ -95,26 +91,6 @@ class Scarcity(ChatTest):
 
     # glibc's look-up of users asserts, or crashes, where memory runs out.
     NOT_OURS = (-signal.SIGABRT, -signal.SIGSEGV)
-
-    def setUp(self):
-        super().setUp()
-        self.need_seccomp()  # sanitizers bring an allocator of their own
-        if shutil.which("cc") is None:
-            self.skipTest("no C compiler")
-        path = self.home / "fail.so"
-        subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", path,
-                        HERE / "fail.c"], check=True)
-        (self.home / "plan").write_bytes(bytes(16))
-        with open(self.home / "plan", "r+b") as file:
-            self.plan = mmap.mmap(file.fileno(), 16)
-        self.failing = {"LD_PRELOAD": str(path),
-                        "FAIL_FILE": str(self.home / "plan")}
-
-    def set_plan(self, allocations=0, forks=0):
-        self.plan[:] = struct.pack("2q", allocations, forks)
-
-    def left(self):
-        return struct.unpack("2q", self.plan[:])[0]
 
     def run_failing(self, n, command):
         """A run in which allocation n fails; thousands, so without fuss."""
@@ -202,7 +178,8 @@ class Scarcity(ChatTest):
         self.check_start(2)
 
     def test_p26_failing_fork(self):
-        alice = self.listen(env=self.failing)
+        """And it takes nobody's place."""
+        alice = self.listen("-m", "1", env=self.failing)
         self.set_plan(forks=1)
         sent = self.send(alice, "nobody to take it")
         self.assert_failed(sent, 75, "busy, try again")

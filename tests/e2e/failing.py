@@ -1,0 +1,35 @@
+"""Programs to which the system refuses something: see fail.c."""
+import mmap
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+from harness import ChatTest
+
+PLAN = struct.Struct("4q")  # struct plan of fail.c
+
+
+class FailingTest(ChatTest):
+
+    def setUp(self):
+        super().setUp()
+        self.need_seccomp()  # sanitizers bring an allocator of their own
+        if shutil.which("cc") is None:
+            self.skipTest("no C compiler")
+        path = self.home / "fail.so"
+        source = Path(__file__).with_name("fail.c")
+        subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", path, source],
+                       check=True)
+        (self.home / "plan").write_bytes(bytes(PLAN.size))
+        with open(self.home / "plan", "r+b") as file:
+            self.plan = mmap.mmap(file.fileno(), PLAN.size)
+        self.failing = {"LD_PRELOAD": str(path),
+                        "FAIL_FILE": str(self.home / "plan")}
+
+    def set_plan(self, allocations=0, forks=0, denied=0, sessions_only=0):
+        self.plan[:] = PLAN.pack(allocations, forks, denied, sessions_only)
+
+    def left(self):
+        """Allocations until one fails."""
+        return PLAN.unpack(self.plan)[0]
