@@ -9,8 +9,8 @@ import time
 
 from chat1 import Sender
 from harness import ChatTest
-from process import (Collector, in_group, is_stopped, links_of, status_of,
-                     title_of, wait_until, waiting_in)
+from process import (Collector, in_group, is_stopped, links_of, read_proc,
+                     status_of, title_of, wait_until, waiting_in)
 
 
 class Roles(ChatTest):
@@ -57,7 +57,7 @@ class Roles(ChatTest):
         self.need_root()
         self.need_seccomp()
         user = self.unprivileged()
-        alice = self.listen()
+        alice = self.listen(extra_groups=[user.pw_gid - 1])
         with Sender(alice.port):
             for pid in self.confined(alice):
                 status = status_of(pid)
@@ -67,6 +67,50 @@ class Roles(ChatTest):
                 self.assertEqual([], os.listdir(f"/proc/{pid}/root/"))
                 self.assertNotEqual("/", os.readlink(f"/proc/{pid}/root"))
                 self.assertEqual([], os.listdir(f"/proc/{pid}/cwd/"))
+
+    def test_p14_limits_of_a_session(self):
+        self.need_seccomp()
+        alice = self.listen()
+        with Sender(alice.port):
+            session, keyholder = self.confined(alice)
+            self.assert_limits(session, {
+                "open files": 3, "processes": 0, "core file size": 0,
+                "locked memory": 0, "msgqueue size": 0, "file size": 0,
+                "cpu time": 10})
+            self.assert_limits(keyholder, {
+                "processes": 0, "core file size": 0, "locked memory": 0})
+
+    def test_p14_a_session_whose_output_is_a_file_may_write_it(self):
+        self.need_seccomp()
+        with open(self.home / "log", "ab") as log:
+            alice = self.listen(stdout=log)
+        with Sender(alice.port):
+            session, _ = self.confined(alice)
+            self.assert_limits(session, {"file size": "unlimited",
+                                         "processes": 0})
+
+    def assert_limits(self, pid, limits):
+        """Soft and hard ones."""
+        table = read_proc(pid, "limits").decode()
+        for what, value in limits.items():
+            self.assertRegex(table, rf"(?m)^Max {what} +{value} +{value}\b")
+
+    def test_p15_a_sender_is_confined_while_it_talks(self):
+        self.need_seccomp()
+
+        def look(n, line):
+            ready.wait()
+            if n > 1:
+                status = status_of(sending.pid)
+                seen.append((n, *status["Seccomp"], *status["NoNewPrivs"]))
+            return line
+
+        seen, ready = [], threading.Event()
+        alice = self.listen()
+        sending = self.start_send(self.proxy(alice, look), "hi")
+        ready.set()
+        self.assert_sent(sending.wait())
+        self.assertEqual([(n, "2", "1") for n in range(2, 7)], seen)
 
     def unprivileged(self):
         for name in ("chat-listen", "nobody"):
@@ -109,6 +153,13 @@ class Roles(ChatTest):
             self.assert_sent(self.send(alice, "hi"))
         alice.wait_sessions(0)
         self.assertEqual(before, links_of(alice.pid))
+
+    def test_p26_places_are_used_again(self):
+        """Those of the listener and those of the keyholder, of two each."""
+        alice = self.listen("-m", "1")
+        for _ in range(5):
+            self.assert_sent(self.send(alice, "hi"))
+            alice.wait_sessions(0)
 
 
 class Together(ChatTest):

@@ -1,14 +1,26 @@
 /* The payloads: hellos at all their limits, the reasons of nacks. */
 #include "common/chat1.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "common/error.h"
 #include "tests/unit/unit.h"
 
 static uint8_t id[SIZE_ID], share[SIZE_POINT], payload[HELLO_MAX + 1];
 static char from[LIMIT_NAME + 1], to[LIMIT_NAME + 1];
+static uint8_t *memory_end; /* behind it, nothing can be read */
 
 static void
 setup(void)
 {
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ck_assert_ptr_ne(pages, MAP_FAILED);
+	memory_end = pages + page;
+	ck_assert_int_eq(mprotect(memory_end, page, PROT_NONE), 0);
 	for (size_t i = 0; i < SIZE_ID; i++)
 		id[i] = (uint8_t)(0xa0 + i);
 	for (size_t i = 0; i < SIZE_POINT; i++)
@@ -28,7 +40,7 @@ pack(const char *from_name, const char *to_name)
 static int
 unpack(size_t len)
 {
-	uint8_t *exact = malloc(len + (len == 0));
+	uint8_t *exact = memory_end - len;
 	struct hello hello;
 	int error;
 
@@ -40,7 +52,6 @@ unpack(size_t len)
 		ck_assert_mem_eq(hello.id, id, SIZE_ID);
 		ck_assert_mem_eq(hello.share, share, SIZE_POINT);
 	}
-	free(exact);
 	return error;
 }
 
