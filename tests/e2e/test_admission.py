@@ -156,6 +156,16 @@ class Penalties(AdmissionTest):
         self.assertLess(lines, 60)
         self.assertGreaterEqual(lines, 5)
 
+    def test_p23_the_log_of_refusals_stays_small(self):
+        alice = self.listen_strictly("-M", "1")
+        self.connect(alice)
+        alice.wait_sessions(1)
+        for _ in range(200):
+            self.assert_busy(self.answer(self.connect(alice)))
+        lines = alice.err.bytes.count(b"too many sessions from this source")
+        self.assertLess(lines, 60)
+        self.assertGreaterEqual(lines, 5)
+
 
 class Deadlines(AdmissionTest):
 
