@@ -1,0 +1,411 @@
+/*
+ * Sessions whose secrets valgrind holds for undefined. It follows them through
+ * all that is computed from them, and reports each branch and each address
+ * that depends on one: those would take a time that tells of the secret.
+ * What the protocol makes public is marked as defined again, in the functions
+ * behind --wrap below, and nowhere else.
+ */
+#include <valgrind/memcheck.h>
+
+#include <err.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/initiator.h"
+#include "common/responder.h"
+#include "common/seal.h"
+#include "common/warmup.h"
+#include "listener/answer.h"
+
+#define NOW 1764000000
+#define TEXT "attack at dawn"
+
+static struct office office;
+static struct slot slot;
+static int session = -1; /* its end of the channel */
+static bool sender_acts; /* else the listener's side does */
+static bool leaky;       /* the control: comparisons end early */
+
+static const char users[] =
+    "[{\"username\":\"alice\",\"password\":\"alice's long secret\","
+    "\"port\":5000,\"ip\":\"192.0.2.1\"},"
+    "{\"username\":\"bob\",\"password\":\"bob's own long secret\","
+    "\"port\":5001,\"ip\":\"192.0.2.2\"}]";
+
+/* A sender's claim, and whether it is true. */
+struct claim {
+	const char *from, *to, *password_from, *password_to;
+	bool right;
+};
+
+static void
+hide(const void *memory, size_t size)
+{
+	(void)VALGRIND_MAKE_MEM_UNDEFINED(memory, size);
+}
+
+static void
+publish(const void *memory, size_t size)
+{
+	(void)VALGRIND_MAKE_MEM_DEFINED(memory, size);
+}
+
+/* Whether some bit of it is secret, or follows from a secret. */
+static bool
+is_hidden(const void *memory, size_t size)
+{
+	uint8_t hidden[sizeof(union channel_datagram)];
+
+	(void)VALGRIND_GET_VBITS(memory, hidden, size);
+	for (size_t i = 0; i < size; i++)
+		if (hidden[i] != 0)
+			return true;
+	return false;
+}
+
+/* What becomes public, and by what. */
+
+int __real_spake2_share(const struct spake2 *s, struct spake2_party *party);
+int __wrap_spake2_share(const struct spake2 *s, struct spake2_party *party);
+int __real_proof_sender(const struct suite *suite, const uint8_t *key,
+    const uint8_t *t2, const uint8_t *cl, const uint8_t *cs, uint8_t *proof);
+int __wrap_proof_sender(const struct suite *suite, const uint8_t *key,
+    const uint8_t *t2, const uint8_t *cl, const uint8_t *cs, uint8_t *proof);
+int __real_proof_listener(const struct suite *suite, const uint8_t *key,
+    const uint8_t *t3, const uint8_t *cs, uint8_t *proof);
+int __wrap_proof_listener(const struct suite *suite, const uint8_t *key,
+    const uint8_t *t3, const uint8_t *cs, uint8_t *proof);
+int __real_proof_mac(const struct suite *suite, const uint8_t *key,
+    enum direction direction, const struct transcript *before,
+    const struct line *line, bool sealed, uint8_t *mac);
+int __wrap_proof_mac(const struct suite *suite, const uint8_t *key,
+    enum direction direction, const struct transcript *before,
+    const struct line *line, bool sealed, uint8_t *mac);
+bool __real_proof_equal(const uint8_t *a, const uint8_t *b);
+bool __wrap_proof_equal(const uint8_t *a, const uint8_t *b);
+int __real_seal_encrypt(const struct suite *suite, struct keys *keys,
+    const void *text, size_t len, uint8_t *sealed, size_t size,
+    size_t *sealed_len);
+int __wrap_seal_encrypt(const struct suite *suite, struct keys *keys,
+    const void *text, size_t len, uint8_t *sealed, size_t size,
+    size_t *sealed_len);
+int __real_seal_decrypt(const struct suite *suite, const struct keys *keys,
+    const uint8_t *sealed, size_t len, uint8_t *text, size_t *text_len);
+int __wrap_seal_decrypt(const struct suite *suite, const struct keys *keys,
+    const uint8_t *sealed, size_t len, uint8_t *text, size_t *text_len);
+int __real_getentropy(void *buffer, size_t size);
+int __wrap_getentropy(void *buffer, size_t size);
+ssize_t __real_write(int fd, const void *buffer, size_t size);
+ssize_t __wrap_write(int fd, const void *buffer, size_t size);
+
+/* pA and pB are sent. */
+int
+__wrap_spake2_share(const struct spake2 *s, struct spake2_party *party)
+{
+	int error = __real_spake2_share(s, party);
+
+	publish(party->share, SIZE_POINT);
+	return error;
+}
+
+/* A proof is public where it is made, and secret where it is checked. */
+int
+__wrap_proof_sender(const struct suite *suite, const uint8_t *key,
+    const uint8_t *t2, const uint8_t *cl, const uint8_t *cs, uint8_t *proof)
+{
+	int error = __real_proof_sender(suite, key, t2, cl, cs, proof);
+
+	if (sender_acts)
+		publish(proof, SIZE_HASH);
+	return error;
+}
+
+int
+__wrap_proof_listener(const struct suite *suite, const uint8_t *key,
+    const uint8_t *t3, const uint8_t *cs, uint8_t *proof)
+{
+	int error = __real_proof_listener(suite, key, t3, cs, proof);
+
+	if (!sender_acts)
+		publish(proof, SIZE_HASH);
+	return error;
+}
+
+/* So is a MAC, and one that is checked is that of a sealed line. */
+int
+__wrap_proof_mac(const struct suite *suite, const uint8_t *key,
+    enum direction direction, const struct transcript *before,
+    const struct line *line, bool sealed, uint8_t *mac)
+{
+	int error =
+	    __real_proof_mac(suite, key, direction, before, line, sealed, mac);
+
+	if (!sealed)
+		publish(mac, SIZE_HASH);
+	return error;
+}
+
+static bool
+leaky_equal(const uint8_t *a, const uint8_t *b)
+{
+	for (size_t i = 0; i < SIZE_HASH; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* Whether two are equal is public; nothing else of the comparison is. */
+bool
+__wrap_proof_equal(const uint8_t *a, const uint8_t *b)
+{
+	bool equal = leaky ? leaky_equal(a, b) : __real_proof_equal(a, b);
+
+	publish(&equal, sizeof(equal));
+	return equal;
+}
+
+int
+__wrap_seal_encrypt(const struct suite *suite, struct keys *keys,
+    const void *text, size_t len, uint8_t *sealed, size_t size,
+    size_t *sealed_len)
+{
+	int error = __real_seal_encrypt(
+	    suite, keys, text, len, sealed, size, sealed_len);
+
+	publish(sealed, size);
+	return error;
+}
+
+/* The text is no key: it was proven to come from who knows them all. */
+int
+__wrap_seal_decrypt(const struct suite *suite, const struct keys *keys,
+    const uint8_t *sealed, size_t len, uint8_t *text, size_t *text_len)
+{
+	int error =
+	    __real_seal_decrypt(suite, keys, sealed, len, text, text_len);
+
+	publish(&error, sizeof(error));
+	publish(text_len, sizeof(*text_len));
+	publish(text, len);
+	return error;
+}
+
+/* What the keyholder draws: y, CL, and the password that nobody has. */
+int
+__wrap_getentropy(void *buffer, size_t size)
+{
+	int error = __real_getentropy(buffer, size);
+
+	hide(buffer, size);
+	return error;
+}
+
+/*
+ * Replies of the keyholder. That of a wrong proof has nothing secret in it;
+ * CL, and the key of a right one, are for the session.
+ */
+ssize_t
+__wrap_write(int fd, const void *buffer, size_t size)
+{
+	uint8_t copy[sizeof(union channel_datagram)];
+	const struct verify_reply *reply = buffer;
+
+	if (size > sizeof(copy))
+		errx(1, "a reply of %zu bytes", size);
+	if (size == sizeof(*reply) && reply->right != 1 &&
+	    is_hidden(reply, size))
+		errx(1, "the reply to a wrong proof has secret bytes");
+	memcpy(copy, buffer, size);
+	publish(copy, size);
+	return __real_write(fd, copy, size);
+}
+
+/* The keyholder's part of a session. */
+
+static void
+ask(const union channel_datagram *request, size_t size, void *reply,
+    size_t reply_size)
+{
+	if (answer(&office, &slot, request, size) != 0 ||
+	    read(session, reply, reply_size) != (ssize_t)reply_size)
+		errx(1, "the keyholder does not answer");
+}
+
+static int
+begin(void *arg, const char *from, const char *to, const uint8_t *pa,
+    uint8_t *pb, uint8_t *cl)
+{
+	union channel_datagram request = {.begin = {.request = CHANNEL_BEGIN}};
+	struct begin_reply reply;
+
+	(void)arg;
+	memcpy(request.begin.from, from, strlen(from));
+	memcpy(request.begin.to, to, strlen(to));
+	memcpy(request.begin.pa, pa, SIZE_POINT);
+	ask(&request, sizeof(request.begin), &reply, sizeof(reply));
+	memcpy(pb, reply.pb, SIZE_POINT);
+	memcpy(cl, reply.cl, SIZE_NONCE);
+	return CHAT_OK;
+}
+
+static int
+verify(void *arg, const uint8_t *t2, const uint8_t *cs, const uint8_t *ps,
+    uint8_t *enc_key, bool *listed)
+{
+	union channel_datagram request = {
+	    .verify = {.request = CHANNEL_VERIFY}};
+	struct verify_reply reply;
+
+	(void)arg;
+	memcpy(request.verify.t2, t2, SIZE_HASH);
+	memcpy(request.verify.cs, cs, SIZE_NONCE);
+	memcpy(request.verify.ps, ps, SIZE_HASH);
+	if (!is_hidden(slot.enc_key, SIZE_HASH) ||
+	    !is_hidden(slot.chap_secret, SIZE_HASH))
+		errx(1, "valgrind lost sight of the keys");
+	ask(&request, sizeof(request.verify), &reply, sizeof(reply));
+	*listed = reply.listed == 1;
+	memcpy(enc_key, reply.enc_key, SIZE_HASH);
+	hide(enc_key, SIZE_HASH);
+	return reply.right == 1 ? CHAT_OK : CHAT_EAUTH;
+}
+
+static void
+open_office(void)
+{
+	struct fault fault;
+
+	strcpy(office.self, "alice");
+	office.left = ULONG_MAX;
+	office.memory = memory_open();
+	if (office.memory == NULL || suite_open(&office.suite) != 0 ||
+	    warmup(&office.suite) != 0 || spake2_open(&office.spake2) != 0 ||
+	    directory_parse(users, strlen(users), &office.directory, &fault) !=
+		0)
+		errx(1, "cannot open the office");
+	for (size_t i = 0; i < office.directory.count; i++) {
+		const char *password = office.directory.users[i].password;
+
+		hide(password, strlen(password));
+	}
+}
+
+static void
+open_slot(void)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) != 0)
+		err(1, "socketpair");
+	session = ends[0];
+	slot.channel = ends[1];
+	slot.state = SLOT_BEGIN;
+}
+
+/* A sender with passwords and an x that are hidden. */
+static void
+open_initiator(struct initiator *initiator, const struct claim *claim)
+{
+	static char from[LIMIT_PASSWORD + 1], to[LIMIT_PASSWORD + 1];
+	struct initiator_input input = {.from = claim->from,
+	    .to = claim->to,
+	    .password_from = from,
+	    .password_to = to,
+	    .id = {7},
+	    .nonce = {8}};
+
+	strcpy(from, claim->password_from);
+	strcpy(to, claim->password_to);
+	memset(input.scalar, 9, SIZE_SCALAR);
+	hide(from, strlen(from));
+	hide(to, strlen(to));
+	hide(input.scalar, SIZE_SCALAR);
+	if (initiator_open(initiator, &office.suite, office.spake2, &input) !=
+	    0)
+		errx(1, "cannot open a session");
+	if (!is_hidden(initiator->party.w, SIZE_SCALAR))
+		errx(1, "valgrind lost sight of w");
+}
+
+static void
+expect(const char *what, int error, int expected)
+{
+	if (error != expected)
+		errx(1, "%s: %s", what, error_text(error));
+}
+
+static void
+walk(struct initiator *sender, struct responder *listener,
+    const struct claim *claim)
+{
+	static struct line line, reply;
+	int error;
+
+	sender_acts = true;
+	expect("hello", initiator_hello(sender, NOW, &line), 0);
+	sender_acts = false;
+	expect("challenge", responder_hello(listener, NOW, &line, &reply), 0);
+	sender_acts = true;
+	expect("response", initiator_challenge(sender, NOW, &reply, &line), 0);
+	sender_acts = false;
+	error = responder_response(listener, NOW, &line, &reply);
+	expect("confirm", error, claim->right ? 0 : CHAT_EAUTH);
+	if (!claim->right)
+		return;
+	sender_acts = true;
+	expect("confirmed", initiator_confirm(sender, NOW, &reply), 0);
+	expect(
+	    "text", initiator_text(sender, NOW, TEXT, strlen(TEXT), &line), 0);
+	sender_acts = false;
+	expect("text read", responder_text(listener, NOW, &line), 0);
+	expect("ack", responder_ack(listener, NOW, &reply), 0);
+	sender_acts = true;
+	expect("receipt", initiator_receipt(sender, NOW, &reply), 0);
+}
+
+static void
+converse(const struct claim *claim)
+{
+	static const struct responder_ops ops = {
+	    .begin = begin, .verify = verify};
+	static struct initiator initiator;
+	static struct responder responder;
+
+	open_slot();
+	sender_acts = true;
+	open_initiator(&initiator, claim);
+	expect("open", responder_open(&responder, &office.suite, &ops), 0);
+	walk(&initiator, &responder, claim);
+	initiator_close(&initiator);
+	responder_close(&responder);
+	answer_end(&office, &slot);
+	(void)close(session);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct claim claims[] = {
+	    {"bob", "alice", "bob's own long secret", "alice's long secret",
+		true},
+	    {"carol", "alice", "alice's long secret", "alice's long secret",
+		true},
+	    {"bob", "alice", "bob's own long secret", "a guess", false},
+	    {"carol", "mallory", "nothing", "nothing", false},
+	};
+
+	if (!RUNNING_ON_VALGRIND)
+		errx(1, "to be run by tests/ct/run");
+	leaky = argc > 1 && strcmp(argv[1], "leaky") == 0;
+	open_office();
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
+		converse(&claims[i]);
+	directory_free(&office.directory);
+	puts("4 sessions");
+	return 0;
+}
