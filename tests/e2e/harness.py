@@ -19,6 +19,7 @@ from wire import Proxy, Server
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
+UNDER = os.environ.get("CHAT_UNDER", "").split()  # what runs these two
 READY = re.compile(
     rb"^chat-listen: listening on (\[\S+\]|[\d.]+):(\d+) as (\S+)\n", re.M)
 LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+): (.*)")
@@ -49,7 +50,8 @@ class Program:
     def __init__(self, test, argv, env=None, stdin=subprocess.DEVNULL,
                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how):
         self.test = test
-        self.process = spawn(argv, env=test.environment | (env or {}),
+        under = UNDER if argv[0] in (LISTEN, SEND) else []
+        self.process = spawn([*under, *argv], env=test.environment | (env or {}),
                              cwd=test.home, stdin=stdin, stdout=stdout,
                              stderr=stderr, **how)
         self.pid = self.process.pid
