@@ -5,7 +5,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from harness import ChatTest
+from harness import LISTEN, ChatTest
 
 PLAN = struct.Struct("4q")  # struct plan of fail.c
 
@@ -14,7 +14,8 @@ class FailingTest(ChatTest):
 
     def setUp(self):
         super().setUp()
-        self.need_seccomp()  # sanitizers bring an allocator of their own
+        if b"__asan_init" in Path(LISTEN).read_bytes():
+            self.skipTest("sanitizers bring an allocator of their own")
         if shutil.which("cc") is None:
             self.skipTest("no C compiler")
         path = self.home / "fail.so"
