@@ -97,12 +97,13 @@ class Party:
 class Sender(Party):
     """S, one frame a method, over a connection of its own."""
 
-    def __init__(self, port, names=("bob", "alice"), passwords=("", "")):
+    def __init__(self, port, names=("bob", "alice"), passwords=("", ""),
+                 source="127.0.0.1"):
         super().__init__("S", names, passwords)
         self.id = token_bytes(16)
         self.nonce = token_bytes(32)
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.settimeout(60)
+        self.socket = socket.create_connection(
+            ("127.0.0.1", port), timeout=60, source_address=(source, 0))
         self.lines = self.socket.makefile("rb")
 
     def __enter__(self):

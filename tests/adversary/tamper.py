@@ -24,7 +24,7 @@ PAYLOADS = ("hello", 92, 0), ("challenge", 98, 0), ("response", 64, 32), \
 
 
 class Change(NamedTuple):
-    frame: int  # 1 hello, 2 challenge, ...
+    frame: int  # 1 hello, 2 challenge, ...; 0 for no change at all
     kind: str
     at: int  # a byte of the line
     bit: int = 0
@@ -160,6 +160,7 @@ class Middle:
             for port in (self.port, listener.port)}
         self.outcomes = []
         self.count = 0
+        self.source = "127.0.0.1"  # of our connections to the listener
 
     def start(self, port, text, message_id, options=()):
         return subprocess.Popen(
@@ -187,15 +188,18 @@ class Middle:
             sending = self.start(self.listener.port, text, message_id)
             self.outcomes.append(Outcome(None, text, sending.wait()))
 
-    def relay(self, change):
-        """Whether anything was changed."""
+    def relay(self, change, hold=lambda: None):
+        """Passes lines on, after a hold; says whether any was changed."""
         sender, _ = self.socket.accept()
-        listener = socket.create_connection(("127.0.0.1", self.listener.port))
+        listener = socket.create_connection(
+            ("127.0.0.1", self.listener.port),
+            source_address=(self.source, 0))
         made = False
         with sender, listener:
             for n, line in lines_of(sender, listener):
                 passed = change.applied(line) if n == change.frame else line
                 made |= passed != line
+                hold()
                 try:
                     (sender if n % 2 == 0 else listener).sendall(passed)
                 except OSError:  # it has left

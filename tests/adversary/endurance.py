@@ -1,0 +1,259 @@
+"""
+Mixed traffic around one listener for a while; after it nothing may have been
+lost, shown twice, made up, or left behind.
+"""
+import json
+import os
+import random
+import threading
+import time
+from collections import Counter
+from typing import NamedTuple
+
+from harness import LISTEN, SEND, Listener
+from process import PATIENCE, read_proc, wait_until
+from traffic import ALL, NEVER, Reloads
+
+SLOTS = 32  # -m
+WARM_UP = 0.2  # of the time: what is allocated once, is by then
+SHORT_S = 300  # a soak in which it is not
+GROWTH_KB, SHORT_GROWTH_KB = 300, 3000  # between the halves of the rest
+ACKNOWLEDGED, NEVER_SENT = (0,), (69, 75, 76, 77, NEVER)
+START = b'{"v":1,"type":"message"'
+
+
+class Message(NamedTuple):
+    id: str
+    text: str
+
+
+class Books:
+    """All that was sent, and how it ended for the sender."""
+
+    def __init__(self):
+        self.texts, self.statuses = {}, {}
+        self.cut = 0  # lines that break off
+
+    def open(self, text):
+        message = Message(os.urandom(16).hex(), text)
+        self.texts[message.id] = message.text
+        return message
+
+    def close(self, message, status):
+        self.statuses[message.id] = status
+
+    def wrongs(self, output):
+        """What is wrong, if this is what was shown."""
+        times = Counter()
+        # An empty line: its writer was killed when all was written.
+        for line in filter(None, output.split(b"\n")):
+            try:
+                shown = json.loads(line)
+            except ValueError:
+                self.cut += 1
+                yield from self.torn(line)
+                continue
+            times[shown["id"]] += 1
+            if self.texts.get(shown["id"]) != shown["text"] or \
+                    shown["from"] != "bob" or not shown["listed"]:
+                yield f"nobody sent {line[:200]!r}"
+        for message_id, status in self.statuses.items():
+            shown = times[message_id]
+            if shown > 1 or (shown == 0 and status in ACKNOWLEDGED) or \
+                    (shown == 1 and status in NEVER_SENT):
+                yield f"status {status}, shown {shown} times"
+
+    def torn(self, line):
+        """Its writer was killed: it must have been what somebody sent."""
+        head, _, said = line.partition(b'"text":"')
+        message_id = head.partition(b'"id":"')[2][:32].decode()
+        text = self.texts.get(message_id, "")
+        if not START.startswith(line[:len(START)]) or \
+                not text.startswith(beginning(said)):
+            yield f"torn, and of nobody: {line[:200]!r}"
+        if self.statuses.get(message_id) in ACKNOWLEDGED:
+            yield f"torn, and receipted: {line[:200]!r}"
+
+
+def beginning(said):
+    """The characters of a string of JSON that breaks off."""
+    text = said.decode(errors="ignore")
+    for end in range(len(text), max(len(text) - 12, 0), -1):
+        try:
+            return json.loads(f'"{text[:end]}"')
+        except ValueError:  # in the middle of an escape
+            pass
+    return ""
+
+
+class Sample(NamedTuple):
+    """The two processes that last, at one time. None: we may not see it."""
+    at: float
+    listener_kb: int
+    keyholder_kb: int
+    listener_fds: int
+    keyholder_fds: int
+    sessions: int
+
+
+def proportional_kb(pid):
+    """PSS: what would be free if it ended."""
+    for line in read_proc(pid, "smaps_rollup").splitlines():
+        if line.startswith(b"Pss:"):
+            return int(line.split()[1])
+    return None
+
+
+def descriptors(pid):
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    except PermissionError:
+        return None
+
+
+def peak(samples, name):
+    values = [getattr(one, name) for one in samples]
+    return None if None in values else max(values)
+
+
+class Soak:
+
+    def __init__(self, test, seconds):
+        self.test, self.seconds = test, seconds
+        self.seed = int(os.environ.get("CHAT_SEED", random.getrandbits(32)))
+        print(f"to repeat: CHAT_SEED={self.seed}", flush=True)
+        self.over, self.faults, self.senders = threading.Event(), [], []
+        self.books, self.samples = Books(), []
+
+    def start(self):
+        """The listener writes to a file, and trusts honest sources only."""
+        self.output = self.test.home / "shown"
+        path = self.write_directory(Reloads.others, True)
+        with open(self.output, "wb") as output:
+            self.listener = Listener(
+                self.test, LISTEN, "-p", "0", "-u", "alice", "-d", path, "-j",
+                "-m", str(SLOTS), "-E", "127.0.0.1", "-E", "127.0.2.0/24",
+                stdout=output)
+        self.directory = self.test.directory(
+            self.test.shared, self.listener.port, name="bob.json")
+        self.keyholder, = self.listener.children()["keyholder"]
+        self.kinds = [kind(self, i) for i, kind in enumerate(ALL)]
+
+    def write_directory(self, others, good):
+        path = self.test.directory(self.test.shared | {
+            f"user{n}": f"password of {n}" for n in range(others)},
+            name="listener.json")
+        if not good:
+            os.truncate(path, os.path.getsize(path) - 9)
+        return path
+
+    def sample(self):
+        both = self.listener.pid, self.keyholder
+        sessions = len(self.listener.children()["session"])
+        self.samples.append(Sample(
+            time.monotonic(), *map(proportional_kb, both),
+            *map(descriptors, both), sessions))
+
+    def run(self):
+        """Returns what went wrong."""
+        self.start()
+        self.sample()
+        end = time.monotonic() + self.seconds
+        for kind in self.kinds:
+            kind.start()
+        while time.monotonic() < end and self.listener.running():
+            self.sample()
+            self.over.wait(min(1, self.seconds / 20))
+        self.over.set()
+        for kind in self.kinds:
+            kind.join(PATIENCE)
+        return list(self.wrongs())
+
+    def wrongs(self):
+        yield from self.faults
+        yield from (f"{type(kind).__name__} goes on" for kind in self.kinds
+                    if kind.is_alive())
+        self.listener.wait_sessions(0)
+        self.sample()
+        yield from self.growth()
+        yield from self.slots()
+        self.last_message()
+        ended = self.listener.stop()
+        yield from (f"the listener says {line!r}"
+                    for line in ended.stderr.splitlines()
+                    if "internal" in line or (
+                        "crash" in line and "crashed: Killed" not in line))
+        yield from self.books.wrongs(self.output.read_bytes())
+
+    def last_message(self):
+        message = self.books.open("the last one")
+        sent = self.test.run_program(
+            SEND, "-d", self.directory, "-u", "bob", "-i", message.id,
+            "alice", message.text)
+        self.books.close(message, sent.status)
+        self.test.assert_sent(sent)
+
+    def halves(self):
+        """Of the samples, those of warming up aside."""
+        start = self.samples[0].at + WARM_UP * self.seconds
+        middle = start + (1 - WARM_UP) / 2 * self.seconds
+        return ([one for one in self.samples if start <= one.at < middle],
+                [one for one in self.samples if one.at >= middle])
+
+    def growth(self):
+        first, last = self.samples[0], self.samples[-1]
+        for name in "listener_fds", "keyholder_fds":
+            if getattr(first, name) != getattr(last, name):
+                yield f"{name}: {getattr(first, name)}, {getattr(last, name)}"
+        most = GROWTH_KB if self.seconds >= SHORT_S else SHORT_GROWTH_KB
+        for name in "listener_kb", "keyholder_kb":
+            before, after = (peak(half, name) for half in self.halves())
+            if before and after > before + most and self.is_real():
+                yield f"{name}: {before}, {after}"
+        children = self.listener.children()
+        if children != {"keyholder": [self.keyholder], "session": []}:
+            yield f"children left: {children}"
+
+    def is_real(self):
+        """Not with sanitizers, which keep what is freed."""
+        version = self.test.run_program(SEND, "-V")
+        return "sandbox: none" not in version.stdout
+
+    def slots(self):
+        """
+        All can be had again: the listener's count and the keyholder's table
+        have forgotten whoever was killed. Some are refused by lot.
+        """
+        with_us = []
+
+        def full():
+            with_us.append(self.kinds[0].connect("127.0.2.1"))
+            return len(self.listener.children()["session"]) == SLOTS
+
+        try:
+            wait_until(full, "all slots")
+        except AssertionError:
+            yield f"only {len(self.listener.children()['session'])} slots"
+        for connection in with_us:
+            connection.close()
+        self.listener.wait_sessions(0)
+
+    def report(self):
+        """The table."""
+        print(f"{'traffic':12}{'count':>7}  how it went")
+        for name in dict.fromkeys(type(kind).__name__ for kind in self.kinds):
+            counts = sum((kind.counts for kind in self.kinds
+                          if type(kind).__name__ == name), Counter())
+            print(f"{name:12}{counts.total():7}  " + ", ".join(
+                f"{how}: {n}" for how, n in counts.most_common()))
+        statuses = Counter(self.books.statuses.values())
+        print(f"messages: {len(self.books.texts)}, receipted "
+              f"{statuses[0]}, torn lines {self.books.cut}")
+        halves = self.halves()
+        print(f"{'':14}{'start':>8}{'peaks of the halves':>24}{'end':>8}")
+        for name in Sample._fields[1:]:
+            values = (getattr(self.samples[0], name),
+                      *(peak(half, name) for half in halves),
+                      getattr(self.samples[-1], name))
+            print(f"{name:14}" + "{!s:>8}{!s:>12}{!s:>12}{!s:>8}".format(
+                *values))
