@@ -177,7 +177,7 @@ class Soak:
         self.sample()
         yield from self.growth()
         yield from self.slots()
-        self.last_message()
+        yield from self.last_message()
         ended = self.listener.stop()
         yield from (f"the listener says {line!r}"
                     for line in ended.stderr.splitlines()
@@ -186,12 +186,14 @@ class Soak:
         yield from self.books.wrongs(self.output.read_bytes())
 
     def last_message(self):
+        """The listener serves, as soon as it has seen that all have gone."""
         message = self.books.open("the last one")
         sent = self.test.run_program(
-            SEND, "-d", self.directory, "-u", "bob", "-i", message.id,
-            "alice", message.text)
+            SEND, "-d", self.directory, "-u", "bob", "-i", message.id, "-r",
+            "20", "alice", message.text)
         self.books.close(message, sent.status)
-        self.test.assert_sent(sent)
+        if sent.status != 0:
+            yield f"the last message: {sent}"
 
     def halves(self):
         """Of the samples, those of warming up aside."""

@@ -20,6 +20,7 @@ from tamper import FRAMES, KINDS, Change, Middle, every_change
 LETTERS = "abcdefghij \u00e4\u20ac\U0001f600\n\t\x1b\"\\"
 LENGTHS = (1, 10, 10, 100, 100, 1000, 1000, 10000, 65000)
 BUSY = bytes((BUSY_REASON,))
+UNKNOWN = 79
 NEVER = "never"  # the status of a message that must not be shown
 # Their sessions are never killed: what they send twice is shown once.
 RETRYING = "127.3."
@@ -141,9 +142,10 @@ class Tampering(Kind):
             self.soak.faults.append(f"a receipt in spite of {change}")
         if made and change.frame == 5:
             status = NEVER
-        if made and change.frame == 6:
-            status = self.middle.start(self.soak.listener.port, message.text,
-                                       message.id).wait()
+        if made and change.frame == 6:  # the first try has shown it
+            status = self.middle.start(
+                self.soak.listener.port, message.text,
+                message.id).wait() and UNKNOWN
         self.soak.books.close(message, status)
         return "changed" if made else "unchanged"
 
