@@ -24,10 +24,14 @@ FILES = """
 644 lib/sysusers.d/chat-listen.conf
 755 libexec/chat/chat-commands
 755 libexec/chat/chat-room
+755 libexec/chat/deliver-redis
 644 share/bash-completion/completions/chat
 644 share/bash-completion/completions/chat-keygen
 644 share/bash-completion/completions/chat-listen
 644 share/bash-completion/completions/chat-send
+644 share/doc/chat-listen/cluster/chat-listen@.service
+644 share/doc/chat-listen/cluster/haproxy.cfg
+644 share/doc/chat-listen/cluster/probe
 644 share/fish/vendor_completions.d/chat-keygen.fish
 644 share/fish/vendor_completions.d/chat-listen.fish
 644 share/fish/vendor_completions.d/chat-send.fish
@@ -37,6 +41,7 @@ FILES = """
 644 share/man/man1/chat-send.1
 644 share/man/man1/chat.1
 644 share/man/man5/chat-users.5
+644 share/man/man7/chat-cluster.7
 644 share/man/man7/chat-protocol.7
 644 share/zsh/site-functions/_chat-send
 """.split("\n")[1:-1]

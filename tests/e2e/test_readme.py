@@ -135,6 +135,20 @@ class Readme(ChatTest):
         self.assert_sent(self.send(alice, "for jq"))
         self.assertEqual('"for jq"\n', alice.wait().stdout)
 
+    @runs("chat-listen -p 5000 -x 'mail -s alert root || exit 75'")
+    def test_do_something_and_receipt_that(self):
+        self.home.chmod(0o755)
+        mail = self.home / "mail"  # fails when there is no postman
+        mail.write_text('#!/bin/sh\n[ -e postman ] && echo "$@: $(cat)"\n')
+        mail.chmod(0o755)
+        self.environment["PATH"] = f"{self.home}:{self.environment['PATH']}"
+        alice = self.wait("exec chat-listen -p 5000 "
+                          "-x 'mail -s alert root || exit 75'")
+        self.assert_failed(self.send(alice, "disk full"), 75, "busy")
+        (self.home / "postman").touch()
+        self.assert_sent(self.send(alice, "disk full"))
+        self.assertEqual("-s alert root: disk full\n", alice.stop().stdout)
+
     @runs("chat-listen -n")
     def test_check_a_directory(self):
         self.environment["CHAT_DIRECTORY"] = self.directory(self.shared)

@@ -67,15 +67,18 @@ class Proxy(Server):
     Stands between a sender and a listener. Each line, LF included, passes
     through edit(n, line), which returns the bytes to pass on, or raises Cut.
     n is the number that the frame has in chat1: 1 hello, 2 challenge, ...
+    It connects to the listener from the address `origin`.
     """
 
-    def __init__(self, listener, edit=lambda n, line: line):
-        self.name, self.target, self.edit = listener.name, listener.port, edit
+    def __init__(self, listener, edit=lambda n, line: line, origin=""):
+        self.name, self.edit, self.origin = listener.name, edit, origin
+        self.target = getattr(listener, "address", "127.0.0.1"), listener.port
         self.frames = []  # (n, line) as they came in
         super().__init__(self.relay)
 
     def relay(self, sender):
-        listener = socket.create_connection(("127.0.0.1", self.target))
+        listener = socket.create_connection(
+            self.target, source_address=(self.origin, 0))
         self.connections.append(listener)
         back = threading.Thread(
             target=self.pump, args=(listener, sender, 2), daemon=True)

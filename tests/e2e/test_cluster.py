@@ -1,0 +1,265 @@
+"""HAProxy, three listeners and Redis, from the files of scripts/cluster."""
+import shutil
+import subprocess
+import sys
+import unittest
+from collections import Counter
+
+from harness import ROOT, ChatTest
+from process import wait_until
+from wire import Proxy
+
+sys.path.insert(0, str(ROOT / "tests/scale"))
+import cluster  # noqa: E402
+from cluster import NAMES, Cluster  # noqa: E402
+from proof import Result, prove  # noqa: E402
+
+
+class ClusterTest(ChatTest):
+
+    limit = 120
+
+    def setUp(self):
+        super().setUp()
+        if lacking := cluster.missing():
+            self.skipTest(f"not installed: {', '.join(lacking)}")
+
+    def cluster(self, **how):
+        made = Cluster(self.home, **how)
+        self.addCleanup(made.__exit__)
+        self.secrets += made.users.values()
+        return made
+
+
+class Through(ClusterTest):
+
+    def test_each_version_of_the_header_names_the_source(self):
+        for version in ("send-proxy-v2", "send-proxy"):
+            self.name_source(version)
+
+    def name_source(self, version):
+        with Cluster(self.home, version) as made:
+            made.start(NAMES[:1])
+            relay = Proxy(Front(made), origin="127.0.0.9")
+            self.addCleanup(relay.close)
+            sent = self.send(relay, version, user="host-1", knows=made.users)
+            self.assert_sent(sent)
+            stored = made.stored()[-1]
+            self.assertEqual(
+                ("127.0.0.9", version, "host-1", "alerts", "1"),
+                tuple(stored[key] for key in
+                      ("address", "text", "from", "to", "listed")))
+
+    def test_a_check_is_a_probe_and_takes_a_listener_out_and_in(self):
+        made = self.cluster(options="-v")
+        made.start()
+        for name in NAMES:
+            wait_until(lambda n=name: "127.0.0.1: probe: " in
+                       made.nodes[n].said(), f"a check of {name}")
+        made.nodes["two"].kill()
+        wait_until(lambda: "probes/two is DOWN" in made.balancer.said(),
+                   "the balancer to see it")
+        for n in range(6):
+            self.assertEqual(0, made.send(f"message {n}").returncode)
+        made.start_node("two")
+        wait_until(lambda: "probes/two is UP" in made.balancer.said(),
+                   "the balancer to see it again")
+
+    def test_a_listener_with_another_secret_is_taken_out(self):
+        made = self.cluster()
+        made.start()
+        made.users["alerts"] = self.secret()
+        made.write_directory()
+        made.reload_node("two")
+        made.users["alerts"] = self.secret()
+        made.write_directory()
+        for name in NAMES[::2]:
+            made.reload_node(name)
+        wait_until(lambda: "probes/two is DOWN" in made.balancer.said(),
+                   "the balancer to see it")
+        for n in range(6):
+            self.assertEqual(0, made.send(f"message {n}").returncode)
+
+
+class Front:
+    """Where senders connect, as a test knows a listener."""
+
+    name, port = "alerts", 5000
+
+    def __init__(self, made):
+        self.address = made.address(1)
+
+
+class Redis(ClusterTest):
+    """scripts/deliver-redis"""
+
+    script = str(ROOT / "scripts/deliver-redis")
+
+    def deliver(self, made, text="hi", stream="alerts", host=None, **changed):
+        env = {"PATH": cluster.PATH, "CHAT_ID": "0" * 32, "CHAT_FROM": "bob",
+               "CHAT_TO": "alice", "CHAT_LISTED": "1",
+               "CHAT_SENT": "2026-01-02T03:04:05Z",
+               "CHAT_ADDRESS": "192.0.2.7"} | changed
+        return subprocess.run(
+            [self.script, stream, "-h", host or made.address(5)], env=env,
+            input=text.encode(), capture_output=True, check=False)
+
+    def start(self):
+        made = self.cluster()
+        made.start_redis()
+        return made
+
+    def test_it_stores_all_there_is_to_the_byte(self):
+        made = self.start()
+        text = "one\n\ntwo\n\"'\\ $(id) \x1b\u202e\U0001f600\n"
+        done = self.deliver(made, text)
+        self.assertEqual((0, b"", b""),
+                         (done.returncode, done.stdout, done.stderr))
+        self.assertEqual(
+            [{"id": "0" * 32, "from": "bob", "to": "alice", "listed": "1",
+              "sent": "2026-01-02T03:04:05Z", "address": "192.0.2.7",
+              "text": text}], made.stored())
+
+    def test_it_takes_the_longest_text(self):
+        made = self.start()
+        self.assertEqual(0, self.deliver(made, "x" * 65536).returncode)
+        self.assertEqual("x" * 65536, made.stored()[0]["text"])
+
+    def test_it_stores_once_for_each_sender_recipient_and_id(self):
+        made = self.start()
+        for changed in ({}, {}, {"CHAT_FROM": "carol"}, {"CHAT_TO": "dave"},
+                        {"CHAT_ID": "1" * 32}, {},
+                        {"CHAT_ADDRESS": "192.0.2.8"}):
+            self.assertEqual(0, self.deliver(made, **changed).returncode)
+        self.assertEqual(4, len(made.stored()))
+
+    def assert_later(self, done):
+        self.assertEqual(75, done.returncode)
+        self.assertRegex(done.stderr, rb"\Adeliver-redis: not stored: .+")
+
+    def test_later_without_redis(self):
+        made = self.start()
+        made.redis.kill()
+        self.assert_later(self.deliver(made))
+
+    def test_later_where_redis_does_not_answer(self):
+        made = self.start()
+        self.stop_process(made.redis.pid)
+        self.assert_later(self.deliver(made))
+
+    def test_later_where_redis_refuses_and_not_taken_for_known_then(self):
+        made = self.start()
+        made.ask_redis("SET", "alerts", "no stream")
+        self.assert_later(self.deliver(made))
+        made.ask_redis("DEL", "alerts")
+        self.assertEqual(0, self.deliver(made).returncode)
+        self.assertEqual(1, len(made.stored()))
+
+    def test_later_without_room_and_not_taken_for_known_then(self):
+        made = self.start()
+        made.ask_redis("CONFIG", "SET", "maxmemory", "1")
+        self.assert_later(self.deliver(made))
+        made.ask_redis("CONFIG", "SET", "maxmemory", "0")
+        self.assertEqual(0, self.deliver(made).returncode)
+        self.assertEqual(1, len(made.stored()))
+
+    def test_later_without_redis_cli(self):
+        tools = self.home / "tools"
+        tools.mkdir()
+        for name in ("sh", "timeout"):
+            (tools / name).symlink_to(shutil.which(name))
+        self.assert_later(self.deliver(self.start(), PATH=str(tools)))
+
+    def test_what_is_stored_survives_kill_9(self):
+        made = self.start()
+        for n in range(20):
+            self.assertEqual(
+                0, self.deliver(made, CHAT_ID=f"{n:032x}").returncode)
+        made.redis.kill()
+        made.start_redis()
+        self.assertEqual(20, len(made.stored()))
+        self.assertEqual(0, self.deliver(made).returncode)  # known
+        self.assertEqual(20, len(made.stored()))
+
+    def test_a_password_is_taken_from_the_environment(self):
+        made = self.start()
+        password = self.secret()
+        made.ask_redis("CONFIG", "SET", "requirepass", password)
+        self.assert_later(self.deliver(made))
+        done = self.deliver(made, REDISCLI_AUTH=password)
+        self.assertEqual(0, done.returncode, done.stderr)
+
+    def test_an_id_is_remembered_for_a_day_or_as_long_as_said(self):
+        made = self.start()
+        for keep, seconds in (({}, 86400), ({"KEEP": "3600"}, 3600)):
+            self.assertEqual(0, self.deliver(
+                made, CHAT_FROM=f"for-{seconds}", **keep).returncode)
+            left = int(made.ask_redis(
+                "TTL", f"{{alerts}}:seen:alice:for-{seconds}:" + "0" * 32))
+            self.assertTrue(seconds - 60 < left <= seconds, left)
+
+    def test_usage(self):
+        done = subprocess.run([self.script], capture_output=True, check=False)
+        self.assertEqual(64, done.returncode)
+        self.assertIn(b"usage: deliver-redis stream", done.stderr)
+
+    def test_it_has_under_sixty_lines(self):
+        with open(self.script) as script:
+            self.assertLess(len(script.readlines()), 60)
+
+
+class Proof(ClusterTest):
+
+    def test_no_message_is_lost_or_stored_twice(self):
+        made = self.cluster()
+        result = prove(made.start(), 200)
+        self.assertEqual(4, len(result.happened))
+        self.assertTrue(result.good(), result.table())
+        self.assertEqual(200, sum(s == 0 for s in result.exits.values()),
+                         result.table())
+
+
+class Judge(unittest.TestCase):
+    """What the proof would say if it were not so."""
+
+    def judge(self, statuses, stored, mute=()):
+        exits = {f"message {n}": status for n, status in enumerate(statuses)}
+        return Result(len(exits), exits=exits, mute=list(mute),
+                      stored=Counter(f"message {n}" for n in stored))
+
+    def test_all_once_is_good(self):
+        self.assertTrue(self.judge([0, 0, 0], [2, 0, 1]).good())
+
+    def test_one_of_an_unknown_fate_may_be_stored_or_not(self):
+        self.assertTrue(self.judge([0, 79, 79], [0, 1]).good())
+
+    def test_it_sees_what_is_lost(self):
+        result = self.judge([0, 0, 75], [0])
+        self.assertFalse(result.good())
+        self.assertEqual(["message 1"], result.lost())
+
+    def test_it_sees_duplicates(self):
+        result = self.judge([0, 79], [0, 1, 1, 1])
+        self.assertFalse(result.good())
+        self.assertEqual(2, result.duplicates())
+
+    def test_it_sees_what_nobody_sent(self):
+        self.assertFalse(self.judge([0], [0, 5]).good())
+
+    def test_it_sees_who_said_no_reason(self):
+        self.assertFalse(
+            self.judge([0, 75], [0], mute=["message 1"]).good())
+
+
+class Unit(ClusterTest):
+
+    def path(self):
+        text = self.cluster().unit()
+        return self.file("chat-listen@one.service", text)
+
+    def test_systemd_finds_no_fault(self):
+        if not shutil.which("systemd-analyze"):
+            self.skipTest("systemd-analyze is not installed")
+        self.assert_sent(self.run_program(
+            "systemd-analyze", "--no-pager", "verify", "--man=no",
+            self.path()))

@@ -1,0 +1,253 @@
+"""HAProxy, listeners and Redis on loopback, from the files of scripts/cluster.
+
+Each server has an address of its own, below a network that was drawn, so that
+ports are those of the real thing and nobody else's are in the way.
+"""
+import json
+import os
+import random
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+FILES = ROOT / "scripts/cluster"
+LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
+NAMES = "one", "two", "three"
+SENDERS = 20
+PATIENCE = 50  # seconds until something that must happen is given up
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where haproxy is
+PATH = os.environ.get("PATH", os.defpath) + ":" + SBIN
+STREAM = "alerts"
+
+
+def missing():
+    """The servers that are not installed."""
+    return [name for name in ("haproxy", "redis-server", "redis-cli")
+            if not shutil.which(name, path=PATH)]
+
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.01)
+    return value
+
+
+def unit_setting(text, name):
+    """What a unit file says of that, as often as it does."""
+    joined = text.replace("\\\n", " ")
+    return re.findall(rf"^{name}=(.*)$", joined, re.M)
+
+
+def unit_environment(text):
+    """Its variables: a word each, or a quoted rest of a line."""
+    return dict(word.strip('"').split("=", 1)
+                for line in unit_setting(text, "Environment")
+                for word in re.findall(r'"[^"]*"|\S+', line))
+
+
+def unit_command(command, env):
+    """As systemd expands it: ${X} is one word, and $X as many as it has."""
+    words = []
+    for word in command.split():
+        if found := re.fullmatch(r"\$([A-Z_]+)", word):
+            words += env[found[1]].split()
+        else:
+            words.append(re.sub(r"\$\{([A-Z_]+)\}",
+                                lambda found: env[found[1]], word))
+    return words
+
+
+class Server:
+    """A process in a session of its own, its output in a file."""
+
+    def __init__(self, argv, log, env=None):
+        self.argv, self.log = argv, log
+        with open(log, "ab") as out:
+            self.process = subprocess.Popen(
+                argv, env=env, stdin=subprocess.DEVNULL, stdout=out,
+                stderr=out, start_new_session=True, cwd=log.parent)
+        self.pid = self.process.pid
+
+    def said(self):
+        return self.log.read_text(errors="backslashreplace")
+
+    def must_run(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.argv[0]} ended: {self.said()}")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+class Cluster:
+    """All of it, in a folder. Leaves nothing but the logs there."""
+
+    def __init__(self, folder, version="send-proxy-v2", options=""):
+        self.folder = Path(folder)
+        self.folder.chmod(0o755)  # commands are not root's
+        draw = random.Random(os.environ.get("CHAT_SEED") or os.urandom(8))
+        self.network = f"127.{draw.randint(1, 254)}.{draw.randint(0, 254)}"
+        self.version, self.options = version, options
+        self.users = {name: secrets.token_hex(16) for name in (
+            "alerts", "probe", *(f"host-{n}" for n in range(SENDERS)))}
+        self.directory = self.folder / "users.json"
+        self.write_directory()
+        self.nodes, self.redis, self.balancer = {}, None, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        for server in (self.balancer, *self.nodes.values(), self.redis):
+            if server and server.process.poll() is None:
+                server.stop()
+
+    def address(self, n):
+        """1 the balancer, 2 to 4 the listeners, 5 Redis."""
+        return f"{self.network}.{n}"
+
+    def write_directory(self):
+        """As it is rolled out: beside the old one, then in its place."""
+        new = self.directory.with_suffix(".new")
+        new.write_text(json.dumps(
+            [{"username": name, "password": password, "port": 5000,
+              "ip": self.address(1)} for name, password in
+             self.users.items()]))
+        new.chmod(0o600)
+        new.rename(self.directory)
+
+    # Redis.
+
+    def start_redis(self):
+        self.redis = Server(
+            ["redis-server", "--bind", self.address(5), "--port", "6379",
+             "--dir", str(self.folder), "--save", "", "--appendonly", "yes",
+             "--appendfsync", "always"], self.folder / "redis.log")
+        wait_until(lambda: self.ask_redis("PING") == "PONG", "Redis")
+
+    def ask_redis(self, *words):
+        """Its answer; an empty one while it cannot be reached."""
+        self.redis.must_run()
+        return subprocess.run(
+            ["redis-cli", "-h", self.address(5), *words], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            check=False).stdout.rstrip("\n")
+
+    def stored(self):
+        """The messages of the stream, each as a dictionary."""
+        found = json.loads(self.ask_redis(
+            "--json", "XRANGE", STREAM, "-", "+") or "[]")
+        return [fields if isinstance(fields, dict) else
+                dict(zip(fields[::2], fields[1::2])) for _, fields in found]
+
+    # Listeners.
+
+    def unit(self):
+        """The unit template, as it would be installed here."""
+        text = (FILES / "chat-listen@.service").read_text()
+        return text.replace("@bindir@", str(BUILD)).replace(
+            "@helperdir@", str(ROOT / "scripts"))
+
+    def start_node(self, name):
+        """A listener as systemd starts it, at the same place every time."""
+        env = unit_environment(self.unit())
+        command = env["CHAT_COMMAND"].replace("192.0.2.2", self.address(5))
+        env |= {"CHAT_DIRECTORY": str(self.directory),
+                "CHAT_ADDRESS": self.address(2 + NAMES.index(name)),
+                "CHAT_BALANCER": "127.0.0.1", "CHAT_COMMAND": command,
+                "CHAT_OPTIONS": self.options, "PATH": PATH}
+        env |= {key: value for key, value in os.environ.items()
+                if key.endswith("SAN_OPTIONS")}
+        start, = unit_setting(self.unit(), "ExecStart")
+        log = self.folder / f"{name}.log"
+        before = len(log.read_bytes()) if log.exists() else 0
+        node = Server(unit_command(start, env), log, env)
+        self.nodes[name] = node
+
+        def ready():
+            node.must_run()
+            return "listening on" in node.said()[before:]
+
+        wait_until(ready, f"listener {name}")
+
+    def reload_node(self, name):
+        before = self.nodes[name].said().count(": reloaded, ")
+        self.nodes[name].process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.nodes[name].said().count(": reloaded, ")
+                   > before, f"the reload of {name}")
+
+    # The balancer.
+
+    def probe(self):
+        """HAProxy's check, edited as its comment says."""
+        text = (FILES / "probe").read_text()
+        text = re.sub(r"^directory=.*$", f"directory={self.directory}",
+                      text, flags=re.M)
+        path = self.folder / "probe"
+        path.write_text(text.replace("chat-send", SEND))
+        path.chmod(0o755)
+        return str(path)
+
+    def start_balancer(self):
+        text = (FILES / "haproxy.cfg").read_text()
+        path = self.folder / "haproxy.cfg"
+        path.write_text(text.replace("send-proxy-v2", self.version))
+        env = {"PATH": PATH, "CHAT_CHECK": self.probe(),
+               "CHAT_BIND": self.address(1) + ":5000"}
+        for n, name in enumerate(NAMES):
+            env[f"CHAT_{name.upper()}"] = self.address(2 + n) + ":5000"
+            env[f"CHAT_PROBE_{name.upper()}"] = \
+                f"{self.address(1)}:{5001 + n}"
+        self.balancer = Server(
+            [shutil.which("haproxy", path=PATH), "-db", "-f", str(path)],
+            self.folder / "haproxy.log", env)
+        wait_until(self.passes, "the balancer")
+
+    def passes(self):
+        self.balancer.must_run()
+        try:
+            socket.create_connection((self.address(1), 5000)).close()
+        except OSError:
+            return False
+        return True
+
+    def send(self, text, sender=0, options=()):
+        """What chat-send says to a message through the balancer."""
+        return subprocess.run(
+            [SEND, "-q", "-d", str(self.directory), "-u", f"host-{sender}",
+             *options, STREAM, text], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False)
+
+    def start(self, names=NAMES):
+        if lacking := missing():
+            sys.exit(f"not installed: {' '.join(lacking)}; "
+                     "scripts/packages test")
+        self.start_redis()
+        for name in names:
+            self.start_node(name)
+        self.start_balancer()
+        for name in set(NAMES) - set(names):  # until checked, they are up
+            wait_until(lambda n=name: f"probes/{n} is DOWN" in
+                       self.balancer.said(), f"the check of {name}")
+        return self
