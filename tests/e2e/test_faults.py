@@ -11,7 +11,7 @@ from chat1 import Sender
 from failing import FailingTest
 from frames import kind_of
 from harness import LISTEN, SEND, ChatTest
-from process import PATIENCE, wait_until
+from process import PATIENCE, links_of, wait_until
 from wire import Cut
 
 
@@ -196,6 +196,26 @@ class Scarcity(FailingTest):
             sender.__exit__()
         alice.wait_sessions(0)
         self.assert_sent(self.send(alice, "room again", options=("-r", "20")))
+
+
+class Descriptors(ChatTest):
+    """A listener that has none left accepts nobody, until it has."""
+
+    def set_most(self, alice, count):
+        """The soft limit of a process that runs, as who has its rights may."""
+        what = resource.RLIMIT_NOFILE
+        _, most = resource.prlimit(alice.pid, what)
+        resource.prlimit(alice.pid, what, (count or most, most))
+
+    def test_p26_no_descriptor_for_a_connection(self):
+        alice = self.listen()
+        self.set_most(alice, max(links_of(alice.pid)) + 1)
+        sending = self.start_send(alice, "in the end")
+        alice.err.wait_for(b"somebody: not accepted yet: no descriptor")
+        self.assertEqual([], alice.children()["session"])
+        self.set_most(alice, None)
+        self.assert_sent(sending.wait())
+        self.assertEqual(["bob: in the end"], alice.shown())
 
 
 class Retries(ChatTest):

@@ -4,13 +4,14 @@ import pwd
 import resource
 import signal
 import socket
+import struct
 import threading
 import time
 
 from chat1 import Sender
 from harness import ChatTest
 from process import (Collector, in_group, is_stopped, links_of, read_proc,
-                     status_of, title_of, wait_until, waiting_in)
+                     status_of, stop, title_of, wait_until, waiting_in)
 
 
 class Roles(ChatTest):
@@ -290,6 +291,20 @@ class Deaths(ChatTest):
         part, whole = screen.wait_end().decode().splitlines()
         self.assertRegex(part, r"Z bob: x+\Z")
         self.assertEqual("bob: next", alice.text_of(whole))
+
+    def test_p19_a_sender_that_is_gone_before_its_receipt(self):
+        """What it sent is shown, and that it was not told is said."""
+        alice = self.listen()
+        keyholder, = alice.children()["keyholder"]
+        with Sender(alice.port, **self.parties()) as bob:
+            bob.shake_hands()
+            stop(keyholder)
+            bob.say(bob.text(b"goodbye"))
+            bob.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                  struct.pack("ii", 1, 0))  # a reset
+        os.kill(keyholder, signal.SIGCONT)
+        alice.err.wait_for(b"the sender left before its receipt")
+        self.assertEqual(["bob: goodbye"], alice.shown())
 
     def test_p19_a_killed_sender_leaves_no_session(self):
         def hold(n, line):

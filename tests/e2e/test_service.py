@@ -11,7 +11,8 @@ import time
 
 from chat1 import Sender
 from harness import LISTEN, SEND, ChatTest, Listener, Program
-from process import Collector, Terminal, stop, wait_until, waiting_in
+from process import (PATIENCE, Collector, Terminal, stop, wait_until,
+                     waiting_in)
 
 
 class Reload(ChatTest):
@@ -224,6 +225,7 @@ class Status(ChatTest):
     def test_mistakes(self):
         path = self.directory(self.shared)
         self.usage("-x", says=["-x: "])
+        self.usage("-Z", says=["-Z: there is no such option"])
         self.usage("-p", says=["-p: ", "argument"])
         self.usage("-p", "0", "-d", path, "alice", says=["alice", "options"])
 
@@ -236,6 +238,15 @@ class Status(ChatTest):
                     self.run_program(LISTEN, option, value), 64,
                     f"{option} {value}: ", "give a number",
                     program="chat-listen")
+
+    def test_more_networks_than_there_is_room_for(self):
+        for option in ("-E", "-P"):
+            networks = [word for n in range(65)
+                        for word in (option, f"192.0.2.{n}")]
+            self.assert_failed(
+                self.run_program(LISTEN, *networks), 64,
+                f"{option} 192.0.2.64: 64 networks are the most",
+                program="chat-listen")
 
     def test_no_port_and_no_terminal(self):
         self.usage("-d", self.directory(self.shared), says=["-p port"])
@@ -378,6 +389,24 @@ class Saying(ChatTest):
             options = re.findall(r"\[-(\w) ", synopsis)
             listed = re.findall(r"^  -(\w) ", rest, re.MULTILINE)
             self.assertCountEqual([*flags, *options], listed)
+
+
+class Managers(ChatTest):
+    """NOTIFY_SOCKET; test_install.py has the unit of systemd."""
+
+    def test_a_manager_at_an_abstract_name(self):
+        name = f"chat-test-{os.getpid()}"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind("\0" + name)
+            manager.settimeout(PATIENCE)
+            self.listen(env={"NOTIFY_SOCKET": "@" + name})
+            self.assertEqual(b"READY=1", manager.recv(100))
+
+    def test_a_manager_that_is_not_there(self):
+        path = str(self.home / "nobody")
+        alice = self.listen(env={"NOTIFY_SOCKET": path})
+        self.assert_sent(self.send(alice, "hi"))
+        self.assertIn(f"NOTIFY_SOCKET {path}: ", alice.stop().stderr)
 
 
 class Json(ChatTest):
