@@ -85,8 +85,9 @@ def shared_keys(view, w):
 
 def secrets(view, passwords, w):
     """All that could be enc_key, or stand for another key."""
+    shared = list(shared_keys(view, w))
     for password in passwords:
-        for dhsk in shared_keys(view, w):
+        for dhsk in shared:
             yield mac256(password, dhsk)
         yield password
         yield sha256(password)
