@@ -12,7 +12,6 @@
 
 #include "common/error.h"
 #include "common/stream.h"
-#include "common/warmup.h"
 #include "sender/dispatch.h"
 
 static struct options options;
@@ -20,8 +19,7 @@ static struct destination destinations[MOST_RECIPIENTS];
 static struct delivery deliveries[MOST_RECIPIENTS];
 static struct text text;
 static struct report how;
-static struct suite suite;
-static struct spake2 *spake2;
+static struct engine engine;
 
 /* Passwords pass through here: no core file, nobody to look on. */
 static void
@@ -54,8 +52,7 @@ address(const struct text *to_send)
 	if (!options.has_id && getentropy(options.id, SIZE_ID) != 0)
 		err(SEND_INTERNAL, "cannot draw a message id");
 	for (size_t i = 0; i < options.recipients_count; i++) {
-		deliveries[i] = (struct delivery){.suite = &suite,
-		    .spake2 = spake2,
+		deliveries[i] = (struct delivery){.engine = &engine,
 		    .destination = destinations[i],
 		    .text = to_send,
 		    .composed = (int64_t)time(NULL),
@@ -64,6 +61,14 @@ address(const struct text *to_send)
 		    .verbose = options.verbose};
 		memcpy(deliveries[i].id, options.id, SIZE_ID);
 	}
+}
+
+/* Before the first fork, so that no child has to. */
+static void
+start_engine(void)
+{
+	if (engine_start(&engine) != 0)
+		errx(SEND_INTERNAL, "%s", error_text(CHAT_EINTERNAL));
 }
 
 /* One recipient, one attempt: this process makes it, and then ends. */
@@ -86,6 +91,7 @@ send_lines(void)
 	enum send_exit status = SEND_OK;
 	bool permanent = false;
 
+	start_engine();
 	while (!permanent && compose_line(&text, &how.line)) {
 		options.has_id = false;
 		address(&text);
@@ -105,6 +111,7 @@ send_one(void)
 	address(options.probe ? NULL : &text);
 	if (options.recipients_count == 1 && options.retry_s == 0)
 		return send_here();
+	start_engine();
 	return dispatch(deliveries, options.recipients_count, options.retry_s,
 	    &how, &permanent);
 }
@@ -126,9 +133,6 @@ main(int argc, char *argv[])
 	/* Somebody is looking, or wants to know of each recipient. */
 	how.success = !options.quiet &&
 	    (isatty(STDERR_FILENO) == 1 || options.recipients_count > 1);
-	if (suite_open(&suite) != 0 || spake2_open(&spake2) != 0 ||
-	    warmup(&suite) != 0)
-		errx(SEND_INTERNAL, "%s", error_text(CHAT_EINTERNAL));
 	/* Confined as it may be by now, the process may do no more than end. */
 	_exit((int)(options.lines ? send_lines() : send_one()));
 }

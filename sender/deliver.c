@@ -85,14 +85,17 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 	    .password_to = destination->password_to};
 	int error = CHAT_ESCALAR;
 
+	if (engine_start(delivery->engine) != 0)
+		return CHAT_EINTERNAL;
 	memcpy(input.id, delivery->id, SIZE_ID);
 	for (int i = 0; i < DRAWS && error == CHAT_ESCALAR; i++) {
 		if (getentropy(input.scalar, SIZE_SCALAR) != 0 ||
 		    getentropy(input.nonce, SIZE_NONCE) != 0)
 			error = CHAT_EINTERNAL;
 		else
-			error = initiator_open(initiator, delivery->suite,
-			    delivery->spake2, &input);
+			error =
+			    initiator_open(initiator, &delivery->engine->suite,
+				delivery->engine->spake2, &input);
 	}
 	explicit_bzero(&input, sizeof(input));
 	destination_wipe(destination);
@@ -199,20 +202,18 @@ deliver(struct delivery *delivery, struct outcome *outcome)
 	char address[SIZE_ADDRESS] = "";
 	int fd, error;
 
-	if ((error = prepare(delivery, &initiator)) != 0) {
-		fail(outcome, error);
-		goto out;
-	}
 	outcome->status = connect_to(destination->host, destination->port,
 	    delivery->family, deadline, &fd, address, sizeof(address),
 	    outcome->reason, sizeof(outcome->reason));
-	if (outcome->status != SEND_OK)
-		goto out;
-	say(delivery, "connected");
-	if ((error = converse(delivery, &initiator, fd, deadline)) != 0)
-		fail(outcome, error);
-	/* The connection closes with the process, which may no more do so. */
-out:
+	if (outcome->status == SEND_OK) {
+		say(delivery, "connected");
+		/* While the other side starts a session, we get ready. */
+		if ((error = prepare(delivery, &initiator)) != 0 ||
+		    (error = converse(delivery, &initiator, fd, deadline)) != 0)
+			fail(outcome, error);
+		initiator_close(&initiator);
+		/* The connection closes with the process. */
+	}
 	describe(destination, address, outcome);
-	initiator_close(&initiator);
+	destination_wipe(&delivery->destination);
 }

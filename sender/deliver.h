@@ -2,15 +2,13 @@
 #ifndef SENDER_DELIVER_H
 #define SENDER_DELIVER_H
 
-#include "common/spake2.h"
-#include "common/suite.h"
 #include "sender/compose.h"
 #include "sender/destination.h"
+#include "sender/engine.h"
 
 /* One message for one recipient. */
 struct delivery {
-	const struct suite *suite;
-	const struct spake2 *spake2;
+	struct engine *engine;
 	struct destination destination;
 	const struct text *text; /* NULL for a probe */
 	uint8_t id[SIZE_ID];
