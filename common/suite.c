@@ -49,7 +49,7 @@ hmac_template(void)
 }
 
 int
-suite_open(struct suite *suite)
+suite_open_digests(struct suite *suite)
 {
 	memset(suite, 0, sizeof(*suite));
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
@@ -64,12 +64,29 @@ suite_open(struct suite *suite)
 	suite->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	suite->sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
 	suite->hmac_sha256 = hmac_template();
-	if (cipher_open(&suite->aes256_cbc) != 0 || suite->sha256 == NULL ||
-	    suite->sha512 == NULL || suite->hmac_sha256 == NULL) {
-		suite_close(suite);
+	if (suite->sha256 != NULL && suite->sha512 != NULL &&
+	    suite->hmac_sha256 != NULL)
+		return CHAT_OK;
+	suite_close(suite);
+	return CHAT_EINTERNAL;
+}
+
+int
+suite_open_cipher(struct suite *suite)
+{
+	suite->aes256_cbc = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+	return suite->aes256_cbc == NULL ? CHAT_EINTERNAL : CHAT_OK;
+}
+
+int
+suite_open(struct suite *suite)
+{
+	if (suite_open_digests(suite) != 0)
 		return CHAT_EINTERNAL;
-	}
-	return CHAT_OK;
+	if (suite_open_cipher(suite) == 0)
+		return CHAT_OK;
+	suite_close(suite);
+	return CHAT_EINTERNAL;
 }
 
 void
@@ -78,7 +95,7 @@ suite_close(struct suite *suite)
 	EVP_MD_free(suite->sha256);
 	EVP_MD_free(suite->sha512);
 	EVP_MAC_CTX_free(suite->hmac_sha256);
-	cipher_close(&suite->aes256_cbc);
+	EVP_CIPHER_free(suite->aes256_cbc);
 	memset(suite, 0, sizeof(*suite));
 }
 

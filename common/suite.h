@@ -10,13 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/cipher.h"
+#include "common/limits.h"
 
 struct suite {
 	EVP_MD *sha256;
 	EVP_MD *sha512;
 	EVP_MAC_CTX *hmac_sha256; /* without a key; duplicated for each use */
-	struct cipher aes256_cbc;
+	EVP_CIPHER *aes256_cbc;   /* NULL without suite_open_cipher() */
 };
 
 /* A run of bytes that somebody else owns. */
@@ -30,6 +30,15 @@ struct span {
  * algorithms. Returns 0 or CHAT_EINTERNAL. suite_close() frees.
  */
 int suite_open(struct suite *suite);
+
+/*
+ * The same in two steps: what can wait, or is not needed, is the cipher, with
+ * which libcrypto makes 130 others ready for use. It takes longer than all
+ * the rest.
+ */
+int suite_open_digests(struct suite *suite);
+int suite_open_cipher(struct suite *suite);
+
 void suite_close(struct suite *suite);
 
 /*

@@ -5,9 +5,9 @@
 #include "common/suite.h"
 
 /*
- * Uses every algorithm of the suite and the JSON parser once, so that a
- * sandboxed process opens nothing and a forked one inherits warm caches.
- * Returns 0 or CHAT_EINTERNAL.
+ * Uses every algorithm that the suite has and the JSON parser once, and has
+ * the cipher fail, so that a sandboxed process opens nothing and a forked one
+ * inherits warm caches. Returns 0 or CHAT_EINTERNAL.
  */
 int warmup(const struct suite *suite);
 

@@ -238,8 +238,8 @@ furnish(struct keyholder *keyholder)
 	keyholder->slots =
 	    calloc(keyholder->slots_count, sizeof(*keyholder->slots));
 	if (office->memory == NULL || keyholder->slots == NULL ||
-	    suite_open(&office->suite) != 0 || warmup(&office->suite) != 0 ||
-	    spake2_open(&office->spake2) != 0)
+	    suite_open_digests(&office->suite) != 0 ||
+	    warmup(&office->suite) != 0 || spake2_open(&office->spake2) != 0)
 		return CHAT_EINTERNAL;
 	keyholder->events = epoll_create1(EPOLL_CLOEXEC);
 	if (keyholder->events == -1 ||

@@ -65,9 +65,9 @@ address(const struct text *to_send)
 
 /* Before the first fork, so that no child has to. */
 static void
-start_engine(void)
+make_engine_ready(void)
 {
-	if (engine_start(&engine) != 0)
+	if (engine_start(&engine) != 0 || engine_complete(&engine) != 0)
 		errx(SEND_INTERNAL, "%s", error_text(CHAT_EINTERNAL));
 }
 
@@ -91,7 +91,7 @@ send_lines(void)
 	enum send_exit status = SEND_OK;
 	bool permanent = false;
 
-	start_engine();
+	make_engine_ready();
 	while (!permanent && compose_line(&text, &how.line)) {
 		options.has_id = false;
 		address(&text);
@@ -111,7 +111,7 @@ send_one(void)
 	address(options.probe ? NULL : &text);
 	if (options.recipients_count == 1 && options.retry_s == 0)
 		return send_here();
-	start_engine();
+	make_engine_ready();
 	return dispatch(deliveries, options.recipients_count, options.retry_s,
 	    &how, &permanent);
 }

@@ -110,17 +110,33 @@ confine(void)
 	return sandbox_enter(SANDBOX_SENDER);
 }
 
-/* Frames 1 to 4: afterwards both sides have proven themselves. */
+/*
+ * Frame 1; and, while the other side works on its answer, what is left to do
+ * before that may be read.
+ */
 static int
-handshake(struct initiator *initiator, int fd, int64_t deadline,
-    struct line *in, struct line *out)
+greet(const struct delivery *delivery, struct initiator *initiator, int fd,
+    int64_t deadline, struct line *out)
 {
 	int error;
 
 	if ((error = initiator_hello(initiator, now(), out)) != 0 ||
 	    (error = stream_write(fd, out->bytes, out->len, deadline, NULL)) !=
-		0 ||
-	    (error = stream_read(fd, in, LIMIT_FRAME, deadline)) != 0 ||
+		0)
+		return error;
+	if (engine_complete(delivery->engine) != 0 || confine() != 0)
+		return CHAT_EINTERNAL;
+	return CHAT_OK;
+}
+
+/* Frames 2 to 4: afterwards both sides have proven themselves. */
+static int
+prove(struct initiator *initiator, int fd, int64_t deadline, struct line *in,
+    struct line *out)
+{
+	int error;
+
+	if ((error = stream_read(fd, in, LIMIT_FRAME, deadline)) != 0 ||
 	    (error = initiator_challenge(initiator, now(), in, out)) != 0 ||
 	    (error = stream_write(fd, out->bytes, out->len, deadline, NULL)) !=
 		0 ||
@@ -165,9 +181,8 @@ converse(const struct delivery *delivery, struct initiator *initiator, int fd,
 	static struct line in, out;
 	int error;
 
-	if (confine() != 0)
-		return CHAT_EINTERNAL;
-	if ((error = handshake(initiator, fd, deadline, &in, &out)) != 0)
+	if ((error = greet(delivery, initiator, fd, deadline, &out)) != 0 ||
+	    (error = prove(initiator, fd, deadline, &in, &out)) != 0)
 		return error;
 	if (delivery->text == NULL)
 		return CHAT_OK;

@@ -1,4 +1,4 @@
-/* libcrypto, made ready once. */
+/* libcrypto, made ready in two steps. */
 #include "sender/engine.h"
 
 #include "common/error.h"
@@ -7,11 +7,23 @@
 int
 engine_start(struct engine *engine)
 {
-	if (engine->ready)
+	if (engine->started)
 		return CHAT_OK;
-	if (suite_open(&engine->suite) != 0 ||
-	    spake2_open(&engine->spake2) != 0 || warmup(&engine->suite) != 0)
+	if (suite_open_digests(&engine->suite) != 0 ||
+	    spake2_open(&engine->spake2) != 0)
 		return CHAT_EINTERNAL;
-	engine->ready = true;
+	engine->started = true;
+	return CHAT_OK;
+}
+
+int
+engine_complete(struct engine *engine)
+{
+	if (engine->completed)
+		return CHAT_OK;
+	if (suite_open_cipher(&engine->suite) != 0 ||
+	    warmup(&engine->suite) != 0)
+		return CHAT_EINTERNAL;
+	engine->completed = true;
 	return CHAT_OK;
 }

@@ -1,4 +1,7 @@
-/* libcrypto, made ready once: by whoever needs it first. */
+/*
+ * libcrypto, made ready in two steps: what the first frame takes, and the
+ * rest, for which there is time while the other side works on the answer.
+ */
 #ifndef SENDER_ENGINE_H
 #define SENDER_ENGINE_H
 
@@ -8,15 +11,17 @@
 #include "common/suite.h"
 
 struct engine {
-	bool ready;
+	bool started, completed;
 	struct suite suite;
 	struct spake2 *spake2;
 };
 
 /*
- * Makes it ready, unless it is, for a process that may open nothing later.
- * Who forks does so before: children inherit it. Returns 0 or CHAT_EINTERNAL.
+ * Each does its step unless it was done: who forks for several attempts does
+ * both before, and children inherit them. After the second, nothing is left
+ * that a sandbox would not allow. Return 0 or CHAT_EINTERNAL.
  */
 int engine_start(struct engine *engine);
+int engine_complete(struct engine *engine);
 
 #endif
