@@ -15,19 +15,62 @@
 int
 children_open(struct children *children, unsigned places)
 {
-	children->list = calloc(places, sizeof(*children->list));
+	unsigned buckets = 1;
+
+	while (buckets < places)
+		buckets *= 2;
 	children->places = places;
-	return children->list == NULL ? CHAT_EINTERNAL : CHAT_OK;
+	children->mask = buckets - 1;
+	children->list = calloc(places, sizeof(*children->list));
+	children->buckets = calloc(buckets, sizeof(*children->buckets));
+	if (children->list == NULL || children->buckets == NULL)
+		return CHAT_EINTERNAL;
+	for (unsigned i = 0; i < places; i++)
+		children->list[i].next =
+		    i + 1 < places ? &children->list[i + 1] : NULL;
+	children->free = children->list;
+	return CHAT_OK;
 }
 
-static struct child *
-free_place(const struct children *children)
+/* Pids are given out one after the other: their low bits are a good hash. */
+static struct child **
+first_of(const struct children *children, pid_t pid)
 {
-	struct child *child = children->list;
+	return &children->buckets[(unsigned)pid & children->mask].first;
+}
 
-	while (child->pid != 0)
-		child++; /* admission says that there is one */
-	return child;
+/* The first of the free has got a process. */
+static void
+occupy(struct children *children, struct child *child, pid_t pid)
+{
+	struct child **first = first_of(children, pid);
+
+	child->pid = pid;
+	children->free = child->next;
+	child->next = *first;
+	*first = child;
+}
+
+/* The link that leads to the child of that pid, or to NULL. */
+static struct child **
+link_to(const struct children *children, pid_t pid)
+{
+	struct child **link = first_of(children, pid);
+
+	while (*link != NULL && (*link)->pid != pid)
+		link = &(*link)->next;
+	return link;
+}
+
+static void
+vacate(struct children *children, struct child **link)
+{
+	struct child *child = *link;
+
+	*link = child->next;
+	child->pid = 0;
+	child->next = children->free;
+	children->free = child;
 }
 
 /* A channel: one end for the session, the other for who serves it. */
@@ -90,7 +133,7 @@ struct child *
 children_start(const struct listener *listener, struct children *children,
     int connection, const struct source *source)
 {
-	struct child *child = free_place(children);
+	struct child *child = children->free; /* admission says there is one */
 	struct session session = {.suite = listener->suite,
 	    .jail = &listener->jail,
 	    .output = &listener->output,
@@ -103,7 +146,8 @@ children_start(const struct listener *listener, struct children *children,
 	    .report = -1};
 	pid_t pid = -1;
 
-	*child = (struct child){.report = -1, .source = *source};
+	child->report = -1;
+	child->source = *source;
 	session.display.columns = output_columns(&listener->output);
 	if (open_channels(listener, &session, child) == 0 &&
 	    (pid = fork()) == 0) {
@@ -117,7 +161,7 @@ children_start(const struct listener *listener, struct children *children,
 		close_descriptor(&child->report);
 		return NULL;
 	}
-	child->pid = pid;
+	occupy(children, child, pid);
 	return child;
 }
 
@@ -149,15 +193,6 @@ children_hear(struct listener *listener, struct child *child)
 	close_descriptor(&child->report);
 }
 
-static struct child *
-find(const struct children *children, pid_t pid)
-{
-	for (unsigned i = 0; i < children->places; i++)
-		if (children->list[i].pid == pid)
-			return &children->list[i];
-	return NULL;
-}
-
 /* How a session ended, from waitpid(2); its own alarm is a deadline. */
 static enum session_end
 end_of(int status)
@@ -173,7 +208,7 @@ void
 children_bury(
     struct listener *listener, struct children *children, pid_t pid, int status)
 {
-	struct child *child = find(children, pid);
+	struct child **link = link_to(children, pid), *child = *link;
 	enum session_end end = end_of(status);
 	int64_t now_ms = stream_clock();
 
@@ -182,8 +217,8 @@ children_bury(
 	admission_leave(&listener->admission, &child->source, end, now_ms);
 	journal_end(&listener->journal, child->source.text, end,
 	    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
-	child->pid = 0;
 	close_descriptor(&child->report);
+	vacate(children, link);
 }
 
 void

@@ -8,11 +8,19 @@ struct child {
 	pid_t pid;  /* 0 for a free place */
 	int report; /* where it says who is behind a balancer, or -1 */
 	struct source source;
+	struct child *next; /* of the same hash, or among the free */
+};
+
+struct bucket {
+	struct child *first;
 };
 
 struct children {
 	struct child *list;
 	unsigned places;
+	struct child *free;
+	struct bucket *buckets; /* by the hash of a pid */
+	unsigned mask;          /* their number is a power of two, less one */
 };
 
 /* Makes room for so many. Returns 0 or CHAT_EINTERNAL. */

@@ -38,7 +38,7 @@ struct keyholder {
 	int shown; /* eventfd: the listener counts with it */
 	int events;
 	struct slot *slots;
-	size_t slots_count;
+	struct slot *free; /* those that no session has, linked by next */
 };
 
 static void
@@ -130,22 +130,27 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 	return CHAT_OK;
 }
 
+static void
+free_slot(struct keyholder *keyholder, struct slot *slot)
+{
+	slot->next = keyholder->free;
+	keyholder->free = slot;
+}
+
 /* A new session, if there is a slot; else its channel just closes. */
 static void
 admit(struct keyholder *keyholder, int channel)
 {
-	struct epoll_event event = {.events = EPOLLIN};
-	struct slot *slot = keyholder->slots;
-	struct slot *end = slot + keyholder->slots_count;
+	struct slot *slot = keyholder->free;
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = slot};
 
-	while (slot < end && slot->state != SLOT_FREE)
-		slot++;
-	event.data.ptr = slot;
-	if (slot == end ||
+	if (slot == NULL ||
 	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, channel, &event) != 0) {
 		(void)close(channel);
 		return;
 	}
+	keyholder->free = slot->next;
+	slot->next = NULL;
 	slot->state = SLOT_BEGIN;
 	slot->channel = channel;
 }
@@ -198,8 +203,10 @@ serve(struct keyholder *keyholder, struct slot *slot)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0 ||
-	    answer(&keyholder->office, slot, &datagram, (size_t)n) != 0)
+	    answer(&keyholder->office, slot, &datagram, (size_t)n) != 0) {
 		answer_end(&keyholder->office, slot);
+		free_slot(keyholder, slot);
+	}
 	tell_shown(keyholder, shown);
 	explicit_bzero(&datagram, sizeof(datagram));
 }
@@ -224,6 +231,19 @@ turn_events(struct keyholder *keyholder)
 }
 
 static int
+make_slots(struct keyholder *keyholder)
+{
+	size_t count = (size_t)SLOTS_PER_SESSION * keyholder->config->sessions;
+
+	keyholder->slots = calloc(count, sizeof(*keyholder->slots));
+	if (keyholder->slots == NULL)
+		return CHAT_EINTERNAL;
+	while (count > 0)
+		free_slot(keyholder, &keyholder->slots[--count]);
+	return CHAT_OK;
+}
+
+static int
 furnish(struct keyholder *keyholder)
 {
 	const struct keyholder_config *config = keyholder->config;
@@ -234,10 +254,7 @@ furnish(struct keyholder *keyholder)
 	office->left = config->count == 0 ? ULONG_MAX : config->count;
 	office->turn.most = config->turns;
 	office->memory = memory_open();
-	keyholder->slots_count = (size_t)SLOTS_PER_SESSION * config->sessions;
-	keyholder->slots =
-	    calloc(keyholder->slots_count, sizeof(*keyholder->slots));
-	if (office->memory == NULL || keyholder->slots == NULL ||
+	if (office->memory == NULL || make_slots(keyholder) != 0 ||
 	    suite_open_digests(&office->suite) != 0 ||
 	    warmup(&office->suite) != 0 || spake2_open(&office->spake2) != 0)
 		return CHAT_EINTERNAL;

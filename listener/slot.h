@@ -19,7 +19,7 @@ enum slot_state {
 struct slot {
 	enum slot_state state;
 	int channel;
-	struct slot *next; /* in the queue for a turn */
+	struct slot *next; /* in the queue for a turn, or among the free */
 	bool listed;
 	char from[LIMIT_NAME + 1];
 	uint8_t id[SIZE_ID];
