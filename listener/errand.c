@@ -1,6 +1,7 @@
 /* The session's side of the channel to the runner. */
 #include "listener/errand.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,15 +31,17 @@ ask_run(int channel, const struct message *message, const struct source *source,
 	} out;
 	size_t len = sizeof(out.request) + message->len;
 	uint8_t byte;
+	bool asked;
 	int error;
 
 	fill(&out.request, message, source);
 	memcpy(out.text, message->text, message->len);
-	error = write(channel, &out, len) == (ssize_t)len
-	    ? stream_take(channel, &byte, 1, deadline)
-	    : CHAT_EBUSY;
+	asked = write(channel, &out, len) == (ssize_t)len;
 	explicit_bzero(&out, len);
+	if (!asked)
+		return CHAT_EBUSY;
+	error = stream_take(channel, &byte, 1, deadline);
 	if (error == 0)
 		*result = (enum run_result)byte;
-	return error == 0 || error == CHAT_EDEADLINE ? error : CHAT_EBUSY;
+	return error == 0 || error == CHAT_EDEADLINE ? error : CHAT_EIO;
 }

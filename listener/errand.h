@@ -31,7 +31,8 @@ enum run_result {
 /*
  * Has a message from that source handled, and waits for it until the deadline,
  * in stream_clock() time. Returns 0 when *result is what the runner said;
- * CHAT_EBUSY when it has gone or was not asked; CHAT_EDEADLINE.
+ * CHAT_EBUSY when it was not asked; CHAT_EIO when it has gone without a word,
+ * and nobody knows what came of the message; CHAT_EDEADLINE.
  */
 int ask_run(int channel, const struct message *message,
     const struct source *source, int64_t deadline, enum run_result *result);

@@ -360,24 +360,24 @@ START_TEST(what_no_command_may_see_is_not_run)
 
 	start("touch ran");
 	(void)strcpy(message.from, "a b");
-	ck_assert_int_eq(handle(), CHAT_EBUSY);
+	ck_assert_int_eq(handle(), CHAT_EIO);
 	(void)strcpy(message.from, "");
-	ck_assert_int_eq(handle(), CHAT_EBUSY);
+	ck_assert_int_eq(handle(), CHAT_EIO);
 	memset(message.from, 'a', sizeof(message.from));
-	ck_assert_int_eq(handle(), CHAT_EBUSY);
+	ck_assert_int_eq(handle(), CHAT_EIO);
 	message = good;
 	(void)strcpy(message.to, "$(id)");
-	ck_assert_int_eq(handle(), CHAT_EBUSY);
+	ck_assert_int_eq(handle(), CHAT_EIO);
 	message = good;
 	message.sent = INT64_MAX;
-	ck_assert_int_eq(handle(), CHAT_EBUSY);
+	ck_assert_int_eq(handle(), CHAT_EIO);
 	message = good;
 	message.text[2] = '\0';
-	ck_assert_int_eq(handle(), CHAT_EBUSY);
+	ck_assert_int_eq(handle(), CHAT_EIO);
 	message.text[2] = '\xff';
-	ck_assert_int_eq(handle(), CHAT_EBUSY);
+	ck_assert_int_eq(handle(), CHAT_EIO);
 	message.len = 0;
-	ck_assert_int_eq(handle(), CHAT_EBUSY);
+	ck_assert_int_eq(handle(), CHAT_EIO);
 	ck_assert(!exists("ran"));
 	message = good;
 	ck_assert_int_eq(handle(), RUN_HANDLED);
@@ -474,7 +474,7 @@ START_TEST(who_asks_twice_is_cut_off)
 	start("echo $$ >self; mv self ready; exec sleep 1000");
 	channel = begin();
 	wait_for_file("ready");
-	ck_assert_int_eq(ask_for(channel, PATIENCE_MS), CHAT_EBUSY);
+	ck_assert_int_eq(ask_for(channel, PATIENCE_MS), CHAT_EIO);
 	wait_for_death("ready");
 	(void)close(channel);
 }
