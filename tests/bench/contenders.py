@@ -8,6 +8,8 @@ from machine import (BENCH, BUILD, MESSAGE, PATIENCE, Failed, accepts,
                      children, free_port, own_us, reaped_us, spawn, title_of,
                      tree_of, wait_until)
 
+STATIC = "chat, STATIC=yes"
+STATIC_BUILD = BUILD / "static"
 SBIN = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 
 
@@ -16,7 +18,7 @@ class Contender:
     name = ""
     programs = ()    # that must be installed
     package = ""     # which Debian packages have them
-    slow = False     # so that fewer runs are enough
+    slow = False     # so that few runs must do
     at_rest = 1      # processes
     per_session = 1  # of them
     input_file = os.devnull
@@ -87,16 +89,18 @@ class Chat(Contender):
     """chat-listen with a directory of so many users, and chat-send."""
     at_rest = 2
 
-    def __init__(self, folder, users, directory, small):
+    def __init__(self, folder, users, directory, small, build=BUILD):
         self.users = users
         self.directory = directory
         self.small = small  # the sender's own
-        self.name = f"chat, {users:,} users"
+        self.build = build
+        self.name = STATIC if build == STATIC_BUILD else \
+            f"chat, {users:,} users"
         super().__init__(folder)
 
     def start(self):
         server = self.serve(
-            BUILD / "chat-listen", "-p", 0, "-u", "alice", "-q",
+            self.build / "chat-listen", "-p", 0, "-u", "alice", "-q",
             "-m", 1024, "-M", 1024, "-E", "127.0.0.0/8",
             "-d", self.directory, stderr=subprocess.PIPE)
         line = server.stderr.readline().decode()
@@ -108,8 +112,9 @@ class Chat(Contender):
                               if "keyholder" in title_of(pid))
 
     def client(self, directory=None):
-        return [BUILD / "chat-send", "-q", "-u", "bob", "-p", str(self.port),
-                "-d", directory or self.small, "alice", MESSAGE]
+        return [self.build / "chat-send", "-q", "-u", "bob", "-p",
+                str(self.port), "-d", directory or self.small, "alice",
+                MESSAGE]
 
     def load_argv(self):
         return self.port, self.small
@@ -220,10 +225,11 @@ class Ncat(Certified):
     programs = ("ncat", "openssl")
     package = "ncat openssl"
     per_session = 0
+    slow = True  # it reads all certificates that the host trusts
 
     def server(self):
-        return ["ncat", "-l", "-k", "-m", "1024", "--recv-only", "--ssl", "--ssl-cert",
-                self.server_pem, "--ssl-key", self.server_pem,
+        return ["ncat", "-l", "-k", "-m", "1024", "--recv-only", "--ssl",
+                "--ssl-cert", self.server_pem, "--ssl-key", self.server_pem,
                 "127.0.0.1", str(self.port)]
 
     def client(self):
