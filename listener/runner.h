@@ -18,8 +18,8 @@ struct runner_config {
 	const char *command; /* for /bin/sh -c */
 	unsigned at_once;    /* most commands */
 	int64_t limit_ms;    /* for each of them */
-	unsigned sessions; /* how many there may be at once */
-	struct jail jail;  /* as root, commands run as its user */
+	unsigned sessions;   /* how many there may be at once */
+	struct jail jail;    /* as root, commands run as its user */
 };
 
 /*
