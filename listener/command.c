@@ -80,14 +80,14 @@ spell_variables(
 		    fields[i][0], fields[i][1]);
 }
 
-/* What we ignore or block, the command shall not. */
+/* What we, or who started us, ignore or block, the command shall not. */
 static void
 restore_signals(void)
 {
 	sigset_t none;
 
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)signal(SIGXFSZ, SIG_DFL);
+	for (int number = 1; number < NSIG; number++)
+		(void)signal(number, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -7,7 +7,7 @@ import signal
 import time
 
 from chat1 import Sender
-from harness import ChatTest
+from harness import ROOT, ChatTest
 from process import (in_group, in_session, links_of, read_proc, status_of,
                      wait_until)
 
@@ -262,6 +262,26 @@ class Once(CommandTest):
         for status, exit_status in (("1", 74), ("0", 0), ("75", 75), ("0", 0)):
             self.assertEqual(exit_status, self.send(alice, status).status)
         self.assertEqual(0, alice.wait().status)
+
+
+class Page(CommandTest):
+
+    def test_the_example_of_the_page(self):
+        """With a sendmail that is out of order at first."""
+        page = (ROOT / "listener/chat-listen.1").read_text()
+        found = re.search(r"-x \(aq\n(.*?)\(aq\n", page.replace("\\", ""),
+                          re.DOTALL)
+        sendmail = self.home / "sendmail"
+        sendmail.write_text("#!/bin/sh\n"
+                            "[ -e postman ] && cat >mail && echo $1 >>mail\n")
+        sendmail.chmod(0o755)
+        self.environment["PATH"] = f"{self.home}:{self.environment['PATH']}"
+        alice = self.handle(found[1])
+        self.assert_failed(self.send(alice, "disk full"), 75)
+        (self.place / "postman").touch()
+        self.assert_sent(self.send(alice, "disk full"))
+        self.assertEqual(b"Subject: message of bob\n\ndisk fullroot\n",
+                         self.left("mail"))
 
 
 class Ends(CommandTest):
