@@ -214,8 +214,10 @@ class Limits(CommandTest):
         sending = self.start_send(alice, "hi")
         self.left("ready")
         os.kill(*alice.children()["session"], signal.SIGKILL)
+        start = time.monotonic()
         self.wait_gone("ready")
         self.wait_gone("child")
+        self.assertLess(time.monotonic() - start, 15)  # not by its limit
         self.assert_failed(sending.wait(), 79)
 
 

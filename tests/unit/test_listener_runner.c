@@ -10,6 +10,7 @@
 #include "tests/unit/listener.h"
 
 #define PATIENCE_MS 60000
+#define NO_LIMIT_MS (10 * PATIENCE_MS) /* of a command: nobody waits for it */
 #define CHANNELS 8
 
 static char home[64]; /* the working directory of a test, which is empty */
@@ -78,7 +79,7 @@ start_limited(const char *command, unsigned at_once, int64_t limit_ms)
 static void
 start(const char *command)
 {
-	start_limited(command, 4, PATIENCE_MS);
+	start_limited(command, 4, NO_LIMIT_MS);
 }
 
 /* A session: its end of a channel to the runner. */
@@ -404,7 +405,7 @@ END_TEST
 START_TEST(at_most_so_many_run)
 {
 	start_limited("echo >$CHAT_FROM; until [ -e go ]; do sleep 0.02; done",
-	    2, PATIENCE_MS);
+	    2, NO_LIMIT_MS);
 	for (size_t i = 0; i < 2; i++) {
 		message.from[0] = (char)('x' + i);
 		message.from[1] = '\0';
@@ -446,7 +447,7 @@ START_TEST(when_its_session_leaves_the_command_is_killed)
 
 	start_limited("sleep 1000 & echo $! >child; echo $$ >self; "
 		      "mv self ready; wait",
-	    1, PATIENCE_MS);
+	    1, NO_LIMIT_MS);
 	channel = begin();
 	wait_for_file("ready");
 	(void)close(channel);
