@@ -65,6 +65,15 @@ class Through(ClusterTest):
         wait_until(lambda: "probes/two is UP" in made.balancer.said(),
                    "the balancer to see it again")
 
+    def test_nobody_sends_under_a_name_that_is_not_in_the_directory(self):
+        """Who has the entry of the listeners' name, as all hosts do."""
+        made = self.cluster()
+        made.start(NAMES[:1])
+        sent = self.send(Front(made), "hi", user="carol", ip=made.address(1),
+                         knows={"alerts": made.users["alerts"]})
+        self.assert_failed(sent, 77)
+        self.assertEqual([], made.stored())
+
     def test_a_listener_with_another_secret_is_taken_out(self):
         made = self.cluster()
         made.start()

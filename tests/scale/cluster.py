@@ -100,7 +100,10 @@ class Server:
 
 
 class Cluster:
-    """All of it, in a folder. Leaves nothing but the logs there."""
+    """
+    All of it, in a folder, where it leaves nothing but logs. The options are
+    for listeners, besides those of the unit.
+    """
 
     def __init__(self, folder, version="send-proxy-v2", options=""):
         self.folder = Path(folder)
@@ -175,7 +178,8 @@ class Cluster:
         env |= {"CHAT_DIRECTORY": str(self.directory),
                 "CHAT_ADDRESS": self.address(2 + NAMES.index(name)),
                 "CHAT_BALANCER": "127.0.0.1", "CHAT_COMMAND": command,
-                "CHAT_OPTIONS": self.options, "PATH": PATH}
+                "CHAT_OPTIONS": f"{env['CHAT_OPTIONS']} {self.options}",
+                "PATH": PATH}
         env |= {key: value for key, value in os.environ.items()
                 if key.endswith("SAN_OPTIONS")}
         start, = unit_setting(self.unit(), "ExecStart")

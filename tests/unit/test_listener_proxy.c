@@ -140,12 +140,14 @@ END_TEST
 
 START_TEST(version_1_ends_with_cr_lf_and_has_no_nul)
 {
-	static const char lf[] = "PROXY TCP4 192.0.2.7 192.0.2.1 1 2\n" REST;
+	static const char lf[] = "PROXY TCP4 192.0.2.7 192.0.2.1 1 23\n" REST;
+	static const char known[] = "PROXY UNKNOWN x\n" REST;
 	static const char nul[] = "PROXY UNKNOWN\0\r\n" REST;
 	static const char cut[] =
 	    "PROXY TCP4 192.0.2.7\0 192.0.2.1 1 2\r\n" REST;
 
 	ck_assert_int_eq(read_bytes(lf, sizeof(lf) - 1), CHAT_EMALFORMED);
+	ck_assert_int_eq(read_bytes(known, sizeof(known) - 1), CHAT_EMALFORMED);
 	ck_assert_int_eq(read_bytes(nul, sizeof(nul) - 1), CHAT_EMALFORMED);
 	ck_assert_int_eq(read_bytes(cut, sizeof(cut) - 1), CHAT_EMALFORMED);
 }
