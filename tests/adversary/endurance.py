@@ -89,17 +89,18 @@ def beginning(said):
 class Sample(NamedTuple):
     """The two processes that last, at one time. None: we may not see it."""
     at: float
-    listener_kb: int
-    keyholder_kb: int
+    listener_pss: int  # KB; with what others do to shared pages
+    keyholder_pss: int
+    listener_own: int  # KB that it has written to, shared with sessions or not
+    keyholder_own: int
     listener_fds: int
     keyholder_fds: int
     sessions: int
 
 
-def proportional_kb(pid):
-    """PSS: what would be free if it ended."""
-    for line in read_proc(pid, "smaps_rollup").splitlines():
-        if line.startswith(b"Pss:"):
+def kilobytes(pid, what):
+    for line in read_proc(pid, "smaps_rollup").decode().splitlines():
+        if line.startswith(what + ":"):
             return int(line.split()[1])
     return None
 
@@ -150,9 +151,13 @@ class Soak:
     def sample(self):
         both = self.listener.pid, self.keyholder
         sessions = len(self.listener.children()["session"])
-        self.samples.append(Sample(
-            time.monotonic(), *map(proportional_kb, both),
-            *map(descriptors, both), sessions))
+        try:
+            self.samples.append(Sample(
+                time.monotonic(), *(kilobytes(pid, "Pss") for pid in both),
+                *(kilobytes(pid, "Anonymous") for pid in both),
+                *map(descriptors, both), sessions))
+        except FileNotFoundError:  # one of them has ended: that will be seen
+            pass
 
     def run(self):
         """Returns what went wrong."""
@@ -162,8 +167,8 @@ class Soak:
         for kind in self.kinds:
             kind.start()
         while time.monotonic() < end and self.listener.running():
-            self.sample()
             self.over.wait(min(1, self.seconds / 20))
+            self.sample()
         self.over.set()
         for kind in self.kinds:
             kind.join(PATIENCE)
@@ -173,6 +178,9 @@ class Soak:
         yield from self.faults
         yield from (f"{type(kind).__name__} goes on" for kind in self.kinds
                     if kind.is_alive())
+        if not self.listener.running():
+            yield f"the listener has ended: {self.listener.wait()}"
+            return
         self.listener.wait_sessions(0)
         self.sample()
         yield from self.growth()
@@ -208,7 +216,7 @@ class Soak:
             if getattr(first, name) != getattr(last, name):
                 yield f"{name}: {getattr(first, name)}, {getattr(last, name)}"
         most = GROWTH_KB if self.seconds >= SHORT_S else SHORT_GROWTH_KB
-        for name in "listener_kb", "keyholder_kb":
+        for name in "listener_own", "keyholder_own":
             before, after = (peak(half, name) for half in self.halves())
             if before and after > before + most and self.is_real():
                 yield f"{name}: {before}, {after}"

@@ -8,7 +8,7 @@ from secrets import token_bytes
 
 from chat1 import VERSION, Party, mac256, prefixed
 from frames import FRAME_LIMIT, Malformed, parse
-from lines import Closed, read_line
+from lines import read_line
 from p256 import NoPoint
 
 DELIVERED, DECLINED, UNDELIVERED, TEMPORARY, VIOLATION, REFUSED, UNKNOWN = \
@@ -42,7 +42,7 @@ class Initiator(Party):
             return conclusion.args[0]
         except (Malformed, NoPoint):
             return VIOLATION
-        except OSError:  # Closed, TimeoutError
+        except OSError:  # closed, or out of time
             return TEMPORARY
         return self.receipt()
 

@@ -12,7 +12,7 @@ from frames import (FRAME_LIMIT, MALFORMED, TEXT_LIMIT, Malformed, frame,
                     parse, payload_of, with_mac)
 from harness import SEND
 from process import PATIENCE
-from tamper import JSON_CASES, KEYS
+from tamper import KEYS
 
 VIOLATION, UNKNOWN = 76, 79
 PLACE_OF_MAC = b'"hmac_val":""'

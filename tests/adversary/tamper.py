@@ -124,7 +124,8 @@ def every_change(n, kind):
             "retime": len(TIMES), "retype": len(TYPES) - 1,
             "strip": 1, "json": len(JSON_CASES)}.get(kind, length(n))
     bits = range(8 if kind in ("flip", "payload", "mac") else 1)
-    every = [Change(n, kind, at, bit) for at, bit in product(range(size), bits)]
+    every = [Change(n, kind, at, bit)
+             for at, bit in product(range(size), bits)]
     if kind != "json":
         return every
     sample = frame(name, bytes(payload_size), mac=bytes(mac_size))
