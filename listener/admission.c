@@ -117,6 +117,20 @@ track_of(
 	return track != NULL ? track : make(row, bytes, now_ms);
 }
 
+/* The track of a source that has sessions: such a one is never evicted. */
+static struct track *
+held(struct admission *admission, const struct source *source, int64_t now_ms)
+{
+	struct track *track;
+	uint8_t bytes[16];
+
+	track_key(source, bytes);
+	track = find(row_of(admission, bytes), bytes, now_ms);
+	if (track == NULL || track->sessions == 0)
+		abort();
+	return track;
+}
+
 enum refusal
 admission_enter(
     struct admission *admission, const struct source *source, int64_t now_ms)
@@ -144,7 +158,7 @@ admission_move(struct admission *admission, const struct source *from,
 
 	if (refusal == REFUSAL_NONE) {
 		track->sessions++;
-		track_of(admission, from, now_ms)->sessions--;
+		held(admission, from, now_ms)->sessions--;
 	}
 	return refusal;
 }
@@ -174,14 +188,9 @@ admission_leave(struct admission *admission, const struct source *source,
     enum session_end end, int64_t now_ms)
 {
 	int64_t penalty = penalty_for(end);
-	struct track *track;
-	uint8_t bytes[16];
+	struct track *track = held(admission, source, now_ms);
 
 	admission->now--;
-	track_key(source, bytes);
-	track = find(row_of(admission, bytes), bytes, now_ms);
-	if (track == NULL || track->sessions == 0)
-		abort(); /* one with sessions is never evicted */
 	track->sessions--;
 	if (track->until <= now_ms) {
 		track->until = now_ms;

@@ -15,7 +15,7 @@ refusal_send(int connection)
 	    .time = (int64_t)time(NULL),
 	    .payload = &reason,
 	    .payload_len = 1};
-	struct line line;
+	static struct line line; /* large, and so not on the stack */
 
 	if (frame_encode(&frame, &line) != 0)
 		return;
