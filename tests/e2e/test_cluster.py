@@ -207,6 +207,21 @@ class Redis(ClusterTest):
                 "TTL", f"{{alerts}}:seen:alice:for-{seconds}:" + "0" * 32))
             self.assertTrue(seconds - 60 < left <= seconds, left)
 
+    def test_nothing_is_stored_for_a_time_that_is_none(self):
+        """What follows the storing would fail then, each time anew."""
+        made = self.start()
+        for keep in ("0", "-5", "1d", "", "9" * 20):
+            done = self.deliver(made, KEEP=keep)
+            self.assertEqual(64, done.returncode, keep)
+            self.assertIn(b"deliver-redis: KEEP=", done.stderr)
+        self.assertEqual([], made.stored())
+
+    def test_a_warning_of_redis_cli_does_not_hide_that_it_is_stored(self):
+        made = self.start()
+        done = self.deliver(made, REDISCLI_AUTH=self.secret())  # needs none
+        self.assertEqual((0, b""), (done.returncode, done.stderr))
+        self.assertEqual(1, len(made.stored()))
+
     def test_usage(self):
         done = subprocess.run([self.script], capture_output=True, check=False)
         self.assertEqual(64, done.returncode)
