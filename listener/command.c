@@ -136,6 +136,7 @@ void
 command_kill(pid_t pid)
 {
 	(void)kill(-pid, SIGKILL);
+	(void)kill(pid, SIGKILL); /* it may have joined another group */
 }
 
 enum run_result

@@ -23,7 +23,7 @@ bool command_accepts(
 pid_t command_start(const char *command, const struct run_request *request,
     const char *text, size_t len);
 
-/* Kills all that is left of its process group. */
+/* Kills a command not waited for yet, and what is left of its group. */
 void command_kill(pid_t pid);
 
 /* What the end of a command means; status is that of waitpid(2). */

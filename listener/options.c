@@ -81,6 +81,16 @@ add_network(struct networks *networks, char option, const char *text)
 		    text);
 }
 
+/* A shell is content with an empty command: all would be handled, and lost. */
+static const char *
+given_command(const char *text)
+{
+	if (text[strspn(text, " \t\n")] == '\0')
+		errx(LISTEN_USAGE,
+		    "-x: the command is empty; say what handles a message");
+	return text;
+}
+
 /* A line from the terminal, without its end. */
 static void
 ask(const char *question, char *answer, int size)
@@ -193,7 +203,7 @@ take(struct options *options, int letter, const char **directory)
 		options->at_once = number('X', optarg, 1, MOST_COMMANDS);
 		break;
 	case 'x':
-		options->command = optarg;
+		options->command = given_command(optarg);
 		break;
 	case ':':
 		warnx("-%c: its argument is missing", optopt);

@@ -3,15 +3,20 @@ import json
 import os
 import pwd
 import re
+import shlex
 import signal
 import time
 
 from chat1 import Sender
-from harness import ROOT, ChatTest
+from harness import LISTEN, ROOT, ChatTest
 from process import (in_group, in_session, links_of, read_proc, status_of,
                      wait_until)
 
 ID = "0123456789abcdef0123456789abcdef"
+
+# Joins the process group of the runner, and says so.
+LEAVE = """setpgrp(0, getpgrp(getppid())) or die "$!\\n";
+open(my $file, ">", "self"); print $file $$; close $file; sleep 1000"""
 
 
 class CommandTest(ChatTest):
@@ -77,6 +82,12 @@ class Results(CommandTest):
         alice = self.handle("no-such-command")
         self.assert_failed(self.send(alice, "hi"), 74)
         alice.err.wait_for(b": no-such-command: ")
+
+    def test_an_empty_command_would_receipt_and_lose_all(self):
+        for empty in ("", " \n\t"):
+            self.assert_failed(
+                self.run_program(LISTEN, "-p", "0", "-x", empty), 64,
+                "-x: the command is empty", program="chat-listen")
 
     def test_its_standard_error_is_the_log(self):
         alice = self.handle("echo out of order >&2; exit 1")
@@ -172,6 +183,13 @@ class Limits(CommandTest):
         self.wait_gone("child")
         alice.err.wait_for(b"message not handled: the command took too long\n")
         self.assertEqual([], self.commands(alice))
+
+    def test_a_command_that_leaves_its_group_is_killed_all_the_same(self):
+        """Else it would hold its place, of which there is one here."""
+        alice = self.handle(
+            "exec " + shlex.join(["perl", "-e", LEAVE]), "-X", "1")
+        self.assert_failed(self.send(alice, "hi"), 74)
+        self.wait_gone("self")
 
     def commands(self, alice):
         """The processes that are there because of a command."""
