@@ -236,8 +236,7 @@ class Replays(Kind):
     """Frames that an honest sender said once."""
 
     pause, net, left = 0.2, 8, 0
-
-    often = 200  # replays of a recording, before its clock is too old
+    often = 100  # replays of a recording, before its clock is too old
 
     def record(self):
         message = self.soak.books.open("recorded")
