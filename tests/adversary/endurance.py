@@ -57,7 +57,8 @@ class Books:
             if self.texts.get(shown["id"]) != shown["text"] or \
                     shown["from"] != "bob" or not shown["listed"]:
                 yield f"nobody sent {line[:200]!r}"
-        for message_id, status in self.statuses.items():
+        for message_id in self.texts:
+            status = self.statuses.get(message_id, "unheard of")
             shown = times[message_id]
             if shown > 1 or (shown == 0 and status in ACKNOWLEDGED) or \
                     (shown == 1 and status in NEVER_SENT):
