@@ -114,6 +114,7 @@ class Cluster:
         self.users = {name: secrets.token_hex(16) for name in (
             "alerts", "probe", *(f"host-{n}" for n in range(SENDERS)))}
         self.directory = self.folder / "users.json"
+        self.probe_directory = self.folder / "probe.json"
         self.write_directory()
         self.nodes, self.redis, self.balancer = {}, None, None
 
@@ -130,14 +131,18 @@ class Cluster:
         return f"{self.network}.{n}"
 
     def write_directory(self):
-        """As it is rolled out: beside the old one, then in its place."""
-        new = self.directory.with_suffix(".new")
+        """All of it for the listeners, what it needs for the probe."""
+        self.roll_out(self.directory, self.users)
+        self.roll_out(self.probe_directory, ("alerts", "probe"))
+
+    def roll_out(self, path, names):
+        """Beside the old one, then in its place."""
+        new = path.with_suffix(".new")
         new.write_text(json.dumps(
-            [{"username": name, "password": password, "port": 5000,
-              "ip": self.address(1)} for name, password in
-             self.users.items()]))
+            [{"username": name, "password": self.users[name], "port": 5000,
+              "ip": self.address(1)} for name in names]))
         new.chmod(0o600)
-        new.rename(self.directory)
+        new.rename(path)
 
     # Redis.
 
@@ -205,7 +210,7 @@ class Cluster:
     def probe(self):
         """HAProxy's check, edited as its comment says."""
         text = (FILES / "probe").read_text()
-        text = re.sub(r"^directory=.*$", f"directory={self.directory}",
+        text = re.sub(r"^directory=.*$", f"directory={self.probe_directory}",
                       text, flags=re.M)
         path = self.folder / "probe"
         path.write_text(text.replace("chat-send", SEND))
