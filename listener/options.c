@@ -223,7 +223,6 @@ options_read(int argc, char *argv[], struct options *options)
 	*options = (struct options){.family = AF_UNSPEC,
 	    .sessions = DEFAULT_SESSIONS,
 	    .per_source = DEFAULT_PER_SOURCE,
-	    .at_once = DEFAULT_COMMANDS,
 	    .port = -1};
 	while ((letter = getopt(
 		    argc, argv, ":46b:c:d:E:hjM:m:nP:p:qsu:Vvw:X:x:")) != -1)
@@ -233,6 +232,10 @@ options_read(int argc, char *argv[], struct options *options)
 		    argv[optind]);
 		usage();
 	}
+	if (options->at_once != 0 && options->command == NULL)
+		errx(LISTEN_USAGE, "-X limits the commands of -x; say which");
+	if (options->at_once == 0)
+		options->at_once = DEFAULT_COMMANDS;
 	if (options->verbose)
 		options->at_once = 1; /* messages are written out as well */
 	options->socket = supervisor_socket();
