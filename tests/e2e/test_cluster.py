@@ -42,7 +42,9 @@ class Through(ClusterTest):
             made.start(NAMES[:1])
             relay = Proxy(Front(made), origin="127.0.0.9")
             self.addCleanup(relay.close)
-            sent = self.send(relay, version, user="host-1", knows=made.users)
+            # Two listeners are down, and perhaps not yet known to be.
+            sent = self.send(relay, version, user="host-1", knows=made.users,
+                             options=("-r", "30"))
             self.assert_sent(sent)
             stored = made.stored()[-1]
             self.assertEqual(
