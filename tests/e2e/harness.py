@@ -280,6 +280,15 @@ class ChatTest(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("only root can see this")
 
+    def unprivileged(self):
+        """As whom sessions and commands of root run."""
+        for name in ("chat-listen", "nobody"):
+            try:
+                return pwd.getpwnam(name)
+            except KeyError:
+                pass
+        self.skipTest("there is no user nobody")
+
     # What must be so.
 
     def assert_sent(self, sent):

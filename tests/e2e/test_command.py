@@ -1,7 +1,6 @@
 """chat-listen -x: the receipt says that the command has handled the message."""
 import json
 import os
-import pwd
 import re
 import shlex
 import signal
@@ -409,14 +408,6 @@ class Rights(CommandTest):
             self.assertEqual([], status["Groups"])
             for kind in ("CapEff", "CapPrm", "CapInh"):
                 self.assertEqual(["0" * 16], status[kind])
-
-    def unprivileged(self):
-        for name in ("chat-listen", "nobody"):
-            try:
-                return pwd.getpwnam(name)
-            except KeyError:
-                pass
-        self.skipTest("there is no user nobody")
 
     def test_p13_no_secret_is_in_the_runner(self):
         self.need_root()

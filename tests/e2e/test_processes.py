@@ -1,6 +1,5 @@
 """Listener, keyholder, sessions: who is there, with which rights, how long."""
 import os
-import pwd
 import resource
 import signal
 import socket
@@ -112,14 +111,6 @@ class Roles(ChatTest):
         ready.set()
         self.assert_sent(sending.wait())
         self.assertEqual([(n, "2", "1") for n in range(2, 7)], seen)
-
-    def unprivileged(self):
-        for name in ("chat-listen", "nobody"):
-            try:
-                return pwd.getpwnam(name)
-            except KeyError:
-                pass
-        self.skipTest("there is no user nobody")
 
     def test_no_process_has_the_directory_open(self):
         self.need_root()
