@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/aes.h"
 #include "common/error.h"
 
 static int
@@ -49,7 +50,7 @@ hmac_template(void)
 }
 
 int
-suite_open_digests(struct suite *suite)
+suite_open(struct suite *suite)
 {
 	memset(suite, 0, sizeof(*suite));
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
@@ -64,26 +65,9 @@ suite_open_digests(struct suite *suite)
 	suite->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	suite->sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
 	suite->hmac_sha256 = hmac_template();
+	suite->aes256_cbc = aes256_cbc_new();
 	if (suite->sha256 != NULL && suite->sha512 != NULL &&
-	    suite->hmac_sha256 != NULL)
-		return CHAT_OK;
-	suite_close(suite);
-	return CHAT_EINTERNAL;
-}
-
-int
-suite_open_cipher(struct suite *suite)
-{
-	suite->aes256_cbc = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
-	return suite->aes256_cbc == NULL ? CHAT_EINTERNAL : CHAT_OK;
-}
-
-int
-suite_open(struct suite *suite)
-{
-	if (suite_open_digests(suite) != 0)
-		return CHAT_EINTERNAL;
-	if (suite_open_cipher(suite) == 0)
+	    suite->hmac_sha256 != NULL && suite->aes256_cbc != NULL)
 		return CHAT_OK;
 	suite_close(suite);
 	return CHAT_EINTERNAL;
@@ -95,7 +79,7 @@ suite_close(struct suite *suite)
 	EVP_MD_free(suite->sha256);
 	EVP_MD_free(suite->sha512);
 	EVP_MAC_CTX_free(suite->hmac_sha256);
-	EVP_CIPHER_free(suite->aes256_cbc);
+	aes256_cbc_free(suite->aes256_cbc);
 	memset(suite, 0, sizeof(*suite));
 }
 

@@ -1,5 +1,5 @@
 /*
- * The one cipher suite of chat1, fetched from libcrypto once and shared by
+ * The one cipher suite of chat1, got from libcrypto once and shared by
  * every operation: SHA-256, SHA-512, HMAC-SHA256, AES-256-CBC.
  */
 #ifndef COMMON_SUITE_H
@@ -16,7 +16,7 @@ struct suite {
 	EVP_MD *sha256;
 	EVP_MD *sha512;
 	EVP_MAC_CTX *hmac_sha256; /* without a key; duplicated for each use */
-	EVP_CIPHER *aes256_cbc;   /* NULL without suite_open_cipher() */
+	EVP_CIPHER *aes256_cbc;
 };
 
 /* A run of bytes that somebody else owns. */
@@ -26,18 +26,10 @@ struct span {
 };
 
 /*
- * Starts libcrypto without its configuration file and fetches the
+ * Starts libcrypto without its configuration file and gets the
  * algorithms. Returns 0 or CHAT_EINTERNAL. suite_close() frees.
  */
 int suite_open(struct suite *suite);
-
-/*
- * The same in two steps: what can wait, or is not needed, is the cipher, with
- * which libcrypto makes 130 others ready for use. It takes longer than all
- * the rest.
- */
-int suite_open_digests(struct suite *suite);
-int suite_open_cipher(struct suite *suite);
 
 void suite_close(struct suite *suite);
 

@@ -5,7 +5,7 @@
 #include "common/suite.h"
 
 /*
- * Uses every algorithm that the suite has and the JSON parser once, and has
+ * Uses every algorithm of the suite and the JSON parser once, and has
  * the cipher fail, so that a sandboxed process opens nothing and a forked one
  * inherits warm caches. Returns 0 or CHAT_EINTERNAL.
  */

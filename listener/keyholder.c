@@ -255,8 +255,8 @@ furnish(struct keyholder *keyholder)
 	office->turn.most = config->turns;
 	office->memory = memory_open();
 	if (office->memory == NULL || make_slots(keyholder) != 0 ||
-	    suite_open_digests(&office->suite) != 0 ||
-	    warmup(&office->suite) != 0 || spake2_open(&office->spake2) != 0)
+	    suite_open(&office->suite) != 0 || warmup(&office->suite) != 0 ||
+	    spake2_open(&office->spake2) != 0)
 		return CHAT_EINTERNAL;
 	keyholder->events = epoll_create1(EPOLL_CLOEXEC);
 	if (keyholder->events == -1 ||

@@ -9,7 +9,7 @@ engine_start(struct engine *engine)
 {
 	if (engine->started)
 		return CHAT_OK;
-	if (suite_open_digests(&engine->suite) != 0 ||
+	if (suite_open(&engine->suite) != 0 ||
 	    spake2_open(&engine->spake2) != 0)
 		return CHAT_EINTERNAL;
 	engine->started = true;
@@ -21,8 +21,7 @@ engine_complete(struct engine *engine)
 {
 	if (engine->completed)
 		return CHAT_OK;
-	if (suite_open_cipher(&engine->suite) != 0 ||
-	    warmup(&engine->suite) != 0)
+	if (warmup(&engine->suite) != 0)
 		return CHAT_EINTERNAL;
 	engine->completed = true;
 	return CHAT_OK;

@@ -1,6 +1,7 @@
 /*
- * libcrypto, made ready in two steps: what the first frame takes, and the
- * rest, for which there is time while the other side works on the answer.
+ * libcrypto, made ready in two steps: what the first frame takes; and what a
+ * sandbox would not allow later, for which there is time while the other side
+ * works on the answer.
  */
 #ifndef SENDER_ENGINE_H
 #define SENDER_ENGINE_H

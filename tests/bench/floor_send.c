@@ -50,14 +50,13 @@ connect_to(const char *port)
 	return fd;
 }
 
-/* The first frame leaves as soon as it can; the rest is got ready then. */
+/* The first frame leaves as soon as it can. */
 static void
 greet(int fd)
 {
-	if (suite_open_digests(&suite) != 0 || spake2_open(&spake2) != 0 ||
+	if (suite_open(&suite) != 0 || spake2_open(&spake2) != 0 ||
 	    floor_open(&side, &suite, spake2, SPAKE2_A) != 0 ||
-	    floor_hello(&side, &out) != 0 || wire_write(fd, &out) != 0 ||
-	    suite_open_cipher(&suite) != 0)
+	    floor_hello(&side, &out) != 0 || wire_write(fd, &out) != 0)
 		errx(1, "cannot start");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    sandbox_enter(SANDBOX_SENDER) != 0)
