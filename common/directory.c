@@ -8,15 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/entry.h"
 #include "common/error.h"
 #include "common/json.h"
-#include "common/name.h"
-#include "common/plain.h"
-#include "common/scan.h"
-#include "common/text.h"
 
 #define LEAST_ENTRY \
 	(sizeof("{'username':'a','password':'p','port':1,'ip':'h'}") - 1)
+/* The strings that are kept of an entry, with their NULs. */
+#define LONGEST_STRINGS (LIMIT_NAME + LIMIT_PASSWORD + LIMIT_HOST + 3)
 #define FIRST_READ ((size_t)65536) /* grown by doubling for a pipe */
 
 /* FNV-1a, over bytes that the directory's owner chose. */
@@ -59,137 +58,83 @@ count_braces(const char *json, size_t len)
 	return count;
 }
 
-/* Makes room for all users; their table will be at most half full. */
-static int
-furnish(struct directory *d, const char *json, size_t len)
-{
-	size_t most = count_braces(json, len);
+/* What a directory is made from. */
+struct making {
+	struct directory *directory;
+	const char *const *names; /* whom to keep; NULL for everybody */
+	size_t names_count;
+	size_t used; /* bytes of the directory's strings */
+};
 
-	if (most > len / LEAST_ENTRY)
-		most = len / LEAST_ENTRY;
+/* Room for so many users; their table will be at most half full. */
+static int
+make_room(struct directory *d, size_t most, size_t strings_size)
+{
 	d->slots_count = 16;
 	while (d->slots_count < 2 * most)
 		d->slots_count *= 2;
-	/* No string with its NUL is longer than its spelling with quotes. */
-	d->strings_size = len + 1;
-	d->strings = malloc(d->strings_size);
+	d->strings = malloc(strings_size);
 	d->users = reallocarray(NULL, most + 1, sizeof(*d->users));
 	d->slots = calloc(d->slots_count, sizeof(*d->slots));
+	if (d->strings != NULL)
+		d->strings_size = strings_size;
 	if (d->strings != NULL && d->users != NULL && d->slots != NULL)
 		return CHAT_OK;
-	if (d->strings == NULL)
-		d->strings_size = 0;
 	directory_free(d);
 	return CHAT_EINTERNAL;
 }
 
+static int
+furnish(const struct making *making, const char *json, size_t len)
+{
+	size_t most = making->names_count;
+
+	/* One more: a name that comes again is kept before that is seen. */
+	if (making->names != NULL)
+		return make_room(
+		    making->directory, most, (most + 1) * LONGEST_STRINGS);
+	most = count_braces(json, len);
+	if (most > len / LEAST_ENTRY)
+		most = len / LEAST_ENTRY;
+	/* No string with its NUL is longer than its spelling with quotes. */
+	return make_room(making->directory, most, len + 1);
+}
+
 /* Copies a string behind the others. There is room: see furnish(). */
 static const char *
-keep(struct directory *d, size_t *used, const char *string, size_t len)
+keep(struct making *making, const char *string, size_t len)
 {
-	char *copy = d->strings + *used;
+	struct directory *d = making->directory;
+	char *copy = d->strings + making->used;
 
-	if (len >= d->strings_size - *used)
+	if (len >= d->strings_size - making->used)
 		abort();
 	memcpy(copy, string, len);
 	copy[len] = '\0';
-	*used += len + 1;
+	making->used += len + 1;
 	return copy;
 }
 
-bool
-password_valid(const char *password, size_t len)
+static bool
+is_wanted(const struct making *making, const struct entry *entry)
 {
-	const char *end = password + len;
-	int32_t c;
+	const char *name;
 
-	if (len == 0 || len > LIMIT_PASSWORD)
-		return false;
-	while (password < end) {
-		c = text_next(&password, end);
-		if (c < ' ' || (c >= 0x7f && c <= 0x9f))
-			return false;
+	for (size_t i = 0; i < making->names_count; i++) {
+		name = making->names[i];
+		if (strncmp(name, entry->name, entry->name_len) == 0 &&
+		    name[entry->name_len] == '\0')
+			return true;
 	}
-	return true;
+	return making->names == NULL;
 }
 
-/* A port as a number or as a string of digits; 0 when it is neither. */
-static uint16_t
-port_of(const cJSON *value)
-{
-	const char *digits = cJSON_GetStringValue(value);
-	double number = cJSON_IsNumber(value) ? value->valuedouble : 0;
-
-	if (digits != NULL && strlen(digits) <= 5 &&
-	    strspn(digits, "0123456789") == strlen(digits))
-		number = strtod(digits, NULL);
-	if (number < 1 || number > 65535 || number != (double)(uint16_t)number)
-		return 0;
-	return (uint16_t)number;
-}
-
-/* Fills in a fault for a member that is not there, or there twice. */
 static int
-missing(const cJSON *entry, const char *key, unsigned long line,
+add(struct making *making, const struct entry *entry, unsigned long line,
     struct fault *fault)
 {
-	const cJSON *member;
-	int count = 0;
-
-	cJSON_ArrayForEach(member, entry)
-	{
-		if (strcmp(member->string, key) == 0)
-			count++;
-	}
-	if (count == 0)
-		return scan_fault(fault, line, "an entry has no \"%s\"", key);
-	if (count > 1)
-		return scan_fault(
-		    fault, line, "an entry has \"%s\" twice", key);
-	return scan_fault(fault, line, "\"%s\" is not a string", key);
-}
-
-static int
-check_entry(const cJSON *entry, unsigned long line, struct fault *fault)
-{
-	const char *name = json_string(entry, "username");
-	const char *password = json_string(entry, "password");
-	const char *host = json_string(entry, "ip");
-	const cJSON *port = json_member(entry, "port");
-
-	if (name == NULL)
-		return missing(entry, "username", line, fault);
-	if (!name_valid(name, strlen(name)))
-		return scan_fault(fault, line,
-		    "\"username\" is not a name: 1 to %d of A-Z a-z 0-9 . _ - "
-		    "@ +, starting with a letter, digit or _",
-		    LIMIT_NAME);
-	if (password == NULL)
-		return missing(entry, "password", line, fault);
-	if (!password_valid(password, strlen(password)))
-		return scan_fault(fault, line,
-		    "the password of %s is not 1 to %d bytes without control "
-		    "characters",
-		    name, LIMIT_PASSWORD);
-	if (host == NULL)
-		return missing(entry, "ip", line, fault);
-	if (!host_valid(host, strlen(host)))
-		return scan_fault(fault, line,
-		    "the \"ip\" of %s is neither an address nor a host name",
-		    name);
-	if (port == NULL)
-		return missing(entry, "port", line, fault);
-	if (port_of(port) == 0)
-		return scan_fault(fault, line,
-		    "the \"port\" of %s is not a number from 1 to 65535", name);
-	return CHAT_OK;
-}
-
-static int
-add(struct directory *d, size_t *used, const struct entry *entry,
-    unsigned long line, struct fault *fault)
-{
-	const char *name = keep(d, used, entry->name, entry->name_len);
+	struct directory *d = making->directory;
+	const char *name = keep(making, entry->name, entry->name_len);
 	uint32_t *slot = slot_of(d, name);
 	struct user *user;
 
@@ -197,102 +142,56 @@ add(struct directory *d, size_t *used, const struct entry *entry,
 		return scan_fault(fault, line, "%s is listed twice", name);
 	user = &d->users[d->count];
 	user->name = name;
-	user->password = keep(d, used, entry->password, entry->password_len);
-	user->host = keep(d, used, entry->host, entry->host_len);
+	user->password = keep(making, entry->password, entry->password_len);
+	user->host = keep(making, entry->host, entry->host_len);
 	user->port = entry->port;
 	*slot = (uint32_t)++d->count;
 	return CHAT_OK;
 }
 
-/* Adds an entry that cJSON has read. */
 static int
-add_checked(struct directory *d, size_t *used, const cJSON *json,
-    unsigned long line, struct fault *fault)
-{
-	struct entry entry;
-	int error;
-
-	if ((error = check_entry(json, line, fault)) != 0)
-		return error;
-	entry.name = json_string(json, "username");
-	entry.name_len = strlen(entry.name);
-	entry.password = json_string(json, "password");
-	entry.password_len = strlen(entry.password);
-	entry.host = json_string(json, "ip");
-	entry.host_len = strlen(entry.host);
-	entry.port = port_of(json_member(json, "port"));
-	return add(d, used, &entry, line, fault);
-}
-
-/* The line of a place in an object that starts at a line. */
-static unsigned long
-line_at(const char *object, const char *place, unsigned long line)
-{
-	for (; object < place; object++)
-		line += *object == '\n';
-	return line;
-}
-
-static int
-parse_entry(struct directory *d, size_t *used, const char *object, size_t len,
-    unsigned long line, struct fault *fault)
-{
-	const char *end = NULL;
-	cJSON *entry;
-	int error;
-
-	if (!text_is_utf8(object, len))
-		return scan_fault(fault, line, "an entry is not UTF-8");
-	entry = cJSON_ParseWithLengthOpts(object, len, &end, false);
-	if (entry == NULL || end != object + len) {
-		cJSON_Delete(entry);
-		return scan_fault(fault, line_at(object, end, line),
-		    "not JSON; is a comma, a colon or a double quote missing?");
-	}
-	error = add_checked(d, used, entry, line, fault);
-	cJSON_Delete(entry);
-	return error;
-}
-
-/* The next entry, read in the short way or, if need be, in the long one. */
-static int
-parse_next(
-    struct directory *d, size_t *used, struct scan *scan, struct fault *fault)
+add_next(struct making *making, struct scan *scan, struct fault *fault)
 {
 	unsigned long line = scan->line;
 	struct entry entry;
-	const char *object;
-	size_t len;
 	int error;
 
-	if (plain_entry(&scan->next, scan->end, &scan->line, &entry))
-		return add(d, used, &entry, line, fault);
-	if ((error = scan_object(scan, &object, &len, fault)) != 0)
+	if ((error = entry_read(scan, &entry, fault)) == 0 &&
+	    is_wanted(making, &entry))
+		error = add(making, &entry, line, fault);
+	entry_close(&entry);
+	return error;
+}
+
+static int
+make(struct making *making, const char *json, size_t len, struct fault *fault)
+{
+	struct directory *directory = making->directory;
+	struct scan scan;
+	int error;
+
+	memset(directory, 0, sizeof(*directory));
+	if ((error = furnish(making, json, len)) != 0)
 		return error;
-	return parse_entry(d, used, object, len, line, fault);
+	json_set_up();
+	scan_start(&scan, json, len);
+	while ((error = scan_next(&scan, fault)) == 0 && !scan.ended)
+		if ((error = add_next(making, &scan, fault)) != 0)
+			break;
+	if (error != 0)
+		directory_free(directory);
+	else
+		directory->strings_size = making->used; /* to be wiped */
+	return error;
 }
 
 int
 directory_parse(const char *json, size_t len, struct directory *directory,
     struct fault *fault)
 {
-	struct scan scan;
-	size_t used = 0;
-	int error;
+	struct making making = {.directory = directory};
 
-	memset(directory, 0, sizeof(*directory));
-	if ((error = furnish(directory, json, len)) != 0)
-		return error;
-	json_set_up();
-	scan_start(&scan, json, len);
-	while ((error = scan_next(&scan, fault)) == 0 && !scan.ended)
-		if ((error = parse_next(directory, &used, &scan, fault)) != 0)
-			break;
-	if (error != 0)
-		directory_free(directory);
-	else
-		directory->strings_size = used; /* what there is to wipe */
-	return error;
+	return make(&making, json, len, fault);
 }
 
 /* Twice the room, with what was there moved and its old place wiped. */
@@ -343,25 +242,43 @@ read_all(int fd, const struct stat *st, char **buffer, size_t *size,
 	}
 }
 
-int
-directory_read(int fd, struct directory *directory, struct fault *fault)
+static int
+make_from(int fd, struct making *making, struct fault *fault)
 {
 	struct stat st;
 	char *buffer = NULL;
 	size_t size = 0, len = 0;
 	int error;
 
-	memset(directory, 0, sizeof(*directory));
+	memset(making->directory, 0, sizeof(*making->directory));
 	if (fstat(fd, &st) != 0)
 		return scan_fault(fault, 0, "%s", strerror(errno));
 	error = read_all(fd, &st, &buffer, &size, &len, fault);
 	if (error == 0)
-		error = directory_parse(buffer, len, directory, fault);
+		error = make(making, buffer, len, fault);
 	if (error == 0)
-		directory->exposed =
+		making->directory->exposed =
 		    S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0;
 	freezero(buffer, size);
 	return error;
+}
+
+int
+directory_read(int fd, struct directory *directory, struct fault *fault)
+{
+	struct making making = {.directory = directory};
+
+	return make_from(fd, &making, fault);
+}
+
+int
+directory_look_up(int fd, const char *const names[], size_t count,
+    struct directory *directory, struct fault *fault)
+{
+	struct making making = {
+	    .directory = directory, .names = names, .names_count = count};
+
+	return make_from(fd, &making, fault);
 }
 
 const struct user *

@@ -54,7 +54,15 @@ struct weakness {
  */
 int directory_read(int fd, struct directory *directory, struct fault *fault);
 
-/* The same for len bytes in memory, which stay the caller's to wipe. */
+/*
+ * The same, but keeps only the entries of these names, of which there is at
+ * least one: what this costs beyond reading does not grow with the file. The
+ * whole file is checked, except that other names may be in it twice.
+ */
+int directory_look_up(int fd, const char *const names[], size_t count,
+    struct directory *directory, struct fault *fault);
+
+/* directory_read() for len bytes in memory, which stay the caller's to wipe. */
 int directory_parse(const char *json, size_t len, struct directory *directory,
     struct fault *fault);
 
@@ -72,10 +80,6 @@ int directory_weakness(
  */
 bool directory_warning(
     const struct weakness *weakness, int kind, char words[SIZE_WEAKNESS]);
-
-/* Whether these bytes are a password: 1 to LIMIT_PASSWORD bytes of UTF-8
- * without control characters. */
-bool password_valid(const char *password, size_t len);
 
 /* Wipes and frees. May be called twice. */
 void directory_free(struct directory *directory);

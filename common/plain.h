@@ -6,16 +6,7 @@
 #ifndef COMMON_PLAIN_H
 #define COMMON_PLAIN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/* What an entry says. The strings need not end with NUL. */
-struct entry {
-	const char *name, *password, *host;
-	size_t name_len, password_len, host_len;
-	uint16_t port;
-};
+#include "common/entry.h"
 
 /*
  * Reads an object that starts at *next. Returns true when it is plain and all

@@ -36,8 +36,8 @@ peek(struct scan *scan)
 	for (; scan->next < scan->end; scan->next++) {
 		if (*scan->next == '\n')
 			scan->line++;
-		else if (strchr(" \t\r", *scan->next) == NULL ||
-		    *scan->next == '\0')
+		else if (*scan->next != ' ' && *scan->next != '\t' &&
+		    *scan->next != '\r')
 			return (unsigned char)*scan->next;
 	}
 	return -1;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/entry.h"
 #include "common/error.h"
 #include "common/identity.h"
 
@@ -99,9 +100,10 @@ ask_secret(struct destination *destination)
 	take_secret(destination, "the terminal", secret, strlen(secret));
 }
 
+/* Reads the user directory: of these names, or all of it. */
 static void
-open_directory(const struct options *options, struct directory *directory,
-    char path[PATH_MAX])
+read_directory(const struct options *options, const char *const names[],
+    size_t count, struct directory *directory, char path[PATH_MAX])
 {
 	struct fault fault;
 	int fd, error;
@@ -111,7 +113,10 @@ open_directory(const struct options *options, struct directory *directory,
 		    "no user directory: say -d file, or set CHAT_DIRECTORY");
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
 		err(SEND_DIRECTORY, "%s", path);
-	error = directory_read(fd, directory, &fault);
+	if (names != NULL)
+		error = directory_look_up(fd, names, count, directory, &fault);
+	else
+		error = directory_read(fd, directory, &fault);
 	(void)close(fd);
 	if (error == CHAT_EDIRECTORY && fault.line > 0)
 		errx(SEND_DIRECTORY, "%s:%lu: %s", path, fault.line,
@@ -124,6 +129,19 @@ open_directory(const struct options *options, struct directory *directory,
 		warnx("warning: %s: readable by others; chmod 600 keeps its "
 		      "passwords yours",
 		    path);
+}
+
+/* Reads what it says of us and of the recipients. */
+static void
+read_entries(const struct options *options, const char *self,
+    struct directory *directory, char path[PATH_MAX])
+{
+	const char *names[1 + MOST_RECIPIENTS] = {self};
+	size_t count = 1;
+
+	for (size_t i = 0; i < options->recipients_count; i++)
+		names[count++] = options->recipients[i];
+	read_directory(options, names, count, directory, path);
 }
 
 /* What the directory knows of a recipient and of us. */
@@ -212,7 +230,7 @@ destination_find(
 
 	find_self(options, self);
 	if (listed)
-		open_directory(options, &directory, path);
+		read_entries(options, self, &directory, path);
 	for (size_t i = 0; i < options->recipients_count; i++) {
 		memset(&destinations[i], 0, sizeof(destinations[i]));
 		copy(destinations[i].from, self, sizeof(self));
@@ -233,7 +251,7 @@ destination_list(const struct options *options)
 	struct directory directory;
 	char path[PATH_MAX];
 
-	open_directory(options, &directory, path);
+	read_directory(options, NULL, 0, &directory, path);
 	for (size_t i = 0; i < directory.count; i++)
 		(void)puts(directory.users[i].name);
 	directory_free(&directory);

@@ -66,6 +66,19 @@ class Broken(ChatTest):
         self.refuse(f"[{self.alice},\n\n {self.alice}]", 3,
                     "alice is listed twice")
 
+    def test_a_sender_minds_only_whom_it_needs(self):
+        """That another stands there twice, only a listener minds."""
+        alice = self.listen()
+        carol = self.bob.replace("bob", "carol")
+        path = self.file(
+            "users.json", f"[{carol},\n{self.alice},\n{carol}]\n")
+        send = (SEND, "-d", path, "-a", "127.0.0.1", "-p", str(alice.port))
+        self.assert_sent(
+            self.run_program(*send, "-u", "dave", "alice", "text"))
+        self.assert_failed(
+            self.run_program(*send, "-u", "carol", "alice", "text"),
+            78, f"{path}:3: ", "carol is listed twice")
+
     def test_p11_ports(self):
         for port in ("0", "65536", "-1", "5000.5", "1e9", '""', '"0"',
                      '"65536"', '" 80"', '"80 "', '"+80"', '"0x50"', "null",

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/directory.h"
+#include "common/entry.h"
 #include "common/error.h"
 #include "common/name.h"
 #include "common/text.h"
@@ -107,9 +108,12 @@ parsed(int error, struct result *result)
 		(void)directory_warning(&weakness, i, result->warnings[i]);
 }
 
-/* Reads what a file or, when there are not many bytes, a pipe has. */
+/*
+ * Reads what a file or, when there are not many bytes, a pipe has: of one
+ * name, or of all.
+ */
 static int
-read_file(const char *json, size_t len, struct result *result)
+read_file(const char *json, size_t len, const char *name, struct result *result)
 {
 	int fds[2] = {-1, -1};
 	int error;
@@ -124,7 +128,12 @@ read_file(const char *json, size_t len, struct result *result)
 	else
 		HOLDS(lseek(fds[0], 0, SEEK_SET) == 0 &&
 		    fchmod(fds[0], 0600) == 0);
-	error = directory_read(fds[0], &result->directory, &result->fault);
+	if (name != NULL)
+		error = directory_look_up(
+		    fds[0], &name, 1, &result->directory, &result->fault);
+	else
+		error =
+		    directory_read(fds[0], &result->directory, &result->fault);
 	(void)close(fds[0]);
 	return error;
 }
@@ -207,6 +216,37 @@ check_same(const struct result *a, const struct result *b)
 		HOLDS(strcmp(a->warnings[i], b->warnings[i]) == 0);
 }
 
+static void
+check_alike(const struct user *a, const struct user *b)
+{
+	HOLDS(a != NULL && strcmp(a->name, b->name) == 0);
+	HOLDS(strcmp(a->password, b->password) == 0);
+	HOLDS(strcmp(a->host, b->host) == 0 && a->port == b->port);
+}
+
+/* Whoever looks one up hears what he hears who reads all. */
+static void
+check_look_up(const struct result *all, const char *json, size_t len)
+{
+	const struct directory *d = &all->directory;
+	const struct user *user =
+	    d->count == 0 ? NULL : &d->users[len % d->count];
+	const char *name = user == NULL ? "alice" : user->name;
+	struct result one = {0};
+
+	one.error = read_file(json, len, name, &one);
+	if (one.error == 0)
+		HOLDS(one.directory.count == (user != NULL) || all->error != 0);
+	if (one.error == 0 && user != NULL)
+		check_alike(directory_find(&one.directory, name), user);
+	if (one.error == 0 && all->error != 0)
+		HOLDS(strstr(all->fault.reason, "is listed twice") != NULL);
+	if (one.error != 0)
+		HOLDS(all->error == one.error &&
+		    all->fault.line <= one.fault.line);
+	directory_free(&one.directory);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -221,13 +261,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&disguised, 0, sizeof(disguised));
 	parsed(directory_parse(json, size, &result.directory, &result.fault),
 	    &result);
-	parsed(read_file(copy, size, &disguised), &disguised);
+	parsed(read_file(copy, size, NULL, &disguised), &disguised);
 	HOLDS(result.error == 0 || result.error == CHAT_EDIRECTORY);
 	if (result.error == 0)
 		check_users(&result.directory, json, size);
 	else
 		check_fault(&result.fault, json, size);
 	check_same(&result, &disguised);
+	check_look_up(&result, json, size);
 	directory_free(&result.directory);
 	directory_free(&disguised.directory);
 	free(copy);

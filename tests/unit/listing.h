@@ -2,6 +2,10 @@
 #ifndef TESTS_UNIT_LISTING_H
 #define TESTS_UNIT_LISTING_H
 
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "common/directory.h"
 #include "common/error.h"
 #include "tests/unit/unit.h"
@@ -29,6 +33,19 @@ listing_parse(const char *json, size_t len)
 	error = directory_parse(exact, len, &directory, &fault);
 	free(exact);
 	return error;
+}
+
+/* A file in memory with these bytes and this mode, to be read from `skip`. */
+static inline int
+listing_file(const char *bytes, size_t len, mode_t mode, off_t skip)
+{
+	int fd = memfd_create("users", MFD_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
+	ck_assert_int_eq(fchmod(fd, mode), 0);
+	ck_assert_int_eq(lseek(fd, skip, SEEK_SET), skip);
+	return fd;
 }
 
 /* What every refusal must be: a reason in words, without the password. */

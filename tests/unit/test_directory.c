@@ -1,4 +1,5 @@
 /* What an entry of the user directory may say: DESIGN.md, section 1. */
+#include "common/entry.h"
 #include "tests/unit/listing.h"
 
 START_TEST(an_entry_says_what_it_says)

@@ -1,7 +1,6 @@
 /* The user directory in use: reading, finding, weaknesses, wiping. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -265,19 +264,6 @@ START_TEST(p11_the_words_have_room_for_the_longest_names)
 }
 END_TEST
 
-/* A file in memory with these bytes and this mode, to be read from `skip`. */
-static int
-file_of(const char *bytes, size_t len, mode_t mode, off_t skip)
-{
-	int fd = memfd_create("users", MFD_CLOEXEC);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
-	ck_assert_int_eq(fchmod(fd, mode), 0);
-	ck_assert_int_eq(lseek(fd, skip, SEEK_SET), skip);
-	return fd;
-}
-
 /* directory_read(), and what it took off the descriptor closed with it. */
 static int
 read_and_close(int fd)
@@ -294,7 +280,7 @@ START_TEST(a_regular_file_is_read)
 {
 	size_t len = many(MANY, MANY, 0);
 
-	ck_assert_int_eq(read_and_close(file_of(json, len, 0600, 0)), 0);
+	ck_assert_int_eq(read_and_close(listing_file(json, len, 0600, 0)), 0);
 	ck_assert_uint_eq(directory.count, MANY);
 	expect_user(0);
 	expect_user(MANY - 1);
@@ -305,17 +291,18 @@ START_TEST(a_file_is_read_from_where_it_stands)
 {
 	const char *text = "not JSON []";
 
-	ck_assert_int_eq(read_and_close(file_of(text, strlen(text), 0600, 0)),
+	ck_assert_int_eq(
+	    read_and_close(listing_file(text, strlen(text), 0600, 0)),
 	    CHAT_EDIRECTORY);
 	ck_assert_int_eq(
-	    read_and_close(file_of(text, strlen(text), 0600, 9)), 0);
+	    read_and_close(listing_file(text, strlen(text), 0600, 9)), 0);
 }
 END_TEST
 
 START_TEST(p11_an_empty_file_is_refused)
 {
 	ck_assert_int_eq(
-	    read_and_close(file_of("", 0, 0600, 0)), CHAT_EDIRECTORY);
+	    read_and_close(listing_file("", 0, 0600, 0)), CHAT_EDIRECTORY);
 	ck_assert_uint_eq(fault.line, 1);
 }
 END_TEST
@@ -328,7 +315,7 @@ START_TEST(a_file_that_others_may_read_is_exposed)
 
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		ck_assert_int_eq(
-		    read_and_close(file_of("[]", 2, modes[i], 0)), 0);
+		    read_and_close(listing_file("[]", 2, modes[i], 0)), 0);
 		ck_assert_int_eq(directory_weakness(&directory, &weakness), 0);
 		ck_assert_int_eq(weakness.exposed, (modes[i] & 04) != 0);
 		directory_free(&directory);
@@ -443,7 +430,8 @@ START_TEST(a_refused_file_leaves_an_empty_directory)
 	static const struct directory empty;
 	const char *list = "[" ALICE ",\n" BOB ",\n{}]";
 
-	ck_assert_int_eq(read_and_close(file_of(list, strlen(list), 0644, 0)),
+	ck_assert_int_eq(
+	    read_and_close(listing_file(list, strlen(list), 0644, 0)),
 	    CHAT_EDIRECTORY);
 	ck_assert_uint_eq(fault.line, 3);
 	ck_assert_mem_eq(&directory, &empty, sizeof(empty));
@@ -535,7 +523,7 @@ read_secret(const char *password, const char *port)
 	char list[256];
 	size_t len = spell_secret(list, sizeof(list), password, port);
 
-	return read_and_close(file_of(list, len, 0600, 0));
+	return read_and_close(listing_file(list, len, 0600, 0));
 }
 
 START_TEST(p13_a_freed_directory_leaves_no_password_in_the_heap)
