@@ -184,10 +184,12 @@ answer_verify(struct office *office, struct slot *slot,
 static bool
 in_hand(const struct turn *turn, const struct slot *slot)
 {
-	for (const struct slot *at = turn->holders; at != NULL; at = at->next)
-		if (memcmp(at->id, slot->id, SIZE_ID) == 0 &&
-		    strcmp(at->from, slot->from) == 0)
-			return true;
+	const struct slot *at;
+
+	TAILQ_FOREACH(at, &turn->holders, link)
+	if (memcmp(at->id, slot->id, SIZE_ID) == 0 &&
+	    strcmp(at->from, slot->from) == 0)
+		return true;
 	return false;
 }
 
@@ -306,7 +308,8 @@ void
 answer_end(struct office *office, struct slot *slot)
 {
 	(void)close(slot->channel);
-	turn_leave(&office->turn, slot);
+	if (slot->state == SLOT_WAITING)
+		turn_leave(&office->turn, slot);
 	if (slot->state == SLOT_DONE) {
 		/* It died writing; nobody knows how far it came. */
 		give_back(office, slot);

@@ -38,7 +38,7 @@ struct keyholder {
 	int shown; /* eventfd: the listener counts with it */
 	int events;
 	struct slot *slots;
-	struct slot *free; /* those that no session has, linked by next */
+	struct slots free; /* those that no session has */
 };
 
 static void
@@ -130,18 +130,11 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 	return CHAT_OK;
 }
 
-static void
-free_slot(struct keyholder *keyholder, struct slot *slot)
-{
-	slot->next = keyholder->free;
-	keyholder->free = slot;
-}
-
 /* A new session, if there is a slot; else its channel just closes. */
 static void
 admit(struct keyholder *keyholder, int channel)
 {
-	struct slot *slot = keyholder->free;
+	struct slot *slot = TAILQ_FIRST(&keyholder->free);
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = slot};
 
 	if (slot == NULL ||
@@ -149,8 +142,7 @@ admit(struct keyholder *keyholder, int channel)
 		(void)close(channel);
 		return;
 	}
-	keyholder->free = slot->next;
-	slot->next = NULL;
+	TAILQ_REMOVE(&keyholder->free, slot, link);
 	slot->state = SLOT_BEGIN;
 	slot->channel = channel;
 }
@@ -205,7 +197,7 @@ serve(struct keyholder *keyholder, struct slot *slot)
 	if (n <= 0 ||
 	    answer(&keyholder->office, slot, &datagram, (size_t)n) != 0) {
 		answer_end(&keyholder->office, slot);
-		free_slot(keyholder, slot);
+		TAILQ_INSERT_HEAD(&keyholder->free, slot, link);
 	}
 	tell_shown(keyholder, shown);
 	explicit_bzero(&datagram, sizeof(datagram));
@@ -238,8 +230,9 @@ make_slots(struct keyholder *keyholder)
 	keyholder->slots = calloc(count, sizeof(*keyholder->slots));
 	if (keyholder->slots == NULL)
 		return CHAT_EINTERNAL;
-	while (count > 0)
-		free_slot(keyholder, &keyholder->slots[--count]);
+	TAILQ_INIT(&keyholder->free);
+	for (size_t i = 0; i < count; i++)
+		TAILQ_INSERT_TAIL(&keyholder->free, &keyholder->slots[i], link);
 	return CHAT_OK;
 }
 
@@ -252,7 +245,7 @@ furnish(struct keyholder *keyholder)
 
 	office->strict = config->strict;
 	office->left = config->count == 0 ? ULONG_MAX : config->count;
-	office->turn.most = config->turns;
+	turn_open(&office->turn, config->turns);
 	office->memory = memory_open();
 	if (office->memory == NULL || make_slots(keyholder) != 0 ||
 	    suite_open(&office->suite) != 0 || warmup(&office->suite) != 0 ||

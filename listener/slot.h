@@ -2,6 +2,8 @@
 #ifndef LISTENER_SLOT_H
 #define LISTENER_SLOT_H
 
+#include <sys/queue.h>
+
 #include "common/limits.h"
 #include "listener/channel.h"
 
@@ -16,10 +18,14 @@ enum slot_state {
 	SLOT_ENDED,   /* nothing may be asked any more */
 };
 
+/* A list of them; each is in one, or in none. */
+TAILQ_HEAD(slots, slot);
+
 struct slot {
 	enum slot_state state;
 	int channel;
-	struct slot *next; /* in the queue for a turn, or among the free */
+	TAILQ_ENTRY(slot)
+	link; /* of those who wait, have a turn, or are free */
 	bool listed;
 	char from[LIMIT_NAME + 1];
 	uint8_t id[SIZE_ID];

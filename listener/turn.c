@@ -3,23 +3,24 @@
 
 #include <stddef.h>
 
-#include "listener/slot.h"
+void
+turn_open(struct turn *turn, unsigned most)
+{
+	*turn = (struct turn){.most = most};
+	TAILQ_INIT(&turn->waiting);
+	TAILQ_INIT(&turn->holders);
+}
 
 void
 turn_queue(struct turn *turn, struct slot *slot)
 {
-	slot->next = NULL;
-	if (turn->last != NULL)
-		turn->last->next = slot;
-	else
-		turn->first = slot;
-	turn->last = slot;
+	TAILQ_INSERT_TAIL(&turn->waiting, slot, link);
 }
 
 struct slot *
 turn_next(struct turn *turn)
 {
-	struct slot *slot = turn->first;
+	struct slot *slot = TAILQ_FIRST(&turn->waiting);
 
 	if (slot != NULL)
 		turn_leave(turn, slot);
@@ -29,39 +30,19 @@ turn_next(struct turn *turn)
 void
 turn_leave(struct turn *turn, struct slot *slot)
 {
-	struct slot *before = NULL, *at = turn->first;
-
-	while (at != NULL && at != slot) {
-		before = at;
-		at = at->next;
-	}
-	if (at == NULL)
-		return;
-	if (before != NULL)
-		before->next = at->next;
-	else
-		turn->first = at->next;
-	if (turn->last == at)
-		turn->last = before;
-	at->next = NULL;
+	TAILQ_REMOVE(&turn->waiting, slot, link);
 }
 
 void
 turn_give(struct turn *turn, struct slot *slot)
 {
-	slot->next = turn->holders;
-	turn->holders = slot;
+	TAILQ_INSERT_TAIL(&turn->holders, slot, link);
 	turn->taken++;
 }
 
 void
 turn_take_back(struct turn *turn, struct slot *slot)
 {
-	struct slot **at = &turn->holders;
-
-	while (*at != slot)
-		at = &(*at)->next;
-	*at = slot->next;
-	slot->next = NULL;
+	TAILQ_REMOVE(&turn->holders, slot, link);
 	turn->taken--;
 }

@@ -7,25 +7,28 @@
 
 #include <stdbool.h>
 
-struct slot;
+#include "listener/slot.h"
 
 struct turn {
-	unsigned most, taken;      /* turns at once, and now */
-	struct slot *holders;      /* who has one; in no order */
-	struct slot *first, *last; /* waiting */
-	bool torn; /* the last one to write left part of a line */
+	unsigned most, taken; /* turns at once, and now */
+	struct slots waiting; /* in the order in which they came */
+	struct slots holders; /* who has one */
+	bool torn;            /* the last one to write left part of a line */
 };
 
-/* Puts a slot, which is not in the queue, at its end. */
+/* No turn is taken, and so many may be at once. */
+void turn_open(struct turn *turn, unsigned most);
+
+/* Puts a slot, which is in no list, at the end of the queue. */
 void turn_queue(struct turn *turn, struct slot *slot);
 
 /* Takes the first off the queue; NULL when nobody waits. */
 struct slot *turn_next(struct turn *turn);
 
-/* Takes a slot out of the queue, wherever it is, if it is there. */
+/* Takes a slot out of the queue, wherever in it that is. */
 void turn_leave(struct turn *turn, struct slot *slot);
 
-/* Gives one of the turns that are left to a slot that is not in the queue. */
+/* Gives one of the turns that are left to a slot, which is in no list. */
 void turn_give(struct turn *turn, struct slot *slot);
 
 /* Takes it back from a slot that has one. */

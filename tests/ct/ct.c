@@ -282,6 +282,7 @@ open_office(void)
 
 	strcpy(office.self, "alice");
 	office.left = ULONG_MAX;
+	turn_open(&office.turn, 1);
 	office.memory = memory_open();
 	if (office.memory == NULL || suite_open(&office.suite) != 0 ||
 	    warmup(&office.suite) != 0 || spake2_open(&office.spake2) != 0 ||

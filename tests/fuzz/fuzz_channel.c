@@ -244,20 +244,17 @@ static void
 check_turn(void)
 {
 	const struct turn *turn = &run.office.turn;
-	const struct slot *at = turn->first, *last = NULL;
+	const struct slot *at;
 	size_t holders = 0, waiting = 0, queued = 0;
 
 	for (size_t i = 0; i < SLOTS; i++)
 		waiting += run.slots[i].state == SLOT_WAITING;
-	for (const struct slot *holder = turn->holders;
-	     holder != NULL && holders <= SLOTS; holder = holder->next)
-		holders += holder->state == SLOT_DONE;
+	TAILQ_FOREACH(at, &turn->holders, link)
+	holders += at->state == SLOT_DONE;
 	HOLDS(holders == goers() && holders == turn->taken);
-	for (; at != NULL && queued <= SLOTS; at = at->next, queued++) {
-		HOLDS(at->state == SLOT_WAITING);
-		last = at;
-	}
-	HOLDS(queued == waiting && turn->last == last);
+	TAILQ_FOREACH(at, &turn->waiting, link)
+	queued += at->state == SLOT_WAITING;
+	HOLDS(queued == waiting);
 	HOLDS(holders <= turn->most);
 	HOLDS(holders == turn->most || queued == 0);
 	HOLDS(run.office.left == run.left && turn->torn == run.torn);
@@ -531,7 +528,7 @@ furnish(uint8_t first)
 	run.left = office->left = first / 2 % 8 == 7 ? MESSAGES : first / 2 % 8;
 	office->strict = first % 2;
 	(void)strcpy(office->self, names[0]);
-	office->turn = (struct turn){.most = first / 16 % 2 == 0 ? 1 : 3};
+	turn_open(&office->turn, first / 16 % 2 == 0 ? 1 : 3);
 	HOLDS(spake2_open(&office->spake2) == 0);
 	HOLDS((office->memory = memory_open()) != NULL);
 	load_directory();

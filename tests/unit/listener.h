@@ -113,8 +113,8 @@ static inline void
 office_setup(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
-	office = (struct office){
-	    .self = "alice", .left = ULONG_MAX, .turn = {.most = 1}};
+	office = (struct office){.self = "alice", .left = ULONG_MAX};
+	turn_open(&office.turn, 1);
 	ck_assert_int_eq(suite_open(&office.suite), 0);
 	ck_assert_int_eq(spake2_open(&office.spake2), 0);
 	office.memory = memory_open();

@@ -241,7 +241,8 @@ say_word(void)
 	guest_leave(g);
 	must(memcmp(&g->slot, &fresh, sizeof(fresh)) == 0,
 	    "%s: the slot is not wiped", spelling());
-	must(office.turn.holders == NULL && office.turn.first == NULL,
+	must(TAILQ_EMPTY(&office.turn.holders) &&
+		TAILQ_EMPTY(&office.turn.waiting),
 	    "%s: the turn is lost", spelling());
 	must(word.releases ==
 		(word.len > 1 && word.letters[0] == BEGIN &&

@@ -57,7 +57,7 @@ START_TEST(one_writes_at_a_time_in_the_order_of_asking)
 	ck_assert_str_eq(told(SEATS), "ggggg...");
 	done(0, WRITTEN_ALL);
 	ck_assert_str_eq(told(SEATS), "........");
-	ck_assert_ptr_null(office.turn.holders);
+	ck_assert(TAILQ_EMPTY(&office.turn.holders));
 }
 END_TEST
 
@@ -136,9 +136,8 @@ START_TEST(p16_who_dies_waiting_leaves_the_queue)
 					done(at, WRITTEN_NOTHING);
 					guest_leave(&guests[at]);
 				}
-			ck_assert_ptr_null(office.turn.holders);
-			ck_assert_ptr_null(office.turn.first);
-			ck_assert_ptr_null(office.turn.last);
+			ck_assert(TAILQ_EMPTY(&office.turn.holders));
+			ck_assert(TAILQ_EMPTY(&office.turn.waiting));
 		}
 }
 END_TEST
@@ -158,7 +157,7 @@ START_TEST(p16_nobody_writes_without_a_turn)
 {
 	queue(2);
 	ck_assert_int_eq(guest_done(&guests[1], WRITTEN_ALL), CHAT_EMALFORMED);
-	ck_assert_ptr_eq(office.turn.holders, &guests[0].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&office.turn.holders), &guests[0].slot);
 	ck_assert_uint_eq(office.left, ULONG_MAX);
 }
 END_TEST
@@ -170,7 +169,7 @@ START_TEST(a_message_shown_before_is_a_duplicate)
 	done(0, WRITTEN_ALL);
 	ck_assert_int_eq(guest_deliver(&guests[1], 7), 0);
 	ck_assert_str_eq(told(3), "gd.");
-	ck_assert_ptr_null(office.turn.holders);
+	ck_assert(TAILQ_EMPTY(&office.turn.holders));
 	ck_assert_int_eq(guest_deliver(&guests[2], 8), 0);
 	ck_assert_str_eq(told(3), "..g");
 }
@@ -256,9 +255,9 @@ START_TEST(p16_a_deaf_session_is_passed_over)
 		ck_assert_int_eq(guest_deliver(&guests[i], i), 0);
 	done(0, WRITTEN_ALL);
 	ck_assert_int_eq(guest_verdict(&guests[3]), VERDICT_GO);
-	ck_assert_ptr_eq(office.turn.holders, &guests[3].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&office.turn.holders), &guests[3].slot);
 	ck_assert_int_eq(guest_done(&guests[1], WRITTEN_ALL), CHAT_EMALFORMED);
-	ck_assert_ptr_eq(office.turn.holders, &guests[3].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&office.turn.holders), &guests[3].slot);
 }
 END_TEST
 
@@ -267,7 +266,7 @@ START_TEST(p16_a_deaf_session_alone_does_not_keep_the_turn)
 	prove(2);
 	guest_deafen(&guests[0]);
 	ck_assert_int_eq(guest_deliver(&guests[0], 1), 0);
-	ck_assert_ptr_null(office.turn.holders);
+	ck_assert(TAILQ_EMPTY(&office.turn.holders));
 	ck_assert_int_eq(guest_deliver(&guests[1], 2), 0);
 	ck_assert_int_eq(guest_verdict(&guests[1]), VERDICT_GO);
 }
@@ -280,9 +279,9 @@ START_TEST(p16_a_session_that_died_waiting_is_passed_over)
 	(void)close(guests[1].session);
 	done(0, WRITTEN_ALL);
 	ck_assert_int_eq(guest_verdict(&guests[2]), VERDICT_GO);
-	ck_assert_ptr_eq(office.turn.holders, &guests[2].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&office.turn.holders), &guests[2].slot);
 	ck_assert_int_eq(guest_serve(&guests[1]), CHAT_ECLOSED);
-	ck_assert_ptr_eq(office.turn.holders, &guests[2].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&office.turn.holders), &guests[2].slot);
 	guests[1].session = -1;
 }
 END_TEST
@@ -303,7 +302,7 @@ START_TEST(as_many_have_a_turn_as_may)
 		if (i != 3)
 			done(i, WRITTEN_ALL);
 	ck_assert_uint_eq(office.turn.taken, 0);
-	ck_assert_ptr_null(office.turn.holders);
+	ck_assert(TAILQ_EMPTY(&office.turn.holders));
 }
 END_TEST
 
