@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 from process import (PATIENCE, Collector, in_group, in_session, read_proc,
-                     spawn, stop, title_of, wait_until)
+                     roles_in, spawn, stop, wait_until)
 from wire import Proxy, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,12 +141,7 @@ class Listener(Program):
 
     def children(self):
         """Process ids by role: keyholder, session, runner."""
-        roles = {"keyholder": [], "session": [], "runner": []}
-        for pid in in_group(self.pid):
-            words = title_of(pid).split()
-            if len(words) > 1 and words[1] in roles:
-                roles[words[1]].append(pid)
-        return roles
+        return roles_in(self.pid)
 
     def wait_sessions(self, count):
         """Waits until there are so many sessions; returns their ids."""

@@ -135,6 +135,16 @@ def title_of(pid):
     return read_proc(pid, "cmdline").replace(b"\0", b" ").decode().strip()
 
 
+def roles_in(group):
+    """Ids of a listener's processes, by role: keyholder, session, runner."""
+    roles = {"keyholder": [], "session": [], "runner": []}
+    for pid in in_group(group):
+        words = title_of(pid).split()
+        if len(words) > 1 and words[1] in roles:
+            roles[words[1]].append(pid)
+    return roles
+
+
 def links_of(pid):
     """What the open descriptors of a process are: number to name."""
     base = Path(f"/proc/{pid}/fd")

@@ -1,12 +1,13 @@
 """HAProxy, three listeners and Redis, from the files of scripts/cluster."""
 import shutil
+import socket
 import subprocess
 import sys
 import unittest
 from collections import Counter
 
 from harness import ROOT, ChatTest
-from process import wait_until
+from process import roles_in, status_of, wait_until
 from wire import Proxy
 
 sys.path.insert(0, str(ROOT / "tests/scale"))
@@ -58,6 +59,7 @@ class Through(ClusterTest):
         for name in NAMES:
             wait_until(lambda n=name: "127.0.0.1: probe: " in
                        made.nodes[n].said(), f"a check of {name}")
+        self.assertNotIn("0", status_of(made.balancer.pid)["Uid"])
         made.nodes["two"].kill()
         wait_until(lambda: "probes/two is DOWN" in made.balancer.said(),
                    "the balancer to see it")
@@ -66,6 +68,21 @@ class Through(ClusterTest):
         made.start_node("two")
         wait_until(lambda: "probes/two is UP" in made.balancer.said(),
                    "the balancer to see it again")
+
+    def test_the_one_that_is_up_is_found_before_any_check(self):
+        """Though it has connections, and those that refuse have none."""
+        made = self.cluster()
+        made.start()
+        for name in NAMES[:2]:
+            made.nodes[name].kill()
+        for _ in range(2):
+            held = socket.create_connection((made.address(1), 5000))
+            self.addCleanup(held.close)
+        wait_until(lambda: len(roles_in(made.nodes["three"].pid)["session"])
+                   >= 2, "connections that are held")
+        for n in range(6):
+            sent = made.send(f"message {n}")
+            self.assertEqual((0, ""), (sent.returncode, sent.stdout))
 
     def test_nobody_sends_under_a_name_that_is_not_in_the_directory(self):
         """Who has the entry of the listeners' name, as all hosts do."""

@@ -142,6 +142,8 @@ class Cluster:
             [{"username": name, "password": self.users[name], "port": 5000,
               "ip": self.address(1)} for name in names]))
         new.chmod(0o600)
+        if path == self.probe_directory and os.geteuid() == 0:
+            shutil.chown(new, "haproxy", "haproxy")
         new.rename(path)
 
     # Redis.
@@ -219,6 +221,8 @@ class Cluster:
 
     def start_balancer(self):
         text = (FILES / "haproxy.cfg").read_text()
+        if os.geteuid() != 0:
+            text = re.sub(r"^\t(user|group) .*\n", "", text, flags=re.M)
         path = self.folder / "haproxy.cfg"
         path.write_text(text.replace("send-proxy-v2", self.version))
         env = {"PATH": PATH, "CHAT_CHECK": self.probe(),
