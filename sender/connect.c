@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "common/stream.h"
-#include "sender/options.h"
+#include "sender/resolve.h"
 
 /* Waits for a connection in progress. Returns 0 or an errno. */
 static int
@@ -36,16 +36,16 @@ finish(int fd, int64_t deadline)
 
 /* Returns 0 with *fd connected, or an errno. */
 static int
-try_one(const struct addrinfo *to, int64_t deadline, int *fd)
+try_one(const struct sockaddr *to, socklen_t len, int64_t deadline, int *fd)
 {
 	int error = 0, on = 1;
 
 	*fd = socket(
-	    to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	    to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd == -1)
 		return errno;
 	(void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (connect(*fd, to->ai_addr, to->ai_addrlen) != 0)
+	if (connect(*fd, to, len) != 0)
 		error = errno == EINPROGRESS ? finish(*fd, deadline) : errno;
 	if (error != 0)
 		(void)close(*fd);
@@ -54,8 +54,15 @@ try_one(const struct addrinfo *to, int64_t deadline, int *fd)
 
 /* The reason for a failed look-up, and the status for it. */
 static int
-no_address(int error, char *reason, size_t size)
+no_address(const struct resolution *found, char *reason, size_t size)
 {
+	int error = found->error;
+
+	if (error == EAI_SYSTEM && found->system_error == ETIMEDOUT) {
+		(void)snprintf(reason, size,
+		    "name servers take too long; try again, or give an address");
+		return SEND_TEMPORARY;
+	}
 	if (error == EAI_AGAIN) {
 		(void)snprintf(reason, size,
 		    "no name server answers; try again, or give an address");
@@ -63,7 +70,7 @@ no_address(int error, char *reason, size_t size)
 	}
 	if (error == EAI_MEMORY || error == EAI_SYSTEM) {
 		(void)snprintf(reason, size, "cannot look it up: %s",
-		    error == EAI_SYSTEM ? strerror(errno)
+		    error == EAI_SYSTEM ? strerror(found->system_error)
 					: gai_strerror(error));
 		return SEND_TEMPORARY;
 	}
@@ -95,31 +102,24 @@ explain(int error, char *reason, size_t size)
 }
 
 int
-connect_to(const char *host, uint16_t port, int family, int64_t deadline,
+connect_to(struct destination *destination, int family, int64_t deadline,
     int *fd, char *address, size_t size, char *reason, size_t reason_size)
 {
-	struct addrinfo hints = {.ai_family = family,
-	    .ai_socktype = SOCK_STREAM,
-	    .ai_flags = AI_NUMERICSERV};
-	struct addrinfo *list, *to;
-	char service[6];
-	int64_t left = 0;
-	int error;
+	struct resolution found;
+	int error = -1;
 
-	(void)snprintf(service, sizeof(service), "%u", port);
-	if ((error = getaddrinfo(host, service, &hints, &list)) != 0)
-		return no_address(error, reason, reason_size);
-	for (to = list; to != NULL; to = to->ai_next)
-		left++;
-	for (to = list, error = -1; to != NULL && error != 0;
-	     to = to->ai_next, left--) {
+	resolve(destination, family, deadline, &found);
+	if (found.error != 0)
+		return no_address(&found, reason, reason_size);
+	for (size_t i = 0; i < found.count && error != 0; i++) {
+		const struct sockaddr *to = (const void *)&found.addresses[i];
 		int64_t now = stream_clock();
+		int64_t share = (deadline - now) / (int64_t)(found.count - i);
 
-		(void)getnameinfo(to->ai_addr, to->ai_addrlen, address,
-		    (socklen_t)size, NULL, 0, NI_NUMERICHOST);
-		error = try_one(to, now + (deadline - now) / left, fd);
+		(void)getnameinfo(to, found.lens[i], address, (socklen_t)size,
+		    NULL, 0, NI_NUMERICHOST);
+		error = try_one(to, found.lens[i], now + share, fd);
 	}
-	freeaddrinfo(list);
 	if (error == 0)
 		return SEND_OK;
 	explain(error, reason, reason_size);

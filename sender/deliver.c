@@ -217,9 +217,9 @@ deliver(struct delivery *delivery, struct outcome *outcome)
 	char address[SIZE_ADDRESS] = "";
 	int fd, error;
 
-	outcome->status = connect_to(destination->host, destination->port,
-	    delivery->family, deadline, &fd, address, sizeof(address),
-	    outcome->reason, sizeof(outcome->reason));
+	outcome->status = connect_to(&delivery->destination, delivery->family,
+	    deadline, &fd, address, sizeof(address), outcome->reason,
+	    sizeof(outcome->reason));
 	if (outcome->status == SEND_OK) {
 		say(delivery, "connected");
 		/* While the other side starts a session, we get ready. */

@@ -1,11 +1,14 @@
 /*
  * Preloaded by failing.py: makes one allocation, every fork, or one way to
- * give up a right fail. $FAIL_FILE is shared by all processes and written by
- * the test.
+ * give up a right fail, or name servers say nothing. $FAIL_FILE is shared by
+ * all processes and written by the test.
  */
+#define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netdb.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -33,6 +36,7 @@ struct plan {
 	_Atomic long forks;       /* whether they fail */
 	_Atomic long denied;      /* what is, or PRCTL and an option */
 	_Atomic long sessions_only;
+	_Atomic long mute; /* whether name servers are; 2: one was asked */
 };
 
 static struct plan *plan;
@@ -95,6 +99,21 @@ fork(void)
 		return -1;
 	}
 	return __fork();
+}
+
+int
+getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+    struct addrinfo **list)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
+
+	while (atomic_load(&plan->mute) != 0 &&
+	    (hints->ai_flags & AI_NUMERICHOST) == 0) {
+		atomic_store(&plan->mute, 2);
+		(void)pause();
+	}
+	return real(host, service, hints, list);
 }
 
 static int

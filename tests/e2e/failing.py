@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness import LISTEN, ChatTest
 
-PLAN = struct.Struct("4q")  # struct plan of fail.c
+PLAN = struct.Struct("5q")  # struct plan of fail.c
 
 
 class FailingTest(ChatTest):
@@ -28,9 +28,15 @@ class FailingTest(ChatTest):
         self.failing = {"LD_PRELOAD": str(path),
                         "FAIL_FILE": str(self.home / "plan")}
 
-    def set_plan(self, allocations=0, forks=0, denied=0, sessions_only=0):
-        self.plan[:] = PLAN.pack(allocations, forks, denied, sessions_only)
+    def set_plan(self, allocations=0, forks=0, denied=0, sessions_only=0,
+                 mute=0):
+        self.plan[:] = PLAN.pack(
+            allocations, forks, denied, sessions_only, mute)
 
     def left(self):
         """Allocations until one fails."""
         return PLAN.unpack(self.plan)[0]
+
+    def asked(self):
+        """Whether a mute name server was asked."""
+        return PLAN.unpack(self.plan)[4] == 2

@@ -1,6 +1,7 @@
 """Programs under test: starting them, what they print, what /proc says."""
 import fcntl
 import os
+import re
 import resource
 import signal
 import struct
@@ -143,6 +144,22 @@ def roles_in(group):
         if len(words) > 1 and words[1] in roles:
             roles[words[1]].append(pid)
     return roles
+
+
+def memory_of(pid):
+    """All that a process has mapped and that can be read."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in read_proc(pid, "maps").decode().splitlines():
+            start, end, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
+            if rights[0] != "r" or "[v" in line:
+                continue
+            try:
+                memory.seek(int(start, 16))
+                found.append(memory.read(int(end, 16) - int(start, 16)))
+            except (OSError, OverflowError):  # shrunk in between
+                pass
+    return b"\n".join(found)
 
 
 def links_of(pid):

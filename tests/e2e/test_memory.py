@@ -6,26 +6,10 @@ import signal
 
 from chat1 import Sender
 from harness import LISTEN, ChatTest, Listener, Program
-from process import Terminal, read_proc, wait_until
+from process import Terminal, memory_of, wait_until
 
 
 HEX = re.compile(rb"[0-9a-f]{16}")
-
-
-def memory_of(pid):
-    """All that a process has mapped and that can be read."""
-    found = []
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for line in read_proc(pid, "maps").decode().splitlines():
-            start, end, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
-            if rights[0] != "r" or "[v" in line:
-                continue
-            try:
-                memory.seek(int(start, 16))
-                found.append(memory.read(int(end, 16) - int(start, 16)))
-            except (OSError, OverflowError):  # shrunk in between
-                pass
-    return b"\n".join(found)
 
 
 class Memory(ChatTest):

@@ -1,0 +1,109 @@
+/* The addresses of a destination's host. */
+#include "sender/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/stream.h"
+
+_Static_assert(sizeof(struct resolution) <= PIPE_BUF, "one write is whole");
+
+static void
+fail(struct resolution *resolution, int system_error)
+{
+	resolution->error = EAI_SYSTEM;
+	resolution->system_error = system_error;
+}
+
+/* Asks whom getaddrinfo(3) asks; with AI_NUMERICHOST in flags, nobody. */
+static void
+ask(const struct destination *destination, int family, int flags,
+    struct resolution *resolution)
+{
+	const struct addrinfo hints = {.ai_family = family,
+	    .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_NUMERICSERV | flags};
+	struct addrinfo *list, *one;
+	char port[6];
+
+	memset(resolution, 0, sizeof(*resolution));
+	(void)snprintf(port, sizeof(port), "%u", destination->port);
+	resolution->error = getaddrinfo(destination->host, port, &hints, &list);
+	resolution->system_error = errno;
+	if (resolution->error != 0)
+		return;
+	for (one = list; one != NULL && resolution->count < MOST_ADDRESSES;
+	     one = one->ai_next) {
+		memcpy(&resolution->addresses[resolution->count], one->ai_addr,
+		    one->ai_addrlen);
+		resolution->lens[resolution->count++] = one->ai_addrlen;
+	}
+	freeaddrinfo(list);
+}
+
+/* The process that faces the name servers. */
+static void __attribute__((noreturn))
+look_up(struct destination *destination, int family, int out)
+{
+	struct resolution resolution;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	destination_wipe(destination);
+	ask(destination, family, 0, &resolution);
+	_exit(write(out, &resolution, sizeof(resolution)) !=
+	    (ssize_t)sizeof(resolution));
+}
+
+/* What it says. It may have died, too. */
+static void
+hear(int in, int64_t deadline, struct resolution *resolution)
+{
+	int error = stream_take(in, resolution, sizeof(*resolution), deadline);
+
+	if (error == CHAT_EDEADLINE)
+		fail(resolution, ETIMEDOUT);
+	else if (error != 0)
+		fail(resolution, EIO);
+}
+
+static void
+delegate(struct destination *destination, int family, int64_t deadline,
+    struct resolution *resolution)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+		fail(resolution, errno);
+		return;
+	}
+	if ((pid = fork()) == 0)
+		look_up(destination, family, ends[1]);
+	if (pid == -1)
+		fail(resolution, errno);
+	(void)close(ends[1]);
+	if (pid != -1) {
+		hear(ends[0], deadline, resolution);
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+	}
+	(void)close(ends[0]);
+}
+
+void
+resolve(struct destination *destination, int family, int64_t deadline,
+    struct resolution *resolution)
+{
+	ask(destination, family, AI_NUMERICHOST, resolution);
+	if (resolution->error == EAI_NONAME)
+		delegate(destination, family, deadline, resolution);
+}
