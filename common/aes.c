@@ -1,8 +1,9 @@
 /*
- * AES-256-CBC of libcrypto. EVP_CIPHER_fetch() would make some 130 ciphers
- * ready for use to return this one, which takes a chat-send as long as all its
- * other cryptography. libcrypto 3 still lets a program put an EVP_CIPHER
- * together, here from the functions of its own; 4 does not.
+ * AES-256-CBC of libcrypto. EVP_CIPHER_fetch() would make all 124 ciphers
+ * ready for use to return this one, which takes a chat-send nearly as long as
+ * all its other cryptography. libcrypto 3, unless built without what is
+ * deprecated, lets a program put an EVP_CIPHER together, here from functions
+ * of its own; 4 does not.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
@@ -10,7 +11,7 @@
 
 #include <stddef.h>
 
-#if OPENSSL_VERSION_MAJOR < 4
+#if OPENSSL_VERSION_MAJOR < 4 && !defined(OPENSSL_NO_DEPRECATED_3_0)
 
 EVP_CIPHER *
 aes256_cbc_new(void)

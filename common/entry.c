@@ -50,8 +50,7 @@ missing(const cJSON *entry, const char *key, unsigned long line,
 	const cJSON *member;
 	int count = 0;
 
-	cJSON_ArrayForEach(member, entry)
-	{
+	cJSON_ArrayForEach(member, entry) {
 		if (strcmp(member->string, key) == 0)
 			count++;
 	}

@@ -26,8 +26,7 @@ json_member(const cJSON *object, const char *name)
 {
 	const cJSON *found = NULL, *member;
 
-	cJSON_ArrayForEach(member, object)
-	{
+	cJSON_ArrayForEach(member, object) {
 		if (member->string == NULL || strcmp(member->string, name) != 0)
 			continue;
 		if (found != NULL)

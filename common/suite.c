@@ -1,4 +1,4 @@
-/* The algorithms of chat1, each fetched once. */
+/* The algorithms of chat1, each got once. */
 #include "common/suite.h"
 
 #include <openssl/core_names.h>

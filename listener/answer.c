@@ -187,9 +187,9 @@ in_hand(const struct turn *turn, const struct slot *slot)
 	const struct slot *at;
 
 	TAILQ_FOREACH(at, &turn->holders, link)
-	if (memcmp(at->id, slot->id, SIZE_ID) == 0 &&
-	    strcmp(at->from, slot->from) == 0)
-		return true;
+		if (memcmp(at->id, slot->id, SIZE_ID) == 0 &&
+		    strcmp(at->from, slot->from) == 0)
+			return true;
 	return false;
 }
 

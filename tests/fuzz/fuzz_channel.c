@@ -250,11 +250,11 @@ check_turn(void)
 	for (size_t i = 0; i < SLOTS; i++)
 		waiting += run.slots[i].state == SLOT_WAITING;
 	TAILQ_FOREACH(at, &turn->holders, link)
-	holders += at->state == SLOT_DONE;
+		HOLDS(at->state == SLOT_DONE && ++holders <= SLOTS);
 	HOLDS(holders == goers() && holders == turn->taken);
 	TAILQ_FOREACH(at, &turn->waiting, link)
-	queued += at->state == SLOT_WAITING;
-	HOLDS(queued == waiting);
+		HOLDS(at->state == SLOT_WAITING && ++queued <= SLOTS);
+	HOLDS(queued == waiting && *turn->waiting.tqh_last == NULL);
 	HOLDS(holders <= turn->most);
 	HOLDS(holders == turn->most || queued == 0);
 	HOLDS(run.office.left == run.left && turn->torn == run.torn);

@@ -236,7 +236,8 @@ compare_turns(void)
 		    "step %lu: another order of waiting", model.steps);
 		waiting = TAILQ_NEXT(waiting, link);
 	}
-	must(waiting == NULL, "step %lu: more wait than should", model.steps);
+	must(waiting == NULL && *office.turn.waiting.tqh_last == NULL,
+	    "step %lu: more wait than should", model.steps);
 	must(office.turn.torn == model.torn && office.left == model.left,
 	    "step %lu: torn or left", model.steps);
 }
