@@ -117,9 +117,11 @@ class Chat:
         self.tmux("send-keys", name)
 
     def enter(self, text):
-        """Answers a prompt or question."""
-        self.wait_for(r"[>?:]\Z")
+        """Answers a prompt or question, which is answered when it returns."""
+        self.wait_for(r"^[^>\n]*[>?:]\Z")
+        before = self.screen()
         self.type_line(text)
+        self.wait_until(lambda: self.screen() != before, "an echo")
 
     def type_line(self, text):
         """Whatever is there."""
@@ -181,7 +183,7 @@ class ChatScriptTest(ChatTest):
 
     def end_tmux(self):
         """Hangs up all terminals."""
-        if not self.chats:
+        if not (self.home / "tmux").exists():
             return
         screens = "\n".join(chat.screen() for chat in self.chats)
         server = family(int(self.tmux("display-message", "-p", "#{pid}")))
