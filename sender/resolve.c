@@ -63,7 +63,21 @@ look_up(struct destination *destination, int family, int out)
 	    (ssize_t)sizeof(resolution));
 }
 
-/* What it says. It may have died, too. */
+/* Whether it may be used, whoever wrote it. */
+static bool
+is_sound(const struct resolution *resolution)
+{
+	if (resolution->error != 0)
+		return true;
+	if (resolution->count < 1 || resolution->count > MOST_ADDRESSES)
+		return false;
+	for (size_t i = 0; i < resolution->count; i++)
+		if (resolution->lens[i] > sizeof(resolution->addresses[i]))
+			return false;
+	return true;
+}
+
+/* What it says. It may have died, or have been taken over. */
 static void
 hear(int in, int64_t deadline, struct resolution *resolution)
 {
@@ -71,7 +85,7 @@ hear(int in, int64_t deadline, struct resolution *resolution)
 
 	if (error == CHAT_EDEADLINE)
 		fail(resolution, ETIMEDOUT);
-	else if (error != 0)
+	else if (error != 0 || !is_sound(resolution))
 		fail(resolution, EIO);
 }
 
@@ -86,8 +100,10 @@ delegate(struct destination *destination, int family, int64_t deadline,
 		fail(resolution, errno);
 		return;
 	}
-	if ((pid = fork()) == 0)
+	if ((pid = fork()) == 0) {
+		(void)close(ends[0]);
 		look_up(destination, family, ends[1]);
+	}
 	if (pid == -1)
 		fail(resolution, errno);
 	(void)close(ends[1]);

@@ -1,12 +1,15 @@
 """Host names: who looks them up, for how long, and what that one knows."""
 import os
 import signal
+import struct
 
 from failing import FailingTest
 from harness import SEND, Program
-from process import in_group, memory_of, wait_until
+from process import in_group, links_of, memory_of, wait_until
 
 HOST = "alice.example"
+MOST_ADDRESSES = 16
+RESOLUTION = struct.Struct(f"iiN{MOST_ADDRESSES}I{128 * MOST_ADDRESSES}s")
 AT = f"alice at {HOST} port "
 
 
@@ -40,6 +43,26 @@ class Names(FailingTest):
         sending, asker = self.start()
         os.kill(asker, signal.SIGKILL)
         self.assert_failed(sending.wait(), 75, AT, "cannot look it up")
+
+    def answer(self, count, length):
+        """What comes of an answer that was put into the asker's mouth."""
+        sending, asker = self.start()
+        pipe, = (fd for fd, link in links_of(asker).items()
+                 if link.startswith("pipe:") and fd > 2)
+        with open(f"/proc/{asker}/fd/{pipe}", "wb") as mouth:
+            mouth.write(RESOLUTION.pack(
+                0, 0, count, *[length] * MOST_ADDRESSES, b""))
+        return sending.wait()
+
+    def test_whoever_looks_up_may_lie(self):
+        """Its answer has no more addresses than there are, or larger ones."""
+        self.need_root()
+        for count, length in (0, 16), (MOST_ADDRESSES + 1, 16), (1, 129):
+            self.assert_failed(self.answer(count, length), 75, AT,
+                               "cannot look it up: Input/output error")
+        # And this is how it would look if it were believed.
+        self.assert_failed(self.answer(MOST_ADDRESSES, 128), 75, AT,
+                           "cannot connect")
 
     def test_there_may_be_no_process_for_it(self):
         self.set_plan(forks=1)
