@@ -556,6 +556,26 @@ class Ends(ChatScriptTest):
         os.kill(alice.pid(), signal.SIGTERM)
         self.assertEqual(143, alice.wait_end())
 
+    def test_killed_just_as_something_is_started(self):
+        """Before it is noted what that is."""
+        for script, start, line in (
+                ("chat-room", '>"$dir/secret" &', "/at 127.0.0.1 9 dave"),
+                ("chat-commands", "| run &", "hello"),
+                ("chat-commands", "run -n &", "/at 127.0.0.1 9 bob")):
+            with self.subTest(start=start):
+                text = (ROOT / "scripts" / script).read_text()
+                self.assertEqual(1, text.count(start))
+                path = self.home / "bin" / script
+                path.unlink()
+                path.write_text(text.replace(start, start + " kill $$"))
+                path.chmod(0o755)
+                alice, = self.chat_with("alice")
+                alice.enter("/to bob")
+                alice.enter(line)
+                self.assertEqual(143, alice.wait_end())
+                path.unlink()
+                path.symlink_to(ROOT / "scripts" / script)
+
     def test_killed_outright(self):
         """Only then nobody can restore the terminal."""
         alice, = self.chat_with("alice")
