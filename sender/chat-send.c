@@ -15,7 +15,6 @@
 #include "sender/dispatch.h"
 
 static struct options options;
-static struct destination destinations[MOST_RECIPIENTS];
 static struct delivery deliveries[MOST_RECIPIENTS];
 static struct text text;
 static struct report how;
@@ -45,6 +44,19 @@ fill_standard_descriptors(void)
 		(void)close(fd);
 }
 
+/* Whom to send to. The deliveries alone have passwords after this. */
+static void
+find_recipients(void)
+{
+	struct destination destinations[MOST_RECIPIENTS];
+
+	destination_find(&options, destinations);
+	for (size_t i = 0; i < options.recipients_count; i++) {
+		deliveries[i].destination = destinations[i];
+		destination_wipe(&destinations[i]);
+	}
+}
+
 /* The text as a delivery to each recipient, all under one id. */
 static void
 address(const struct text *to_send)
@@ -52,14 +64,15 @@ address(const struct text *to_send)
 	if (!options.has_id && getentropy(options.id, SIZE_ID) != 0)
 		err(SEND_INTERNAL, "cannot draw a message id");
 	for (size_t i = 0; i < options.recipients_count; i++) {
-		deliveries[i] = (struct delivery){.engine = &engine,
-		    .destination = destinations[i],
-		    .text = to_send,
-		    .composed = (int64_t)time(NULL),
-		    .family = options.family,
-		    .timeout_s = options.timeout_s,
-		    .verbose = options.verbose};
-		memcpy(deliveries[i].id, options.id, SIZE_ID);
+		struct delivery *delivery = &deliveries[i];
+
+		delivery->engine = &engine;
+		delivery->text = to_send;
+		memcpy(delivery->id, options.id, SIZE_ID);
+		delivery->composed = (int64_t)time(NULL);
+		delivery->family = options.family;
+		delivery->timeout_s = options.timeout_s;
+		delivery->verbose = options.verbose;
 	}
 }
 
@@ -78,7 +91,6 @@ send_here(void)
 	static struct outcome outcome = {.status = SEND_INTERNAL};
 	int64_t start_ms = stream_clock();
 
-	destination_wipe(&destinations[0]);
 	deliver(&deliveries[0], &outcome);
 	report(&how, &deliveries[0], &outcome, stream_clock() - start_ms);
 	return outcome.status;
@@ -127,7 +139,7 @@ main(int argc, char *argv[])
 		destination_list(&options);
 		return SEND_OK;
 	}
-	destination_find(&options, destinations);
+	find_recipients();
 	how.json = options.json;
 	how.verbose = options.verbose;
 	/* Somebody is looking, or wants to know of each recipient. */

@@ -112,7 +112,7 @@ connect_to(struct destination *destination, int family, int64_t deadline,
 	if (found.error != 0)
 		return no_address(&found, reason, reason_size);
 	for (size_t i = 0; i < found.count && error != 0; i++) {
-		const struct sockaddr *to = (const void *)&found.addresses[i];
+		const struct sockaddr *to = &found.addresses[i].any;
 		int64_t now = stream_clock();
 		int64_t share = (deadline - now) / (int64_t)(found.count - i);
 

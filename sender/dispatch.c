@@ -38,22 +38,32 @@ struct round {
 	const struct report *how;
 };
 
-/* Other people's secrets are not for a process that faces the network. */
+/*
+ * Other people's secrets, and what other attempts say, are not for a process
+ * that faces the network.
+ */
 static void
 keep_only(const struct round *round, const struct job *mine)
 {
-	for (size_t i = 0; i < round->count; i++)
-		if (&round->jobs[i] != mine)
-			destination_wipe(&round->jobs[i].delivery->destination);
+	for (size_t i = 0; i < round->count; i++) {
+		const struct job *job = &round->jobs[i];
+
+		if (job == mine)
+			continue;
+		destination_wipe(&job->delivery->destination);
+		if (job->fd != NO_FD)
+			(void)close(job->fd);
+	}
 }
 
 /* The attempt itself, in its own process. */
 static void
-attempt(const struct round *round, const struct job *job, int fd)
+attempt(const struct round *round, const struct job *job, pid_t parent, int fd)
 {
 	static struct outcome outcome = {.status = SEND_INTERNAL};
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+		_exit(SEND_INTERNAL);
 	keep_only(round, job);
 	deliver(job->delivery, &outcome);
 	_exit(write(fd, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome)
@@ -64,6 +74,7 @@ attempt(const struct round *round, const struct job *job, int fd)
 static void
 start(const struct round *round, struct job *job)
 {
+	pid_t parent = getpid();
 	int ends[2];
 
 	if (pipe(ends) != 0)
@@ -72,7 +83,7 @@ start(const struct round *round, struct job *job)
 		err(SEND_INTERNAL, "fork");
 	if (job->pid == 0) {
 		(void)close(ends[0]);
-		attempt(round, job, ends[1]);
+		attempt(round, job, parent, ends[1]);
 	}
 	(void)close(ends[1]);
 	job->fd = ends[0];

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -14,8 +14,6 @@
 
 #include "common/error.h"
 #include "common/stream.h"
-
-_Static_assert(sizeof(struct resolution) <= PIPE_BUF, "one write is whole");
 
 static void
 fail(struct resolution *resolution, int system_error)
@@ -43,6 +41,8 @@ ask(const struct destination *destination, int family, int flags,
 		return;
 	for (one = list; one != NULL && resolution->count < MOST_ADDRESSES;
 	     one = one->ai_next) {
+		if (one->ai_addrlen > sizeof(resolution->addresses[0]))
+			continue;
 		memcpy(&resolution->addresses[resolution->count], one->ai_addr,
 		    one->ai_addrlen);
 		resolution->lens[resolution->count++] = one->ai_addrlen;
@@ -52,15 +52,20 @@ ask(const struct destination *destination, int family, int flags,
 
 /* The process that faces the name servers. */
 static void __attribute__((noreturn))
-look_up(struct destination *destination, int family, int out)
+look_up(struct destination *destination, int family, pid_t parent, int out)
 {
 	struct resolution resolution;
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+	    dup2(out, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1)
+		_exit(EXIT_FAILURE);
+	closefrom(STDERR_FILENO + 1);
 	destination_wipe(destination);
 	ask(destination, family, 0, &resolution);
-	_exit(write(out, &resolution, sizeof(resolution)) !=
-	    (ssize_t)sizeof(resolution));
+	_exit(write(STDOUT_FILENO, &resolution, sizeof(resolution)) ==
+		    (ssize_t)sizeof(resolution)
+		? EXIT_SUCCESS
+		: EXIT_FAILURE);
 }
 
 /* Whether it may be used, whoever wrote it. */
@@ -93,17 +98,15 @@ static void
 delegate(struct destination *destination, int family, int64_t deadline,
     struct resolution *resolution)
 {
+	pid_t parent = getpid(), pid;
 	int ends[2];
-	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
 		fail(resolution, errno);
 		return;
 	}
-	if ((pid = fork()) == 0) {
-		(void)close(ends[0]);
-		look_up(destination, family, ends[1]);
-	}
+	if ((pid = fork()) == 0)
+		look_up(destination, family, parent, ends[1]);
 	if (pid == -1)
 		fail(resolution, errno);
 	(void)close(ends[1]);

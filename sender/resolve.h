@@ -2,26 +2,33 @@
 #ifndef SENDER_RESOLVE_H
 #define SENDER_RESOLVE_H
 
-#include <sys/socket.h>
+#include <netinet/in.h>
 
 #include "sender/destination.h"
 
-#define MOST_ADDRESSES 16 /* of a host, that are tried */
+#define MOST_ADDRESSES 64 /* of a host, that are tried */
+
+/* An address with its port. */
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
 
 struct resolution {
 	int error;        /* 0, or EAI_... of getaddrinfo(3) */
 	int system_error; /* errno, when error is EAI_SYSTEM */
 	size_t count;
 	socklen_t lens[MOST_ADDRESSES];
-	struct sockaddr_storage addresses[MOST_ADDRESSES]; /* with the port */
+	union address addresses[MOST_ADDRESSES];
 };
 
 /*
  * Finds the addresses, in the order in which to try them, until the deadline
  * (in stream_clock() time). A name is looked up by a process of its own,
- * which wipes the passwords of the destination before it reads what others
- * say, and is killed at the deadline: EAI_SYSTEM, ETIMEDOUT. The caller's
- * destination does not change.
+ * which wipes the passwords of the destination, the only ones there are, and
+ * closes what is open before it reads what others say, and is killed at the
+ * deadline: EAI_SYSTEM, ETIMEDOUT. The caller's destination does not change.
  */
 void resolve(struct destination *destination, int family, int64_t deadline,
     struct resolution *resolution);

@@ -36,7 +36,7 @@ struct plan {
 	_Atomic long forks;       /* whether they fail */
 	_Atomic long denied;      /* what is, or PRCTL and an option */
 	_Atomic long sessions_only;
-	_Atomic long mute; /* whether name servers are; 2: one was asked */
+	_Atomic long mute; /* name servers are, and 1 + how often asked */
 };
 
 static struct plan *plan;
@@ -108,10 +108,11 @@ getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
 	int (*real)(const char *, const char *, const struct addrinfo *,
 	    struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
 
-	while (atomic_load(&plan->mute) != 0 &&
+	if (atomic_load(&plan->mute) != 0 &&
 	    (hints->ai_flags & AI_NUMERICHOST) == 0) {
-		atomic_store(&plan->mute, 2);
-		(void)pause();
+		(void)atomic_fetch_add(&plan->mute, 1);
+		for (;;)
+			(void)pause();
 	}
 	return real(host, service, hints, list);
 }

@@ -5,63 +5,74 @@ import struct
 
 from failing import FailingTest
 from harness import SEND, Program
-from process import in_group, links_of, memory_of, wait_until
+from process import in_group, links_of, memory_of, status_of, wait_until
 
 HOST = "alice.example"
-MOST_ADDRESSES = 16
-RESOLUTION = struct.Struct(f"iiN{MOST_ADDRESSES}I{128 * MOST_ADDRESSES}s")
 AT = f"alice at {HOST} port "
+MOST_ADDRESSES, SIZE_ADDRESS = 64, 28
+RESOLUTION = struct.Struct(  # struct resolution
+    f"iiN{MOST_ADDRESSES}I{MOST_ADDRESSES * SIZE_ADDRESS}s")
+BOTH = "alice,carol"
 
 
 class Names(FailingTest):
 
-    def argv(self, *options):
-        path = self.directory(self.shared, ip=HOST)
-        return SEND, "-d", path, "-u", "bob", *options, "alice", "hi"
+    def setUp(self):
+        super().setUp()
+        self.shared["carol"] = self.secret()
 
-    def start(self, *options):
-        """A sender that waits for a mute name server, and who asked it."""
+    def argv(self, *options, to="alice", port=9, ip=HOST):
+        path = self.directory(self.shared, port, ip)
+        words = () if "-l" in options else ("hi",)
+        return SEND, "-d", path, "-u", "bob", *options, to, *words
+
+    def ask(self, *options):
+        """A sender to whom a mute name server never answers."""
         self.set_plan(mute=1)
-        sending = Program(self, self.argv(*options), env=self.failing)
-        wait_until(self.asked, "the question")
-        asker, = set(in_group(sending.pid)) - {sending.pid}
-        return sending, asker
+        return self.run_program(*self.argv(*options), env=self.failing)
+
+    def start(self, *options, to="alice"):
+        """The same while it waits, and all who asked."""
+        self.set_plan(mute=1)
+        with open(self.file("stdin", "hi\nho\n"), "rb") as stdin:
+            sending = Program(self, self.argv(*options, to=to),
+                              env=self.failing, stdin=stdin)
+        wait_until(lambda: self.asked() == len(to.split(",")), "questions")
+        group = set(in_group(sending.pid))
+        return sending, group - {int(status_of(pid)["PPid"][0])
+                                 for pid in group}
 
     def test_a_look_up_ends_with_its_time(self):
-        self.set_plan(mute=1)
-        sent = self.run_program(*self.argv("-t", "1"), env=self.failing)
-        self.assert_failed(sent, 75, AT, "name servers take too long",
-                           "give an address")
+        self.assert_failed(self.ask("-t", "1"), 75, AT,
+                           "name servers take too long", "give an address")
 
     def test_another_try_asks_again(self):
-        self.set_plan(mute=1)
-        sent = self.run_program(
-            *self.argv("-t", "1", "-r", "2"), env=self.failing)
-        self.assert_failed(sent, 75, AT, "name servers take too long")
+        self.assert_failed(self.ask("-t", "1", "-r", "2"), 75, AT,
+                           "name servers take too long")
+        self.assertGreater(self.asked(), 1)
 
     def test_whoever_looks_up_may_die(self):
-        sending, asker = self.start()
+        sending, (asker,) = self.start()
         os.kill(asker, signal.SIGKILL)
         self.assert_failed(sending.wait(), 75, AT, "cannot look it up")
 
     def answer(self, count, length):
         """What comes of an answer that was put into the asker's mouth."""
-        sending, asker = self.start()
-        pipe, = (fd for fd, link in links_of(asker).items()
-                 if link.startswith("pipe:") and fd > 2)
-        with open(f"/proc/{asker}/fd/{pipe}", "wb") as mouth:
+        sending, (asker,) = self.start()
+        with open(f"/proc/{asker}/fd/1", "wb") as mouth:
             mouth.write(RESOLUTION.pack(
                 0, 0, count, *[length] * MOST_ADDRESSES, b""))
         return sending.wait()
 
-    def test_whoever_looks_up_may_lie(self):
+    def test_p11_whoever_looks_up_may_lie(self):
         """Its answer has no more addresses than there are, or larger ones."""
         self.need_root()
-        for count, length in (0, 16), (MOST_ADDRESSES + 1, 16), (1, 129):
+        for count, length in ((0, 16), (MOST_ADDRESSES + 1, 16),
+                              (1, SIZE_ADDRESS + 1)):
             self.assert_failed(self.answer(count, length), 75, AT,
                                "cannot look it up: Input/output error")
         # And this is how it would look if it were believed.
-        self.assert_failed(self.answer(MOST_ADDRESSES, 128), 75, AT,
+        self.assert_failed(self.answer(MOST_ADDRESSES, SIZE_ADDRESS), 75, AT,
                            "cannot connect")
 
     def test_there_may_be_no_process_for_it(self):
@@ -72,16 +83,48 @@ class Names(FailingTest):
     def test_an_address_asks_nobody(self):
         self.set_plan(forks=1, mute=1)
         alice = self.listen()
-        sent = self.send(alice, "hi", env=self.failing)
-        self.assert_sent(sent)
-        self.assertFalse(self.asked())
+        self.assert_sent(self.send(alice, "hi", env=self.failing))
+        self.assertEqual(0, self.asked())
 
     def test_p13_whoever_looks_up_knows_no_password(self):
+        """Nor has anything open but its answer and standard error."""
         self.need_root()
-        sending, asker = self.start()
-        for name, password in self.shared.items():
-            self.assertNotIn(password.encode(), memory_of(asker), name)
-            # It is seen where it must be, so it would be seen there.
-            self.assertIn(password.encode(), memory_of(sending.pid), name)
-        os.kill(asker, signal.SIGKILL)
-        sending.wait()
+        for options, to in (((), "alice"), (("-r", "60"), "alice"),
+                            (("-l",), "alice"), ((), BOTH),
+                            (("-r", "60"), BOTH), (("-l",), BOTH)):
+            with self.subTest(options=options, to=to):
+                sending, askers = self.start(*options, to=to)
+                self.assertEqual(len(to.split(",")), len(askers))
+                for asker in askers:
+                    memory = memory_of(asker)
+                    for name, password in self.shared.items():
+                        self.assertNotIn(password.encode(), memory, name)
+                    links = links_of(asker)
+                    self.assertEqual([0, 1, 2], sorted(links))
+                    self.assertEqual(links[0], links[1])
+                # They are seen where they must be, so they would be there.
+                self.assertIn(self.shared["alice"].encode(),
+                              memory_of(sending.pid))
+                sending.stop()
+
+    def test_p13_an_attempt_knows_the_password_for_one(self):
+        """Two of them, each with a listener that says nothing."""
+        self.need_root()
+        self.need_seccomp()
+        silent = self.serve(lambda connection: connection.recv(65536) and
+                            connection.recv(65536))
+        sending = Program(
+            self, self.argv(to=BOTH, port=silent.port, ip="127.0.0.1"))
+        wait_until(lambda: len(silent.connections) == 2, "connections")
+        attempts = set(in_group(sending.pid)) - {sending.pid}
+        self.assertEqual(2, len(attempts))
+        for attempt in attempts:
+            wait_until(lambda a=attempt: status_of(a)["Seccomp"] != ["0"],
+                       "its sandbox")
+            memory, links = memory_of(attempt), links_of(attempt)
+            known = {name for name, password in self.shared.items()
+                     if password.encode() in memory}
+            self.assertIn(known, (set(), {"alice"}, {"carol"}))
+            self.assertEqual(1, sum("pipe:" in links[fd]
+                                    for fd in links if fd > 2), links)
+        sending.stop()
