@@ -153,6 +153,9 @@ collect(const struct round *round, struct job *job)
 		    "chat-send's own process died on the way",
 		    sizeof(job->outcome.reason));
 	}
+	/* It faced the network: its strings may have no end. */
+	job->outcome.where[sizeof(job->outcome.where) - 1] = '\0';
+	job->outcome.reason[sizeof(job->outcome.reason) - 1] = '\0';
 	conclude(round, job);
 }
 

@@ -1,4 +1,5 @@
 """HAProxy, three listeners and Redis, from the files of scripts/cluster."""
+import select
 import shutil
 import socket
 import subprocess
@@ -7,7 +8,7 @@ import unittest
 from collections import Counter
 
 from harness import ROOT, ChatTest
-from process import roles_in, status_of, wait_until
+from process import in_group, roles_in, status_of, wait_until
 from wire import Proxy
 
 sys.path.insert(0, str(ROOT / "tests/scale"))
@@ -73,13 +74,29 @@ class Through(ClusterTest):
         """Though it has connections, and those that refuse have none."""
         made = self.cluster()
         made.start()
-        for name in NAMES[:2]:
+        held = {socket.create_connection((made.address(1), 5000))
+                for _ in range(4 * len(NAMES))}
+        for connection in held:
+            self.addCleanup(connection.close)
+
+        def sessions(*names):
+            return sum(len(roles_in(made.nodes[name].pid)["session"])
+                       for name in names)
+
+        wait_until(lambda: sessions(*NAMES) >= len(held) and
+                   sessions("three") > 0, "connections that are held")
+        for name in NAMES[:2]:  # whose last child has the port until it ends
             made.nodes[name].kill()
-        for _ in range(2):
-            held = socket.create_connection((made.address(1), 5000))
-            self.addCleanup(held.close)
-        wait_until(lambda: len(roles_in(made.nodes["three"].pid)["session"])
-                   >= 2, "connections that are held")
+            wait_until(lambda n=name: not in_group(made.nodes[n].pid),
+                       f"the end of {name}")
+
+        def left():
+            for ended in select.select(list(held), [], [], 0)[0]:
+                ended.close()
+                held.remove(ended)
+            return len(held) <= sessions("three")
+
+        wait_until(left, "the end of the others")
         for n in range(6):
             sent = made.send(f"message {n}")
             self.assertEqual((0, ""), (sent.returncode, sent.stdout))
