@@ -103,7 +103,7 @@ class Sender(Party):
         self.id = token_bytes(16)
         self.nonce = token_bytes(32)
         self.socket = socket.create_connection(
-            ("127.0.0.1", port), timeout=60, source_address=(source, 0))
+            ("127.0.0.1", port), source_address=(source, 0))
         self.lines = self.socket.makefile("rb")
 
     def __enter__(self):

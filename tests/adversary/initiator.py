@@ -10,6 +10,7 @@ from chat1 import VERSION, Party, mac256, prefixed
 from frames import FRAME_LIMIT, Malformed, parse
 from lines import read_line
 from p256 import NoPoint
+from patience import clock
 
 DELIVERED, DECLINED, UNDELIVERED, TEMPORARY, VIOLATION, REFUSED, UNKNOWN = \
     0, 69, 74, 75, 76, 77, 79
@@ -30,7 +31,7 @@ class Initiator(Party):
         self.connection = connection
         self.id = message_id or token_bytes(16)
         self.nonce = nonce or token_bytes(32)
-        self.deadline = time.monotonic() + patience
+        self.deadline = clock() + patience
         self.lines = []  # what was sent and received, in order
 
     def deliver(self, text, when=None):

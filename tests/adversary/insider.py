@@ -11,7 +11,7 @@ from chat1 import Answerer, Sender, mac256
 from frames import (FRAME_LIMIT, MALFORMED, TEXT_LIMIT, Malformed, frame,
                     parse, payload_of, with_mac)
 from harness import SEND
-from process import PATIENCE
+from process import wait_readable
 from tamper import KEYS
 
 VIOLATION, UNKNOWN = 76, 79
@@ -84,7 +84,6 @@ class Alice:
     def __init__(self, test):
         self.test = test
         self.socket = socket.create_server(("127.0.0.1", 0))
-        self.socket.settimeout(PATIENCE)
         test.addCleanup(self.socket.close)
         self.directory = test.directory(
             test.shared, self.socket.getsockname()[1], name="insider.json")
@@ -96,6 +95,7 @@ class Alice:
              os.urandom(16).hex(), "alice", "hi"], env=self.test.environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
+        wait_readable(self.socket, "a sender")
         connection, _ = self.socket.accept()
         with connection:
             alice = Answerer(connection, **self.test.parties())

@@ -1,6 +1,7 @@
 """Lines over a connection, within a limit and a deadline."""
-import time
+import select
 
+import patience
 from frames import Malformed
 
 
@@ -11,14 +12,16 @@ class Closed(ConnectionError):
 def read_line(connection, limit, deadline):
     """
     One line of at most limit bytes, LF included, until the deadline (of
-    time.monotonic()). Malformed where it is longer, or where bytes are there
+    patience.clock()). Malformed where it is longer, or where bytes are there
     behind its LF; Closed; TimeoutError.
     """
     line = b""
     while b"\n" not in line:
         if len(line) >= limit:
             raise Malformed(line[:200])
-        connection.settimeout(max(deadline - time.monotonic(), 1e-3))
+        while not select.select([connection], [], [], 0.1)[0]:
+            if patience.clock() > deadline:
+                raise TimeoutError("no line in time")
         if not (chunk := connection.recv(limit - len(line))):
             raise Closed(line)
         line += chunk

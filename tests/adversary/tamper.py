@@ -9,13 +9,12 @@ from typing import NamedTuple
 import slots
 from frames import TYPES, frame, parse, render
 from harness import SEND
-from process import PATIENCE
+from process import soon, wait_readable
 from wire import disconnect
 
 FRAMES = range(1, 7)
 BEFORE_THE_TEXT, UNKNOWN = (69, 75, 76, 77), 79
 MALFORMED = 75, 76  # the former where a line is so long that it is cut off
-PATIENCE_S = "1"  # of a sender who waits for a line without an end
 TEXT = "message %09d"
 
 # The longest that frames get here: a CRC may have fewer than ten digits.
@@ -153,7 +152,6 @@ class Middle:
     def __init__(self, test, listener):
         self.test, self.listener = test, listener
         self.socket = socket.create_server(("127.0.0.1", 0))
-        self.socket.settimeout(PATIENCE)
         test.addCleanup(self.socket.close)
         self.port = self.socket.getsockname()[1]
         self.directories = {port: test.directory(
@@ -176,7 +174,8 @@ class Middle:
         one without it comes first. A message whose receipt was changed is
         sent again with its id: it must not be shown again.
         """
-        options = ("-t", PATIENCE_S) if change.loses_the_line_feed() else ()
+        # It waits for a line without an end.
+        options = ("-t", soon()) if change.loses_the_line_feed() else ()
         made = False
         while not made:
             text, message_id = TEXT % self.count, os.urandom(16).hex()
@@ -191,6 +190,7 @@ class Middle:
 
     def relay(self, change, hold=lambda: None):
         """Passes lines on, after a hold; says whether any was changed."""
+        wait_readable(self.socket, "a sender")
         sender, _ = self.socket.accept()
         listener = socket.create_connection(
             ("127.0.0.1", self.listener.port),

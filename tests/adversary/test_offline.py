@@ -125,7 +125,7 @@ class FromTheListener(OfflineTest):
 
         lines = []
         self.assert_sent(self.send(self.proxy(alice, cut), "tries",
-                                   options=("-r", "30")))
+                                   options=("-r", "3600")))
         for n, where in (1, slice(-65, None)), (2, slice(1, 98)):
             drawn = [parse(line).payload[where]
                      for number, line in lines if number == n]

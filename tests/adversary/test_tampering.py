@@ -3,6 +3,7 @@ import os
 import random
 
 from harness import ChatTest
+from process import soon
 from tamper import FRAMES, Middle, every_change
 from wire import Cut
 
@@ -101,14 +102,14 @@ class WholeFrames(ChatTest):
         for n in range(1, 7):
             sent = self.send_changed(n, lambda line: line[:-1],
                                      may_be_shown=n == 6,
-                                     options=("-t", "1"))
+                                     options=("-t", soon()))
             self.assert_refused(n, sent, "no LF")
         self.assert_nobody_was_deceived()
 
     def test_p01_lost_frames(self):
         for n in range(1, 7):
             sent = self.send_changed(n, lambda line: b"", may_be_shown=n == 6,
-                                     options=("-t", "1"))
+                                     options=("-t", soon()))
             self.assertEqual(UNKNOWN if n > 4 else TEMPORARY, sent.status)
         self.assert_nobody_was_deceived()
 

@@ -14,7 +14,7 @@ from frames import BUSY as BUSY_REASON
 from frames import kind_of, payload_of
 from harness import SEND
 from initiator import Initiator
-from process import title_of
+from process import soon, title_of
 from tamper import FRAMES, KINDS, Change, Middle, every_change
 
 LETTERS = "abcdefghij \u00e4\u20ac\U0001f600\n\t\x1b\"\\"
@@ -58,7 +58,7 @@ class Kind(threading.Thread):
 
     def connect(self, source=None):
         return socket.create_connection(
-            ("127.0.0.1", self.soak.listener.port), timeout=60,
+            ("127.0.0.1", self.soak.listener.port),
             source_address=(source or next(self.sources), 0))
 
     def ask(self, peer, line, expected):
@@ -135,7 +135,7 @@ class Tampering(Kind):
         self.middle.source = next(self.sources)
         message = self.soak.books.open("tampered")
         sending = self.middle.start(self.middle.port, message.text,
-                                    message.id, ("-t", "1"))
+                                    message.id, ("-t", soon()))
         made = self.middle.relay(change)
         status = sending.wait()
         if made and status == 0:

@@ -4,8 +4,8 @@ import re
 import shutil
 import subprocess
 
-from machine import (BENCH, BUILD, MESSAGE, PATIENCE, Failed, accepts,
-                     children, free_port, own_us, reaped_us, spawn, title_of,
+from machine import (BENCH, BUILD, MESSAGE, Failed, accepts, children,
+                     free_port, own_us, reaped_us, spawn, title_of,
                      tree_of, wait_until)
 
 STATIC = "chat, STATIC=yes"
@@ -79,8 +79,8 @@ class Contender:
             server.terminate()
         for server in self.servers:
             try:
-                server.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
+                wait_until(lambda one=server: one.poll() is not None, "an end")
+            except Failed:
                 server.kill()
         self.log.close()
 

@@ -3,15 +3,19 @@ import os
 import resource
 import socket
 import subprocess
+import sys
 import time
 from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
+sys.path.append(str(ROOT / "tests/e2e"))
+import patience  # noqa: E402
+
 BENCH = BUILD / "bench"
 MESSAGE = "disk full on seven: 93 percent of /var used"  # FLOOR_TEXT
-PATIENCE = 60  # seconds until something that must happen is given up
+PATIENCE = 60  # seconds of the patient clock, after which all hope is lost
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -44,12 +48,14 @@ def spawn(argv, count, at_once=1, input_file=os.devnull):
 
 def wait_until(condition, what):
     """Returns what condition() does as soon as that is true."""
-    deadline = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        if time.monotonic() > deadline:
+    deadline = patience.clock() + PATIENCE
+    while True:
+        late = patience.clock() > deadline
+        if value := condition():
+            return value
+        if late:
             raise Failed(f"waited in vain for {what}")
         time.sleep(0.002)
-    return value
 
 
 def free_port():

@@ -12,7 +12,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from process import (PATIENCE, Collector, in_group, in_session, read_proc,
+from process import (Collector, in_group, in_session, read_proc,
                      roles_in, spawn, stop, wait_until)
 from wire import Proxy, Server
 
@@ -74,11 +74,9 @@ class Program:
         """
         if self.ended:
             return self.ended
-        try:
-            status = self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(
-                f"{self.process.args} runs on: {self.printed()}") from None
+        wait_until(lambda: not self.running(),
+                   f"the end of {self.process.args}: {self.printed()}")
+        status = self.process.returncode
         wait_until(lambda: not in_session(self.pid),
                    f"the children of {self.process.args}")
         self.ended = Ended(status, *(c.wait_end() if c else b""

@@ -1,8 +1,10 @@
 """Programs under test: starting them, what they print, what /proc says."""
 import fcntl
+import math
 import os
 import re
 import resource
+import select
 import signal
 import struct
 import subprocess
@@ -12,17 +14,34 @@ import time
 import tty
 from pathlib import Path
 
-PATIENCE = 50  # seconds until something that must happen is given up
+import patience
+
+PATIENCE = 50  # seconds of the patient clock, after which all hope is lost
 
 
 def wait_until(condition, what):
     """Returns what condition() does as soon as that is true."""
-    deadline = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        if time.monotonic() > deadline:
+    deadline = patience.clock() + PATIENCE
+    while True:
+        late = patience.clock() > deadline
+        if value := condition():  # looked at last, however late we are
+            return value
+        if late:
             raise AssertionError(f"waited in vain for {what}")
         time.sleep(0.005)
-    return value
+
+
+def soon():
+    """
+    Seconds for an option -t that is meant to pass, but not before what comes
+    first has been done. A while, as whole seconds are what there is.
+    """
+    return str(math.ceil(patience.factor()) + 1)
+
+
+def wait_readable(descriptor, what):
+    """Until there is something to read, accept or take note of."""
+    wait_until(lambda: select.select([descriptor], [], [], 0.1)[0], what)
 
 
 class Collector(threading.Thread):

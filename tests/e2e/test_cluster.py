@@ -46,7 +46,7 @@ class Through(ClusterTest):
             self.addCleanup(relay.close)
             # Two listeners are down, and perhaps not yet known to be.
             sent = self.send(relay, version, user="host-1", knows=made.users,
-                             options=("-r", "30"))
+                             options=("-r", "3600"))
             self.assert_sent(sent)
             stored = made.stored()[-1]
             self.assertEqual(

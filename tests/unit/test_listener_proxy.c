@@ -38,7 +38,8 @@ read_bytes(const void *bytes, size_t len)
 	setup();
 	ck_assert_int_eq(write(ends[0], bytes, len), (ssize_t)len);
 	ck_assert_int_eq(shutdown(ends[0], SHUT_WR), 0);
-	return proxy_read(ends[1], stream_clock() + 10000, &source, &named);
+	return proxy_read(
+	    ends[1], stream_clock() + UNIT_LATE_MS, &source, &named);
 }
 
 /* Nothing behind the header has been taken. */

@@ -9,7 +9,7 @@
 #include "listener/command.h"
 #include "tests/unit/listener.h"
 
-#define PATIENCE_MS 60000
+#define PATIENCE_MS UNIT_LATE_MS
 #define NO_LIMIT_MS (10 * PATIENCE_MS) /* of a command: nobody waits for it */
 #define CHANNELS 8
 

@@ -23,7 +23,7 @@
 #define CALLS 600 /* more than any kernel has */
 #define X32 0x40000000
 #define NOBODY 65534
-#define CHILD_S 20 /* a call that waits ends by SIGALRM */
+#define CHILD_S UNIT_TIMEOUT_S /* a call that waits ends by SIGALRM */
 
 /* DESIGN.md, section 5, and what it does not list: the keyholder's. */
 #if defined(SYS_poll)
@@ -403,7 +403,7 @@ wait_long(const struct deed *deed)
 
 	if (write(deed->out, "r", 1) != 1)
 		return 1;
-	return poll(&ready, 1, 60000) == 1 ? 0 : 2;
+	return poll(&ready, 1, UNIT_LATE_MS) == 1 ? 0 : 2;
 }
 
 /* Until the process sleeps, as /proc says. */
@@ -424,6 +424,7 @@ await_sleep(pid_t pid)
 		ck_assert_ptr_nonnull(name_end);
 		state = name_end[2];
 		ck_assert_int_ne(state, 'Z');
+		(void)usleep(1000);
 	}
 }
 

@@ -13,8 +13,10 @@
 #include "common/hex.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define UNIT_TIMEOUT_S 300 /* for a sanitizer on a loaded machine */
-#define UNIT_HEX_MAX 1024  /* bytes that unit_hex() spells */
+/* tests/run has libcheck multiply it on a slow machine. */
+#define UNIT_TIMEOUT_S 300
+#define UNIT_LATE_MS 3600000 /* a deadline that is not to pass */
+#define UNIT_HEX_MAX 1024    /* bytes that unit_hex() spells */
 
 /* Tests, and what is done before and after each; either may be NULL. */
 struct unit {
