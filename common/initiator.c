@@ -109,22 +109,15 @@ receive(struct initiator *initiator, const struct line *in,
 	return exchange_read(in, type, frame, payload, LIMIT_FRAME);
 }
 
-/* Checks what a frame of the handshake must have: its length and time. */
-static int
-check(const struct frame *frame, size_t payload_len, int64_t now)
-{
-	if (frame->payload_len != payload_len)
-		return CHAT_EMALFORMED;
-	return instant_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
-}
-
 /* A challenge; one of another version may be of any length. */
 static int
 check_challenge(const struct frame *frame, int64_t now)
 {
 	if (frame->payload_len >= 1 && frame->payload[0] != CHAT1_VERSION)
 		return CHAT_EVERSION;
-	return check(frame, CHALLENGE_LEN, now);
+	if (frame->payload_len != CHALLENGE_LEN)
+		return CHAT_EMALFORMED;
+	return instant_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
 }
 
 /* From the listener's share to the keys of the session. */
@@ -189,12 +182,32 @@ initiator_challenge(struct initiator *initiator, int64_t now,
 	return CHAT_OK;
 }
 
+/* A confirm: what it says of its clock counts once it is proven. */
+static int
+check_confirm(const struct initiator *initiator, const struct line *in,
+    const struct frame *frame, int64_t now)
+{
+	const struct exchange *exchange = &initiator->exchange;
+	uint8_t proof[SIZE_HASH];
+	int error;
+
+	if (frame->payload_len != SIZE_HASH)
+		return CHAT_EMALFORMED;
+	if ((error = exchange_verify(
+		 exchange, &exchange->transcript, in, frame)) != 0 ||
+	    (error = proof_listener(exchange->suite, exchange->keys.chap_secret,
+		 exchange->transcript.hash, initiator->nonce, proof)) != 0)
+		return error;
+	if (!proof_equal(proof, frame->payload))
+		return CHAT_EAUTH;
+	return instant_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
+}
+
 int
 initiator_confirm(
     struct initiator *initiator, int64_t now, const struct line *in)
 {
-	struct exchange *exchange = &initiator->exchange;
-	uint8_t payload[LIMIT_FRAME], proof[SIZE_HASH];
+	uint8_t payload[LIMIT_FRAME];
 	struct frame frame;
 	int error;
 
@@ -202,15 +215,8 @@ initiator_confirm(
 		return fail(initiator, CHAT_EINTERNAL);
 	if ((error = receive(initiator, in, FRAME_CONFIRM, &frame, payload)) !=
 		0 ||
-	    (error = check(&frame, SIZE_HASH, now)) != 0 ||
-	    (error = exchange_verify(
-		 exchange, &exchange->transcript, in, &frame)) != 0 ||
-	    (error = proof_listener(exchange->suite, exchange->keys.chap_secret,
-		 exchange->transcript.hash, initiator->nonce, proof)) != 0)
-		return fail(initiator, error);
-	if (!proof_equal(proof, payload))
-		return fail(initiator, CHAT_EAUTH);
-	if ((error = exchange_absorb(exchange, in)) != 0)
+	    (error = check_confirm(initiator, in, &frame, now)) != 0 ||
+	    (error = exchange_absorb(&initiator->exchange, in)) != 0)
 		return fail(initiator, error);
 	return CHAT_OK;
 }

@@ -141,12 +141,14 @@ responder_response(struct responder *responder, int64_t now,
 		return fail(responder, error);
 	if (frame.payload_len != RESPONSE_LEN)
 		return fail(responder, CHAT_EMALFORMED);
-	if (!instant_near(frame.time, now))
-		return fail(responder, CHAT_ECLOCK);
 	if ((error = verify(responder, payload)) != 0 ||
 	    (error = exchange_verify(
-		 exchange, &exchange->transcript, in, &frame)) != 0 ||
-	    (error = exchange_absorb(exchange, in)) != 0 ||
+		 exchange, &exchange->transcript, in, &frame)) != 0)
+		return fail(responder, error);
+	/* Before the proof, a stranger would be told for nothing. */
+	if (!instant_near(frame.time, now))
+		return fail(responder, CHAT_ECLOCK);
+	if ((error = exchange_absorb(exchange, in)) != 0 ||
 	    (error = confirm(responder, payload + SIZE_HASH, now, out)) != 0)
 		return fail(responder, error);
 	return CHAT_OK;

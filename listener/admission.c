@@ -5,10 +5,6 @@
 #include <string.h>
 
 /* Penalties, in milliseconds. */
-#define PENALTY_CRASH 90000
-#define PENALTY_AUTHENTICATION 5000
-#define PENALTY_MALFORMED 1000
-#define PENALTY_DEADLINE 10000
 #define PENALTY_ENFORCED 15000 /* from here on they bar a source */
 #define PENALTY_MOST 600000
 
@@ -163,31 +159,17 @@ admission_move(struct admission *admission, const struct source *from,
 	return refusal;
 }
 
-static int64_t
-penalty_for(enum session_end end)
-{
-	switch (end) {
-	case SESSION_UNAUTHENTIC:
-		return PENALTY_AUTHENTICATION;
-	case SESSION_SILENT:
-	case SESSION_MALFORMED:
-	case SESSION_VERSION:
-	case SESSION_LEFT:
-		return PENALTY_MALFORMED;
-	case SESSION_DEADLINE:
-		return PENALTY_DEADLINE;
-	case SESSION_ENDS:
-		return PENALTY_CRASH;
-	default:
-		return 0;
-	}
-}
+/* What an end of each class costs, in milliseconds. */
+static const int64_t penalties[END_CLASSES] = {[END_EXCUSED] = 0,
+    [END_FAILURE] = 1000,
+    [END_GUESS] = 5000,
+    [END_DEADLINE] = 10000,
+    [END_CRASH] = 90000};
 
 void
 admission_leave(struct admission *admission, const struct source *source,
-    enum session_end end, int64_t now_ms)
+    enum end_class class, int64_t now_ms)
 {
-	int64_t penalty = penalty_for(end);
 	struct track *track = held(admission, source, now_ms);
 
 	admission->now--;
@@ -198,7 +180,7 @@ admission_leave(struct admission *admission, const struct source *source,
 	}
 	if (networks_contain(&admission->exempt, source))
 		return;
-	track->until += penalty;
+	track->until += penalties[class];
 	if (track->until > now_ms + PENALTY_MOST)
 		track->until = now_ms + PENALTY_MOST;
 	if (track->until - now_ms >= PENALTY_ENFORCED)

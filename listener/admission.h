@@ -1,7 +1,7 @@
 /*
  * Whether a connection gets a session: decided in the listener, before
- * anything is forked. How a session ended (its exit status) is what its
- * source is judged by. chat-listen(1), ADMISSION.
+ * anything is forked. How a session ended (the class of its exit status, see
+ * end.h) is what its source is judged by. chat-listen(1), ADMISSION.
  */
 #ifndef LISTENER_ADMISSION_H
 #define LISTENER_ADMISSION_H
@@ -57,10 +57,10 @@ enum refusal admission_move(struct admission *admission,
     const struct source *from, const struct source *to, int64_t now_ms);
 
 /*
- * A session ended like that, or crashed (SESSION_ENDS). Its source gets the
- * penalty for it.
+ * A session came to an end of this class. Its source gets the penalty for
+ * it.
  */
 void admission_leave(struct admission *admission, const struct source *source,
-    enum session_end end, int64_t now_ms);
+    enum end_class class, int64_t now_ms);
 
 #endif

@@ -195,13 +195,20 @@ children_hear(struct listener *listener, struct child *child)
 
 /* How a session ended, from waitpid(2); its own alarm is a deadline. */
 static enum session_end
-end_of(int status)
+end_of(int status, bool *proven)
 {
+	int end;
+
+	*proven = false;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
 		return SESSION_DEADLINE;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) >= SESSION_ENDS)
+	if (!WIFEXITED(status))
 		return SESSION_ENDS;
-	return (enum session_end)WEXITSTATUS(status);
+	end = WEXITSTATUS(status) & ~SESSION_PROVEN;
+	if (end >= SESSION_ENDS)
+		return SESSION_ENDS;
+	*proven = end != WEXITSTATUS(status);
+	return (enum session_end)end;
 }
 
 void
@@ -209,12 +216,14 @@ children_bury(
     struct listener *listener, struct children *children, pid_t pid, int status)
 {
 	struct child **link = link_to(children, pid), *child = *link;
-	enum session_end end = end_of(status);
+	bool proven;
+	enum session_end end = end_of(status, &proven);
 	int64_t now_ms = stream_clock();
 
 	if (child == NULL)
 		return;
-	admission_leave(&listener->admission, &child->source, end, now_ms);
+	admission_leave(&listener->admission, &child->source,
+	    end_class(end, proven), now_ms);
 	journal_end(&listener->journal, child->source.text, end,
 	    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
 	close_descriptor(&child->report);

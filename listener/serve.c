@@ -92,8 +92,8 @@ welcome(struct loop *loop, int connection, const struct source *source)
 
 	if (refusal == REFUSAL_NONE &&
 	    start_session(loop, connection, source) != REFUSAL_NONE) {
-		admission_leave(
-		    &listener->admission, source, SESSION_INTERNAL, now_ms);
+		admission_leave(&listener->admission, source,
+		    end_class(SESSION_UNSTARTED, false), now_ms);
 		refusal = REFUSAL_SYSTEM;
 	}
 	if (refusal != REFUSAL_NONE) {

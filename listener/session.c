@@ -390,9 +390,8 @@ session_run(const struct session *session)
 	run.source = *session->source;
 	run.display = session->display;
 	run.display.address = run.source.text;
-	/* Without descriptors to be had this is no fault, and nobody's. */
 	if (arrange_descriptors(session, &jail) != 0)
-		_exit(SESSION_INTERNAL);
+		_exit(SESSION_UNSTARTED);
 	if (confine(session, &jail, &what) != 0) {
 		if (session->trial)
 			warn("cannot %s", what);
@@ -403,5 +402,5 @@ session_run(const struct session *session)
 	if (responder_open(&run.responder, session->suite, &ops) == 0)
 		end = converse(session);
 	responder_close(&run.responder);
-	_exit(end);
+	_exit((int)end | (run.responder.keyed ? SESSION_PROVEN : 0));
 }

@@ -3,37 +3,10 @@
 #define LISTENER_SESSION_H
 
 #include "listener/display.h"
+#include "listener/end.h"
 #include "listener/output.h"
 #include "listener/privdrop.h"
 #include "listener/source.h"
-
-/*
- * How a session ends: its exit status, which is all that it tells the
- * listener.
- */
-enum session_end {
-	SESSION_DELIVERED = 0, /* written out and receipted */
-	SESSION_UNRECEIPTED,   /* written out, but the receipt did not leave */
-	SESSION_DUPLICATE,     /* shown before, receipted again */
-	SESSION_PROBED,        /* the peer proved itself and left */
-	SESSION_SILENT,        /* the peer sent nothing */
-	SESSION_MALFORMED,
-	SESSION_VERSION,
-	SESSION_CLOCK,
-	SESSION_UNAUTHENTIC,
-	SESSION_DEADLINE,
-	SESSION_LEFT,        /* the peer closed in the middle */
-	SESSION_BUSY,        /* the keyholder had no turn for it */
-	SESSION_UNADMITTED,  /* whom a balancer named may have no session */
-	SESSION_POSTPONED,   /* the command will take the message later */
-	SESSION_UNHANDLED,   /* the command did not take the message */
-	SESSION_OVERDUE,     /* the command took too long */
-	SESSION_UNWRITTEN,   /* output took no message this time */
-	SESSION_OUTPUT_GONE, /* nobody will ever read output again */
-	SESSION_UNCONFINED,  /* a right could not be given up */
-	SESSION_INTERNAL,
-	SESSION_ENDS,
-};
 
 /* All that a session has. */
 struct session {
@@ -60,7 +33,8 @@ struct session_report {
 
 /*
  * Runs a session in a process of its own, from giving up rights to the last
- * answer. Never returns: the process ends with a session_end.
+ * answer. Never returns: the process ends with a session_end, and with
+ * SESSION_PROVEN where the peer proved itself.
  */
 void session_run(const struct session *session) __attribute__((noreturn));
 

@@ -78,22 +78,27 @@ class Initiator(Party):
             raise Conclusion(DECLINED)
         if len(found.payload) != size:
             raise Malformed(line)
+        return line, found
+
+    def judge_clock(self, found):
         if abs(found.when - time.time()) > SKEW:
             raise Conclusion(DECLINED)
-        return line, found.payload
 
     def challenge(self):
-        line, payload = self.hear("challenge", 98, sealed=False)
+        line, found = self.hear("challenge", 98, sealed=False)
+        self.judge_clock(found)
+        payload = found.payload
         self.absorb(line)
         self.agree(payload[1:66])
         self.listeners_nonce = payload[66:]
 
     def confirm(self):
-        line, proof = self.hear("confirm", 32, sealed=True)
+        line, found = self.hear("confirm", 32, sealed=True)
         right = mac256(self.chap_secret, b"chat1 listener proof\0",
                        self.transcript, self.nonce)
-        if not self.proves(line) or not compare_digest(proof, right):
+        if not self.proves(line) or not compare_digest(found.payload, right):
             raise Conclusion(REFUSED)
+        self.judge_clock(found)
         self.absorb(line)
 
     def receipt(self):

@@ -159,14 +159,14 @@ class Session:
         found = self.expect(line, "response", sealed=True)
         if len(found.payload) != 64:
             raise Refusal(MALFORMED)
-        if abs(found.when - time.time()) > SKEW:
-            raise Refusal(CLOCK)
         party, other = self.party, found.payload[32:]
         proof = mac256(party.chap_secret, b"chat1 sender proof\0",
                        party.transcript, self.nonce, other)
         if not compare_digest(proof, found.payload[:32]) or \
                 not party.proves(line):
             raise Refusal(NOT_AUTHENTIC)
+        if abs(found.when - time.time()) > SKEW:
+            raise Refusal(CLOCK)
         party.absorb(line)
         return party.make("confirm", mac256(
             party.chap_secret, b"chat1 listener proof\0", party.transcript,

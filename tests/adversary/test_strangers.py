@@ -180,6 +180,16 @@ class Clocks(StrangerTest):
                     bob.ask(bob.hello()), time.time() + off)
                 self.assert_nack(CLOCK, bob.ask(response), bob)
 
+    def test_p12_a_response_of_another_time_without_a_proof(self):
+        """A stranger hears nothing of clocks, whatever is wrong with it."""
+        for spoil in (lambda line: line.replace(
+                          mac_of(line).hex().encode(), b"0" * 64),
+                      lambda line: bob.make(
+                          "response", bytes(32) + bob.nonce, time.time() + 310)):
+            bob = self.bob()
+            line = bob.response(bob.ask(bob.hello()), time.time() + 310)
+            self.assert_nack(NOT_AUTHENTIC, bob.ask(spoil(line)), bob)
+
     def test_p12_a_text_of_the_future(self):
         bob = self.ready()
         text = bob.text(b"tomorrow", time.time() + 310)

@@ -6,7 +6,8 @@ import socket
 import time
 
 from chat1 import Sender
-from frames import BUSY, frame, kind_of, payload_of
+from frames import (BUSY, CLOCK, NOT_AUTHENTIC, frame, kind_of, mac_of,
+                    payload_of)
 from harness import LISTEN, ChatTest, Listener
 from process import wait_until
 
@@ -147,6 +148,39 @@ class Penalties(AdmissionTest):
         for n in range(30):
             self.assert_sent(self.send(alice, f"number {n}"))
             self.assert_sent(self.send(alice, options=("-n",)))
+
+    def ride(self, alice, hello=None, response=None, spoil=lambda line: line):
+        """Frames 1 and 3 at these times; why the last one was refused."""
+        with Sender(alice.port, **self.parties(), source=STRANGER) as sender:
+            answer = sender.ask(sender.hello(hello))
+            if kind_of(answer) == "challenge":
+                answer = sender.ask(spoil(sender.response(answer, response)))
+        return payload_of(answer)[0]
+
+    def assert_costs(self, reason, **how):
+        alice, tries = self.listen_strictly("-q"), 0
+        while (answer := self.ride(alice, **how)) != BUSY:
+            self.assertEqual(reason, answer)
+            alice.wait_sessions(0)
+            tries += 1
+            self.assertLess(tries, 40)
+
+    def test_p17_a_hello_of_another_time_costs_as_any_failure(self):
+        self.assert_costs(CLOCK, hello=time.time() - 10000)
+
+    def test_p17_a_response_of_another_time_is_a_guess(self):
+        """Its clock would have been excused, without a proof."""
+        self.assert_costs(
+            NOT_AUTHENTIC, response=time.time() - 10000,
+            spoil=lambda line: line.replace(
+                mac_of(line).hex().encode(), b"0" * 64))
+
+    def test_p17_whoever_has_proven_himself_may_have_a_wrong_clock(self):
+        alice = self.listen_strictly("-q")
+        for _ in range(40):
+            self.assertEqual(
+                CLOCK, self.ride(alice, response=time.time() - 10000))
+            alice.wait_sessions(0)
 
     def test_p23_the_log_stays_small(self):
         alice = self.listen_strictly("-E", "127.0.0.0/8")

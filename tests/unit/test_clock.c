@@ -73,6 +73,48 @@ START_TEST(p12_ack_is_believed_within_the_window)
 }
 END_TEST
 
+/* The reader of frame n, whose clock is off, and whose frame lost its MAC. */
+static int
+verdict_without_proof(int n, size_t at)
+{
+	pair_fill();
+	pair_open();
+	pair_pass_time(reader_of[n], YEAR_S);
+	pair_reach(reader_of[n]);
+	/* Another digit of the MAC. */
+	pair.frames[n].bytes[at] = pair.frames[n].bytes[at] == '0' ? '1' : '0';
+	return pair_step(reader_of[n]);
+}
+
+/* A wrong clock is told only to who has proven himself. */
+START_TEST(p12_the_clock_is_judged_after_the_mac)
+{
+	for (int n = 3; n <= 5; n++) {
+		size_t at;
+
+		ck_assert_int_eq(
+		    verdict(n, n == 5 ? -YEAR_S : YEAR_S), CHAT_ECLOCK);
+		at = (size_t)(strstr(pair.frames[n].bytes, "hmac_val") -
+		    pair.frames[n].bytes);
+		ck_assert_int_eq(
+		    verdict_without_proof(n, at + strlen("hmac_val\":\"")),
+		    CHAT_EAUTH);
+	}
+}
+END_TEST
+
+START_TEST(p12_a_wrong_proof_hears_nothing_of_clocks)
+{
+	uint8_t payload[RESPONSE_LEN] = {0};
+
+	pair_pass_time(STEP_RESPONSE, YEAR_S);
+	pair_reach(STEP_RESPONSE);
+	pair_forge_payload(3, payload, sizeof(payload));
+	ck_assert_int_eq(pair_step(STEP_RESPONSE), CHAT_EAUTH);
+	ck_assert(!pair.at.responder.keyed);
+}
+END_TEST
+
 /* An old text does not shift the window of what follows it. */
 START_TEST(p12_the_time_of_the_text_is_not_a_clock)
 {
@@ -154,6 +196,8 @@ main(void)
 	    p12_confirm_is_taken_within_the_window,
 	    p12_text_may_be_old_but_not_of_the_future,
 	    p12_ack_is_believed_within_the_window,
+	    p12_the_clock_is_judged_after_the_mac,
+	    p12_a_wrong_proof_hears_nothing_of_clocks,
 	    p12_the_time_of_the_text_is_not_a_clock,
 	    p12_a_text_of_the_first_and_of_no_year,
 	    p12_the_time_of_a_nack_is_no_matter,

@@ -50,7 +50,7 @@ enter(const struct source *source)
 static void
 leave(const struct source *source)
 {
-	admission_leave(admission, source, SESSION_DELIVERED, 1000);
+	admission_leave(admission, source, END_EXCUSED, 1000);
 }
 
 static enum refusal
@@ -250,7 +250,7 @@ START_TEST(an_exempt_source_is_never_barred)
 	exempt("192.0.2.0/24");
 	for (int i = 0; i < 100; i++) {
 		ck_assert_int_eq(enter(&source), REFUSAL_NONE);
-		admission_leave(admission, &source, SESSION_ENDS, 1000);
+		admission_leave(admission, &source, END_CRASH, 1000);
 	}
 	ck_assert_int_eq(enter(&source), REFUSAL_NONE);
 }
@@ -296,8 +296,8 @@ END_TEST
 /* Each of 100,000 sources is punished; 50 have a session all the time. */
 START_TEST(sources_with_sessions_survive_a_flood_of_penalties)
 {
-	static const enum session_end ends[] = {
-	    SESSION_ENDS, SESSION_DEADLINE, SESSION_UNAUTHENTIC, SESSION_LEFT};
+	static const enum end_class classes[] = {
+	    END_CRASH, END_DEADLINE, END_GUESS, END_FAILURE};
 	const uint32_t live = 50;
 	struct source source;
 
@@ -308,7 +308,7 @@ START_TEST(sources_with_sessions_survive_a_flood_of_penalties)
 		source = source_number(n);
 		must(enter(&source) == REFUSAL_NONE, "source %u refused", n);
 		admission_leave(
-		    admission, &source, ends[n % COUNT(ends)], 1000 + n % 7);
+		    admission, &source, classes[n % COUNT(classes)], 1000 + n % 7);
 	}
 	ck_assert_uint_eq(admission->now, live);
 	for (uint32_t n = 0; n < live; n++) {
@@ -330,12 +330,12 @@ START_TEST(the_mildest_penalty_makes_room)
 	for (uint32_t n = 0; n < COUNT(crashed); n++) {
 		crashed[n] = source_number(n);
 		ck_assert_int_eq(enter(&crashed[n]), REFUSAL_NONE);
-		admission_leave(admission, &crashed[n], SESSION_ENDS, 1000);
+		admission_leave(admission, &crashed[n], END_CRASH, 1000);
 	}
 	for (uint32_t n = 1000; n < 101000; n++) {
 		source = source_number(n);
 		must(enter(&source) == REFUSAL_NONE, "source %u refused", n);
-		admission_leave(admission, &source, SESSION_LEFT, 1000);
+		admission_leave(admission, &source, END_FAILURE, 1000);
 	}
 	for (uint32_t n = 0; n < COUNT(crashed); n++)
 		ck_assert_int_eq(enter(&crashed[n]), REFUSAL_PENALTY);

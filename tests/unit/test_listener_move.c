@@ -32,9 +32,9 @@ move(const struct source *to)
 }
 
 static void
-leave(const struct source *source, enum session_end end)
+leave(const struct source *source, enum end_class class)
 {
-	admission_leave(&admission, source, end, 1000);
+	admission_leave(&admission, source, class, 1000);
 }
 
 /* A session of a peer behind the balancer. */
@@ -70,9 +70,9 @@ START_TEST(the_cap_is_of_whom_the_balancer_names)
 		ck_assert_int_eq(enter_through(&other), REFUSAL_NONE);
 	}
 	ck_assert_int_eq(enter_through(&peer), REFUSAL_SOURCE);
-	leave(&balancer, SESSION_UNADMITTED);
+	leave(&balancer, END_EXCUSED);
 	ck_assert_int_eq(enter(&peer), REFUSAL_SOURCE); /* directly, too */
-	leave(&peer, SESSION_DELIVERED);
+	leave(&peer, END_EXCUSED);
 	ck_assert_int_eq(enter_through(&peer), REFUSAL_NONE);
 }
 END_TEST
@@ -80,9 +80,9 @@ END_TEST
 START_TEST(the_penalty_is_of_whom_the_balancer_names)
 {
 	ck_assert_int_eq(enter_through(&peer), REFUSAL_NONE);
-	leave(&peer, SESSION_ENDS);
+	leave(&peer, END_CRASH);
 	ck_assert_int_eq(enter_through(&peer), REFUSAL_PENALTY);
-	leave(&balancer, SESSION_UNADMITTED);
+	leave(&balancer, END_EXCUSED);
 	ck_assert_int_eq(enter_through(&other), REFUSAL_NONE);
 }
 END_TEST
@@ -91,12 +91,12 @@ END_TEST
 START_TEST(a_refused_move_changes_nothing)
 {
 	ck_assert_int_eq(enter_through(&peer), REFUSAL_NONE);
-	leave(&peer, SESSION_ENDS);
+	leave(&peer, END_CRASH);
 	for (int i = 0; i < 10; i++)
 		ck_assert_int_eq(enter_through(&peer), REFUSAL_PENALTY);
 	ck_assert_uint_eq(admission.now, 10);
 	for (int i = 0; i < 10; i++)
-		leave(&balancer, SESSION_UNADMITTED);
+		leave(&balancer, END_EXCUSED);
 	ck_assert_uint_eq(admission.now, 0);
 	for (size_t row = 0; row < TRACK_ROWS; row++)
 		for (size_t way = 0; way < TRACK_WAYS; way++)
@@ -114,8 +114,8 @@ START_TEST(to_where_it_was_is_no_second_session)
 	ck_assert_int_eq(move(&near), REFUSAL_NONE);
 	ck_assert_int_eq(enter(&balancer), REFUSAL_NONE);
 	ck_assert_int_eq(enter(&balancer), REFUSAL_SOURCE);
-	leave(&balancer, SESSION_DELIVERED);
-	leave(&balancer, SESSION_DELIVERED);
+	leave(&balancer, END_EXCUSED);
+	leave(&balancer, END_EXCUSED);
 	ck_assert_uint_eq(admission.now, 0);
 }
 END_TEST
@@ -132,7 +132,7 @@ START_TEST(a_row_full_of_sessions_takes_no_other)
 		if (move(&source) == REFUSAL_NONE)
 			taken++;
 		else
-			leave(&balancer, SESSION_UNADMITTED);
+			leave(&balancer, END_EXCUSED);
 	}
 	ck_assert_uint_le(taken, TRACK_ROWS * TRACK_WAYS);
 	ck_assert_uint_eq(taken, admission.now);
