@@ -1,22 +1,15 @@
 /* cJSON, with memory that is wiped. */
 #include "common/json.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void
-wipe_and_free(void *memory)
-{
-	if (memory != NULL)
-		explicit_bzero(memory, malloc_usable_size(memory));
-	free(memory);
-}
+#include "common/wipe.h"
 
 void
 json_set_up(void)
 {
-	cJSON_Hooks hooks = {malloc, wipe_and_free};
+	cJSON_Hooks hooks = {malloc, wipe_free};
 
 	cJSON_InitHooks(&hooks);
 }

@@ -14,8 +14,12 @@
 struct spake2 {
 	EC_GROUP *group;
 	EC_POINT *m, *n;
-	BN_CTX *bn;
 };
+
+/*
+ * Each function below has a BN_CTX of its own: it keeps the numbers that it
+ * lends, with what was in them, until it is freed.
+ */
 
 /*
  * RFC 9382, section 4: M and N for P-256. There they are compressed, which
@@ -41,7 +45,7 @@ static const uint8_t rfc_n[SIZE_POINT] = {0x04, 0xd8, 0xbb, 0xd6, 0xc6, 0x39,
  */
 static int
 point_of(
-    const struct spake2 *s, const uint8_t *octets, size_t len, EC_POINT **point)
+    const struct spake2 *s, const uint8_t octets[SIZE_POINT], EC_POINT **point)
 {
 	int error = CHAT_EPOINT;
 
@@ -49,7 +53,7 @@ point_of(
 	if ((*point = EC_POINT_new(s->group)) == NULL)
 		return CHAT_EINTERNAL;
 	/* The conversion checks that the point is on the curve. */
-	if (EC_POINT_oct2point(s->group, *point, octets, len, s->bn) == 1)
+	if (EC_POINT_oct2point(s->group, *point, octets, SIZE_POINT, NULL) == 1)
 		return CHAT_OK;
 	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE)
 		error = CHAT_EINTERNAL;
@@ -67,10 +71,9 @@ spake2_open(struct spake2 **spake2)
 	if (s == NULL)
 		return CHAT_EINTERNAL;
 	s->group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-	s->bn = BN_CTX_new();
-	if (s->group != NULL && s->bn != NULL) {
-		(void)point_of(s, rfc_m, sizeof(rfc_m), &s->m);
-		(void)point_of(s, rfc_n, sizeof(rfc_n), &s->n);
+	if (s->group != NULL) {
+		(void)point_of(s, rfc_m, &s->m);
+		(void)point_of(s, rfc_n, &s->n);
 	}
 	if (s->m == NULL || s->n == NULL) {
 		spake2_close(s);
@@ -88,7 +91,6 @@ spake2_close(struct spake2 *spake2)
 	EC_POINT_free(spake2->m);
 	EC_POINT_free(spake2->n);
 	EC_GROUP_free(spake2->group);
-	BN_CTX_free(spake2->bn);
 	free(spake2);
 }
 
@@ -96,20 +98,22 @@ spake2_close(struct spake2 *spake2)
 static int
 reduce(const struct spake2 *s, const uint8_t digest[64], uint8_t w[SIZE_SCALAR])
 {
+	BN_CTX *bn = BN_CTX_new();
 	BIGNUM *number = BN_bin2bn(digest, 64, NULL);
 	BIGNUM *rest = BN_new();
 	int error = CHAT_EINTERNAL;
 
-	if (number == NULL || rest == NULL)
+	if (bn == NULL || number == NULL || rest == NULL)
 		goto out;
 	BN_set_flags(number, BN_FLG_CONSTTIME);
 	BN_set_flags(rest, BN_FLG_CONSTTIME);
-	if (BN_mod(rest, number, EC_GROUP_get0_order(s->group), s->bn) == 1 &&
+	if (BN_mod(rest, number, EC_GROUP_get0_order(s->group), bn) == 1 &&
 	    BN_bn2binpad(rest, w, SIZE_SCALAR) == SIZE_SCALAR)
 		error = CHAT_OK;
 out:
 	BN_clear_free(number);
 	BN_clear_free(rest);
+	BN_CTX_free(bn);
 	return error;
 }
 
@@ -154,28 +158,29 @@ spake2_share(const struct spake2 *spake2, struct spake2_party *party)
 {
 	const EC_POINT *mask = party->role == SPAKE2_A ? spake2->m : spake2->n;
 	EC_POINT *share = EC_POINT_new(spake2->group);
+	BN_CTX *bn = BN_CTX_new();
 	BIGNUM *scalar = number_of(party->scalar);
 	BIGNUM *w = number_of(party->w);
 	int error = CHAT_EINTERNAL;
 
-	if (share == NULL || scalar == NULL || w == NULL)
+	if (share == NULL || bn == NULL || scalar == NULL || w == NULL)
 		goto out;
 	error = CHAT_ESCALAR;
 	if (BN_is_zero(scalar) ||
 	    BN_cmp(scalar, EC_GROUP_get0_order(spake2->group)) >= 0)
 		goto out;
 	error = CHAT_EINTERNAL;
-	if (EC_POINT_mul(spake2->group, share, scalar, mask, w, spake2->bn) !=
-		1 ||
+	if (EC_POINT_mul(spake2->group, share, scalar, mask, w, bn) != 1 ||
 	    EC_POINT_point2oct(spake2->group, share,
 		POINT_CONVERSION_UNCOMPRESSED, party->share, SIZE_POINT,
-		spake2->bn) != SIZE_POINT)
+		bn) != SIZE_POINT)
 		goto out;
 	error = CHAT_OK;
 out:
 	EC_POINT_clear_free(share);
 	BN_clear_free(scalar);
 	BN_clear_free(w);
+	BN_CTX_free(bn);
 	return error;
 }
 
@@ -187,7 +192,7 @@ point_of_peer(
 	*point = NULL;
 	if (share[0] != POINT_CONVERSION_UNCOMPRESSED)
 		return CHAT_EPOINT;
-	return point_of(s, share, SIZE_POINT, point);
+	return point_of(s, share, point);
 }
 
 int
@@ -207,6 +212,7 @@ agree(const struct spake2 *s, const struct spake2_party *party,
 {
 	const EC_POINT *mask = party->role == SPAKE2_A ? s->n : s->m;
 	EC_POINT *point = NULL, *masked = EC_POINT_new(s->group);
+	BN_CTX *bn = BN_CTX_new();
 	BIGNUM *scalar = number_of(party->scalar);
 	BIGNUM *w = number_of(party->w);
 	int error;
@@ -214,18 +220,18 @@ agree(const struct spake2 *s, const struct spake2_party *party,
 	if ((error = point_of_peer(s, peer, &point)) != 0)
 		goto out;
 	error = CHAT_EINTERNAL;
-	if (masked == NULL || scalar == NULL || w == NULL ||
-	    EC_POINT_mul(s->group, masked, NULL, mask, w, s->bn) != 1 ||
-	    EC_POINT_invert(s->group, masked, s->bn) != 1 ||
-	    EC_POINT_add(s->group, point, point, masked, s->bn) != 1 ||
-	    EC_POINT_mul(s->group, point, NULL, point, scalar, s->bn) != 1)
+	if (masked == NULL || bn == NULL || scalar == NULL || w == NULL ||
+	    EC_POINT_mul(s->group, masked, NULL, mask, w, bn) != 1 ||
+	    EC_POINT_invert(s->group, masked, bn) != 1 ||
+	    EC_POINT_add(s->group, point, point, masked, bn) != 1 ||
+	    EC_POINT_mul(s->group, point, NULL, point, scalar, bn) != 1)
 		goto out;
 	error = CHAT_EPOINT;
 	if (EC_POINT_is_at_infinity(s->group, point))
 		goto out;
 	error = CHAT_EINTERNAL;
 	if (EC_POINT_point2oct(s->group, point, POINT_CONVERSION_UNCOMPRESSED,
-		k, SIZE_POINT, s->bn) != SIZE_POINT)
+		k, SIZE_POINT, bn) != SIZE_POINT)
 		goto out;
 	error = CHAT_OK;
 out:
@@ -233,6 +239,7 @@ out:
 	EC_POINT_clear_free(masked);
 	BN_clear_free(scalar);
 	BN_clear_free(w);
+	BN_CTX_free(bn);
 	return error;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/wipe.h"
 
 int64_t
 stream_clock(void)
@@ -61,6 +62,7 @@ stream_read(int fd, struct line *line, size_t limit, int64_t deadline)
 	ssize_t n;
 	int error;
 
+	wipe_stack(); /* nobody waits for a stranger with secrets left there */
 	line->len = 0;
 	for (;;) {
 		if ((error = wait_for(fd, POLLIN, deadline)) != 0)

@@ -11,7 +11,8 @@ int64_t stream_clock(void);
  * Reads one line of at most limit bytes, LF included, from fd, a
  * non-blocking descriptor, until the deadline (in stream_clock() time).
  * The protocol takes turns, therefore bytes behind the LF are an offence
- * where they are seen: reading stops at the limit.
+ * where they are seen: reading stops at the limit. Wipes the stack first, see
+ * wipe.h.
  * Returns 0; CHAT_ECLOSED, with line->len the bytes that came before;
  * CHAT_EDEADLINE; CHAT_ETOOLONG; CHAT_EMALFORMED; CHAT_EIO.
  */

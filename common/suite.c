@@ -9,6 +9,7 @@
 
 #include "common/aes.h"
 #include "common/error.h"
+#include "common/wipe.h"
 
 static int
 digest_spans(
@@ -53,7 +54,8 @@ int
 suite_open(struct suite *suite)
 {
 	memset(suite, 0, sizeof(*suite));
-	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+	if (wipe_libcrypto() != 0 ||
+	    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
 		    OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
 		    OPENSSL_INIT_NO_ADD_ALL_DIGESTS |
 		    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,

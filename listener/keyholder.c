@@ -15,6 +15,7 @@
 #include "common/error.h"
 #include "common/sandbox.h"
 #include "common/warmup.h"
+#include "common/wipe.h"
 #include "listener/answer.h"
 #include "listener/control.h"
 
@@ -209,7 +210,10 @@ turn_events(struct keyholder *keyholder)
 {
 	struct epoll_event events[EVENTS];
 	bool ordered = false;
-	int n = epoll_wait(keyholder->events, events, EVENTS, -1);
+	int n;
+
+	wipe_stack();
+	n = epoll_wait(keyholder->events, events, EVENTS, -1);
 
 	if (n == -1 && errno != EINTR)
 		err(EXIT_LOST, "keyholder: epoll_wait");

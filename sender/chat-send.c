@@ -59,7 +59,7 @@ find_recipients(void)
 
 /* The text as a delivery to each recipient, all under one id. */
 static void
-address(const struct text *to_send)
+address(struct text *to_send)
 {
 	if (!options.has_id && getentropy(options.id, SIZE_ID) != 0)
 		err(SEND_INTERNAL, "cannot draw a message id");

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/text.h"
@@ -19,6 +20,7 @@ too_long(const char *which)
 	    which, LIMIT_TEXT);
 }
 
+/* Whoever confines itself later shall have the message once, where it goes. */
 static void
 join(char *const words[], struct text *text)
 {
@@ -31,6 +33,7 @@ join(char *const words[], struct text *text)
 		if (len > LIMIT_TEXT - text->len)
 			too_long(MESSAGE);
 		memcpy(text->bytes + text->len, words[i], len);
+		explicit_bzero(words[i], len);
 		text->len += len;
 	}
 }
@@ -89,23 +92,63 @@ compose(char *const words[], struct text *text)
 	check(text, MESSAGE);
 }
 
+/*
+ * What was read of standard input and is not used yet. No child has it: an
+ * attempt that faces the network is to know the lines to come as little as it
+ * could read them.
+ */
+#define SIZE_AHEAD 65536
+static struct {
+	char *bytes;
+	size_t at, len;
+} ahead;
+
+static void
+make_ahead(void)
+{
+	if (ahead.bytes != NULL)
+		return;
+	ahead.bytes = mmap(NULL, SIZE_AHEAD, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (ahead.bytes == MAP_FAILED ||
+	    madvise(ahead.bytes, SIZE_AHEAD, MADV_DONTFORK) != 0)
+		err(SEND_INTERNAL, "cannot keep lines to ourselves");
+}
+
+/* The next byte of standard input, or EOF. */
+static int
+next_byte(void)
+{
+	ssize_t n;
+
+	if (ahead.at < ahead.len)
+		return (unsigned char)ahead.bytes[ahead.at++];
+	do
+		n = read(STDIN_FILENO, ahead.bytes, SIZE_AHEAD);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		err(SEND_INPUT, "standard input");
+	ahead.len = (size_t)n;
+	ahead.at = n == 0 ? 0 : 1;
+	return n == 0 ? EOF : (unsigned char)ahead.bytes[0];
+}
+
 bool
 compose_line(struct text *text, unsigned long *number)
 {
 	char which[32];
 	int c;
 
+	make_ahead();
 	do {
 		text->len = 0;
 		++*number;
 		(void)snprintf(which, sizeof(which), "line %lu", *number);
-		while ((c = getchar()) != EOF && c != '\n') {
+		while ((c = next_byte()) != EOF && c != '\n') {
 			if (text->len == LIMIT_TEXT)
 				too_long(which);
 			text->bytes[text->len++] = (char)c;
 		}
-		if (c == EOF && ferror(stdin))
-			err(SEND_INPUT, "standard input");
 	} while (text->len == 0 && c != EOF);
 	if (text->len == 0)
 		return false;

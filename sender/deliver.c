@@ -150,12 +150,14 @@ static int
 send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
     int64_t deadline, struct line *in, struct line *out)
 {
-	const struct text *text = delivery->text;
+	struct text *text = delivery->text;
 	size_t written;
 	int error;
 
-	if ((error = initiator_text(initiator, delivery->composed, text->bytes,
-		 text->len, out)) != 0)
+	error = initiator_text(
+	    initiator, delivery->composed, text->bytes, text->len, out);
+	explicit_bzero(text->bytes, text->len);
+	if (error != 0)
 		return error;
 	error = stream_write(fd, out->bytes, out->len, deadline, &written);
 	if (error != 0)

@@ -10,7 +10,7 @@
 struct delivery {
 	struct engine *engine;
 	struct destination destination;
-	const struct text *text; /* NULL for a probe */
+	struct text *text; /* NULL for a probe */
 	uint8_t id[SIZE_ID];
 	int64_t composed; /* seconds since the epoch */
 	int family;
@@ -30,7 +30,8 @@ struct outcome {
 };
 
 /*
- * Delivers, once. Wipes the passwords of the destination. Once connected, the
+ * Delivers, once. Wipes the passwords of the destination, and the text once it
+ * is sealed. Once connected, the
  * process gives up all rights but to talk on that connection and on what it
  * has open, and so can do little else afterwards but end.
  */

@@ -165,13 +165,14 @@ def roles_in(group):
     return roles
 
 
-def memory_of(pid):
-    """All that a process has mapped and that can be read."""
+def memory_of(pid, skip=None):
+    """All that a process has mapped and that can be read, but a file."""
     found = []
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for line in read_proc(pid, "maps").decode().splitlines():
             start, end, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
-            if rights[0] != "r" or "[v" in line:
+            if rights[0] != "r" or "[v" in line or (
+                    skip and line.endswith(f" {skip}")):
                 continue
             try:
                 memory.seek(int(start, 16))
