@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -13,8 +14,11 @@
 #include "common/sandbox.h"
 #include "common/warmup.h"
 #include "listener/errand.h"
+#include "listener/opening.h"
 #include "listener/serve.h"
 #include "listener/supervisor.h"
+
+#define PATIENCE_MS 5000 /* until it is said what we wait for */
 
 static struct options options;
 static struct suite suite;
@@ -120,7 +124,9 @@ start_runner(void)
 	    .limit_ms = (int64_t)LIMIT_COMMAND_S * 1000,
 	    .sessions = options.sessions,
 	    .jail = listener.jail};
+	serve_signals(true);
 	listener.runner = runner_start(&runner, &listener.runner_control);
+	serve_signals(false);
 	if (listener.runner == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 }
@@ -137,19 +143,55 @@ static void __attribute__((noreturn)) give_up_keyholder(void)
 	exit(LISTEN_SYSTEM);
 }
 
+/* Whoever wonders why nothing happens is told, once. */
+static void
+wait_for(int descriptor, const char *what)
+{
+	struct pollfd ready = {.fd = descriptor, .events = POLLIN};
+
+	if (poll(&ready, 1, PATIENCE_MS) == 0 && !options.quiet)
+		warnx("%s: waiting until it %s; Ctrl-C ends chat-listen",
+		    options.directory, what);
+}
+
+static int
+open_directory(void)
+{
+	int opening, fd;
+
+	serve_signals(true);
+	opening = opening_start(options.directory, 0);
+	serve_signals(false);
+	if (opening == -1)
+		err(LISTEN_SYSTEM, "cannot fork");
+	wait_for(opening, "can be opened");
+	if ((fd = opening_end(opening)) == -1)
+		err(LISTEN_DIRECTORY, "%s", options.directory);
+	return fd;
+}
+
+static void
+start_keyholder(void)
+{
+	serve_signals(true);
+	listener.keyholder =
+	    keyholder_start(&config, &listener.control, &listener.shown);
+	serve_signals(false);
+	if (listener.keyholder == -1)
+		err(LISTEN_SYSTEM, "cannot fork");
+}
+
 /* The first time the directory is opened, with the keyholder to read it. */
 static void
 load_directory(struct loaded *loaded)
 {
-	int fd = open(options.directory, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = open_directory();
 
-	if (fd == -1)
-		err(LISTEN_DIRECTORY, "%s", options.directory);
-	if ((listener.keyholder = keyholder_start(
-		 &config, &listener.control, &listener.shown)) == -1)
-		err(LISTEN_SYSTEM, "cannot fork");
-	if (keyholder_load(listener.control, fd) != 0 ||
-	    keyholder_loaded(listener.control, loaded) != 0)
+	start_keyholder();
+	if (keyholder_load(listener.control, fd) != 0)
+		give_up_keyholder();
+	wait_for(listener.control, "has been read");
+	if (keyholder_loaded(listener.control, loaded) != 0)
 		give_up_keyholder();
 	if (loaded->error != 0)
 		exit(loaded->error == CHAT_EDIRECTORY ||
@@ -200,9 +242,9 @@ main(int argc, char *argv[], char *envp[])
 	fill_standard_descriptors();
 	/* First, as it moves the arguments to where titles leave them alone. */
 	setproctitle_init(argc, argv, envp);
+	serve_prepare();
 	options_read(argc, argv, &options);
 	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* for widths on a terminal */
-	serve_prepare();
 	listener.options = &options;
 	listener.suite = &suite;
 	open_output();
@@ -226,7 +268,8 @@ main(int argc, char *argv[], char *envp[])
 	set_limits();
 	if (options.verbose)
 		say_protections();
-	warnx("listening on %s as %s", listener.acceptor.endpoint, loaded.self);
 	supervisor_tell("READY=1");
+	serve_signals(true);
+	warnx("listening on %s as %s", listener.acceptor.endpoint, loaded.self);
 	return serve(&listener);
 }

@@ -234,8 +234,6 @@ void
 children_kill(struct children *children)
 {
 	for (unsigned i = 0; i < children->places; i++)
-		if (children->list[i].pid != 0) {
+		if (children->list[i].pid != 0)
 			(void)kill(children->list[i].pid, SIGKILL);
-			(void)waitpid(children->list[i].pid, NULL, 0);
-		}
 }

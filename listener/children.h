@@ -48,7 +48,7 @@ void children_hear(struct listener *listener, struct child *child);
 void children_bury(struct listener *listener, struct children *children,
     pid_t pid, int status);
 
-/* Ends all of them, now. */
+/* Kills all of them. Does not wait for their ends. */
 void children_kill(struct children *children);
 
 #endif

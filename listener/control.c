@@ -54,11 +54,11 @@ control_receive(int socket, enum control *what, int *descriptor)
 	while (n == -1 && errno == EINTR);
 	if (n <= 0)
 		return CHAT_ECLOSED;
+	*what = (enum control)byte;
 	header = CMSG_FIRSTHDR(&message);
 	if (header == NULL || header->cmsg_type != SCM_RIGHTS ||
 	    header->cmsg_len != CMSG_LEN(sizeof(int)))
 		return CHAT_EIO;
-	*what = (enum control)byte;
 	memcpy(descriptor, CMSG_DATA(header), sizeof(int));
 	return CHAT_OK;
 }

@@ -15,7 +15,7 @@ int control_send(int socket, enum control what, int descriptor, int flags);
 
 /*
  * Receives one. Returns 0; CHAT_ECLOSED when the listener has gone;
- * CHAT_EIO when there was no descriptor with it.
+ * CHAT_EIO when there was no descriptor with the byte, which is in *what.
  */
 int control_receive(int socket, enum control *what, int *descriptor);
 

@@ -16,11 +16,14 @@
 #include "common/error.h"
 #include "common/stream.h"
 #include "listener/children.h"
+#include "listener/opening.h"
 #include "listener/refusal.h"
 
 #define ACCEPTS 32    /* connections taken before anything else is looked at */
 #define GRACE_MS 5000 /* for running sessions, once told to end */
 #define PAUSE_MS 500  /* when descriptors ran out */
+#define LAST_MS 2000  /* for what was killed: the kernel may hold it longer */
+#define NO_FD (-1)
 #define NOT_ENDING (-1)
 
 /* What epoll tells apart. */
@@ -29,6 +32,7 @@ enum ready {
 	READY_SIGNALS,
 	READY_CONTROL,
 	READY_SHOWN,
+	READY_OPENING,
 	READY_OUTPUT,
 	READY_REPORT, /* and above: of that child */
 };
@@ -37,6 +41,8 @@ struct loop {
 	struct listener *listener;
 	struct children children;
 	int events, signals;
+	int opening;         /* of a directory that is to be read, or NO_FD */
+	bool open_again;     /* SIGHUP came while that went on */
 	unsigned long shown; /* messages */
 	int64_t quiet_since; /* stream_clock() of the last message */
 	int64_t ending_since;
@@ -178,20 +184,39 @@ reap(struct loop *loop)
 	pause_accepting(loop, false);
 }
 
-/* SIGHUP. The answer comes when the keyholder is done. */
+/* SIGHUP. Nobody waits for it: neither for the file nor for its writer. */
 static void
-reload(const struct listener *listener)
+reload(struct loop *loop)
 {
-	const char *path = listener->options->directory;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const char *path = loop->listener->options->directory;
 
-	if (fd == -1) {
-		warn("%s: not reloaded, the old directory stays", path);
+	loop->open_again = loop->opening != NO_FD;
+	if (loop->open_again)
 		return;
-	}
-	if (keyholder_load(listener->control, fd) != 0)
+	loop->opening = opening_start(path, O_NONBLOCK);
+	if (loop->opening == NO_FD ||
+	    !watch(loop, loop->opening, EPOLLIN, READY_OPENING))
+		warn("%s: not reloaded, the old directory stays", path);
+}
+
+/* The file is open, or not to be had. The keyholder's answer comes later. */
+static void
+take_opened(struct loop *loop)
+{
+	const char *path = loop->listener->options->directory;
+	int fd;
+
+	(void)epoll_ctl(loop->events, EPOLL_CTL_DEL, loop->opening, NULL);
+	fd = opening_end(loop->opening);
+	loop->opening = NO_FD;
+	if (loop->open_again)
+		reload(loop);
+	else if (fd == -1)
+		warn("%s: not reloaded, the old directory stays", path);
+	else if (keyholder_load(loop->listener->control, fd) != 0)
 		warnx("%s: not reloaded: the keyholder is busy", path);
-	(void)close(fd);
+	if (fd != -1)
+		(void)close(fd);
 }
 
 /* A bad file keeps the old directory; the keyholder has said why. */
@@ -222,7 +247,7 @@ take_signals(struct loop *loop)
 	while (
 	    read(loop->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			reload(loop->listener);
+			reload(loop);
 		else if (info.ssi_signo != SIGCHLD)
 			end_with(loop, LISTEN_OK);
 	}
@@ -244,6 +269,9 @@ take(struct loop *loop, uint32_t ready)
 		break;
 	case READY_SHOWN:
 		take_shown(loop);
+		break;
+	case READY_OPENING:
+		take_opened(loop);
 		break;
 	case READY_OUTPUT:
 		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL,
@@ -328,6 +356,29 @@ open_loop(struct loop *loop)
 	    watch(loop, listener->shown, EPOLLIN, READY_SHOWN);
 }
 
+/*
+ * Waits until all children have ended; but not for ever for one that was
+ * killed and hangs in the kernel, over a file on a server that has gone.
+ */
+static void
+wait_for_ends(void)
+{
+	int64_t deadline = stream_clock() + LAST_MS, left = LAST_MS;
+	struct timespec time;
+	sigset_t child;
+	pid_t pid;
+
+	(void)sigemptyset(&child);
+	(void)sigaddset(&child, SIGCHLD);
+	while ((pid = waitpid(-1, NULL, WNOHANG)) != -1 && left > 0) {
+		left = deadline - stream_clock();
+		time.tv_sec = left / 1000;
+		time.tv_nsec = left % 1000 * 1000000;
+		if (pid == 0 && left > 0)
+			(void)sigtimedwait(&child, NULL, &time);
+	}
+}
+
 /* Ends what is still running, and waits for it. */
 static void
 clear_up(struct loop *loop)
@@ -337,28 +388,41 @@ clear_up(struct loop *loop)
 	children_kill(&loop->children);
 	(void)kill(listener->keyholder, SIGKILL); /* even if it is stopped */
 	(void)close(listener->control); /* where we may not kill, it ends so */
-	(void)waitpid(listener->keyholder, NULL, 0);
 	if (listener->runner != 0) {
 		(void)close(listener->runner_control); /* it ends commands */
 		(void)kill(listener->runner, SIGCONT); /* even if stopped */
-		(void)waitpid(listener->runner, NULL, 0);
 	}
+	wait_for_ends();
+}
+
+static void
+block(const int signals[], size_t count)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < count; i++)
+		(void)sigaddset(&set, signals[i]);
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
 void
 serve_prepare(void)
 {
-	sigset_t set;
-
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a full file is a nack, no crash */
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, nobody's end is told */
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGCHLD);
-	(void)sigaddset(&set, SIGHUP);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGTERM, SIG_DFL);
+	serve_signals(false);
+}
+
+void
+serve_signals(bool hold)
+{
+	static const int signals[] = {SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+
+	block(signals, hold ? 4 : 2);
 }
 
 bool
@@ -374,10 +438,12 @@ serve_trial(const struct listener *listener)
 	    .report = -1,
 	    .trial = true};
 	int status;
-	pid_t pid = fork();
+	pid_t pid;
 
-	if (pid == 0)
+	serve_signals(true);
+	if ((pid = fork()) == 0)
 		session_run(&session);
+	serve_signals(false);
 	return pid != -1 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
@@ -391,6 +457,7 @@ serve(struct listener *listener)
 	loop.listener = listener;
 	loop.quiet_since = stream_clock();
 	loop.status = NOT_ENDING;
+	loop.opening = NO_FD;
 	if (!open_loop(&loop)) {
 		warn("cannot start serving");
 		return LISTEN_SYSTEM;

@@ -5,10 +5,16 @@
 #include "listener/listener.h"
 
 /*
- * Blocks the signals that serve() handles, for this process and those that it
- * forks. To be called before the first fork.
+ * What signals do before serve(): SIGHUP waits for it, SIGINT and SIGTERM
+ * end the process, whatever it is waiting for.
  */
 void serve_prepare(void);
+
+/*
+ * Holds SIGINT and SIGTERM back for serve(), or not any more. They must be
+ * held around each fork: children leave them to the listener.
+ */
+void serve_signals(bool hold);
 
 /*
  * Forks a session that gives up its rights and ends. Whether that worked:

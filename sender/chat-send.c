@@ -13,12 +13,14 @@
 #include "common/error.h"
 #include "common/stream.h"
 #include "sender/dispatch.h"
+#include "sender/patience.h"
 
 static struct options options;
 static struct delivery deliveries[MOST_RECIPIENTS];
 static struct text text;
 static struct report how;
 static struct engine engine;
+static int64_t spent_ms; /* of -t, on what comes before the first attempt */
 
 /* Passwords pass through here: no core file, nobody to look on. */
 static void
@@ -72,6 +74,7 @@ address(struct text *to_send)
 		delivery->composed = (int64_t)time(NULL);
 		delivery->family = options.family;
 		delivery->timeout_s = options.timeout_s;
+		delivery->spent_ms = spent_ms;
 		delivery->verbose = options.verbose;
 	}
 }
@@ -107,6 +110,7 @@ send_lines(void)
 	while (!permanent && compose_line(&text, &how.line)) {
 		options.has_id = false;
 		address(&text);
+		spent_ms = 0;
 		status = dispatch(deliveries, options.recipients_count,
 		    options.retry_s, &how, &permanent);
 	}
@@ -135,11 +139,13 @@ main(int argc, char *argv[])
 	fill_standard_descriptors();
 	(void)signal(SIGPIPE, SIG_IGN);
 	options_read(argc, argv, &options);
+	patience_start(options.timeout_s);
 	if (options.list) {
 		destination_list(&options);
 		return SEND_OK;
 	}
 	find_recipients();
+	spent_ms = patience_end();
 	how.json = options.json;
 	how.verbose = options.verbose;
 	/* Somebody is looking, or wants to know of each recipient. */

@@ -214,7 +214,8 @@ deliver(struct delivery *delivery, struct outcome *outcome)
 	const struct destination *destination = &delivery->destination;
 	unsigned seconds =
 	    delivery->timeout_s != 0 ? delivery->timeout_s : DEFAULT_TIMEOUT_S;
-	int64_t deadline = stream_clock() + (int64_t)seconds * 1000;
+	int64_t deadline =
+	    stream_clock() + (int64_t)seconds * 1000 - delivery->spent_ms;
 	struct initiator initiator;
 	char address[SIZE_ADDRESS] = "";
 	int fd, error;

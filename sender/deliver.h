@@ -15,6 +15,7 @@ struct delivery {
 	int64_t composed; /* seconds since the epoch */
 	int family;
 	unsigned timeout_s; /* for all of it; 0 for the default */
+	int64_t spent_ms;   /* of that, before the first attempt */
 	bool verbose;
 };
 

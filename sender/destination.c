@@ -14,6 +14,7 @@
 #include "common/entry.h"
 #include "common/error.h"
 #include "common/identity.h"
+#include "sender/patience.h"
 
 /* Room for a secret with a newline, and for seeing that it is too long. */
 #define SIZE_SECRET (LIMIT_PASSWORD + 3)
@@ -32,6 +33,7 @@ find_self(const struct options *options, char name[LIMIT_NAME + 1])
 {
 	const char *bad;
 
+	patience_for("your login name");
 	if (identity_given(options->user, name, &bad) != 0)
 		errx(SEND_USAGE, "-u or CHAT_USER: '%s' is no user name", bad);
 	if (name[0] == '\0' && identity_login(name) != 0)
@@ -65,8 +67,10 @@ read_secret(const struct options *options, struct destination *destination)
 	struct stat st;
 	size_t len = 0;
 	ssize_t n;
-	int fd = open(options->secret, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd;
 
+	patience_for(options->secret);
+	fd = open(options->secret, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) != 0)
 		err(SEND_DIRECTORY, "%s", options->secret);
 	do {
@@ -91,6 +95,7 @@ ask_secret(struct destination *destination)
 
 	(void)snprintf(question, sizeof(question),
 	    "secret shared with %s: ", destination->to);
+	patience_for("the secret from the terminal");
 	if (readpassphrase(question, secret, sizeof(secret), RPP_REQUIRE_TTY) ==
 	    NULL)
 		errx(SEND_USAGE,
@@ -111,6 +116,7 @@ read_directory(const struct options *options, const char *const names[],
 	if (identity_directory(options->directory, path, PATH_MAX) != 0)
 		errx(SEND_DIRECTORY,
 		    "no user directory: say -d file, or set CHAT_DIRECTORY");
+	patience_for(path);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
 		err(SEND_DIRECTORY, "%s", path);
 	if (names != NULL)

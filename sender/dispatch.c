@@ -117,6 +117,7 @@ conclude(const struct round *round, struct job *job)
 	struct outcome *outcome = &job->outcome;
 	int64_t now_ms = stream_clock();
 
+	job->delivery->spent_ms = 0; /* another attempt has all its time */
 	job->uncertain |= outcome->status == SEND_UNKNOWN;
 	if (report_retryable(outcome->status) && now_ms < round->give_up_ms) {
 		job->next_ms = now_ms + jittered(job->pause_ms);

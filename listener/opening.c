@@ -1,0 +1,67 @@
+/* Opening the directory's file, without waiting for it. */
+#include "listener/opening.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "listener/control.h"
+
+#define ANSWER_FD 0 /* and nothing else is open: it may outlive us */
+
+/* Sends the file, or a byte that says why there is none. */
+static void __attribute__((noreturn))
+open_file(const char *path, int flags, pid_t parent, int answer)
+{
+	char reason;
+	int fd;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+	    dup2(answer, ANSWER_FD) == -1)
+		_exit(1);
+	closefrom(ANSWER_FD + 1);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+	reason = (char)errno;
+	if (fd != -1)
+		(void)control_send(ANSWER_FD, CONTROL_DIRECTORY, fd, 0);
+	else
+		(void)send(ANSWER_FD, &reason, 1, MSG_NOSIGNAL);
+	_exit(0);
+}
+
+int
+opening_start(const char *path, int flags)
+{
+	pid_t parent = getpid(), pid;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	if ((pid = fork()) == 0)
+		open_file(path, flags, parent, ends[1]);
+	(void)close(ends[1]);
+	if (pid == -1) {
+		(void)close(ends[0]);
+		return -1;
+	}
+	return ends[0];
+}
+
+int
+opening_end(int opening)
+{
+	enum control what;
+	int fd = -1;
+	int error = control_receive(opening, &what, &fd);
+
+	(void)close(opening);
+	if (error == CHAT_OK)
+		return fd;
+	/* Without a file, the byte is the reason. */
+	errno = error == CHAT_ECLOSED ? EIO : (int)what;
+	return -1;
+}

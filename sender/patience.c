@@ -1,0 +1,97 @@
+/* The time that -t gives, before the first attempt. */
+#include "sender/patience.h"
+
+#include <err.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/stream.h"
+#include "sender/options.h"
+
+/* A disk that hangs lets no handler run; this long after, nobody is asked. */
+#define GRACE_S 2
+
+static struct {
+	unsigned seconds;
+	int64_t start_ms;
+	timer_t last;
+	char words[PATH_MAX + 128]; /* ready to be said by a handler */
+	size_t len;
+} patience;
+
+static void
+run_out(int number)
+{
+	(void)number;
+	if (write(STDERR_FILENO, patience.words, patience.len) == -1)
+		_exit(SEND_TEMPORARY); /* all the same */
+	_exit(SEND_TEMPORARY);
+}
+
+static void
+set_timers(unsigned seconds)
+{
+	const struct itimerval first = {.it_value.tv_sec = (time_t)seconds};
+	const struct itimerspec last = {
+	    .it_value.tv_sec = seconds == 0 ? 0 : (time_t)seconds + GRACE_S};
+
+	if (setitimer(ITIMER_REAL, &first, NULL) != 0 ||
+	    timer_settime(patience.last, 0, &last, NULL) != 0)
+		err(SEND_INTERNAL, "cannot set a timer");
+}
+
+void
+patience_start(unsigned seconds)
+{
+	struct sigevent kill = {
+	    .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+	sigset_t set;
+
+	patience.seconds = seconds;
+	patience.start_ms = stream_clock();
+	if (seconds == 0)
+		return;
+	patience_for("chat-send");
+	(void)signal(SIGALRM, run_out);
+	(void)sigemptyset(&set); /* whoever started us may block it */
+	(void)sigaddset(&set, SIGALRM);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	if (timer_create(CLOCK_MONOTONIC, &kill, &patience.last) != 0)
+		err(SEND_INTERNAL, "cannot make a timer");
+	set_timers(seconds);
+}
+
+void
+patience_for(const char *what)
+{
+	static char words[sizeof(patience.words)];
+	int len;
+
+	if (patience.seconds == 0)
+		return;
+	len = snprintf(words, sizeof(words),
+	    "chat-send: %s: not ready within the %u second%s of -t; "
+	    "nothing was sent\n",
+	    what, patience.seconds, patience.seconds == 1 ? "" : "s");
+	if (len < 0 || (size_t)len >= sizeof(words))
+		return;
+	patience.len = 0; /* should the time run out just now, say nothing */
+	memcpy(patience.words, words, (size_t)len);
+	patience.len = (size_t)len;
+}
+
+int64_t
+patience_end(void)
+{
+	if (patience.seconds == 0)
+		return 0;
+	set_timers(0);
+	(void)timer_delete(patience.last);
+	(void)signal(SIGALRM, SIG_DFL);
+	return stream_clock() - patience.start_ms;
+}
