@@ -145,6 +145,7 @@ add(struct making *making, const struct entry *entry, unsigned long line,
 	user->password = keep(making, entry->password, entry->password_len);
 	user->host = keep(making, entry->host, entry->host_len);
 	user->port = entry->port;
+	user->shared = false;
 	*slot = (uint32_t)++d->count;
 	return CHAT_OK;
 }
@@ -163,6 +164,42 @@ add_next(struct making *making, struct scan *scan, struct fault *fault)
 	return error;
 }
 
+/* Notes that two users have one password; the first two are remembered. */
+static void
+pair_up(struct directory *d, struct user *earlier, struct user *later)
+{
+	if (d->twins[0] == NULL) {
+		d->twins[0] = earlier->name;
+		d->twins[1] = later->name;
+	}
+	earlier->shared = later->shared = true;
+}
+
+/* Marks users with one password, through a table like that of names. */
+static int
+mark_shared(struct directory *d)
+{
+	size_t mask = d->slots_count - 1;
+	uint32_t *slots = calloc(d->slots_count, sizeof(*slots));
+
+	if (slots == NULL)
+		return CHAT_EINTERNAL;
+	for (size_t u = 0; u < d->count; u++) {
+		size_t i = hash_of(d->users[u].password) & mask;
+
+		while (slots[i] != 0 &&
+		    strcmp(d->users[slots[i] - 1].password,
+			d->users[u].password) != 0)
+			i = (i + 1) & mask;
+		if (slots[i] != 0)
+			pair_up(d, &d->users[slots[i] - 1], &d->users[u]);
+		else
+			slots[i] = (uint32_t)(u + 1);
+	}
+	freezero(slots, d->slots_count * sizeof(*slots));
+	return CHAT_OK;
+}
+
 static int
 make(struct making *making, const char *json, size_t len, struct fault *fault)
 {
@@ -178,6 +215,8 @@ make(struct making *making, const char *json, size_t len, struct fault *fault)
 	while ((error = scan_next(&scan, fault)) == 0 && !scan.ended)
 		if ((error = add_next(making, &scan, fault)) != 0)
 			break;
+	if (error == 0 && making->names == NULL)
+		error = mark_shared(directory);
 	if (error != 0)
 		directory_free(directory);
 	else
@@ -290,35 +329,7 @@ directory_find(const struct directory *directory, const char *name)
 	return i == 0 ? NULL : &directory->users[i - 1];
 }
 
-/* Finds two users with one password, through a table like that of names. */
-static int
-find_same(const struct directory *d, struct weakness *weakness)
-{
-	size_t mask = d->slots_count - 1;
-	uint32_t *slots = calloc(d->slots_count, sizeof(*slots));
-
-	if (slots == NULL)
-		return CHAT_EINTERNAL;
-	for (size_t u = 0; u < d->count; u++) {
-		size_t i = hash_of(d->users[u].password) & mask;
-
-		while (slots[i] != 0 &&
-		    strcmp(d->users[slots[i] - 1].password,
-			d->users[u].password) != 0)
-			i = (i + 1) & mask;
-		if (slots[i] != 0) {
-			weakness->same_password[0] =
-			    d->users[slots[i] - 1].name;
-			weakness->same_password[1] = d->users[u].name;
-			break;
-		}
-		slots[i] = (uint32_t)(u + 1);
-	}
-	freezero(slots, d->slots_count * sizeof(*slots));
-	return CHAT_OK;
-}
-
-int
+void
 directory_weakness(const struct directory *directory, struct weakness *weakness)
 {
 	memset(weakness, 0, sizeof(*weakness));
@@ -327,7 +338,8 @@ directory_weakness(const struct directory *directory, struct weakness *weakness)
 		if (strlen(directory->users[i].password) < WEAK_PASSWORD &&
 		    weakness->short_count++ == 0)
 			weakness->short_password = directory->users[i].name;
-	return find_same(directory, weakness);
+	weakness->same_password[0] = directory->twins[0];
+	weakness->same_password[1] = directory->twins[1];
 }
 
 bool
@@ -349,7 +361,7 @@ directory_warning(
 	if (kind == 2 && weakness->same_password[0] != NULL)
 		len = snprintf(words, SIZE_WEAKNESS,
 		    "%s and %s have the same password, so each can pose as "
-		    "the other",
+		    "the other, and neither counts as listed",
 		    weakness->same_password[0], weakness->same_password[1]);
 	return len > 0;
 }

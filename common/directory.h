@@ -17,6 +17,7 @@ struct user {
 	const char *password;
 	const char *host; /* an address or a host name */
 	uint16_t port;    /* 1 to 65535 */
+	bool shared;      /* another entry has the same password */
 };
 
 /* Holds passwords: whoever has one calls directory_free(). */
@@ -27,7 +28,8 @@ struct directory {
 	size_t strings_size;
 	uint32_t *slots; /* hash table: 1 + index of a user, or 0 */
 	size_t slots_count;
-	bool exposed; /* the file may be read by others */
+	bool exposed;         /* the file may be read by others */
+	const char *twins[2]; /* two users with one password, or NULL */
 };
 
 /* What is wrong with a directory: a line, counted from 1, and a reason. */
@@ -57,7 +59,8 @@ int directory_read(int fd, struct directory *directory, struct fault *fault);
 /*
  * The same, but keeps only the entries of these names, of which there is at
  * least one: what this costs beyond reading does not grow with the file. The
- * whole file is checked, except that other names may be in it twice.
+ * whole file is checked, except that other names may be in it twice; and no
+ * user is known to share a password.
  */
 int directory_look_up(int fd, const char *const names[], size_t count,
     struct directory *directory, struct fault *fault);
@@ -70,8 +73,8 @@ int directory_parse(const char *json, size_t len, struct directory *directory,
 const struct user *directory_find(
     const struct directory *directory, const char *name);
 
-/* Looks for weak passwords. Returns 0 or CHAT_EINTERNAL. */
-int directory_weakness(
+/* Looks for weak passwords. */
+void directory_weakness(
     const struct directory *directory, struct weakness *weakness);
 
 /*

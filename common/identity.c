@@ -159,6 +159,7 @@ identity_passwords(const struct directory *directory, const char *from,
 
 	passwords->from_listed = f != NULL;
 	passwords->to_listed = t != NULL;
+	passwords->listed = f != NULL && f != t && !f->shared;
 	passwords->from = f != NULL ? f->password : NULL;
 	passwords->to = t != NULL ? t->password : passwords->from;
 	if (f == NULL)

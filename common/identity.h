@@ -19,8 +19,9 @@ struct addresses {
 struct passwords {
 	const char *from; /* NULL when neither name has an entry */
 	const char *to;
-	bool from_listed;
+	bool from_listed; /* the name has an entry */
 	bool to_listed;
+	bool listed; /* who knows both has proven what others cannot */
 };
 
 /*
@@ -57,6 +58,9 @@ int identity_addresses(struct addresses *addresses);
 /*
  * pw(from) and pw(to): the password of a name's entry; a name without one
  * borrows the other's. chat-protocol(7), PASSWORDS.
+ * A sender who knows both counts as listed when pw(from) is their own: it has
+ * an entry, that entry is not the recipient's, whose password every sender
+ * may have, and no other entry has the same password.
  */
 void identity_passwords(const struct directory *directory, const char *from,
     const char *to, struct passwords *passwords);

@@ -38,7 +38,8 @@ unknowable(char password[2 * SIZE_NONCE + 1])
 
 /*
  * w for two names. Whoever cannot pass (to somebody else, unknown, not
- * listed where that is a must) takes the same steps with random passwords.
+ * listed where that is a must) takes the same steps with random passwords. The
+ * listener's own name is not listed: its password is known to senders.
  */
 static int
 choose_w(const struct office *office, struct slot *slot, const char *to,
@@ -50,7 +51,7 @@ choose_w(const struct office *office, struct slot *slot, const char *to,
 	if ((error = unknowable(random)) != 0)
 		return error;
 	identity_passwords(&office->directory, slot->from, to, passwords);
-	slot->listed = passwords->from_listed;
+	slot->listed = passwords->listed;
 	if (passwords->to == NULL || strcmp(to, office->self) != 0 ||
 	    (office->strict && !slot->listed))
 		passwords->from = passwords->to = random;

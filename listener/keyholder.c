@@ -59,9 +59,9 @@ warn_weakness(
 	struct weakness weakness;
 	char words[SIZE_WEAKNESS];
 
-	if (keyholder->config->quiet ||
-	    directory_weakness(directory, &weakness) != 0)
+	if (keyholder->config->quiet)
 		return;
+	directory_weakness(directory, &weakness);
 	for (int kind = 0; kind < WEAKNESSES; kind++)
 		if (directory_warning(&weakness, kind, words))
 			warnx(

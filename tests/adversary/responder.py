@@ -84,9 +84,10 @@ class Responder:
             return None
 
     def passwords(self, names):
-        """pw(from) and pw(to), and whether the sender is listed."""
+        """pw(from) and pw(to), and whether they prove what others cannot."""
         found = [self.directory.get(name) for name in names]
-        listed = found[0] is not None
+        listed = names[0] != names[1] and \
+            list(self.directory.values()).count(found[0]) == 1
         if names[1] != self.name or found == [None, None] or (
                 self.strict and not listed):
             return [token_hex(32), token_hex(32)], listed

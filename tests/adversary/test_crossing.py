@@ -12,6 +12,11 @@ FRAMES = range(1, 7)
 REFUSED, VIOLATION, UNKNOWN = 77, 76, 79
 
 
+def as_shown(name, listener):
+    """The listener's own name proves nothing, and is marked."""
+    return name + "?" * (name == listener)
+
+
 class Session:
     """A sender, connected to us, and our connection to his listener."""
 
@@ -99,7 +104,8 @@ class Crossing(ChatTest):
                     self.cross(pairs, at, swapped))
             if swapped[0] == 6:  # the receipts: the texts were right
                 for i, (pair, name) in enumerate(zip(pairs, listeners)):
-                    shown[name].append(f"{pair[0]}: from {pair[0]} {i}")
+                    shown[name].append(
+                        f"{as_shown(pair[0], name)}: from {pair[0]} {i}")
         for name, listener in by_name.items():
             self.assertCountEqual(shown[name], listener.shown())
 
@@ -147,7 +153,7 @@ class Reflection(ChatTest):
         sent = self.send(self.proxy(alice, edit), "hi", user=user)
         shown = alice.shown()
         if n == 6:
-            self.assertEqual([f"{user}: hi"], shown)
+            self.assertEqual([f"{as_shown(user, 'alice')}: hi"], shown)
             self.assertEqual(UNKNOWN, sent.status)
         else:
             self.assertEqual([], shown)

@@ -64,7 +64,7 @@ class ToTheProgram(ChatTest):
         alice, own = self.listen(), self.shared["alice"]
         self.assertEqual(DELIVERED, self.deliver(
             alice, b"note", names=("alice",) * 2, passwords=(own,) * 2))
-        self.assertEqual(["alice: note"], alice.shown())
+        self.assertEqual(["alice?: note"], alice.shown())
 
     def test_a_probe_shows_nothing(self):
         alice = self.listen("-v")
@@ -141,7 +141,7 @@ class FromTheProgram(ChatTest):
     def test_p04_a_message_to_oneself(self):
         alice = self.alice()
         self.assert_sent(self.send_to(alice, "note", user="alice"))
-        self.assertEqual([("alice", b"note")], alice.shown)
+        self.assertEqual([("alice?", b"note")], alice.shown)
 
     def test_a_probe_shows_nothing(self):
         alice = self.alice()

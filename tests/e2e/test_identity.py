@@ -39,6 +39,33 @@ class Directories(ChatTest):
         self.assert_sent(self.send(alice, "hi"))
         self.assertEqual(["bob: hi"], alice.shown())
 
+    def check_unlisted(self, who, listens, sends):
+        """Shown with a question mark, and refused in strict mode."""
+        alice = self.listen("-q", "-j", knows=listens)
+        strict = self.listen("-q", "-s", knows=listens)
+        self.assert_sent(self.send(
+            alice, "hi", user=who, knows=sends, options=("-q",)))
+        said = json.loads(alice.stop().stdout)
+        self.assertEqual((who, False), (said["from"], said["listed"]))
+        self.assert_failed(self.send(
+            strict, "hi", user=who, knows=sends, options=("-q",)), 77, REFUSED)
+        self.assertEqual([], strict.shown())
+
+    def test_p07_the_listeners_own_name_proves_nothing(self):
+        """Bob has it, and may have been taken out of alice's directory."""
+        own = {"alice": self.shared["alice"]}
+        self.check_unlisted("alice", self.shared, own)
+        self.check_unlisted("alice", own, own)
+
+    def test_p07_a_password_that_others_have_proves_nothing(self):
+        """That of the listener, and that of another sender."""
+        alice, bob = self.shared["alice"], self.shared["bob"]
+        one = {"alice": alice, "bob": alice}
+        self.check_unlisted("bob", one, one)
+        self.check_unlisted("bob", self.shared | {"carol": bob}, self.shared)
+        personal = {"bob": bob, "carol": bob}
+        self.check_unlisted("bob", personal, {"alice": bob})
+
     def test_p06_a_recipient_who_is_not_the_listener_is_refused(self):
         knows = self.shared | {"carol": self.secret()}
         alice = self.listen(knows=knows)

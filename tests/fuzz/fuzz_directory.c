@@ -103,7 +103,7 @@ parsed(int error, struct result *result)
 	result->error = error;
 	if (error != 0)
 		return;
-	HOLDS(directory_weakness(&result->directory, &weakness) == 0);
+	directory_weakness(&result->directory, &weakness);
 	for (int i = 0; i < WEAKNESSES; i++)
 		(void)directory_warning(&weakness, i, result->warnings[i]);
 }

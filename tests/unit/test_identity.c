@@ -193,6 +193,11 @@ read_list(const char *list)
 	"{\"username\":\"" name "\",\"password\":\"pw(" name \
 	")\",\"port\":" #port ",\"ip\":\"" ip "\"}"
 
+/* The same with another password. */
+#define OTHER(name, password)                                 \
+	"{\"username\":\"" name "\",\"password\":\"" password \
+	"\",\"port\":1,\"ip\":\"h\"}"
+
 /* The addresses of this host, as the tests have it. */
 static const struct addresses *
 here(void)
@@ -356,6 +361,47 @@ START_TEST(two_names_without_an_entry_have_no_password)
 }
 END_TEST
 
+static bool
+is_listed(const char *from, const char *to)
+{
+	identity_passwords(&directory, from, to, &passwords);
+	return passwords.listed;
+}
+
+/* Listed is whoever proves what other senders cannot. */
+START_TEST(p07_a_password_of_ones_own_makes_listed)
+{
+	read_list("[" ENTRY("a", 1, "h") "," ENTRY("b", 2, "h") "]");
+	ck_assert(is_listed("a", "b"));
+	ck_assert(is_listed("b", "a"));
+	ck_assert(is_listed("a", "c")); /* a personal file: c has no entry */
+	ck_assert(!is_listed("c", "a"));
+	ck_assert(!is_listed("c", "d"));
+}
+END_TEST
+
+START_TEST(p07_the_recipients_own_name_is_not_listed)
+{
+	read_list("[" ENTRY("a", 1, "h") "," ENTRY("b", 2, "h") "]");
+	ck_assert(!is_listed("a", "a"));
+	ck_assert(!is_listed("b", "b"));
+	ck_assert(!is_listed("c", "c"));
+}
+END_TEST
+
+START_TEST(p07_a_password_that_others_have_does_not_make_listed)
+{
+	read_list("[" OTHER("a", "same") "," OTHER("b", "same") "," OTHER(
+	    "c", "own") "," OTHER("d", "same") "]");
+	ck_assert(!is_listed("a", "b")); /* that of the recipient */
+	ck_assert(!is_listed("a", "c")); /* that of another sender */
+	ck_assert(!is_listed("d", "c"));
+	ck_assert(!is_listed("d", "x"));
+	ck_assert(is_listed("c", "a"));
+	ck_assert(is_listed("c", "x"));
+}
+END_TEST
+
 START_TEST(passwords_belong_to_the_directory)
 {
 	read_list("[" ENTRY("a", 1, "h") "," ENTRY("b", 2, "h") "]");
@@ -387,6 +433,9 @@ main(void)
 	    two_listed_names_have_a_password_each,
 	    a_name_without_an_entry_borrows_the_others_password,
 	    two_names_without_an_entry_have_no_password,
+	    p07_a_password_of_ones_own_makes_listed,
+	    p07_the_recipients_own_name_is_not_listed,
+	    p07_a_password_that_others_have_does_not_make_listed,
 	    passwords_belong_to_the_directory,
 	};
 

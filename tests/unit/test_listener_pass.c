@@ -60,6 +60,48 @@ START_TEST(p16_a_strict_office_refuses_the_unlisted_only)
 }
 END_TEST
 
+/* Whoever may write to alice knows her password: it proves no name. */
+START_TEST(p07_the_listeners_own_name_is_not_listed)
+{
+	static const struct claim own = {
+	    "alice", "alice", "alice's long secret", "alice's long secret"};
+	bool listed;
+
+	ck_assert(passes(&own, &listed));
+	ck_assert(!listed);
+	office.strict = true;
+	ck_assert(is_refused(&own));
+}
+END_TEST
+
+START_TEST(p07_a_password_of_several_makes_nobody_listed)
+{
+	static const char *const others[] = {"alice's long secret", "shared"};
+	bool listed;
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		const struct claim claim = {
+		    "bob", "alice", others[i], "alice's long secret"};
+		char list[512];
+
+		(void)snprintf(list, sizeof(list),
+		    "[{\"username\":\"alice\",\"password\":\"%s\","
+		    "\"port\":1,\"ip\":\"h\"},"
+		    "{\"username\":\"bob\",\"password\":\"%s\","
+		    "\"port\":1,\"ip\":\"h\"},"
+		    "{\"username\":\"carol\",\"password\":\"shared\","
+		    "\"port\":1,\"ip\":\"h\"}]",
+		    claim.password_to, claim.password_from);
+		office_read(list);
+		office.strict = false;
+		ck_assert(passes(&claim, &listed));
+		ck_assert(!listed);
+		office.strict = true;
+		ck_assert(is_refused(&claim));
+	}
+}
+END_TEST
+
 /* The sender's entry holds the common secret; the listener has none. */
 START_TEST(p16_a_personal_file_needs_no_entry_for_its_owner)
 {
@@ -328,6 +370,8 @@ main(void)
 	    p16_a_listed_sender_passes,
 	    p16_an_unlisted_sender_passes_and_is_marked,
 	    p16_a_strict_office_refuses_the_unlisted_only,
+	    p07_the_listeners_own_name_is_not_listed,
+	    p07_a_password_of_several_makes_nobody_listed,
 	    p16_a_personal_file_needs_no_entry_for_its_owner,
 	    p08_an_unknown_sender_of_an_unknown_listener_is_refused,
 	    p07_half_of_the_secret_is_refused,

@@ -141,7 +141,7 @@ START_TEST(an_emptied_directory_has_no_weakness)
 	struct weakness weakness;
 
 	ck_assert_int_eq(listing_parse("[", 1), CHAT_EDIRECTORY);
-	ck_assert_int_eq(directory_weakness(&directory, &weakness), 0);
+	directory_weakness(&directory, &weakness);
 	ck_assert_uint_eq(weakness.short_count, 0);
 	ck_assert_ptr_null(weakness.same_password[0]);
 }
@@ -177,7 +177,7 @@ weakness_of(const char *const *passwords, size_t count)
 	directory_free(&directory);
 	ck_assert_int_eq(listing_parse(list, strlen(list)), 0);
 	memset(&weakness, 0xff, sizeof(weakness));
-	ck_assert_int_eq(directory_weakness(&directory, &weakness), 0);
+	directory_weakness(&directory, &weakness);
 	return weakness;
 }
 
@@ -211,15 +211,37 @@ START_TEST(two_with_one_password_are_weak)
 }
 END_TEST
 
+/* Each of them is marked, however many have it, and nobody else. */
+START_TEST(p07_all_who_have_a_password_of_others_are_marked)
+{
+	static const char *const passwords[] = {"first password",
+	    "second password", "third password", "Second password",
+	    "second password", "first password", "fourth password",
+	    "first password"};
+	static const bool shared[] = {
+	    true, true, false, false, true, true, false, true};
+
+	(void)weakness_of(passwords, COUNT(passwords));
+	for (size_t i = 0; i < COUNT(passwords); i++)
+		ck_assert_int_eq(directory.users[i].shared, shared[i]);
+	(void)weakness_of(passwords, 4);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert(!directory.users[i].shared);
+}
+END_TEST
+
 START_TEST(two_of_ten_thousand_with_one_password_are_seen)
 {
 	struct weakness weakness;
 	size_t len = many(MANY, MANY - 1, 0);
 
 	ck_assert_int_eq(listing_parse(json, len), 0);
-	ck_assert_int_eq(directory_weakness(&directory, &weakness), 0);
+	directory_weakness(&directory, &weakness);
 	ck_assert_str_eq(weakness.same_password[0], "user0");
 	ck_assert_str_eq(weakness.same_password[1], "user9999");
+	for (size_t u = 0; u < MANY; u++)
+		ck_assert_int_eq(
+		    directory.users[u].shared, u == 0 || u == MANY - 1);
 }
 END_TEST
 
@@ -316,7 +338,7 @@ START_TEST(a_file_that_others_may_read_is_exposed)
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		ck_assert_int_eq(
 		    read_and_close(listing_file("[]", 2, modes[i], 0)), 0);
-		ck_assert_int_eq(directory_weakness(&directory, &weakness), 0);
+		directory_weakness(&directory, &weakness);
 		ck_assert_int_eq(weakness.exposed, (modes[i] & 04) != 0);
 		directory_free(&directory);
 	}
@@ -581,6 +603,7 @@ main(void)
 	    a_directory_may_be_freed_twice,
 	    p11_a_password_under_12_bytes_is_weak,
 	    two_with_one_password_are_weak,
+	    p07_all_who_have_a_password_of_others_are_marked,
 	    two_of_ten_thousand_with_one_password_are_seen,
 	    each_weakness_has_its_words,
 	    p11_the_words_have_room_for_the_longest_names,
