@@ -1,4 +1,4 @@
-/* Base64 with padding, RFC 4648 section 4, on libcrypto. */
+/* Base64 with padding, RFC 4648 section 4. */
 #ifndef COMMON_BASE64_H
 #define COMMON_BASE64_H
 
@@ -9,9 +9,9 @@
 size_t base64_encode(const uint8_t *data, size_t len, char *text);
 
 /*
- * Decodes len characters into data, which has size bytes; up to two more
- * than the result has are needed for a while. Returns 0 or CHAT_EMALFORMED.
- * Forgives some spellings: compare with the encoding of the result.
+ * Decodes len characters into data, which has size bytes. Returns 0, or
+ * CHAT_EMALFORMED and a length of 0 unless they are what base64_encode() makes
+ * of the result.
  */
 int base64_decode(
     const char *text, size_t len, uint8_t *data, size_t size, size_t *data_len);

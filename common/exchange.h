@@ -22,9 +22,9 @@ void exchange_wipe(struct exchange *exchange);
 /*
  * Reads a line that must be a frame of this type, with a MAC or without as
  * the type demands, into frame and payload (size bytes, see frame_decode()).
- * Neither the MAC nor the time is checked yet. Returns 0 or CHAT_EMALFORMED,
- * which also stands for memory that ran out in cJSON. A nack in the place of
- * the frame is malformed here: the initiator, who may get one, looks first.
+ * Neither the MAC nor the time is checked yet. Returns 0 or CHAT_EMALFORMED.
+ * A nack in the place of the frame is malformed here: the initiator, who may
+ * get one, looks first.
  */
 int exchange_read(const struct line *line, enum frame_type type,
     struct frame *frame, uint8_t *payload, size_t size);

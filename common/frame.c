@@ -1,7 +1,9 @@
-/* Frames: the canonical spelling, and the reading that allows no other. */
+/*
+ * Frames: one template, written and matched byte by byte. No JSON is parsed:
+ * whoever sends anything else than this spelling does not speak chat1.
+ */
 #include "common/frame.h"
 
-#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +13,31 @@
 #include "common/hex.h"
 #include "common/instant.h"
 
-#define SUFFIX "\"},\"enc_type\":\"AES256CBC\"}}\n"
-#define SUFFIX_LEN (sizeof(SUFFIX) - 1)
+/* The fixed bytes before each slot, and after the last. */
+#define TO_TYPE "{\"header\":{\"msg_type\":\""
+#define TO_CRC "\",\"crc\":"
+#define TO_TIME ",\"timestamp\":\""
+#define TO_PAYLOAD "\"},\"message\":\""
+#define TO_MAC \
+	"\",\"security\":{\"hmac\":{\"hmac_type\":\"SHA256\",\"hmac_val\":\""
+#define TO_END "\"},\"enc_type\":\"AES256CBC\"}}\n"
+#define LEN(fixed) (sizeof(fixed) - 1)
+
+#define CRC_DIGITS 10 /* of 4294967295 */
+#define MAC_DIGITS (2 * (size_t)SIZE_HASH)
+#define HEAD_MAX                                                           \
+	(LEN(TO_TYPE "challenge" TO_CRC TO_TIME TO_PAYLOAD) + CRC_DIGITS + \
+	    SIZE_INSTANT)
+
+_Static_assert(LIMIT_TEXT_FRAME ==
+	LEN(TO_TYPE "text" TO_CRC TO_TIME TO_PAYLOAD TO_MAC TO_END) +
+	    CRC_DIGITS + SIZE_INSTANT + MAC_DIGITS +
+	    SIZE_BASE64(LIMIT_CIPHERTEXT),
+    "a text frame is its template with all slots full");
+_Static_assert(HEAD_MAX + SIZE_BASE64(LIMIT_CIPHERTEXT) <= LIMIT_TEXT_FRAME &&
+	HEAD_MAX + SIZE_BASE64(LIMIT_FRAME) + MAC_DIGITS + LEN(TO_MAC TO_END) <=
+	    LIMIT_TEXT_FRAME,
+    "what frame_encode() writes has room in a line");
 
 static const char *const type_names[] = {
     [FRAME_HELLO] = "hello",
@@ -25,223 +50,193 @@ static const char *const type_names[] = {
 };
 #define TYPES (sizeof(type_names) / sizeof(type_names[0]))
 
-/* Base64 is spelled in pieces, so that no buffer needs room for all of it. */
-#define PIECE 768
-
 /*
- * Writes a spelling down, or compares it with one that is there: it comes
- * piece by piece in both cases, from the same function.
+ * All up to the payload, and that. The checksum is spelled before the bytes
+ * that it sums: these are first put where they have room behind any head.
  */
-struct pen {
-	char *to;         /* where the next piece goes, or NULL */
-	const char *same; /* what the next piece must be, where to is NULL */
-	size_t left;      /* room, or bytes to come */
-	int error;
-};
-
-static void
-put(struct pen *pen, const char *bytes, size_t len)
-{
-	if (pen->error != 0)
-		return;
-	if (len > pen->left) {
-		pen->error = CHAT_ETOOLONG;
-	} else if (pen->to != NULL) {
-		memcpy(pen->to, bytes, len);
-		pen->to += len;
-	} else {
-		if (memcmp(pen->same, bytes, len) != 0)
-			pen->error = CHAT_EMALFORMED;
-		pen->same += len;
-	}
-	pen->left -= pen->error == 0 ? len : 0;
-}
-
-/* The payload in base64, to a pen unless that is NULL; returns its CRC. */
-static uint32_t
-put_payload(struct pen *pen, const struct frame *frame)
-{
-	char base64[SIZE_BASE64(PIECE) + 1];
-	uint32_t crc = 0;
-
-	for (size_t at = 0, len; at < frame->payload_len; at += PIECE) {
-		len = frame->payload_len - at;
-		len = base64_encode(
-		    frame->payload + at, len < PIECE ? len : PIECE, base64);
-		if (pen != NULL)
-			put(pen, base64, len);
-		else
-			crc = crc32_add(crc, base64, len);
-	}
-	return crc;
-}
-
-static void
-put_head(struct pen *pen, const struct frame *frame)
-{
-	char head[FRAME_TEMPLATE_MAX], time[SIZE_INSTANT + 1];
-	int len;
-
-	if (instant_format(frame->time, time) != 0) {
-		pen->error = CHAT_EMALFORMED;
-		return;
-	}
-	len = snprintf(head, sizeof(head),
-	    "{\"header\":{\"msg_type\":\"%s\",\"crc\":%u,\"timestamp\":\"%s\"},"
-	    "\"message\":\"",
-	    type_names[frame->type], put_payload(NULL, frame), time);
-	put(pen, head, (size_t)len);
-}
-
 static int
-spell(const struct frame *frame, struct pen *pen)
+put_payload(struct line *line, const struct frame *frame)
 {
-	static const char middle[] =
-	    "\",\"security\":{\"hmac\":"
-	    "{\"hmac_type\":\"SHA256\",\"hmac_val\":\"";
-	char mac[2 * SIZE_HASH + 1];
+	char head[HEAD_MAX + 1], time[SIZE_INSTANT + 1];
+	char *base64 = line->bytes + HEAD_MAX;
+	size_t len;
+	int head_len;
 
-	if (frame->payload_len > LIMIT_CIPHERTEXT)
-		return CHAT_ETOOLONG;
-	hex_encode(frame->mac, SIZE_HASH, mac);
-	put_head(pen, frame);
-	(void)put_payload(pen, frame);
-	put(pen, middle, sizeof(middle) - 1);
-	put(pen, mac, frame->sealed ? (size_t)2 * SIZE_HASH : 0);
-	put(pen, SUFFIX, SUFFIX_LEN);
-	return pen->error;
+	if (instant_format(frame->time, time) != 0)
+		return CHAT_EMALFORMED;
+	len = base64_encode(frame->payload, frame->payload_len, base64);
+	head_len = snprintf(head, sizeof(head),
+	    TO_TYPE "%s" TO_CRC "%u" TO_TIME "%s" TO_PAYLOAD,
+	    type_names[frame->type], crc32_add(0, base64, len), time);
+	memcpy(line->bytes, head, (size_t)head_len);
+	memmove(line->bytes + head_len, base64, len);
+	line->len = (size_t)head_len + len;
+	return CHAT_OK;
+}
+
+static void
+put(struct line *line, const char *bytes, size_t len)
+{
+	memcpy(line->bytes + line->len, bytes, len);
+	line->len += len;
 }
 
 int
 frame_encode(const struct frame *frame, struct line *line)
 {
-	struct pen pen = {.to = line->bytes, .left = LIMIT_TEXT_FRAME};
-	int error = spell(frame, &pen);
+	char mac[MAC_DIGITS + 1];
+	int error;
 
-	line->len = LIMIT_TEXT_FRAME - pen.left;
-	if (error != 0)
+	if (frame->payload_len >
+	    (frame->type == FRAME_TEXT ? LIMIT_CIPHERTEXT : LIMIT_FRAME))
+		return CHAT_ETOOLONG;
+	if ((error = put_payload(line, frame)) != 0)
 		return error;
+	put(line, TO_MAC, LEN(TO_MAC));
+	hex_encode(frame->mac, SIZE_HASH, mac);
+	put(line, mac, frame->sealed ? MAC_DIGITS : 0);
+	put(line, TO_END, LEN(TO_END));
 	return line->len > frame_limit(frame->type) ? CHAT_ETOOLONG : CHAT_OK;
 }
 
-/* Whether a line is the spelling of a frame, byte for byte. */
+/* What of a line has not been matched yet. */
+struct rest {
+	const char *at;
+	size_t len;
+};
+
+static void
+pass(struct rest *rest, size_t len)
+{
+	rest->at += len;
+	rest->len -= len;
+}
+
+/* Passes over bytes that must stand here. */
 static bool
-is_spelling(const struct line *line, const struct frame *frame)
+match(struct rest *rest, const char *bytes, size_t len)
 {
-	struct pen pen = {.same = line->bytes, .left = line->len};
-
-	return spell(frame, &pen) == 0 && pen.left == 0 &&
-	    line->len <= frame_limit(frame->type);
+	if (rest->len < len || memcmp(rest->at, bytes, len) != 0)
+		return false;
+	pass(rest, len);
+	return true;
 }
 
-/* The string at object.name, or NULL. */
-static const char *
-string_at(const cJSON *object, const char *name)
+/* No name is the beginning of another. */
+static bool
+take_type(struct rest *rest, enum frame_type *type)
 {
-	return cJSON_GetStringValue(
-	    cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-static int
-take_type(const cJSON *header, struct frame *frame)
-{
-	const char *name = string_at(header, "msg_type");
-
-	for (size_t i = 0; name != NULL && i < TYPES; i++)
-		if (strcmp(name, type_names[i]) == 0) {
-			frame->type = (enum frame_type)i;
-			return CHAT_OK;
+	for (size_t i = 0; i < TYPES; i++)
+		if (match(rest, type_names[i], strlen(type_names[i]))) {
+			*type = (enum frame_type)i;
+			return true;
 		}
-	return CHAT_EMALFORMED;
+	return false;
 }
 
-static int
-take_time(const cJSON *header, struct frame *frame)
+/* A decimal number without zeros in front. */
+static bool
+take_crc(struct rest *rest, uint32_t *crc)
 {
-	const char *time = string_at(header, "timestamp");
+	uint64_t number = 0;
+	size_t len = 0;
 
-	if (time == NULL || strlen(time) != SIZE_INSTANT)
-		return CHAT_EMALFORMED;
-	return instant_parse(time, &frame->time);
+	for (; len < rest->len && len < CRC_DIGITS && rest->at[len] >= '0' &&
+	     rest->at[len] <= '9';
+	     len++)
+		number = 10 * number + (uint64_t)(rest->at[len] - '0');
+	if (len == 0 || (len > 1 && rest->at[0] == '0') || number > UINT32_MAX)
+		return false;
+	*crc = (uint32_t)number;
+	pass(rest, len);
+	return true;
 }
 
-static int
-take_payload(
-    const cJSON *root, struct frame *frame, uint8_t *payload, size_t size)
+static bool
+take_time(struct rest *rest, int64_t *time)
 {
-	const char *message = string_at(root, "message");
+	if (rest->len < SIZE_INSTANT || instant_parse(rest->at, time) != 0)
+		return false;
+	pass(rest, SIZE_INSTANT);
+	return true;
+}
 
-	if (message == NULL)
-		return CHAT_EMALFORMED;
+/* Base64 up to the quote, with this checksum. */
+static bool
+take_payload(struct rest *rest, uint32_t crc, struct frame *frame,
+    uint8_t *payload, size_t size)
+{
+	const char *quote = memchr(rest->at, '"', rest->len);
+	size_t len = quote != NULL ? (size_t)(quote - rest->at) : 0;
+
+	if (quote == NULL || crc32_add(0, rest->at, len) != crc ||
+	    base64_decode(rest->at, len, payload, size, &frame->payload_len) !=
+		0 ||
+	    frame->payload_len > LIMIT_CIPHERTEXT)
+		return false;
 	frame->payload = payload;
-	return base64_decode(
-	    message, strlen(message), payload, size, &frame->payload_len);
+	pass(rest, len);
+	return true;
 }
 
-static int
-take_mac(const cJSON *security, struct frame *frame)
+/* All digits of a MAC, or none. */
+static bool
+take_mac(struct rest *rest, struct frame *frame)
 {
-	const cJSON *hmac = cJSON_GetObjectItemCaseSensitive(security, "hmac");
-	const char *mac = string_at(hmac, "hmac_val");
-
-	if (mac == NULL)
-		return CHAT_EMALFORMED;
-	frame->sealed = mac[0] != '\0';
+	frame->sealed = rest->len > 0 && rest->at[0] != '"';
 	if (!frame->sealed)
-		return CHAT_OK;
-	return hex_decode(mac, frame->mac, SIZE_HASH);
+		return true;
+	if (rest->len < MAC_DIGITS ||
+	    hex_decode(rest->at, frame->mac, SIZE_HASH) != 0)
+		return false;
+	pass(rest, MAC_DIGITS);
+	return true;
 }
+
+#define MATCH(rest, fixed) match(rest, fixed, LEN(fixed))
 
 int
 frame_decode(
     const struct line *line, struct frame *frame, uint8_t *payload, size_t size)
 {
-	const cJSON *header, *security;
-	cJSON *root;
-	int error;
+	struct rest rest = {line->bytes, line->len};
+	uint32_t crc;
 
 	memset(frame, 0, sizeof(*frame));
-	root = cJSON_ParseWithLength(line->bytes, line->len);
-	header = cJSON_GetObjectItemCaseSensitive(root, "header");
-	security = cJSON_GetObjectItemCaseSensitive(root, "security");
-	if ((error = take_type(header, frame)) == 0 &&
-	    (error = take_time(header, frame)) == 0 &&
-	    (error = take_payload(root, frame, payload, size)) == 0)
-		error = take_mac(security, frame);
-	cJSON_Delete(root);
-	if (error != 0)
-		return error;
-	/*
-	 * One canonical form: whatever JSON forgives (key order, case, white
-	 * space, escapes, numbers, what follows) comes out different here.
-	 */
-	return is_spelling(line, frame) ? CHAT_OK : CHAT_EMALFORMED;
+	if (!MATCH(&rest, TO_TYPE) || !take_type(&rest, &frame->type) ||
+	    line->len > frame_limit(frame->type) || !MATCH(&rest, TO_CRC) ||
+	    !take_crc(&rest, &crc) || !MATCH(&rest, TO_TIME) ||
+	    !take_time(&rest, &frame->time) || !MATCH(&rest, TO_PAYLOAD) ||
+	    !take_payload(&rest, crc, frame, payload, size) ||
+	    !MATCH(&rest, TO_MAC) || !take_mac(&rest, frame) ||
+	    !MATCH(&rest, TO_END) || rest.len != 0)
+		return CHAT_EMALFORMED;
+	return CHAT_OK;
 }
 
 void
 frame_unsealed(const struct line *line, bool sealed, struct span spans[2])
 {
-	size_t tail = line->len - SUFFIX_LEN;
+	size_t tail = line->len - LEN(TO_END);
 
 	spans[0].data = line->bytes;
 	spans[0].len = tail - (sealed ? 2 * SIZE_HASH : 0);
 	spans[1].data = line->bytes + tail;
-	spans[1].len = SUFFIX_LEN;
+	spans[1].len = LEN(TO_END);
 }
 
 int
 frame_seal(struct line *line, const uint8_t mac[SIZE_HASH])
 {
-	char hex[2 * SIZE_HASH + 1];
-	char *at = line->bytes + line->len - SUFFIX_LEN;
-	struct pen pen = {
-	    .to = at, .left = LIMIT_TEXT_FRAME - line->len + SUFFIX_LEN};
+	char hex[MAC_DIGITS + 1];
 
+	if (line->len + MAC_DIGITS > LIMIT_TEXT_FRAME)
+		return CHAT_ETOOLONG;
 	hex_encode(mac, SIZE_HASH, hex);
-	put(&pen, hex, (size_t)2 * SIZE_HASH);
-	put(&pen, SUFFIX, SUFFIX_LEN);
-	line->len = LIMIT_TEXT_FRAME - pen.left;
-	return pen.error;
+	line->len -= LEN(TO_END);
+	put(line, hex, MAC_DIGITS);
+	put(line, TO_END, LEN(TO_END));
+	return CHAT_OK;
 }
 
 size_t

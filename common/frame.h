@@ -1,5 +1,6 @@
 /*
- * Frames, the PDUs of chat1: one line of JSON in one canonical spelling.
+ * Frames, the PDUs of chat1: one line of JSON in one canonical spelling, for
+ * which nobody needs a parser of JSON.
  * chat-protocol(7), FRAMES.
  */
 #ifndef COMMON_FRAME_H
@@ -32,15 +33,6 @@ enum nack_reason {
 	NACK_NOT_DELIVERED = 7,
 };
 
-/* The most bytes that a text frame has: its template with all slots full. */
-#define FRAME_TEMPLATE_MAX                                                  \
-	(sizeof("{\"header\":{\"msg_type\":\"text\",\"crc\":4294967295,"    \
-		"\"timestamp\":\"YYYY-MM-DDTHH:MM:SSZ\"},\"message\":\"\"," \
-		"\"security\":{\"hmac\":{\"hmac_type\":\"SHA256\","         \
-		"\"hmac_val\":\"\"},\"enc_type\":\"AES256CBC\"}}\n") -      \
-	    1 + 2 * SIZE_HASH)
-#define LIMIT_TEXT_FRAME (FRAME_TEMPLATE_MAX + SIZE_BASE64(LIMIT_CIPHERTEXT))
-
 /* One line as it travels, LF included. */
 struct line {
 	size_t len;
@@ -64,10 +56,11 @@ struct frame {
 int frame_encode(const struct frame *frame, struct line *line);
 
 /*
- * Reads a line. The payload is decoded into the caller's buffer of size
- * bytes, to which frame->payload then points; LIMIT_CIPHERTEXT + 2 is room
- * for every frame. Returns 0, or CHAT_EMALFORMED unless the line is byte for
- * byte what frame_encode() makes of the values found in it.
+ * Matches a line against the template. The payload is decoded into the
+ * caller's buffer of size bytes, to which frame->payload then points;
+ * LIMIT_CIPHERTEXT is room for every frame. Returns 0, or CHAT_EMALFORMED
+ * unless the line is byte for byte what frame_encode() makes of the values
+ * found in it.
  */
 int frame_decode(const struct line *line, struct frame *frame, uint8_t *payload,
     size_t size);

@@ -1,8 +1,6 @@
 /* Lower-case hexadecimal. */
 #include "common/hex.h"
 
-#include <string.h>
-
 #include "common/error.h"
 
 /* Neither a table nor a branch: some of what is spelled is a secret. */
@@ -31,21 +29,17 @@ value_of(char digit)
 		return digit - '0';
 	if (digit >= 'a' && digit <= 'f')
 		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
 	return -1;
 }
 
 int
 hex_decode(const char *hex, uint8_t *data, size_t len)
 {
-	if (strnlen(hex, 2 * len + 1) != 2 * len)
-		return CHAT_EMALFORMED;
-	for (size_t i = 0; i < len; i++) {
-		int high = value_of(hex[2 * i]);
-		int low = value_of(hex[2 * i + 1]);
+	int high, low;
 
-		if (high < 0 || low < 0)
+	for (size_t i = 0; i < len; i++) {
+		if ((high = value_of(hex[2 * i])) < 0 ||
+		    (low = value_of(hex[2 * i + 1])) < 0)
 			return CHAT_EMALFORMED;
 		data[i] = (uint8_t)(high << 4 | low);
 	}

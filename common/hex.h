@@ -9,8 +9,8 @@
 void hex_encode(const uint8_t *data, size_t len, char *hex);
 
 /*
- * Reads exactly 2 * len digits, of either case, and a NUL. Returns 0 or
- * CHAT_EMALFORMED.
+ * Reads 2 * len digits, whatever follows them. Looks at nothing behind the
+ * first character that is none. Returns 0 or CHAT_EMALFORMED.
  */
 int hex_decode(const char *hex, uint8_t *data, size_t len);
 

@@ -20,8 +20,9 @@
 #define LIMIT_CIPHERTEXT (LIMIT_TEXT + SIZE_BLOCK)
 #define SIZE_BASE64(n) (((n) + 2) / 3 * 4)
 
-/* One line, LF included. */
+/* One line, LF included: any, and one in the place of the text. */
 #define LIMIT_FRAME 1024
+#define LIMIT_TEXT_FRAME 87644
 
 /* The user directory: bytes of the file, and of one entry in it. */
 #define LIMIT_DIRECTORY ((size_t)512 << 20)

@@ -41,7 +41,7 @@ struct message {
 	bool listed;  /* the sender has an entry in the directory */
 	int64_t sent; /* composed, seconds since the epoch */
 	size_t len;
-	char text[LIMIT_CIPHERTEXT + 2]; /* at most LIMIT_TEXT bytes, no NUL */
+	char text[LIMIT_CIPHERTEXT]; /* at most LIMIT_TEXT bytes, no NUL */
 };
 
 struct responder {

@@ -9,7 +9,7 @@
 #include "common/frame.h"
 #include "common/seal.h"
 
-/* Base64, JSON. A line is large, and would touch all of a stack. */
+/* Base64. A line is large, and would touch all of a stack. */
 static int
 warm_frame(void)
 {

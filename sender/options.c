@@ -1,6 +1,7 @@
 /* The command line of chat-send. */
 #include "sender/options.h"
 
+#include <ctype.h>
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +77,12 @@ number(char option, const char *text, unsigned least, unsigned most)
 static void
 take_id(struct options *options, const char *text)
 {
-	if (hex_decode(text, options->id, SIZE_ID) != 0)
+	char lower[2 * SIZE_ID + 1] = "";
+
+	for (size_t i = 0; i < sizeof(lower) - 1 && text[i] != '\0'; i++)
+		lower[i] = (char)tolower((unsigned char)text[i]);
+	if (strlen(text) != sizeof(lower) - 1 ||
+	    hex_decode(lower, options->id, SIZE_ID) != 0)
 		errx(SEND_USAGE, "-i %s: an id is %d hexadecimal digits", text,
 		    2 * SIZE_ID);
 	options->has_id = true;

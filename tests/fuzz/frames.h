@@ -119,7 +119,7 @@ static inline size_t
 frames_mutate_line(uint8_t *data, size_t size, size_t max, unsigned seed)
 {
 	static struct line line;
-	static uint8_t payload[LIMIT_CIPHERTEXT + 2];
+	static uint8_t payload[LIMIT_CIPHERTEXT];
 	struct frame frame;
 
 	if (seed % 4 == 0 || size > sizeof(line.bytes))

@@ -96,7 +96,7 @@ check_error(int error, bool in_turn, bool nacked)
 static bool
 take_line(struct input *input, struct frame *frame)
 {
-	static uint8_t payload[LIMIT_CIPHERTEXT + 2];
+	static uint8_t payload[LIMIT_CIPHERTEXT];
 	const uint8_t *line;
 	size_t len = input_line(input, &line);
 
@@ -107,7 +107,7 @@ take_line(struct input *input, struct frame *frame)
 static void
 check_out(enum frame_type type, int64_t instant)
 {
-	static uint8_t payload[LIMIT_CIPHERTEXT + 2];
+	static uint8_t payload[LIMIT_CIPHERTEXT];
 	struct frame frame;
 
 	HOLDS(run.out.len <= frame_limit(type));
@@ -175,7 +175,7 @@ read_confirm(struct input *lines)
 static void
 check_text(const uint8_t *text, size_t len)
 {
-	static uint8_t payload[LIMIT_CIPHERTEXT + 2], opened[LIMIT_CIPHERTEXT];
+	static uint8_t payload[LIMIT_CIPHERTEXT], opened[LIMIT_CIPHERTEXT];
 	struct frame frame;
 	size_t opened_len;
 

@@ -83,7 +83,7 @@ check_keyless(void)
 static void
 check_in(enum frame_type type)
 {
-	static uint8_t payload[LIMIT_CIPHERTEXT + 2];
+	static uint8_t payload[LIMIT_CIPHERTEXT];
 	struct frame frame;
 
 	HOLDS(frame_decode(&run.in, &frame, payload, sizeof(payload)) == 0);

@@ -1,5 +1,5 @@
 /*
- * Frames spelled without the code under test: the template of DESIGN.md, a
+ * Frames spelled without the code under test: the template of the page, a
  * CRC-32 bit by bit, base64 by table. And the lines that must be refused.
  */
 #ifndef TESTS_UNIT_LINE_H
@@ -84,11 +84,11 @@ line_copy(struct line *line, const char *bytes, size_t len)
 	line->len = len;
 }
 
-/* frame_decode() into memory of its own. */
+/* frame_decode() into memory of its own, where there is room for too much. */
 static inline int
 line_decode(const struct line *line, struct frame *frame)
 {
-	static uint8_t payload[LIMIT_CIPHERTEXT + 2];
+	static uint8_t payload[LIMIT_CIPHERTEXT + 1];
 
 	return frame_decode(line, frame, payload, sizeof(payload));
 }

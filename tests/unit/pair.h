@@ -290,7 +290,7 @@ pair_replace(int n, const char *bytes, size_t len)
 static inline void
 pair_decode(const struct line *line, struct frame *frame)
 {
-	static uint8_t payload[LIMIT_CIPHERTEXT + 2];
+	static uint8_t payload[LIMIT_CIPHERTEXT];
 
 	ck_assert_int_eq(
 	    frame_decode(line, frame, payload, sizeof(payload)), 0);

@@ -152,7 +152,7 @@ START_TEST(p10_wrong_json_types_are_refused)
 }
 END_TEST
 
-/* cJSON takes keys of either case; here each letter of each key is tried. */
+/* Many a parser takes keys of either case; here each letter is tried. */
 START_TEST(p10_case_is_refused)
 {
 	for (int n = 1; n <= FRAMES; n++) {
@@ -196,6 +196,53 @@ START_TEST(p10_every_byte_put_in_anywhere_is_refused)
 			insert(bytes, at, &byte, 1);
 			line_refuse(&line);
 		}
+}
+END_TEST
+
+/* Where another byte is taken at all, it is another time or another MAC. */
+START_TEST(p10_every_byte_in_the_place_of_another_is_refused)
+{
+	static struct line again;
+	struct frame frame, changed;
+	const char *bytes = good(4);
+	size_t taken = 0;
+
+	ck_assert_int_eq(line_decode(&line, &frame), 0);
+	for (size_t at = 0; at < strlen(bytes); at++)
+		for (int c = 0; c < 256; c++) {
+			good(4);
+			line.bytes[at] = (char)c;
+			if (c == (uint8_t)bytes[at] ||
+			    line_decode(&line, &changed) != 0)
+				continue;
+			taken++;
+			ck_assert_int_eq(changed.type, frame.type);
+			ck_assert(changed.time != frame.time ||
+			    memcmp(changed.mac, frame.mac, SIZE_HASH) != 0);
+			ck_assert_int_eq(frame_encode(&changed, &again), 0);
+			ck_assert_uint_eq(again.len, line.len);
+			ck_assert_mem_eq(again.bytes, line.bytes, line.len);
+		}
+	ck_assert_uint_gt(taken, 64 * 15); /* each digit of the MAC, and time */
+}
+END_TEST
+
+/* The memory ends with the line, so that a sanitizer sees what is read. */
+START_TEST(p10_every_line_that_ends_early_is_refused_there)
+{
+	for (int n = 1; n <= FRAMES; n++) {
+		const char *bytes = good(n);
+
+		for (size_t len = 0; len < strlen(bytes); len++) {
+			struct line *early =
+			    malloc(offsetof(struct line, bytes) + len);
+
+			early->len = len;
+			memcpy(early->bytes, bytes, len);
+			line_refuse(early);
+			free(early);
+		}
+	}
 }
 END_TEST
 
@@ -306,7 +353,7 @@ START_TEST(p10_bare_nul_is_refused)
 }
 END_TEST
 
-/* One number, in every spelling that JSON or cJSON has for it. */
+/* One number, in every spelling that a parser may have for it. */
 START_TEST(p10_number_spellings_are_refused)
 {
 	static const char *const formats[] = {"%u.0", "%u.", "%ue0", "%uE0",
@@ -331,7 +378,8 @@ START_TEST(p10_other_spellings_of_zero_are_refused)
 {
 	static const char *const zeros[] = {"-0", "+0", "00", "0.0", "0.",
 	    "0e0", "0e9", "0E-9", "-0.0", "1e-400", "\"0\"", "null", "false",
-	    "{}", "[]", ""};
+	    "{}", "[]", "", "4294967296", "8589934592", "00000000000",
+	    "18446744073709551616", "340282366920938463463374607431768211456"};
 
 	line_accept_parts((struct parts){.crc = "0"});
 	for (size_t i = 0; i < COUNT(zeros); i++)
@@ -522,6 +570,8 @@ main(void)
 	    p10_case_is_refused,
 	    p10_white_space_in_every_place_is_refused,
 	    p10_every_byte_put_in_anywhere_is_refused,
+	    p10_every_byte_in_the_place_of_another_is_refused,
+	    p10_every_line_that_ends_early_is_refused_there,
 	    p10_the_end_is_one_lf,
 	    p10_two_frames_in_a_line_are_refused,
 	    p10_a_byte_order_mark_is_refused,

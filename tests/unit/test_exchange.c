@@ -6,7 +6,7 @@
 static struct suite suite;
 static struct exchange sender, listener; /* two ends with the same keys */
 static struct line line;
-static uint8_t payload[LIMIT_CIPHERTEXT + 2];
+static uint8_t payload[LIMIT_CIPHERTEXT + 1];
 
 static void
 setup(void)

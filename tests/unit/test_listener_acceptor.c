@@ -349,7 +349,7 @@ read_all(int fd, struct line *line)
 START_TEST(a_refusal_is_one_nack_busy_and_the_end)
 {
 	static struct line line;
-	uint8_t payload[LIMIT_CIPHERTEXT + 2];
+	uint8_t payload[LIMIT_CIPHERTEXT];
 	struct frame frame;
 	int ends[2];
 

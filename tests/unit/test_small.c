@@ -30,25 +30,23 @@ START_TEST(hex_of_every_byte_makes_the_round_trip)
 }
 END_TEST
 
-START_TEST(hex_of_either_case_is_read)
+/* The memory is exact, so that a sanitizer sees a digit too many. */
+START_TEST(p11_hex_that_ends_early_is_refused_there)
 {
+	static const char digits[] = {'0', '1', '2', '3', 'x'};
 	uint8_t bytes[4];
-
-	ck_assert_int_eq(hex_decode("dEadBeEF", bytes, sizeof(bytes)), 0);
-	ck_assert_hex_eq(bytes, sizeof(bytes), "deadbeef");
-}
-END_TEST
-
-START_TEST(p11_hex_of_another_length_is_refused)
-{
-	uint8_t bytes[4];
+	char *ends;
 
 	ck_assert_int_eq(hex_decode("", bytes, 0), 0);
-	ck_assert_int_eq(hex_decode("0", bytes, 0), CHAT_EMALFORMED);
-	ck_assert_int_eq(hex_decode("", bytes, 1), CHAT_EMALFORMED);
-	ck_assert_int_eq(hex_decode("012", bytes, 2), CHAT_EMALFORMED);
-	ck_assert_int_eq(hex_decode("01234", bytes, 2), CHAT_EMALFORMED);
-	ck_assert_int_eq(hex_decode("0123", bytes, 2), 0);
+	ck_assert_int_eq(hex_decode(digits, bytes, 2), 0);
+	ck_assert_hex_eq(bytes, 2, "0123");
+	for (size_t len = 0; len < 4; len++) {
+		ends = malloc(len + 1);
+		memcpy(ends, digits, len);
+		ends[len] = '\0';
+		ck_assert_int_eq(hex_decode(ends, bytes, 2), CHAT_EMALFORMED);
+		free(ends);
+	}
 }
 END_TEST
 
@@ -62,8 +60,7 @@ START_TEST(hex_of_other_characters_is_refused)
 			strcpy(hex, "0000");
 			hex[at] = (char)c;
 			ck_assert_int_eq(hex_decode(hex, bytes, 2),
-			    c != 0 &&
-				    strchr("0123456789abcdefABCDEF", c) != NULL
+			    c != 0 && strchr("0123456789abcdef", c) != NULL
 				? 0
 				: CHAT_EMALFORMED);
 		}
@@ -133,10 +130,8 @@ START_TEST(p11_base64_keeps_to_the_room_it_has)
 			int error =
 			    base64_decode(text, text_len, exact, room, &len);
 
-			if (room >= size + 2)
-				ck_assert_int_eq(error, 0);
-			if (room < size)
-				ck_assert_int_eq(error, CHAT_EMALFORMED);
+			ck_assert_int_eq(
+			    error, room < size ? CHAT_EMALFORMED : 0);
 			free(exact);
 		}
 }
@@ -148,7 +143,8 @@ START_TEST(what_is_no_base64_is_refused)
 	    "AA\n=", "AA-A", "AA_A", "AA.A",
 	    "A\x80"
 	    "AA",
-	    "AAA\0", "****", "AAAA****"};
+	    "AAA\0", "****", "AAAA****", "AB==", "AAB=", "AA==AAAA", "A=AA",
+	    "=AAA", "A===", "====", "AAAA====", " AAA", "AAA ", "AA= "};
 	uint8_t data[16];
 	size_t len = 99;
 
@@ -305,8 +301,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 	    hex_of_every_byte_makes_the_round_trip,
-	    hex_of_either_case_is_read,
-	    p11_hex_of_another_length_is_refused,
+	    p11_hex_that_ends_early_is_refused_there,
 	    hex_of_other_characters_is_refused,
 	    base64_of_rfc4648,
 	    p11_base64_of_every_length_makes_the_round_trip,

@@ -80,7 +80,8 @@ unit_hex(const void *data, size_t len)
 static inline void
 unit_unhex(const char *hex, void *data, size_t size)
 {
-	ck_assert_msg(hex_decode(hex, data, size) == 0,
+	ck_assert_msg(
+	    strlen(hex) == 2 * size && hex_decode(hex, data, size) == 0,
 	    "not %zu bytes of hex: %s", size, hex);
 }
 
