@@ -281,6 +281,19 @@ read_all(int fd, const struct stat *st, char **buffer, size_t *size,
 	}
 }
 
+const char *
+directory_exposure(const struct stat *st)
+{
+	bool readable = (st->st_mode & S_IROTH) != 0;
+
+	if (!S_ISREG(st->st_mode))
+		return NULL;
+	if ((st->st_mode & S_IWOTH) != 0)
+		return readable ? "readable and writable by others"
+				: "writable by others";
+	return readable ? "readable by others" : NULL;
+}
+
 static int
 make_from(int fd, struct making *making, struct fault *fault)
 {
@@ -296,8 +309,7 @@ make_from(int fd, struct making *making, struct fault *fault)
 	if (error == 0)
 		error = make(making, buffer, len, fault);
 	if (error == 0)
-		making->directory->exposed =
-		    S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0;
+		making->directory->exposed = directory_exposure(&st);
 	freezero(buffer, size);
 	return error;
 }
@@ -348,9 +360,10 @@ directory_warning(
 {
 	int len = 0;
 
-	if (kind == 0 && weakness->exposed)
+	if (kind == 0 && weakness->exposed != NULL)
 		len = snprintf(words, SIZE_WEAKNESS,
-		    "readable by others; chmod 600 keeps its passwords yours");
+		    "%s; chmod 600 keeps its passwords yours",
+		    weakness->exposed);
 	if (kind == 1 && weakness->short_count > 0)
 		len = snprintf(words, SIZE_WEAKNESS,
 		    "%zu password%s under %d bytes, first that of %s; "

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "common/limits.h"
 
@@ -28,7 +29,7 @@ struct directory {
 	size_t strings_size;
 	uint32_t *slots; /* hash table: 1 + index of a user, or 0 */
 	size_t slots_count;
-	bool exposed;         /* the file may be read by others */
+	const char *exposed;  /* see directory_exposure() */
 	const char *twins[2]; /* two users with one password, or NULL */
 };
 
@@ -40,13 +41,19 @@ struct fault {
 
 /* What is weak about a directory, though it may be used. */
 struct weakness {
-	bool exposed;               /* the file may be read by others */
+	const char *exposed;        /* see directory_exposure() */
 	const char *short_password; /* who has under WEAK_PASSWORD bytes */
 	size_t short_count;
 	const char *same_password[2]; /* two who have the same one */
 };
 #define WEAKNESSES 3      /* kinds of them */
 #define SIZE_WEAKNESS 256 /* room for the words of one, with its NUL */
+
+/*
+ * What others may do to a file of passwords: words such as "readable by
+ * others", or NULL when that is nothing, or it is not a file.
+ */
+const char *directory_exposure(const struct stat *st);
 
 /*
  * Reads the file at fd from where it stands to its end, and parses it. The

@@ -46,7 +46,8 @@ static const int keyholder_calls[] = {SYS_read, SYS_wait_events, SYS_write,
     SYS_epoll_ctl, SYS_close, SYS_newfstatat,
     SYS_fstat, /* of a directory that was passed */
     SYS_clock_gettime, SYS_restart_syscall, SYS_brk, SYS_munmap, SYS_mremap,
-    SYS_madvise, /* malloc */
+    SYS_madvise,    /* malloc */
+    SYS_wait_ready, /* whether standard error takes a line */
     SYS_exit_group, -1};
 
 static const int sender_calls[] = {SYS_read, SYS_wait_ready, SYS_write,

@@ -17,6 +17,7 @@
 #include "listener/opening.h"
 #include "listener/serve.h"
 #include "listener/supervisor.h"
+#include "listener/warning.h"
 
 #define PATIENCE_MS 5000 /* until it is said what we wait for */
 
@@ -253,7 +254,9 @@ main(int argc, char *argv[], char *envp[])
 	if (suite_open(&suite) != 0 || warmup(&suite) != 0)
 		errx(LISTEN_SYSTEM, "%s", error_text(CHAT_EINTERNAL));
 	brief_keyholder();
-	start_runner();
+	start_runner(); /* its commands write to standard error as they like */
+	if (warning_open() != 0)
+		errx(LISTEN_SYSTEM, "%s", error_text(CHAT_EINTERNAL));
 	load_directory(&loaded);
 	if (!serve_trial(&listener))
 		errx(LISTEN_SYSTEM,

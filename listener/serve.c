@@ -18,13 +18,16 @@
 #include "listener/children.h"
 #include "listener/opening.h"
 #include "listener/refusal.h"
+#include "listener/warning.h"
 
 #define ACCEPTS 32    /* connections taken before anything else is looked at */
 #define GRACE_MS 5000 /* for running sessions, once told to end */
 #define PAUSE_MS 500  /* when descriptors ran out */
 #define LAST_MS 2000  /* for what was killed: the kernel may hold it longer */
+#define RETRY_MS 1000 /* when standard error took no more */
 #define NO_FD (-1)
 #define NOT_ENDING (-1)
+#define GONE 0 /* the id of a process that was waited for, or never was */
 
 /* What epoll tells apart. */
 enum ready {
@@ -170,12 +173,16 @@ reap(struct loop *loop)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == listener->keyholder || pid == listener->runner) {
-			warnx(pid == listener->runner
-				? "the runner ended; without it no message "
-				  "can be handled"
-				: "the keyholder ended; without it nobody can "
-				  "be authenticated");
+		/* From now on its number may be somebody else's. */
+		if (pid == listener->keyholder) {
+			listener->keyholder = GONE;
+			warnx("the keyholder ended; without it nobody can be "
+			      "authenticated");
+			end_with(loop, LISTEN_SYSTEM);
+		} else if (pid == listener->runner) {
+			listener->runner = GONE;
+			warnx("the runner ended; without it no message can be "
+			      "handled");
 			end_with(loop, LISTEN_SYSTEM);
 		} else {
 			children_bury(listener, &loop->children, pid, status);
@@ -311,7 +318,9 @@ due(const struct loop *loop)
 
 	if (loop->paused && loop->paused_at + PAUSE_MS < next_ms)
 		next_ms = loop->paused_at + PAUSE_MS;
-	if (!ends && !owes && !loop->paused)
+	if (warning_owes() && stream_clock() + RETRY_MS < next_ms)
+		next_ms = stream_clock() + RETRY_MS;
+	if (!ends && !owes && !loop->paused && !warning_owes())
 		return -1;
 	left = (end_ms < next_ms ? end_ms : next_ms) - stream_clock();
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
@@ -323,6 +332,7 @@ keep_time(struct loop *loop)
 {
 	int64_t now_ms = stream_clock(), end_ms;
 
+	warning_settle();
 	journal_settle(&loop->listener->journal, now_ms);
 	if (loop->paused && now_ms >= loop->paused_at + PAUSE_MS)
 		pause_accepting(loop, false);
@@ -358,10 +368,11 @@ open_loop(struct loop *loop)
 
 /*
  * Waits until all children have ended; but not for ever for one that was
- * killed and hangs in the kernel, over a file on a server that has gone.
+ * killed and hangs in the kernel, over a file on a server that has gone, or
+ * that we may not kill: it dies with us.
  */
 static void
-wait_for_ends(void)
+wait_for_ends(struct listener *listener)
 {
 	int64_t deadline = stream_clock() + LAST_MS, left = LAST_MS;
 	struct timespec time;
@@ -371,6 +382,8 @@ wait_for_ends(void)
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
 	while ((pid = waitpid(-1, NULL, WNOHANG)) != -1 && left > 0) {
+		if (pid == listener->runner)
+			listener->runner = GONE;
 		left = deadline - stream_clock();
 		time.tv_sec = left / 1000;
 		time.tv_nsec = left % 1000 * 1000000;
@@ -379,20 +392,26 @@ wait_for_ends(void)
 	}
 }
 
-/* Ends what is still running, and waits for it. */
+/*
+ * Ends what is still running, and waits for it. The runner ends its commands,
+ * unless they keep it stopped: then it is killed, and they die with it.
+ */
 static void
 clear_up(struct loop *loop)
 {
-	const struct listener *listener = loop->listener;
+	struct listener *listener = loop->listener;
 
 	children_kill(&loop->children);
-	(void)kill(listener->keyholder, SIGKILL); /* even if it is stopped */
-	(void)close(listener->control); /* where we may not kill, it ends so */
-	if (listener->runner != 0) {
-		(void)close(listener->runner_control); /* it ends commands */
+	(void)close(listener->control);
+	if (listener->keyholder != GONE)
+		(void)kill(listener->keyholder, SIGKILL); /* even if stopped */
+	if (listener->runner != GONE) {
+		(void)close(listener->runner_control);
 		(void)kill(listener->runner, SIGCONT); /* even if stopped */
 	}
-	wait_for_ends();
+	wait_for_ends(listener);
+	if (listener->runner != GONE)
+		(void)kill(listener->runner, SIGKILL);
 }
 
 static void

@@ -47,7 +47,7 @@ supervisor_tell(const char *state)
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 ||
-	    sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	    sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT,
 		(const struct sockaddr *)&address,
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) ==
 		-1)

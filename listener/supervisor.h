@@ -13,7 +13,10 @@
  */
 int supervisor_socket(void);
 
-/* Tells the supervisor, if there is one that listens: "READY=1" and so on. */
+/*
+ * Tells the supervisor, if there is one that listens: "READY=1" and so on.
+ * Never waits: one that does not read hears no more.
+ */
 void supervisor_tell(const char *state);
 
 #endif

@@ -3,7 +3,9 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,6 +19,7 @@
 #include "sender/connect.h"
 
 #define RECEIPT_S (LIMIT_RECEIPT_S + 5) /* the listener has its full time */
+#define SLACK_S 5                       /* to say how it went */
 #define DRAWS 16                        /* a scalar is refused once in 2^32 */
 
 /* What a failure before the text was sent means. */
@@ -100,6 +103,49 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 	explicit_bzero(&input, sizeof(input));
 	destination_wipe(destination);
 	return error;
+}
+
+/* The descriptors of a process that faces the network, besides standard ones.
+ */
+#define CONNECTION_FD 3
+#define REPORT_FD 4
+#define FIRST_FREE 5
+
+/*
+ * Nothing else stays open: neither what we were started with, nor standard
+ * input, of which more may come.
+ */
+static int
+arrange_descriptors(int *connection, int *report)
+{
+	int fd = fcntl(*connection, F_DUPFD, FIRST_FREE);
+	int out = *report == -1 ? -1 : fcntl(*report, F_DUPFD, FIRST_FREE);
+	int null = open("/dev/null", O_RDONLY);
+
+	if (fd == -1 || null == -1 || (*report != -1 && out == -1) ||
+	    dup2(null, STDIN_FILENO) == -1 || dup2(fd, CONNECTION_FD) == -1)
+		return CHAT_EIO;
+	if (*report == -1)
+		(void)close(REPORT_FD);
+	else if (dup2(out, REPORT_FD) == -1)
+		return CHAT_EIO;
+	closefrom(FIRST_FREE);
+	*connection = CONNECTION_FD;
+	*report = *report == -1 ? -1 : REPORT_FD;
+	return CHAT_OK;
+}
+
+/* Whatever it does from here on, and whoever does it: then it is over. */
+static void
+set_alarm(unsigned timeout_s)
+{
+	sigset_t set;
+
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGALRM);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	(void)alarm(deliver_most_s(timeout_s));
 }
 
 static int
@@ -208,8 +254,15 @@ describe(const struct destination *destination, const char *address,
 		    address, destination->port);
 }
 
-void
-deliver(struct delivery *delivery, struct outcome *outcome)
+unsigned
+deliver_most_s(unsigned timeout_s)
+{
+	return SLACK_S +
+	    (timeout_s != 0 ? timeout_s : DEFAULT_TIMEOUT_S + RECEIPT_S);
+}
+
+int
+deliver(struct delivery *delivery, int report, struct outcome *outcome)
 {
 	const struct destination *destination = &delivery->destination;
 	unsigned seconds =
@@ -220,13 +273,15 @@ deliver(struct delivery *delivery, struct outcome *outcome)
 	char address[SIZE_ADDRESS] = "";
 	int fd, error;
 
+	set_alarm(delivery->timeout_s);
 	outcome->status = connect_to(&delivery->destination, delivery->family,
 	    deadline, &fd, address, sizeof(address), outcome->reason,
 	    sizeof(outcome->reason));
 	if (outcome->status == SEND_OK) {
 		say(delivery, "connected");
 		/* While the other side starts a session, we get ready. */
-		if ((error = prepare(delivery, &initiator)) != 0 ||
+		if ((error = arrange_descriptors(&fd, &report)) != 0 ||
+		    (error = prepare(delivery, &initiator)) != 0 ||
 		    (error = converse(delivery, &initiator, fd, deadline)) != 0)
 			fail(outcome, error);
 		initiator_close(&initiator);
@@ -234,4 +289,5 @@ deliver(struct delivery *delivery, struct outcome *outcome)
 	}
 	describe(destination, address, outcome);
 	destination_wipe(&delivery->destination);
+	return report;
 }

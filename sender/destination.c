@@ -80,11 +80,9 @@ read_secret(const struct options *options, struct destination *destination)
 		len += n > 0 ? (size_t)n : 0;
 	} while (n != 0 && len < sizeof(secret));
 	(void)close(fd);
-	if (S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0 &&
-	    !options->quiet)
-		warnx("warning: %s: readable by others; chmod 600 keeps the "
-		      "secret yours",
-		    options->secret);
+	if (directory_exposure(&st) != NULL && !options->quiet)
+		warnx("warning: %s: %s; chmod 600 keeps the secret yours",
+		    options->secret, directory_exposure(&st));
 	take_secret(destination, options->secret, secret, len);
 }
 
@@ -131,10 +129,9 @@ read_directory(const struct options *options, const char *const names[],
 		errx(SEND_DIRECTORY, "%s: %s", path, fault.reason);
 	if (error != 0)
 		errx(SEND_INTERNAL, "%s: %s", path, error_text(error));
-	if (directory->exposed && !options->quiet)
-		warnx("warning: %s: readable by others; chmod 600 keeps its "
-		      "passwords yours",
-		    path);
+	if (directory->exposed != NULL && !options->quiet)
+		warnx("warning: %s: %s; chmod 600 keeps its passwords yours",
+		    path, directory->exposed);
 }
 
 /* Reads what it says of us and of the recipients. */

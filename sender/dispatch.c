@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,9 @@
 #define FIRST_PAUSE_MS 200
 #define LONGEST_PAUSE_MS 10000
 
+/* What an attempt gets, after its own alarm, before it is killed. */
+#define GRACE_MS 5000
+
 #define NO_FD (-1)
 
 struct job {
@@ -25,6 +29,7 @@ struct job {
 	struct outcome outcome; /* of the last attempt */
 	pid_t pid;              /* of the attempt going on */
 	int fd;                 /* where it will say how it ended, or NO_FD */
+	int64_t overdue_ms;     /* when it should have said so, and is killed */
 	int64_t next_ms;        /* when to try again */
 	int pause_ms;
 	bool uncertain; /* an attempt ended with nobody knowing */
@@ -65,7 +70,7 @@ attempt(const struct round *round, const struct job *job, pid_t parent, int fd)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(SEND_INTERNAL);
 	keep_only(round, job);
-	deliver(job->delivery, &outcome);
+	fd = deliver(job->delivery, fd, &outcome);
 	_exit(write(fd, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome)
 		? SEND_OK
 		: SEND_INTERNAL);
@@ -87,6 +92,8 @@ start(const struct round *round, struct job *job)
 	}
 	(void)close(ends[1]);
 	job->fd = ends[0];
+	job->overdue_ms = stream_clock() + GRACE_MS +
+	    (int64_t)deliver_most_s(job->delivery->timeout_s) * 1000;
 }
 
 /* Half to one and a half of the pause, so that senders do not march in step. */
@@ -138,13 +145,15 @@ static void
 collect(const struct round *round, struct job *job)
 {
 	ssize_t n = read(job->fd, &job->outcome, sizeof(job->outcome));
-	int status;
 
 	if (n == -1 && errno == EINTR)
 		return;
 	(void)close(job->fd);
 	job->fd = NO_FD;
-	(void)waitpid(job->pid, &status, 0);
+	/* It has no more to say, and may have been taken over: not to be waited
+	 * for while it lives. */
+	(void)kill(job->pid, SIGKILL);
+	(void)waitpid(job->pid, NULL, 0);
 	if (n != (ssize_t)sizeof(job->outcome)) {
 		/* It died on the way; the text may have left before. */
 		job->outcome = (struct outcome){.status = SEND_UNKNOWN};
@@ -160,6 +169,20 @@ collect(const struct round *round, struct job *job)
 	conclude(round, job);
 }
 
+/* Whoever says nothing although its time is over is ended: then it says so. */
+static void
+end_overdue(const struct job *job, int64_t now_ms, int64_t *wait_ms)
+{
+	int64_t left = job->overdue_ms - now_ms;
+
+	if (left <= 0) {
+		(void)kill(job->pid, SIGKILL);
+		left = GRACE_MS;
+	}
+	if (*wait_ms == -1 || left < *wait_ms)
+		*wait_ms = left;
+}
+
 /* Starts what is due; returns how long to wait for the next, or -1. */
 static int
 start_due(struct round *round)
@@ -169,10 +192,12 @@ start_due(struct round *round)
 	for (size_t i = 0; i < round->count; i++) {
 		struct job *job = &round->jobs[i];
 
-		if (job->ended || job->fd != NO_FD)
+		if (job->ended)
 			continue;
-		if (job->next_ms <= now_ms)
+		if (job->fd == NO_FD && job->next_ms <= now_ms)
 			start(round, job);
+		if (job->fd != NO_FD)
+			end_overdue(job, now_ms, &wait_ms);
 		else if (wait_ms == -1 || job->next_ms - now_ms < wait_ms)
 			wait_ms = job->next_ms - now_ms;
 	}

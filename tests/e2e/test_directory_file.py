@@ -250,6 +250,13 @@ class Warnings(ChatTest):
             self.assert_says(said, "warning", "readable by others",
                              "chmod 600")
 
+    def test_p34_writable_by_others(self):
+        """They could wait for us with passwords of their own."""
+        for mode, words in ((0o602, ": writable by others"),
+                            (0o666, ": readable and writable by others")):
+            for said in self.both(self.shared, mode=mode):
+                self.assert_says(said, "warning", words, "chmod 600")
+
     def test_short_passwords(self):
         listener, sender = self.both(
             {"alice": "x" * 11, "bob": "y" * 12, "carol": "z"})

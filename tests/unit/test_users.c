@@ -248,7 +248,7 @@ END_TEST
 START_TEST(each_weakness_has_its_words)
 {
 	const struct weakness none = {0},
-			      all = {.exposed = true,
+			      all = {.exposed = "readable by others",
 				  .short_password = "alice",
 				  .short_count = 1,
 				  .same_password = {"bob", "carol"}};
@@ -271,7 +271,8 @@ END_TEST
 START_TEST(p11_the_words_have_room_for_the_longest_names)
 {
 	char name[LIMIT_NAME + 1], words[SIZE_WEAKNESS];
-	const struct weakness all = {.exposed = true,
+	const struct weakness all = {
+	    .exposed = "readable and writable by others",
 	    .short_password = name,
 	    .short_count = SIZE_MAX,
 	    .same_password = {name, name}};
@@ -329,17 +330,20 @@ START_TEST(p11_an_empty_file_is_refused)
 }
 END_TEST
 
-START_TEST(a_file_that_others_may_read_is_exposed)
+START_TEST(p34_a_file_that_others_may_read_or_write_is_exposed)
 {
 	static const mode_t modes[] = {
-	    0600, 0640, 0660, 0400, 0611, 0604, 0644, 0444, 0666, 0777};
+	    0600, 0640, 0660, 0400, 0611, 0604, 0644, 0444, 0602, 0666, 0777};
+	static const char *const words[] = {NULL, NULL, "writable by others",
+	    NULL, "readable by others", NULL,
+	    "readable and writable by others"};
 	struct weakness weakness;
 
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		ck_assert_int_eq(
 		    read_and_close(listing_file("[]", 2, modes[i], 0)), 0);
 		directory_weakness(&directory, &weakness);
-		ck_assert_int_eq(weakness.exposed, (modes[i] & 04) != 0);
+		ck_assert_pstr_eq(weakness.exposed, words[modes[i] & 06]);
 		directory_free(&directory);
 	}
 }
@@ -610,7 +614,7 @@ main(void)
 	    a_regular_file_is_read,
 	    a_file_is_read_from_where_it_stands,
 	    p11_an_empty_file_is_refused,
-	    a_file_that_others_may_read_is_exposed,
+	    p34_a_file_that_others_may_read_or_write_is_exposed,
 	    a_socket_is_not_exposed,
 	    a_pipe_is_read,
 	    p11_a_pipe_of_every_length_around_the_room_is_read,
