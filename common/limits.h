@@ -2,6 +2,8 @@
 #ifndef COMMON_LIMITS_H
 #define COMMON_LIMITS_H
 
+#include <stdint.h>
+
 /* Bytes, without a terminating NUL. */
 #define LIMIT_NAME 64
 #define LIMIT_PASSWORD 256
@@ -31,8 +33,25 @@
 
 /* Seconds. */
 #define LIMIT_CLOCK_SKEW 300
+
+/* Seconds that are waited, at most. */
 #define LIMIT_HANDSHAKE_S 10 /* accept to a good response */
 #define LIMIT_COMPOSE_S 30   /* confirm to the text */
 #define LIMIT_RECEIPT_S 30   /* text to its receipt */
+#define LIMIT_ANSWER_S 2     /* kept back, so that an answer still arrives */
+#define LIMIT_COMMAND_S 20   /* for a command; less than a sender waits */
+#define LIMIT_COMPUTE_S 10   /* of a processor, for a session */
+#define LIMIT_GRACE_S 5      /* for running sessions, once told to end */
+#define LIMIT_ATTEMPT_S 30   /* a sender's, until its text has been sent */
+
+/*
+ * Whoever waits for one of these says DEADLINE_MS() or DEADLINE_S() of it. The
+ * scale is 1; in build/hurried, which is for tests, all pass so much sooner.
+ */
+#ifndef CHAT_DEADLINE_SCALE
+#define CHAT_DEADLINE_SCALE 1
+#endif
+#define DEADLINE_MS(seconds) ((int64_t)(seconds) * 1000 / CHAT_DEADLINE_SCALE)
+#define DEADLINE_S(seconds) ((unsigned)(seconds) / CHAT_DEADLINE_SCALE)
 
 #endif

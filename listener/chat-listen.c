@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/sandbox.h"
 #include "common/warmup.h"
 #include "listener/errand.h"
@@ -122,7 +123,7 @@ start_runner(void)
 		return;
 	runner = (struct runner_config){.command = options.command,
 	    .at_once = options.at_once,
-	    .limit_ms = (int64_t)LIMIT_COMMAND_S * 1000,
+	    .limit_ms = DEADLINE_MS(LIMIT_COMMAND_S),
 	    .sessions = options.sessions,
 	    .jail = listener.jail};
 	serve_signals(true);

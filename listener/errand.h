@@ -8,8 +8,6 @@
 #include "common/responder.h"
 #include "listener/source.h"
 
-#define LIMIT_COMMAND_S 20 /* for a command; less than a sender waits */
-
 /* What a session asks for. The bytes of the text follow it. */
 struct run_request {
 	uint8_t id[SIZE_ID];

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/stream.h"
 #include "listener/children.h"
 #include "listener/opening.h"
@@ -21,7 +22,7 @@
 #include "listener/warning.h"
 
 #define ACCEPTS 32    /* connections taken before anything else is looked at */
-#define GRACE_MS 5000 /* for running sessions, once told to end */
+#define GRACE_MS DEADLINE_MS(LIMIT_GRACE_S)
 #define PAUSE_MS 500  /* when descriptors ran out */
 #define LAST_MS 2000  /* for what was killed: the kernel may hold it longer */
 #define RETRY_MS 1000 /* when standard error took no more */

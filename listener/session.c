@@ -24,12 +24,10 @@
 #define FIRST_FREE 7
 #define DESCRIPTORS 3
 
-/* Milliseconds kept back so that an answer still reaches the sender. */
-#define ANSWER_MS 2000
+#define ANSWER_MS DEADLINE_MS(LIMIT_ANSWER_S)
 
 /* Nothing outlives this, whatever a taken-over session does. */
 #define LIFETIME_S (LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + 5)
-#define CPU_S 10
 
 /* Large, and so not on the stack: a session is a process. */
 static struct {
@@ -104,10 +102,10 @@ confine(
 {
 	struct allowance allowance = {.descriptors = DESCRIPTORS,
 	    .writes_files = session->output->file,
-	    .cpu_seconds = CPU_S};
+	    .cpu_seconds = DEADLINE_S(LIMIT_COMPUTE_S)};
 
 	(void)signal(SIGALRM, SIG_DFL); /* whoever started us may ignore it */
-	(void)alarm(LIFETIME_S);
+	(void)alarm(DEADLINE_S(LIFETIME_S));
 	if (privdrop_enter(jail, &allowance, what) != 0)
 		return CHAT_EIO;
 	close_the_rest(session);
@@ -135,7 +133,7 @@ verify(void *arg, const uint8_t t2[SIZE_HASH], const uint8_t cs[SIZE_NONCE],
 static void
 set_deadline(int seconds)
 {
-	run.deadline = stream_clock() + (int64_t)seconds * 1000;
+	run.deadline = stream_clock() + DEADLINE_MS(seconds);
 }
 
 static int
@@ -281,7 +279,7 @@ turn_deadline(const struct session *session)
 	int64_t answers = 2 * ANSWER_MS;
 
 	return run.deadline - answers -
-	    (session->runner == -1 ? 0 : (int64_t)LIMIT_COMMAND_S * 1000);
+	    (session->runner == -1 ? 0 : DEADLINE_MS(LIMIT_COMMAND_S));
 }
 
 /* Frames 5 and 6: first the message is written, then it is receipted. */

@@ -14,6 +14,7 @@
 
 #include "common/error.h"
 #include "common/initiator.h"
+#include "common/limits.h"
 #include "common/sandbox.h"
 #include "common/stream.h"
 #include "sender/connect.h"
@@ -209,7 +210,7 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	if (error != 0)
 		return written < out->len ? error : CHAT_EUNCONFIRMED;
 	if (delivery->timeout_s == 0)
-		deadline = stream_clock() + (int64_t)RECEIPT_S * 1000;
+		deadline = stream_clock() + DEADLINE_MS(RECEIPT_S);
 	if (stream_read(fd, in, LIMIT_FRAME, deadline) != 0)
 		return CHAT_EUNCONFIRMED;
 	return initiator_receipt(initiator, now(), in);
@@ -265,10 +266,9 @@ int
 deliver(struct delivery *delivery, int report, struct outcome *outcome)
 {
 	const struct destination *destination = &delivery->destination;
-	unsigned seconds =
-	    delivery->timeout_s != 0 ? delivery->timeout_s : DEFAULT_TIMEOUT_S;
-	int64_t deadline =
-	    stream_clock() + (int64_t)seconds * 1000 - delivery->spent_ms;
+	int64_t deadline = stream_clock() - delivery->spent_ms +
+	    (delivery->timeout_s != 0 ? (int64_t)delivery->timeout_s * 1000
+				      : DEADLINE_MS(LIMIT_ATTEMPT_S));
 	struct initiator initiator;
 	char address[SIZE_ADDRESS] = "";
 	int fd, error;

@@ -8,7 +8,6 @@
 
 #include "common/limits.h"
 
-#define DEFAULT_TIMEOUT_S 30
 #define MOST_RECIPIENTS 64
 
 /* Exit statuses: sysexits(3), and 79. */

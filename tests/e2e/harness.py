@@ -9,9 +9,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
+import patience
 from process import (Collector, in_group, in_session, read_proc,
                      roles_in, spawn, stop, wait_until)
 from wire import Proxy, Server
@@ -19,6 +21,10 @@ from wire import Proxy, Server
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
+HURRIED = {LISTEN: str(BUILD / "hurried/chat-listen"),
+           SEND: str(BUILD / "hurried/chat-send")}
+HURRY = 5  # times sooner their deadlines pass; GNUmakefile
+TOO_SLOW = 10  # a factor with which these would cut honest peers off
 UNDER = os.environ.get("CHAT_UNDER", "").split()  # what runs these two
 READY = re.compile(
     rb"^chat-listen: listening on (\[\S+\]|[\d.]+):(\d+) as (\S+)\n", re.M)
@@ -51,9 +57,10 @@ class Program:
                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how):
         self.test = test
         under = UNDER if argv[0] in (LISTEN, SEND) else []
-        self.process = spawn([*under, *argv], env=test.environment | (env or {}),
-                             cwd=test.home, stdin=stdin, stdout=stdout,
-                             stderr=stderr, **how)
+        program = HURRIED.get(argv[0], argv[0]) if test.hurry > 1 else argv[0]
+        self.process = spawn(
+            [*under, program, *argv[1:]], env=test.environment | (env or {}),
+            cwd=test.home, stdin=stdin, stdout=stdout, stderr=stderr, **how)
         self.pid = self.process.pid
         self.ended = None
         self.out = self.collect(self.process.stdout)
@@ -154,6 +161,8 @@ class ChatTest(unittest.TestCase):
     No password of a test may be printed by anything that it runs.
     """
 
+    hurry = 1  # times sooner deadlines pass, of what it starts
+
     def setUp(self):
         self.home = Path(tempfile.mkdtemp(prefix="chat-e2e."))
         self.addCleanup(shutil.rmtree, self.home)
@@ -200,6 +209,21 @@ class ChatTest(unittest.TestCase):
              for user, password in passwords.items()], indent=1))
 
     # Programs.
+
+    def hurry_up(self):
+        """
+        From now on what is started has deadlines that pass sooner; but not on
+        a machine so slow that they would pass while all are honest, nor where
+        there are no such programs, as for an instrument.
+        """
+        if patience.factor() < TOO_SLOW and all(
+                map(os.path.exists, HURRIED.values())):
+            self.hurry = HURRY
+
+    def assert_waited(self, start, seconds):
+        """No deadline passed before its time. How long after, says nobody."""
+        self.assertGreaterEqual(time.monotonic() - start,
+                                seconds / self.hurry)
 
     def run_program(self, *argv, stdin=None, **how):
         """Runs one to its end. stdin: its bytes, or a file."""

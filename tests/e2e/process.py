@@ -34,9 +34,9 @@ def wait_until(condition, what):
 def soon():
     """
     Seconds for an option -t that is meant to pass, but not before what comes
-    first has been done. A while, as whole seconds are what there is.
+    first has been done, and before a listener's own deadlines.
     """
-    return str(math.ceil(patience.factor()) + 1)
+    return str(min(math.ceil(patience.factor()) + 1, 20))
 
 
 def wait_readable(descriptor, what):

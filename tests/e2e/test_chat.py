@@ -155,6 +155,7 @@ class Chat:
 class ChatScriptTest(ChatTest):
     """Without rlwrap: the terminal's own line editing."""
 
+    once = True
     env = {"CHAT_PLAIN": "1"}
 
     def setUp(self):

@@ -18,7 +18,7 @@ from proof import Result, prove  # noqa: E402
 
 
 class ClusterTest(ChatTest):
-
+    once = True
     limit = 120
 
     def setUp(self):

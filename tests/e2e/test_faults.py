@@ -195,7 +195,8 @@ class Scarcity(FailingTest):
         for sender in idle:
             sender.__exit__()
         alice.wait_sessions(0)
-        self.assert_sent(self.send(alice, "room again", options=("-r", "3600")))
+        self.assert_sent(self.send(alice, "room again",
+                                   options=("-r", "3600")))
 
 
 class Descriptors(ChatTest):

@@ -52,6 +52,8 @@ PROGRAMS = "chat", "chat-keygen", "chat-listen", "chat-send"
 class InstallTest(ChatTest):
     """Installed below the home of the test."""
 
+    once = True
+
     def setUp(self):
         super().setUp()
         self.prefix = self.home / "opt"

@@ -18,6 +18,8 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 class KeygenTest(ChatTest):
 
+    once = True
+
     def setUp(self):
         super().setUp()
         self.there = self.home / "there"  # where it runs

@@ -8,6 +8,7 @@ RUN = Path(__file__).resolve().parent.parent / "models" / "run"
 
 
 class Models(unittest.TestCase):
+    once = True
     limit = 600  # seconds; 20 of two idle cores
 
     @unittest.skipUnless(shutil.which("spin"),

@@ -6,6 +6,7 @@ from harness import ROOT, ChatTest
 
 
 class Mutants(ChatTest):
+    once = True
 
     def test_each_fits_the_sources(self):
         ended = self.run_program(

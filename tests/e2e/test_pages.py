@@ -33,6 +33,7 @@ def options_of_synopsis(text):
 
 
 class Pages(unittest.TestCase):
+    once = True
 
     def test_options_are_those_of_help(self):
         for program, page in PAGES.items():

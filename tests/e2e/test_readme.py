@@ -28,6 +28,7 @@ def commands():
 
 
 class Readme(ChatTest):
+    once = True
 
     def setUp(self):
         super().setUp()

@@ -162,6 +162,37 @@ class NotDelivered(ChatTest):
             "hi"), 75, AT_ALICE, "busy")
 
 
+class Deadlines(ChatTest):
+    """How long it waits of its own accord."""
+
+    limit, waits = 120, 30
+    ATTEMPT, RECEIPT = 30, 35  # seconds, common/limits.h, sender/deliver.c
+
+    def test_without_an_answer(self):
+        alice = self.serve(lambda peer: peer.recv(1 << 20) and peer.recv(1))
+        start = time.monotonic()
+        self.assert_failed(self.send(alice, "hi"), 75, "no answer in time")
+        self.assert_waited(start, self.ATTEMPT)
+
+    def without_a_receipt(self):
+        def talk(peer):
+            alice = Answerer(peer, **self.parties())
+            alice.shake_hands()
+            peer.recv(1)
+
+        start = time.monotonic()
+        self.assert_failed(self.send(self.serve(talk), "hi"), 79,
+                           "no valid receipt")
+        self.assert_waited(start, self.RECEIPT)
+
+    def test_without_a_receipt(self):
+        self.without_a_receipt()
+
+    def test_without_a_receipt_in_a_hurry(self):
+        self.hurry_up()
+        self.without_a_receipt()
+
+
 class Declined(ChatTest):
     """69"""
 

@@ -133,7 +133,9 @@ class Ending(ChatTest):
         alice = self.listen()
         with Sender(alice.port):
             alice.wait_sessions(1)
+            start = time.monotonic()
             self.assertEqual("", alice.stop().stdout)
+        self.assert_waited(start, 5)
 
     def test_c_ends_after_so_many_messages(self):
         alice = self.listen("-c", "2")

@@ -1,4 +1,5 @@
 """What a taken-over session gains, and what it does not: SECURITY.md."""
+import contextlib
 import errno
 import os
 import signal
@@ -133,6 +134,7 @@ class TakenOver(ChatTest):
         self.assertEqual((0, ""), (ended.status, ended.stdout))
 
     def test_p18_it_holds_the_turn_until_its_alarm_and_no_longer(self):
+        self.hurry_up()
         alice = self.listen()
         start = time.monotonic()
         _, session = self.confirmed(alice)
@@ -140,21 +142,23 @@ class TakenOver(ChatTest):
         self.assertEqual(bytes([GO]), session.read(CHANNEL))
         session.go_on_with("poll", 0, 0, -1)
         self.assert_failed(self.send(alice, "x"), 75, "busy, try again")
-        waited = time.monotonic() - start
-        self.assertTrue(20 < waited < 45, waited)
+        self.assert_waited(start, 26)
         self.assert_sent(self.send(alice, "at last", options=("-r", "3600")))
-        waited = time.monotonic() - start
-        self.assertTrue(50 < waited < 110, waited)
+        self.assert_waited(start, 75)
         alice.err.wait_for(b"cut off: too slow")
         cut_off, line = alice.stop().stdout.splitlines()
         self.assertEqual(("", "bob: at last"), (cut_off, alice.text_of(line)))
 
     def test_p18_it_computes_for_ten_seconds_and_no_longer(self):
+        self.hurry_up()
         alice = self.listen()
         with Sender(alice.port) as bob:
             session = self.take_over(alice)
+            with contextlib.suppress(PermissionError):
+                # Else a busy machine would not let it compute in its lifetime.
+                os.setpriority(os.PRIO_PROCESS, session.pid, -20)
             session.spin()
             self.assertEqual(b"", bob.hear())
         alice.err.wait_for(b"crashed: Killed")
-        computed = time_of_children(alice.pid)
-        self.assertTrue(8 < computed < 12, computed)
+        computed = time_of_children(alice.pid) * self.hurry
+        self.assertTrue(8 < computed < 12 + 2 * self.hurry, computed)
