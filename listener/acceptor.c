@@ -11,7 +11,7 @@
 
 #include "common/error.h"
 
-#define BACKLOG 1024
+#define BACKLOG 4096 /* the kernel may allow less */
 
 static int
 set(int fd, int level, int option, int value)

@@ -171,6 +171,7 @@ answer_verify(struct office *office, struct slot *slot,
 		out.right = 1;
 		out.listed = slot->listed;
 		memcpy(out.enc_key, slot->enc_key, SIZE_HASH);
+		atomic_store(slot->proof, slot->number);
 	}
 	slot->state = out.right == 1 ? SLOT_DELIVER : SLOT_ENDED;
 	forget_keys(slot);

@@ -14,6 +14,7 @@
 #include "common/limits.h"
 #include "common/sandbox.h"
 #include "common/warmup.h"
+#include "listener/children.h"
 #include "listener/errand.h"
 #include "listener/opening.h"
 #include "listener/serve.h"
@@ -108,7 +109,7 @@ brief_keyholder(void)
 	config.strict = options.strict;
 	config.quiet = options.quiet;
 	config.count = options.count;
-	config.sessions = options.sessions;
+	config.places = PLACES_PER_SESSION * options.sessions;
 	config.turns = options.command != NULL ? options.at_once : 1;
 	config.jail = listener.jail;
 }
@@ -124,7 +125,7 @@ start_runner(void)
 	runner = (struct runner_config){.command = options.command,
 	    .at_once = options.at_once,
 	    .limit_ms = DEADLINE_MS(LIMIT_COMMAND_S),
-	    .sessions = options.sessions,
+	    .places = PLACES_PER_SESSION * options.sessions,
 	    .jail = listener.jail};
 	serve_signals(true);
 	listener.runner = runner_start(&runner, &listener.runner_control);
@@ -176,8 +177,8 @@ static void
 start_keyholder(void)
 {
 	serve_signals(true);
-	listener.keyholder =
-	    keyholder_start(&config, &listener.control, &listener.shown);
+	listener.keyholder = keyholder_start(
+	    &config, &listener.control, &listener.shown, &listener.proofs);
 	serve_signals(false);
 	if (listener.keyholder == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
@@ -206,12 +207,8 @@ load_directory(struct loaded *loaded)
 static void
 set_limits(void)
 {
-	struct admission *admission = &listener.admission;
-
-	admission->most = options.sessions;
-	admission->per_source = options.per_source;
-	admission->exempt = options.exempt;
-	arc4random_buf(&admission->key, sizeof(admission->key));
+	admission_open(&listener.admission, options.sessions,
+	    options.per_source, &options.exempt);
 	listener.journal.level = options.quiet ? JOURNAL_QUIET
 	    : options.verbose                  ? JOURNAL_ALL
 					       : JOURNAL_FAULTS;

@@ -11,15 +11,18 @@
 
 #include "common/error.h"
 #include "common/stream.h"
+#include "listener/control.h"
 
 int
-children_open(struct children *children, unsigned places)
+children_open(
+    struct children *children, unsigned places, const proof_cell *proofs)
 {
 	unsigned buckets = 1;
 
 	while (buckets < places)
 		buckets *= 2;
 	children->places = places;
+	children->proofs = proofs;
 	children->mask = buckets - 1;
 	children->list = calloc(places, sizeof(*children->list));
 	children->buckets = calloc(buckets, sizeof(*children->buckets));
@@ -46,6 +49,7 @@ occupy(struct children *children, struct child *child, pid_t pid)
 	struct child **first = first_of(children, pid);
 
 	child->pid = pid;
+	children->running++;
 	children->free = child->next;
 	child->next = *first;
 	*first = child;
@@ -69,6 +73,7 @@ vacate(struct children *children, struct child **link)
 
 	*link = child->next;
 	child->pid = 0;
+	children->running--;
 	child->next = children->free;
 	children->free = child;
 }
@@ -85,13 +90,14 @@ open_channel(int ends[2])
 
 /* The same with its other end sent away. */
 static int
-send_channel(int control, int (*admit)(int control, int channel), int *ours)
+send_channel(int control, uint64_t number, uint64_t place, int *ours)
 {
+	const struct order order = {CONTROL_SESSION, number, place};
 	int ends[2], error;
 
 	if (open_channel(ends) != 0)
 		return CHAT_EIO;
-	error = admit(control, ends[1]);
+	error = control_send(control, &order, ends[1], MSG_DONTWAIT);
 	(void)close(ends[1]);
 	*ours = ends[0];
 	return error;
@@ -100,19 +106,18 @@ send_channel(int control, int (*admit)(int control, int channel), int *ours)
 /* The channels that a session needs; what was opened is in the session. */
 static int
 open_channels(const struct listener *listener, struct session *session,
-    struct child *child)
+    struct child *child, uint64_t place)
 {
-	const struct options *options = listener->options;
+	uint64_t number = child->stay.number;
 	int ends[2];
 
-	if (send_channel(
-		listener->control, keyholder_admit, &session->channel) != 0)
+	if (send_channel(listener->control, number, place, &session->channel) !=
+		0 ||
+	    (listener->options->command != NULL &&
+		send_channel(listener->runner_control, number, place,
+		    &session->runner) != 0))
 		return CHAT_EBUSY;
-	if (options->command != NULL &&
-	    send_channel(
-		listener->runner_control, runner_admit, &session->runner) != 0)
-		return CHAT_EBUSY;
-	if (!networks_contain(&options->balancers, &child->source))
+	if (child->stay.state != STAY_VISITOR)
 		return CHAT_OK;
 	if (open_channel(ends) != 0)
 		return CHAT_EIO;
@@ -129,11 +134,12 @@ close_descriptor(int *fd)
 	*fd = -1;
 }
 
-struct child *
-children_start(const struct listener *listener, struct children *children,
-    int connection, const struct source *source)
+/* Forks the session of a child that has been admitted. */
+static int
+start(const struct listener *listener, struct children *children,
+    struct child *child, int connection)
 {
-	struct child *child = children->free; /* admission says there is one */
+	const struct source *source = &child->source;
 	struct session session = {.suite = listener->suite,
 	    .jail = &listener->jail,
 	    .output = &listener->output,
@@ -146,10 +152,9 @@ children_start(const struct listener *listener, struct children *children,
 	    .report = -1};
 	pid_t pid = -1;
 
-	child->report = -1;
-	child->source = *source;
 	session.display.columns = output_columns(&listener->output);
-	if (open_channels(listener, &session, child) == 0 &&
+	if (open_channels(listener, &session, child,
+		(uint64_t)(child - children->list)) == 0 &&
 	    (pid = fork()) == 0) {
 		setproctitle("session with %s", source->text);
 		session_run(&session);
@@ -159,16 +164,70 @@ children_start(const struct listener *listener, struct children *children,
 	close_descriptor(&session.report);
 	if (pid == -1) {
 		close_descriptor(&child->report);
-		return NULL;
+		return CHAT_EIO;
 	}
 	occupy(children, child, pid);
-	return child;
+	return CHAT_OK;
+}
+
+/* A session that has to make room. It will be buried as any other. */
+static void
+evict(struct listener *listener, struct stay *stay, int64_t now_ms)
+{
+	struct child *child = (struct child *)stay; /* its first member */
+
+	if (stay == NULL)
+		return;
+	(void)kill(child->pid, SIGKILL);
+	journal_refusal(
+	    &listener->journal, child->source.text, REFUSAL_EVICTED, now_ms);
+}
+
+/* Whether there is room for a session from there, in a child's place. */
+static enum refusal
+admit(struct listener *listener, struct child *child,
+    const struct source *source, int64_t now_ms)
+{
+	struct admission *admission = &listener->admission;
+	enum refusal refusal;
+	struct stay *evicted;
+
+	if (networks_contain(&listener->options->balancers, source))
+		return admission_visit(admission, &child->stay, now_ms);
+	refusal =
+	    admission_enter(admission, &child->stay, source, now_ms, &evicted);
+	evict(listener, evicted, now_ms);
+	return refusal;
+}
+
+enum refusal
+children_start(struct listener *listener, struct children *children,
+    int connection, const struct source *source, struct child **child)
+{
+	int64_t now_ms = stream_clock();
+	enum refusal refusal;
+
+	if ((*child = children->free) == NULL)
+		return REFUSAL_FULL;
+	(*child)->report = -1;
+	(*child)->source = *source;
+	(*child)->stay.number = ++children->number;
+	(*child)->stay.proof = &children->proofs[*child - children->list];
+	refusal = admit(listener, *child, source, now_ms);
+	if (refusal != REFUSAL_NONE)
+		return refusal;
+	if (start(listener, children, *child, connection) == 0)
+		return REFUSAL_NONE;
+	admission_leave(
+	    &listener->admission, &(*child)->stay, SESSION_UNSTARTED, now_ms);
+	return REFUSAL_SYSTEM;
 }
 
 void
 children_hear(struct listener *listener, struct child *child)
 {
 	struct session_report report;
+	struct stay *evicted;
 	struct source source;
 	int64_t now_ms = stream_clock();
 	enum refusal refusal;
@@ -179,8 +238,9 @@ children_hear(struct listener *listener, struct child *child)
 		return; /* this was about who had its place before */
 	if (n == (ssize_t)sizeof(report)) {
 		source_from(report.source, &source);
-		refusal = admission_move(
-		    &listener->admission, &child->source, &source, now_ms);
+		refusal = admission_move(&listener->admission, &child->stay,
+		    &source, now_ms, &evicted);
+		evict(listener, evicted, now_ms);
 		if (refusal == REFUSAL_NONE)
 			child->source = source;
 		else
@@ -195,20 +255,13 @@ children_hear(struct listener *listener, struct child *child)
 
 /* How a session ended, from waitpid(2); its own alarm is a deadline. */
 static enum session_end
-end_of(int status, bool *proven)
+end_of(int status)
 {
-	int end;
-
-	*proven = false;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
 		return SESSION_DEADLINE;
-	if (!WIFEXITED(status))
+	if (!WIFEXITED(status) || WEXITSTATUS(status) >= SESSION_ENDS)
 		return SESSION_ENDS;
-	end = WEXITSTATUS(status) & ~SESSION_PROVEN;
-	if (end >= SESSION_ENDS)
-		return SESSION_ENDS;
-	*proven = end != WEXITSTATUS(status);
-	return (enum session_end)end;
+	return (enum session_end)WEXITSTATUS(status);
 }
 
 void
@@ -216,16 +269,17 @@ children_bury(
     struct listener *listener, struct children *children, pid_t pid, int status)
 {
 	struct child **link = link_to(children, pid), *child = *link;
-	bool proven;
-	enum session_end end = end_of(status, &proven);
+	enum session_end end = end_of(status);
 	int64_t now_ms = stream_clock();
 
 	if (child == NULL)
 		return;
-	admission_leave(&listener->admission, &child->source,
-	    end_class(end, proven), now_ms);
-	journal_end(&listener->journal, child->source.text, end,
-	    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
+	if (child->stay.state != STAY_NONE) { /* else it was evicted */
+		admission_leave(
+		    &listener->admission, &child->stay, end, now_ms);
+		journal_end(&listener->journal, child->source.text, end,
+		    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
+	}
 	close_descriptor(&child->report);
 	vacate(children, link);
 }

@@ -4,7 +4,14 @@
 
 #include "listener/listener.h"
 
+/*
+ * For each session that may be served, places for one that is, for one that a
+ * balancer has yet to name, and for one that was evicted and is still ending.
+ */
+#define PLACES_PER_SESSION 3
+
 struct child {
+	struct stay stay;
 	pid_t pid;  /* 0 for a free place */
 	int report; /* where it says who is behind a balancer, or -1 */
 	struct source source;
@@ -17,22 +24,29 @@ struct bucket {
 
 struct children {
 	struct child *list;
-	unsigned places;
+	unsigned places, running;
+	uint64_t number;          /* of the last session */
+	const proof_cell *proofs; /* one a place */
 	struct child *free;
 	struct bucket *buckets; /* by the hash of a pid */
 	unsigned mask;          /* their number is a power of two, less one */
 };
 
-/* Makes room for so many. Returns 0 or CHAT_EINTERNAL. */
-int children_open(struct children *children, unsigned places);
+/*
+ * Makes room for so many, whose proofs the keyholder writes into as many
+ * cells. Returns 0 or CHAT_EINTERNAL.
+ */
+int children_open(
+    struct children *children, unsigned places, const proof_cell *proofs);
 
 /*
- * Forks a session for a connection, which stays the caller's to close, with
- * channels to those who serve it. Admission must have counted it before, so
- * that there is a place. Returns NULL when that was not possible.
+ * Admits a connection and forks a session for it, with channels to those who
+ * serve it. The connection stays the caller's to close. *child is the session,
+ * unless it is refused.
  */
-struct child *children_start(const struct listener *listener,
-    struct children *children, int connection, const struct source *source);
+enum refusal children_start(struct listener *listener,
+    struct children *children, int connection, const struct source *source,
+    struct child **child);
 
 /*
  * Reads from a child's report channel: the source that a balancer named, as

@@ -1,4 +1,4 @@
-/* Passing descriptors to the keyholder. */
+/* Passing descriptors to keyholder and runner. */
 #include "listener/control.h"
 
 #include <errno.h>
@@ -14,10 +14,10 @@ union ancillary {
 };
 
 int
-control_send(int socket, enum control what, int descriptor, int flags)
+control_send(int socket, const struct order *order, int descriptor, int flags)
 {
-	uint8_t byte = (uint8_t)what;
-	struct iovec iov = {&byte, 1};
+	struct order copy = *order;
+	struct iovec iov = {&copy, sizeof(copy)};
 	union ancillary ancillary = {.space = {0}};
 	struct msghdr message = {.msg_iov = &iov,
 	    .msg_iovlen = 1,
@@ -33,14 +33,13 @@ control_send(int socket, enum control what, int descriptor, int flags)
 	do
 		n = sendmsg(socket, &message, flags | MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
-	return n == 1 ? CHAT_OK : CHAT_EIO;
+	return n == (ssize_t)sizeof(copy) ? CHAT_OK : CHAT_EIO;
 }
 
 int
-control_receive(int socket, enum control *what, int *descriptor)
+control_receive(int socket, struct order *order, int *descriptor)
 {
-	uint8_t byte = 0;
-	struct iovec iov = {&byte, 1};
+	struct iovec iov = {order, sizeof(*order)};
 	union ancillary ancillary;
 	struct msghdr message = {.msg_iov = &iov,
 	    .msg_iovlen = 1,
@@ -54,9 +53,9 @@ control_receive(int socket, enum control *what, int *descriptor)
 	while (n == -1 && errno == EINTR);
 	if (n <= 0)
 		return CHAT_ECLOSED;
-	*what = (enum control)byte;
 	header = CMSG_FIRSTHDR(&message);
-	if (header == NULL || header->cmsg_type != SCM_RIGHTS ||
+	if (n != (ssize_t)sizeof(*order) || header == NULL ||
+	    header->cmsg_type != SCM_RIGHTS ||
 	    header->cmsg_len != CMSG_LEN(sizeof(int)))
 		return CHAT_EIO;
 	memcpy(descriptor, CMSG_DATA(header), sizeof(int));

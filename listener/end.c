@@ -27,8 +27,7 @@ static const struct {
     [SESSION_UNAUTHENTIC] = {"refused: authentication failed; is the same "
 			     "password in both directories, and is it for us?",
 	true, END_GUESS, END_GUESS},
-    [SESSION_DEADLINE] = {"cut off: too slow", true, END_DEADLINE,
-	END_DEADLINE},
+    [SESSION_DEADLINE] = {"cut off: too slow", true, END_FAILURE, END_FAILURE},
     [SESSION_LEFT] = {"left in the middle", false, END_FAILURE, END_FAILURE},
     [SESSION_BUSY] = {"refused: no turn to write its message", true,
 	END_FAILURE, END_EXCUSED},

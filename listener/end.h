@@ -8,9 +8,8 @@
 #include <stdbool.h>
 
 /*
- * How a session ended. It is the exit status of the session's process, with
- * SESSION_PROVEN added once the peer has proven itself; that is all that a
- * session tells the listener.
+ * How a session ended: the exit status of its process, which is all that it
+ * tells the listener. Whether the peer had proven itself, the keyholder tells.
  */
 enum session_end {
 	SESSION_DELIVERED = 0, /* written out and receipted */
@@ -37,15 +36,11 @@ enum session_end {
 	SESSION_ENDS, /* how many there are; as an end, a crash */
 };
 
-/* In an exit status: the peer proved itself before the end. */
-#define SESSION_PROVEN 64
-
 /* What an end counts as, for the penalty of the peer's source. */
 enum end_class {
-	END_EXCUSED,  /* nothing: a good end, or the listener's own fault */
-	END_FAILURE,  /* what any failure of a stranger counts as */
-	END_GUESS,    /* a proof or a MAC was wrong */
-	END_DEADLINE, /* the peer kept a place for all of its time */
+	END_EXCUSED, /* nothing: a good end, or the listener's own fault */
+	END_FAILURE, /* what any failure of a stranger counts as */
+	END_GUESS,   /* a proof or a MAC was wrong */
 	END_CRASH,
 	END_CLASSES,
 };

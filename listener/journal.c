@@ -9,9 +9,10 @@
 
 static const char *const refusals[REFUSALS] = {
     [REFUSAL_FULL] = "refused: too many sessions (-m)",
-    [REFUSAL_EARLY] = "refused by lot: sessions are getting scarce (-m)",
+    [REFUSAL_RUSH] = "refused: too many sessions lately without a proof",
     [REFUSAL_SOURCE] = "refused: too many sessions from this source (-M)",
     [REFUSAL_PENALTY] = "refused: its source misbehaved and must wait",
+    [REFUSAL_EVICTED] = "cut off before its proof: others needed the place",
     [REFUSAL_LATER] = "not accepted yet: no descriptor to be had",
     [REFUSAL_SYSTEM] = "refused: no descriptor or process to be had",
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,8 +20,8 @@
 #include "listener/answer.h"
 #include "listener/control.h"
 
-/* Sessions end a little after the listener counts them out. */
-#define SLOTS_PER_SESSION 2
+/* It hears a little later than the listener that a session has ended. */
+#define SPARE_SLOTS 64
 #define SPARE_DESCRIPTORS 16
 #define EVENTS 64
 
@@ -38,6 +39,7 @@ struct keyholder {
 	int control;
 	int shown; /* eventfd: the listener counts with it */
 	int events;
+	proof_cell *proofs;
 	struct slot *slots;
 	struct slots free; /* those that no session has */
 };
@@ -133,12 +135,12 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 
 /* A new session, if there is a slot; else its channel just closes. */
 static void
-admit(struct keyholder *keyholder, int channel)
+admit(struct keyholder *keyholder, const struct order *order, int channel)
 {
 	struct slot *slot = TAILQ_FIRST(&keyholder->free);
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = slot};
 
-	if (slot == NULL ||
+	if (slot == NULL || order->place >= keyholder->config->places ||
 	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, channel, &event) != 0) {
 		(void)close(channel);
 		return;
@@ -146,6 +148,8 @@ admit(struct keyholder *keyholder, int channel)
 	TAILQ_REMOVE(&keyholder->free, slot, link);
 	slot->state = SLOT_BEGIN;
 	slot->channel = channel;
+	slot->number = order->number;
+	slot->proof = &keyholder->proofs[order->place];
 }
 
 /* One order of the listener. When it has gone, so do we. */
@@ -153,16 +157,16 @@ static void
 obey(struct keyholder *keyholder)
 {
 	struct loaded loaded;
-	enum control what;
+	struct order order;
 	int descriptor, error;
 
-	error = control_receive(keyholder->control, &what, &descriptor);
+	error = control_receive(keyholder->control, &order, &descriptor);
 	if (error == CHAT_EIO)
 		return;
 	if (error != 0)
 		_exit(0);
-	if (what == CONTROL_SESSION) {
-		admit(keyholder, descriptor);
+	if (order.what == CONTROL_SESSION) {
+		admit(keyholder, &order, descriptor);
 		return;
 	}
 	memset(&loaded, 0, sizeof(loaded));
@@ -229,7 +233,7 @@ turn_events(struct keyholder *keyholder)
 static int
 make_slots(struct keyholder *keyholder)
 {
-	size_t count = (size_t)SLOTS_PER_SESSION * keyholder->config->sessions;
+	size_t count = (size_t)keyholder->config->places + SPARE_SLOTS;
 
 	keyholder->slots = calloc(count, sizeof(*keyholder->slots));
 	if (keyholder->slots == NULL)
@@ -293,8 +297,7 @@ run(struct keyholder *keyholder)
 {
 	const struct keyholder_config *config = keyholder->config;
 	struct allowance allowance = {
-	    .descriptors =
-		SLOTS_PER_SESSION * config->sessions + SPARE_DESCRIPTORS,
+	    .descriptors = config->places + SPARE_SLOTS + SPARE_DESCRIPTORS,
 	    .writes_files = true, /* stderr may be one */
 	    .cpu_seconds = RLIM_INFINITY};
 	struct jail jail = config->jail;
@@ -316,14 +319,27 @@ run(struct keyholder *keyholder)
 		turn_events(keyholder);
 }
 
+/* Cells that the keyholder will share with us, and with nobody else. */
+static proof_cell *
+map_proofs(size_t size)
+{
+	void *proofs = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return proofs == MAP_FAILED ? NULL : proofs;
+}
+
 pid_t
-keyholder_start(const struct keyholder_config *config, int *control, int *shown)
+keyholder_start(const struct keyholder_config *config, int *control, int *shown,
+    const proof_cell **proofs)
 {
 	static struct keyholder keyholder;
+	size_t size = config->places * sizeof(**proofs);
 	int ends[2];
 	pid_t pid;
 
-	if ((*shown = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
+	if ((keyholder.proofs = map_proofs(size)) == NULL ||
+	    (*shown = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
 		return -1;
 	pid = fork();
@@ -334,24 +350,25 @@ keyholder_start(const struct keyholder_config *config, int *control, int *shown)
 		run(&keyholder);
 	}
 	(void)close(ends[1]);
-	if (pid == -1)
-		(void)close(ends[0]);
+	/* We read them only, and sessions do not even have them. */
+	if (pid == -1 || mprotect(keyholder.proofs, size, PROT_READ) != 0 ||
+	    madvise(keyholder.proofs, size, MADV_DONTFORK) != 0) {
+		(void)close(ends[0]); /* which ends it */
+		return -1;
+	}
 	*control = ends[0];
+	*proofs = keyholder.proofs;
 	return pid;
-}
-
-static int
-order(int control, enum control what, int descriptor)
-{
-	return control_send(control, what, descriptor, MSG_DONTWAIT) == 0
-	    ? CHAT_OK
-	    : CHAT_EBUSY;
 }
 
 int
 keyholder_load(int control, int directory)
 {
-	return order(control, CONTROL_DIRECTORY, directory);
+	const struct order order = {.what = CONTROL_DIRECTORY};
+
+	return control_send(control, &order, directory, MSG_DONTWAIT) == 0
+	    ? CHAT_OK
+	    : CHAT_EBUSY;
 }
 
 int
@@ -363,10 +380,4 @@ keyholder_loaded(int control, struct loaded *loaded)
 		n = read(control, loaded, sizeof(*loaded));
 	while (n == -1 && errno == EINTR);
 	return n == (ssize_t)sizeof(*loaded) ? CHAT_OK : CHAT_EIO;
-}
-
-int
-keyholder_admit(int control, int channel)
-{
-	return order(control, CONTROL_SESSION, channel);
 }

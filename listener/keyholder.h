@@ -7,6 +7,7 @@
 #define LISTENER_KEYHOLDER_H
 
 #include "common/identity.h"
+#include "listener/admission.h"
 #include "listener/privdrop.h"
 
 struct keyholder_config {
@@ -19,7 +20,7 @@ struct keyholder_config {
 	bool quiet;          /* no warnings */
 	unsigned long count; /* messages to show; 0 for no end */
 	unsigned turns;      /* messages that may be written at once */
-	unsigned sessions;   /* how many there may be at once */
+	unsigned places;     /* of sessions that there may be at once */
 	struct jail jail;
 };
 
@@ -33,10 +34,13 @@ struct loaded {
 /*
  * Forks the keyholder; *control is the channel to it, and *shown an eventfd(2)
  * that it adds to for every message that was shown: read it to take them.
- * Returns its process id, or -1 with errno set.
+ * *proofs is a cell for each place, where it writes the number of a session
+ * that has proven itself, before that session hears of it: memory that these
+ * two processes share, and none that is forked later. Returns its process id,
+ * or -1 with errno set.
  */
-pid_t keyholder_start(
-    const struct keyholder_config *config, int *control, int *shown);
+pid_t keyholder_start(const struct keyholder_config *config, int *control,
+    int *shown, const proof_cell **proofs);
 
 /*
  * Sends it an open, unread directory file, which stays the caller's to close.
@@ -50,12 +54,5 @@ int keyholder_load(int control, int directory);
  * keyholder has gone.
  */
 int keyholder_loaded(int control, struct loaded *loaded);
-
-/*
- * Sends it its end of a session's channel, which stays the caller's to
- * close. Never waits. Returns 0, or CHAT_EBUSY when the keyholder cannot take
- * it now.
- */
-int keyholder_admit(int control, int channel);
 
 #endif

@@ -19,10 +19,11 @@ struct listener {
 	struct jail jail;
 	struct admission admission;
 	struct journal journal;
-	pid_t keyholder; /* 0 once it was waited for */
-	int control;  /* to the keyholder */
-	int shown;    /* from it: counts messages */
-	pid_t runner; /* the same, or when there is no command */
+	pid_t keyholder;          /* 0 once it was waited for */
+	int control;              /* to the keyholder */
+	int shown;                /* from it: counts messages */
+	const proof_cell *proofs; /* from it: who has proven themselves */
+	pid_t runner;             /* the same, or when there is no command */
 	int runner_control;
 };
 

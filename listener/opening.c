@@ -17,7 +17,7 @@
 static void __attribute__((noreturn))
 open_file(const char *path, int flags, pid_t parent, int answer)
 {
-	char reason;
+	struct order order = {.what = CONTROL_DIRECTORY};
 	int fd;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
@@ -25,11 +25,12 @@ open_file(const char *path, int flags, pid_t parent, int answer)
 		_exit(1);
 	closefrom(ANSWER_FD + 1);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
-	reason = (char)errno;
-	if (fd != -1)
-		(void)control_send(ANSWER_FD, CONTROL_DIRECTORY, fd, 0);
-	else
-		(void)send(ANSWER_FD, &reason, 1, MSG_NOSIGNAL);
+	if (fd != -1) {
+		(void)control_send(ANSWER_FD, &order, fd, 0);
+	} else {
+		order.what = (uint64_t)errno;
+		(void)send(ANSWER_FD, &order, sizeof(order), MSG_NOSIGNAL);
+	}
 	_exit(0);
 }
 
@@ -54,14 +55,14 @@ opening_start(const char *path, int flags)
 int
 opening_end(int opening)
 {
-	enum control what;
+	struct order order = {.what = 0};
 	int fd = -1;
-	int error = control_receive(opening, &what, &fd);
+	int error = control_receive(opening, &order, &fd);
 
 	(void)close(opening);
 	if (error == CHAT_OK)
 		return fd;
-	/* Without a file, the byte is the reason. */
-	errno = error == CHAT_ECLOSED ? EIO : (int)what;
+	/* Without a file, the order is the reason. */
+	errno = error == CHAT_ECLOSED ? EIO : (int)order.what;
 	return -1;
 }

@@ -19,7 +19,7 @@
 #include "listener/control.h"
 
 /* Sessions end a little after the listener counts them out. */
-#define SLOTS_PER_SESSION 2
+#define SPARE_SLOTS 64
 #define EVENTS 64
 #define EXIT_LOST 71
 
@@ -165,10 +165,10 @@ admit(struct runner *runner)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 	struct run *run = runner->runs, *last = run + runner->count;
-	enum control what;
+	struct order order;
 	int channel, error;
 
-	error = control_receive(CONTROL_FD, &what, &channel);
+	error = control_receive(CONTROL_FD, &order, &channel);
 	if (error == CHAT_EIO)
 		return;
 	if (error != 0)
@@ -235,7 +235,7 @@ furnish(struct runner *runner)
 {
 	sigset_t set;
 
-	runner->count = (size_t)SLOTS_PER_SESSION * runner->config->sessions;
+	runner->count = (size_t)runner->config->places + SPARE_SLOTS;
 	runner->runs = calloc(runner->count, sizeof(*runner->runs));
 	if (runner->runs == NULL)
 		return CHAT_EINTERNAL;
@@ -292,13 +292,4 @@ runner_start(const struct runner_config *config, int *control)
 		(void)close(ends[0]);
 	*control = ends[0];
 	return pid;
-}
-
-int
-runner_admit(int control, int channel)
-{
-	return control_send(control, CONTROL_SESSION, channel, MSG_DONTWAIT) ==
-		0
-	    ? CHAT_OK
-	    : CHAT_EBUSY;
 }

@@ -18,7 +18,7 @@ struct runner_config {
 	const char *command; /* for /bin/sh -c */
 	unsigned at_once;    /* most commands */
 	int64_t limit_ms;    /* for each of them */
-	unsigned sessions;   /* how many there may be at once */
+	unsigned places;     /* of sessions that there may be at once */
 	struct jail jail;    /* as root, commands run as its user */
 };
 
@@ -28,11 +28,5 @@ struct runner_config {
  * set.
  */
 pid_t runner_start(const struct runner_config *config, int *control);
-
-/*
- * Sends it its end of a session's channel, which stays the caller's to close.
- * Never waits. Returns 0, or CHAT_EBUSY when the runner cannot take it now.
- */
-int runner_admit(int control, int channel);
 
 #endif

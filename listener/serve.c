@@ -75,41 +75,22 @@ watch(const struct loop *loop, int fd, uint32_t events, uint32_t ready)
 	return epoll_ctl(loop->events, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* Forks a session, and listens to what it may have to report. */
-static enum refusal
-start_session(struct loop *loop, int connection, const struct source *source)
-{
-	const struct children *children = &loop->children;
-	struct child *child =
-	    children_start(loop->listener, &loop->children, connection, source);
-
-	if (child == NULL)
-		return REFUSAL_SYSTEM;
-	if (child->report != -1)
-		(void)watch(loop, child->report, EPOLLIN,
-		    READY_REPORT + (uint32_t)(child - children->list));
-	return REFUSAL_NONE;
-}
-
 /* One connection, which becomes a session or hears that it cannot. */
 static void
 welcome(struct loop *loop, int connection, const struct source *source)
 {
 	struct listener *listener = loop->listener;
-	int64_t now_ms = stream_clock();
-	enum refusal refusal =
-	    admission_enter(&listener->admission, source, now_ms);
+	struct child *child;
+	enum refusal refusal = children_start(
+	    listener, &loop->children, connection, source, &child);
 
-	if (refusal == REFUSAL_NONE &&
-	    start_session(loop, connection, source) != REFUSAL_NONE) {
-		admission_leave(&listener->admission, source,
-		    end_class(SESSION_UNSTARTED, false), now_ms);
-		refusal = REFUSAL_SYSTEM;
-	}
 	if (refusal != REFUSAL_NONE) {
 		refusal_send(connection);
 		journal_refusal(
-		    &listener->journal, source->text, refusal, now_ms);
+		    &listener->journal, source->text, refusal, stream_clock());
+	} else if (child->report != -1) {
+		(void)watch(loop, child->report, EPOLLIN,
+		    READY_REPORT + (uint32_t)(child - loop->children.list));
 	}
 	(void)close(connection);
 }
@@ -354,7 +335,9 @@ open_loop(struct loop *loop)
 	(void)sigprocmask(SIG_BLOCK, NULL, &set);
 	loop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	loop->events = epoll_create1(EPOLL_CLOEXEC);
-	if (children_open(&loop->children, listener->options->sessions) != 0 ||
+	if (children_open(&loop->children,
+		PLACES_PER_SESSION * listener->options->sessions,
+		listener->proofs) != 0 ||
 	    loop->signals == -1 || loop->events == -1)
 		return false;
 	/* Without an event asked for, only the reader's leaving is told. */
@@ -482,7 +465,7 @@ serve(struct listener *listener)
 		warn("cannot start serving");
 		return LISTEN_SYSTEM;
 	}
-	while (loop.status == NOT_ENDING || listener->admission.now > 0) {
+	while (loop.status == NOT_ENDING || loop.children.running > 0) {
 		n = epoll_wait(loop.events, events, 8, due(&loop));
 		for (int i = 0; i < n; i++)
 			take(&loop, events[i].data.u32);

@@ -33,8 +33,7 @@ struct session_report {
 
 /*
  * Runs a session in a process of its own, from giving up rights to the last
- * answer. Never returns: the process ends with a session_end, and with
- * SESSION_PROVEN where the peer proved itself.
+ * answer. Never returns: the process ends with a session_end.
  */
 void session_run(const struct session *session) __attribute__((noreturn));
 

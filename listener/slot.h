@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 
 #include "common/limits.h"
+#include "listener/admission.h"
 #include "listener/channel.h"
 
 /* Which request is open to a session now; each opens the next. */
@@ -24,6 +25,8 @@ TAILQ_HEAD(slots, slot);
 struct slot {
 	enum slot_state state;
 	int channel;
+	uint64_t number;   /* of the session, */
+	proof_cell *proof; /* and where to write it once that is proven */
 	TAILQ_ENTRY(slot)
 	link; /* of those who wait, have a turn, or are free */
 	bool listed;

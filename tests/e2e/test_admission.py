@@ -9,7 +9,7 @@ from chat1 import Sender
 from frames import (BUSY, CLOCK, NOT_AUTHENTIC, frame, kind_of, mac_of,
                     payload_of)
 from harness import LISTEN, ChatTest, Listener
-from process import wait_until
+from process import read_proc, wait_until
 
 STRANGER = "127.0.0.2"
 
@@ -104,6 +104,39 @@ class Crowds(AdmissionTest):
         self.close_all()
         alice.wait_sessions(0)
         self.assert_sent(self.send(alice, "room again"))
+
+
+class Proofs(AdmissionTest):
+
+    def shared_memory(self, pid):
+        """Rights to what a process shares with others; None: it is unknown."""
+        maps = read_proc(pid, "maps").decode().splitlines()
+        return [line.split()[1] for line in maps
+                if "/dev/zero" in line] if maps else None
+
+    def test_p36_sessions_do_not_have_the_proofs(self):
+        """The listener believes what the keyholder writes there."""
+        self.need_root()
+        alice = self.listen_strictly()
+        self.connect(alice)
+        session, = alice.wait_sessions(1)
+        keyholder, = alice.children()["keyholder"]
+        for pid, rights in ((alice.pid, ["r--s"]), (keyholder, ["rw-s"]),
+                            (session, [])):
+            wait_until(lambda: self.shared_memory(pid) is not None, "a map")
+            self.assertEqual(rights, self.shared_memory(pid))
+
+    def test_p36_what_a_session_took_is_paid_for(self):
+        """To leave just before the deadline is no cheaper than to stay."""
+        alice = self.listen_strictly()
+        for _ in range(8):
+            self.connect(alice)
+        alice.wait_sessions(8)
+        time.sleep(1.2)
+        self.close_all()
+        alice.wait_sessions(0)
+        self.assert_busy(self.answer(self.connect(alice)))
+        alice.err.wait_for(b"its source misbehaved and must wait")
 
 
 class Penalties(AdmissionTest):

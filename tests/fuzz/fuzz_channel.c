@@ -62,6 +62,7 @@ static const char names[NAMES][LIMIT_NAME + 2] = {"alice", "bob", "carol",
 static struct {
 	struct office office;
 	struct slot slots[SLOTS];
+	proof_cell proofs[SLOTS];
 	struct session sessions[SLOTS];
 	struct {
 		const char *from;
@@ -295,6 +296,7 @@ start(size_t i)
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) == 0);
 	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	run.slots[i].state = SLOT_BEGIN;
+	run.slots[i].proof = &run.proofs[i];
 	run.slots[i].channel = ends[0];
 	memset(&run.sessions[i], 0, sizeof(run.sessions[i]));
 	run.sessions[i].fd = ends[1];

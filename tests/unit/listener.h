@@ -70,6 +70,7 @@ struct claim {
 struct guest {
 	struct slot slot;
 	int session; /* -1 when there is none */
+	proof_cell proof;
 	struct claim claim;
 	struct spake2_party party; /* as it was before the challenge */
 	struct begin_reply challenge;
@@ -174,6 +175,8 @@ guest_enter(struct guest *guest)
 	guest->session = ends[0];
 	guest->slot.channel = ends[1];
 	guest->slot.state = SLOT_BEGIN;
+	guest->slot.number = 7;
+	guest->slot.proof = &guest->proof;
 }
 
 /*

@@ -304,20 +304,24 @@ END_TEST
 START_TEST(descriptors_arrive_with_their_orders_and_work)
 {
 	int ends[2], arrived[2];
-	enum control what;
+	struct order order;
 	char byte = 0;
 
 	ck_assert_int_eq(pipe(ends), 0);
 	ck_assert_int_eq(
-	    control_send(channel, CONTROL_DIRECTORY, ends[0], 0), 0);
+	    control_send(channel, &(struct order){.what = CONTROL_DIRECTORY},
+		ends[0], 0),
+	    0);
 	ck_assert_int_eq(
-	    control_send(channel, CONTROL_SESSION, ends[1], MSG_DONTWAIT), 0);
+	    control_send(channel, &(struct order){.what = CONTROL_SESSION},
+		ends[1], MSG_DONTWAIT),
+	    0);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
-	ck_assert_int_eq(control_receive(keyholder, &what, &arrived[0]), 0);
-	ck_assert_int_eq(what, CONTROL_DIRECTORY);
-	ck_assert_int_eq(control_receive(keyholder, &what, &arrived[1]), 0);
-	ck_assert_int_eq(what, CONTROL_SESSION);
+	ck_assert_int_eq(control_receive(keyholder, &order, &arrived[0]), 0);
+	ck_assert_uint_eq(order.what, CONTROL_DIRECTORY);
+	ck_assert_int_eq(control_receive(keyholder, &order, &arrived[1]), 0);
+	ck_assert_uint_eq(order.what, CONTROL_SESSION);
 	ck_assert_int_eq(write(arrived[1], "x", 1), 1);
 	ck_assert_int_eq(read(arrived[0], &byte, 1), 1);
 	ck_assert_int_eq(byte, 'x');
@@ -330,36 +334,40 @@ END_TEST
 
 START_TEST(an_order_without_a_descriptor_is_none)
 {
-	enum control what = CONTROL_SESSION;
+	struct order order = {.what = CONTROL_SESSION};
 	int arrived = -2;
 
 	ck_assert_int_eq(send(channel, "\1", 1, 0), 1);
-	ck_assert_int_eq(control_receive(keyholder, &what, &arrived), CHAT_EIO);
+	ck_assert_int_eq(
+	    control_receive(keyholder, &order, &arrived), CHAT_EIO);
 	ck_assert_int_eq(arrived, -2);
 	ck_assert_int_eq(
-	    control_send(channel, CONTROL_DIRECTORY, channel, 0), 0);
-	ck_assert_int_eq(control_receive(keyholder, &what, &arrived), 0);
-	ck_assert_int_eq(what, CONTROL_DIRECTORY);
+	    control_send(channel, &(struct order){.what = CONTROL_DIRECTORY},
+		channel, 0),
+	    0);
+	ck_assert_int_eq(control_receive(keyholder, &order, &arrived), 0);
+	ck_assert_uint_eq(order.what, CONTROL_DIRECTORY);
 	(void)close(arrived);
 }
 END_TEST
 
 START_TEST(a_descriptor_that_is_not_open_is_not_sent)
 {
-	ck_assert_int_eq(
-	    control_send(channel, CONTROL_SESSION, -1, 0), CHAT_EIO);
+	ck_assert_int_eq(control_send(channel,
+			     &(struct order){.what = CONTROL_SESSION}, -1, 0),
+	    CHAT_EIO);
 	ck_assert_int_eq(errno, EBADF);
 }
 END_TEST
 
 START_TEST(the_end_of_the_listener_is_told)
 {
-	enum control what;
+	struct order order;
 	int arrived;
 
 	(void)close(channel);
 	ck_assert_int_eq(
-	    control_receive(keyholder, &what, &arrived), CHAT_ECLOSED);
+	    control_receive(keyholder, &order, &arrived), CHAT_ECLOSED);
 	channel = -1;
 }
 END_TEST
@@ -369,13 +377,15 @@ START_TEST(a_keyholder_that_takes_no_orders_is_not_waited_for)
 	teardown();
 	open_channel(SOCK_SEQPACKET);
 	(void)fcntl(channel, F_SETFL, 0); /* as the listener's is */
-	while (control_send(
-		   channel, CONTROL_SESSION, STDERR_FILENO, MSG_DONTWAIT) == 0)
+	while (control_send(channel, &(struct order){.what = CONTROL_SESSION},
+		   STDERR_FILENO, MSG_DONTWAIT) == 0)
 		continue;
 	ck_assert(errno == EAGAIN || errno == ETOOMANYREFS);
 	(void)close(keyholder);
 	ck_assert_int_eq(
-	    control_send(channel, CONTROL_SESSION, STDERR_FILENO, 0), CHAT_EIO);
+	    control_send(channel, &(struct order){.what = CONTROL_SESSION},
+		STDERR_FILENO, 0),
+	    CHAT_EIO);
 	keyholder = -1;
 }
 END_TEST

@@ -38,24 +38,14 @@ START_TEST(p17_after_the_proof_what_is_our_fault_or_the_clocks_is_excused)
 }
 END_TEST
 
-START_TEST(p17_guesses_deadlines_and_crashes_count_as_such)
+START_TEST(p17_guesses_and_crashes_count_as_such)
 {
 	for (int proven = 0; proven < 2; proven++) {
 		ck_assert_int_eq(
 		    end_class(SESSION_UNAUTHENTIC, proven == 1), END_GUESS);
 		ck_assert_int_eq(
-		    end_class(SESSION_DEADLINE, proven == 1), END_DEADLINE);
-		ck_assert_int_eq(
 		    end_class(SESSION_ENDS, proven == 1), END_CRASH);
 	}
-}
-END_TEST
-
-/* An exit status has room for both. */
-START_TEST(an_end_and_the_proof_fit_into_an_exit_status)
-{
-	ck_assert_int_lt(SESSION_ENDS, SESSION_PROVEN);
-	ck_assert_int_lt(2 * SESSION_PROVEN - 1, 256);
 }
 END_TEST
 
@@ -76,8 +66,7 @@ main(void)
 	const TTest *const tests[] = {
 	    p17_without_a_proof_nothing_is_excused,
 	    p17_after_the_proof_what_is_our_fault_or_the_clocks_is_excused,
-	    p17_guesses_deadlines_and_crashes_count_as_such,
-	    an_end_and_the_proof_fit_into_an_exit_status,
+	    p17_guesses_and_crashes_count_as_such,
 	    every_end_has_words_of_its_own,
 	};
 

@@ -1,48 +1,42 @@
 /* Networks of options, and sessions that count as coming from elsewhere. */
-#include "listener/admission.h"
-#include "tests/unit/listener.h"
+#include "tests/unit/admission.h"
 
-static struct admission admission;
 static struct source balancer, peer, other;
+static struct caller callers[80];
 
 static void
 setup(void)
 {
-	memset(&admission, 0, sizeof(admission));
-	admission.most = 64;
-	admission.per_source = 2;
-	ck_assert_int_eq(
-	    cidr_parse("192.0.2.0/24", &admission.exempt.list[0]), 0);
-	admission.exempt.count = 1;
+	open_admission(64, 2);
 	balancer = source_at("192.0.2.1");
 	peer = source_at("203.0.113.1");
 	other = source_at("203.0.113.2");
 }
 
+/* A connection of a balancer, with nobody named yet. */
 static enum refusal
-enter(const struct source *source)
+visit(struct caller *caller)
 {
-	return admission_enter(&admission, source, 1000);
+	static uint64_t number;
+
+	memset(caller, 0, sizeof(*caller));
+	caller->stay.number = ++number;
+	caller->stay.proof = &caller->cell;
+	return admission_visit(&admission, &caller->stay, now_ms);
 }
 
 static enum refusal
-move(const struct source *to)
+move(struct caller *caller, const struct source *to)
 {
-	return admission_move(&admission, &balancer, to, 1000);
-}
-
-static void
-leave(const struct source *source, enum end_class class)
-{
-	admission_leave(&admission, source, class, 1000);
+	return admission_move(&admission, &caller->stay, to, now_ms, &evicted);
 }
 
 /* A session of a peer behind the balancer. */
 static enum refusal
-enter_through(const struct source *source)
+enter_through(struct caller *caller, const struct source *source)
 {
-	ck_assert_int_eq(enter(&balancer), REFUSAL_NONE);
-	return move(source);
+	ck_assert_int_eq(visit(caller), REFUSAL_NONE);
+	return move(caller, source);
 }
 
 START_TEST(several_networks_are_one_set)
@@ -65,77 +59,88 @@ END_TEST
 
 START_TEST(the_cap_is_of_whom_the_balancer_names)
 {
+	struct caller *late = &callers[4];
+
 	for (int i = 0; i < 2; i++) {
-		ck_assert_int_eq(enter_through(&peer), REFUSAL_NONE);
-		ck_assert_int_eq(enter_through(&other), REFUSAL_NONE);
+		ck_assert_int_eq(
+		    enter_through(&callers[2 * i], &peer), REFUSAL_NONE);
+		ck_assert_int_eq(
+		    enter_through(&callers[2 * i + 1], &other), REFUSAL_NONE);
 	}
-	ck_assert_int_eq(enter_through(&peer), REFUSAL_SOURCE);
-	leave(&balancer, END_EXCUSED);
-	ck_assert_int_eq(enter(&peer), REFUSAL_SOURCE); /* directly, too */
-	leave(&peer, END_EXCUSED);
-	ck_assert_int_eq(enter_through(&peer), REFUSAL_NONE);
+	ck_assert_int_eq(enter_through(late, &peer), REFUSAL_SOURCE);
+	go(late, SESSION_UNADMITTED);
+	ck_assert_int_eq(come(late, &peer), REFUSAL_SOURCE); /* directly, too */
+	go(&callers[0], SESSION_LEFT);
+	ck_assert_int_eq(enter_through(late, &peer), REFUSAL_NONE);
 }
 END_TEST
 
 START_TEST(the_penalty_is_of_whom_the_balancer_names)
 {
-	ck_assert_int_eq(enter_through(&peer), REFUSAL_NONE);
-	leave(&peer, END_CRASH);
-	ck_assert_int_eq(enter_through(&peer), REFUSAL_PENALTY);
-	leave(&balancer, END_EXCUSED);
-	ck_assert_int_eq(enter_through(&other), REFUSAL_NONE);
+	ck_assert_int_eq(enter_through(&callers[0], &peer), REFUSAL_NONE);
+	go(&callers[0], SESSION_ENDS);
+	ck_assert_int_eq(enter_through(&callers[0], &peer), REFUSAL_PENALTY);
+	go(&callers[0], SESSION_UNADMITTED);
+	ck_assert_int_eq(enter_through(&callers[0], &other), REFUSAL_NONE);
+}
+END_TEST
+
+START_TEST(p36_whom_a_balancer_names_is_known_and_may_evict_as_any)
+{
+	become_known(&peer);
+	for (uint32_t n = 0; n < 48; n++) {
+		struct source source = source_number(n);
+
+		ck_assert_int_eq(
+		    enter_through(&callers[n], &source), REFUSAL_NONE);
+		now_ms += 100;
+	}
+	ck_assert_int_eq(enter_through(&callers[48], &peer), REFUSAL_NONE);
+	ck_assert_ptr_null(evicted);
+	ck_assert_int_eq(enter_through(&callers[49], &other), REFUSAL_NONE);
+	ck_assert_ptr_eq(evicted, &callers[0].stay);
+}
+END_TEST
+
+/* They are not served yet, and keep nobody from being served. */
+START_TEST(p36_visitors_take_no_places)
+{
+	for (int i = 0; i < 64; i++)
+		ck_assert_int_eq(visit(&callers[i]), REFUSAL_NONE);
+	ck_assert_int_eq(visit(&callers[64]), REFUSAL_FULL);
+	ck_assert_int_eq(come(&callers[64], &peer), REFUSAL_NONE);
+	ck_assert_uint_eq(admission.now, 1);
+	for (int i = 0; i < 65; i++)
+		go(&callers[i], SESSION_SILENT);
+	ck_assert_uint_eq(admission.now, 0);
+	ck_assert_uint_eq(admission.visitors, 0);
 }
 END_TEST
 
 /* A refusal leaves the session where it was; all are counted out at last. */
 START_TEST(a_refused_move_changes_nothing)
 {
-	ck_assert_int_eq(enter_through(&peer), REFUSAL_NONE);
-	leave(&peer, END_CRASH);
+	ck_assert_int_eq(enter_through(&callers[0], &peer), REFUSAL_NONE);
+	go(&callers[0], SESSION_ENDS);
 	for (int i = 0; i < 10; i++)
-		ck_assert_int_eq(enter_through(&peer), REFUSAL_PENALTY);
-	ck_assert_uint_eq(admission.now, 10);
+		ck_assert_int_eq(
+		    enter_through(&callers[i], &peer), REFUSAL_PENALTY);
+	ck_assert_uint_eq(admission.visitors, 10);
 	for (int i = 0; i < 10; i++)
-		leave(&balancer, END_EXCUSED);
-	ck_assert_uint_eq(admission.now, 0);
-	for (size_t row = 0; row < TRACK_ROWS; row++)
-		for (size_t way = 0; way < TRACK_WAYS; way++)
-			must(admission.tracks[row][way].sessions == 0,
-			    "a session is left over");
-}
-END_TEST
-
-START_TEST(to_where_it_was_is_no_second_session)
-{
-	struct source near = source_at("192.0.2.1");
-
-	admission.exempt.count = 0;
-	ck_assert_int_eq(enter(&balancer), REFUSAL_NONE);
-	ck_assert_int_eq(move(&near), REFUSAL_NONE);
-	ck_assert_int_eq(enter(&balancer), REFUSAL_NONE);
-	ck_assert_int_eq(enter(&balancer), REFUSAL_SOURCE);
-	leave(&balancer, END_EXCUSED);
-	leave(&balancer, END_EXCUSED);
+		go(&callers[i], SESSION_UNADMITTED);
+	ck_assert_uint_eq(admission.visitors, 0);
 	ck_assert_uint_eq(admission.now, 0);
 }
 END_TEST
 
-START_TEST(a_row_full_of_sessions_takes_no_other)
+START_TEST(a_balancer_that_speaks_for_itself_counts_as_itself)
 {
-	struct source source = {.bytes = {0x20, 0x01, 0x0d, 0xb8}};
-	uint32_t taken = 0;
-
-	admission.most = UINT_MAX;
-	for (uint32_t n = 0; n < 4 * TRACK_ROWS * TRACK_WAYS; n++) {
-		memcpy(source.bytes + 4, &n, sizeof(n));
-		ck_assert_int_eq(enter(&balancer), REFUSAL_NONE);
-		if (move(&source) == REFUSAL_NONE)
-			taken++;
-		else
-			leave(&balancer, END_EXCUSED);
-	}
-	ck_assert_uint_le(taken, TRACK_ROWS * TRACK_WAYS);
-	ck_assert_uint_eq(taken, admission.now);
+	ck_assert_int_eq(enter_through(&callers[0], &balancer), REFUSAL_NONE);
+	ck_assert_int_eq(enter_through(&callers[1], &balancer), REFUSAL_NONE);
+	ck_assert_int_eq(enter_through(&callers[2], &balancer), REFUSAL_SOURCE);
+	for (int i = 0; i < 3; i++)
+		go(&callers[i], SESSION_LEFT);
+	ck_assert_uint_eq(admission.now, 0);
 }
 END_TEST
 
@@ -146,9 +151,10 @@ main(void)
 	    several_networks_are_one_set,
 	    the_cap_is_of_whom_the_balancer_names,
 	    the_penalty_is_of_whom_the_balancer_names,
+	    p36_whom_a_balancer_names_is_known_and_may_evict_as_any,
+	    p36_visitors_take_no_places,
 	    a_refused_move_changes_nothing,
-	    to_where_it_was_is_no_second_session,
-	    a_row_full_of_sessions_takes_no_other,
+	    a_balancer_that_speaks_for_itself_counts_as_itself,
 	};
 
 	return unit_run(

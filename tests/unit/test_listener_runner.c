@@ -7,6 +7,7 @@
 
 #include "common/stream.h"
 #include "listener/command.h"
+#include "listener/control.h"
 #include "tests/unit/listener.h"
 
 #define PATIENCE_MS UNIT_LATE_MS
@@ -71,7 +72,7 @@ start_limited(const char *command, unsigned at_once, int64_t limit_ms)
 	config = (struct runner_config){.command = command,
 	    .at_once = at_once,
 	    .limit_ms = limit_ms,
-	    .sessions = CHANNELS};
+	    .places = CHANNELS};
 	runner = runner_start(&config, &control);
 	ck_assert_int_gt(runner, 0);
 }
@@ -92,7 +93,10 @@ open_session(void)
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		0, ends),
 	    0);
-	ck_assert_int_eq(runner_admit(control, ends[1]), 0);
+	ck_assert_int_eq(
+	    control_send(
+		control, &(struct order){.what = CONTROL_SESSION}, ends[1], 0),
+	    0);
 	(void)close(ends[1]);
 	return ends[0];
 }

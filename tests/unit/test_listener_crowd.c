@@ -1,0 +1,190 @@
+/* A crowd without proofs: whose claim to a place is better, and who goes. */
+#include "tests/unit/admission.h"
+
+static struct caller callers[64];
+
+static void
+setup(void)
+{
+	open_admission(64, 8);
+}
+
+/* So many addresses have all places of the crowd, 48, between them. */
+static void
+crowd(unsigned addresses)
+{
+	for (unsigned i = 0; i < 48; i++) {
+		char text[32];
+
+		(void)snprintf(
+		    text, sizeof(text), "127.0.16.%u", i % addresses);
+		ck_assert_int_eq(come_from(&callers[i], text), REFUSAL_NONE);
+		now_ms += 100; /* which pays for it */
+	}
+}
+
+START_TEST(p36_a_new_source_gets_the_place_of_the_worst_claim)
+{
+	struct caller friend;
+
+	crowd(6);
+	ck_assert_int_eq(come_from(&friend, "192.0.2.1"), REFUSAL_NONE);
+	ck_assert_ptr_nonnull(evicted);
+	ck_assert_uint_eq(admission.now, 48);
+	ck_assert_int_eq(evicted->state, STAY_NONE);
+}
+END_TEST
+
+/* It is not evicted by those whose claim is worse: all of them. */
+START_TEST(p36_who_got_such_a_place_keeps_it)
+{
+	struct caller friend, late;
+
+	crowd(6);
+	ck_assert_int_eq(come_from(&friend, "192.0.2.1"), REFUSAL_NONE);
+	for (unsigned i = 0; i < 6; i++) {
+		char text[32];
+
+		(void)snprintf(text, sizeof(text), "127.0.16.%u", i);
+		ck_assert_int_ne(come_from(&late, text), REFUSAL_NONE);
+	}
+	ck_assert_int_ne(friend.stay.state, STAY_NONE);
+}
+END_TEST
+
+START_TEST(p36_an_equal_claim_evicts_nobody)
+{
+	struct caller late;
+
+	for (unsigned i = 0; i < 48; i++) {
+		struct source source = source_number(i);
+
+		ck_assert_int_eq(come(&callers[i], &source), REFUSAL_NONE);
+	}
+	admission.spent = 0;
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_FULL);
+	now_ms += 999;
+	ck_assert_int_eq(come_from(&late, "192.0.2.2"), REFUSAL_FULL);
+	now_ms += 1;
+	ck_assert_int_eq(come_from(&late, "192.0.2.3"), REFUSAL_NONE);
+}
+END_TEST
+
+START_TEST(p36_a_proof_saves_from_eviction)
+{
+	struct caller friend;
+
+	crowd(6);
+	for (unsigned i = 0; i < 48; i++)
+		prove(&callers[i]);
+	ck_assert_int_eq(come_from(&friend, "192.0.2.1"), REFUSAL_NONE);
+	ck_assert_ptr_null(evicted);
+	ck_assert_uint_eq(admission.now, 49);
+}
+END_TEST
+
+START_TEST(p36_whoever_is_evicted_pays_for_it)
+{
+	struct caller late;
+
+	admission.per_source = 48;
+	crowd(1);
+	now_ms += 15 * S;
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_NONE);
+	ck_assert_ptr_nonnull(evicted);
+	ck_assert_int_eq(come_from(&late, "127.0.16.0"), REFUSAL_PENALTY);
+}
+END_TEST
+
+/* A leaving of what was evicted counts nothing twice. */
+START_TEST(an_evicted_session_is_counted_out_once)
+{
+	struct caller friend;
+
+	crowd(6);
+	ck_assert_int_eq(come_from(&friend, "192.0.2.1"), REFUSAL_NONE);
+	admission_leave(&admission, evicted, SESSION_ENDS, now_ms);
+	ck_assert_uint_eq(admission.now, 48);
+	for (unsigned i = 0; i < 48; i++)
+		go(&callers[i], SESSION_LEFT);
+	go(&friend, SESSION_LEFT);
+	ck_assert_uint_eq(admission.now, 0);
+	ck_assert_uint_eq(admission.crowded, 0);
+	for (size_t row = 0; row < TRACK_ROWS; row++)
+		for (size_t way = 0; way < TRACK_WAYS; way++) {
+			const struct track *track = &admission.tracks[row][way];
+
+			must(track->sessions == 0 && track->waiting == 0 &&
+				track->since == 0,
+			    "a session is left over");
+		}
+}
+END_TEST
+
+/* Each costs a process, whatever becomes of it. */
+START_TEST(p36_sessions_that_come_to_nothing_have_a_rate)
+{
+	unsigned begun = 0;
+	uint32_t n = 0;
+
+	for (int64_t end = now_ms + 100 * S; now_ms < end; now_ms += 10) {
+		struct source source = source_number(n++);
+
+		if (come(&callers[0], &source) == REFUSAL_NONE) {
+			begun++;
+			go(&callers[0], SESSION_LEFT);
+		}
+	}
+	ck_assert_uint_ge(begun, 64 + 15 * 100);
+	ck_assert_uint_le(begun, 65 + 16 * 100);
+}
+END_TEST
+
+START_TEST(sessions_with_a_proof_have_no_rate)
+{
+	for (uint32_t n = 0; n < 10000; n++) {
+		struct source source = source_number(n);
+
+		must(come(&callers[0], &source) == REFUSAL_NONE,
+		    "number %u was refused", n);
+		prove(&callers[0]);
+		go(&callers[0], SESSION_DELIVERED);
+	}
+}
+END_TEST
+
+/* Those who come again and again leave enough for whoever is new. */
+START_TEST(p36_a_rush_leaves_something_for_who_is_new)
+{
+	struct caller late;
+
+	for (int round = 0; round < 100; round++)
+		for (uint32_t n = 0; n < 64; n++) {
+			struct source source = source_number(n);
+
+			if (come(&late, &source) == REFUSAL_NONE)
+				go(&late, SESSION_LEFT);
+		}
+	now_ms += 100;
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_NONE);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+	    p36_a_new_source_gets_the_place_of_the_worst_claim,
+	    p36_who_got_such_a_place_keeps_it,
+	    p36_an_equal_claim_evicts_nobody,
+	    p36_a_proof_saves_from_eviction,
+	    p36_whoever_is_evicted_pays_for_it,
+	    an_evicted_session_is_counted_out_once,
+	    p36_sessions_that_come_to_nothing_have_a_rate,
+	    sessions_with_a_proof_have_no_rate,
+	    p36_a_rush_leaves_something_for_who_is_new,
+	};
+
+	return unit_run(
+	    &(struct unit){"listener crowd", tests, COUNT(tests), setup, NULL});
+}
