@@ -259,7 +259,7 @@ unsigned
 deliver_most_s(unsigned timeout_s)
 {
 	return SLACK_S +
-	    (timeout_s != 0 ? timeout_s : DEFAULT_TIMEOUT_S + RECEIPT_S);
+	    (timeout_s != 0 ? timeout_s : LIMIT_ATTEMPT_S + RECEIPT_S);
 }
 
 int
