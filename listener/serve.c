@@ -21,7 +21,7 @@
 #include "listener/refusal.h"
 #include "listener/warning.h"
 
-#define ACCEPTS 32    /* connections taken before anything else is looked at */
+#define ACCEPTS 32 /* connections taken before anything else is looked at */
 #define GRACE_MS DEADLINE_MS(LIMIT_GRACE_S)
 #define PAUSE_MS 500  /* when descriptors ran out */
 #define LAST_MS 2000  /* for what was killed: the kernel may hold it longer */
