@@ -61,21 +61,35 @@ text_is_utf8(const char *text, size_t len)
 bool
 text_is_unsafe(int32_t code_point)
 {
+	/*
+	 * Unicode 14.0: categories Cc, Cf, Zl and Zp, and the property
+	 * Default_Ignorable_Code_Point; but for tab.
+	 */
 	static const struct {
 		int32_t first, last;
 	} ranges[] = {
-	    {0x00, 0x08},       /* C0 up to, */
-	    {0x0a, 0x1f},       /* and after, tab */
-	    {0x7f, 0x9f},       /* DEL and C1 */
-	    {0xad, 0xad},       /* soft hyphen */
-	    {0x61c, 0x61c},     /* arabic letter mark */
-	    {0x180e, 0x180e},   /* mongolian vowel separator */
-	    {0x200b, 0x200f},   /* zero-width, and directional marks */
-	    {0x2028, 0x202e},   /* separators, embeddings and overrides */
-	    {0x2060, 0x206f},   /* invisible operators, isolates */
-	    {0xfeff, 0xfeff},   /* zero-width no-break space */
-	    {0xfff9, 0xfffb},   /* interlinear annotation */
-	    {0xe0000, 0xe007f}, /* tags */
+	    {0x0, 0x8},     /* C0 up to, */
+	    {0xa, 0x1f},    /* and after, tab */
+	    {0x7f, 0x9f},   /* DEL and C1 */
+	    {0xad, 0xad},   /* soft hyphen */
+	    {0x34f, 0x34f}, /* combining grapheme joiner */
+	    {0x600, 0x605}, /* signs in front of Arabic numbers */
+	    {0x61c, 0x61c}, {0x6dd, 0x6dd}, {0x70f, 0x70f}, {0x890, 0x891},
+	    {0x8e2, 0x8e2}, {0x115f, 0x1160}, /* Hangul fillers */
+	    {0x17b4, 0x17b5},
+	    {0x180b,
+		0x180f}, /* Mongolian variation selectors, vowel separator */
+	    {0x200b, 0x200f}, /* zero-width, and directional marks */
+	    {0x2028, 0x202e}, /* separators, embeddings and overrides */
+	    {0x2060, 0x206f}, /* invisible operators, isolates */
+	    {0x3164, 0x3164}, /* Hangul filler */
+	    {0xfe00, 0xfe0f}, /* variation selectors */
+	    {0xfeff, 0xfeff}, /* zero-width no-break space */
+	    {0xffa0, 0xffa0}, /* halfwidth Hangul filler */
+	    {0xfff0, 0xfffb}, /* interlinear annotation */
+	    {0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x13438},
+	    {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+	    {0xe0000, 0xe0fff}, /* tags, and more variation selectors */
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)

@@ -25,8 +25,10 @@ bool text_is_utf8(const char *text, size_t len);
 
 /*
  * Whether a code point could steer a terminal or deceive a reader: C0 but
- * tab (so newline too), DEL, C1, bidirectional and zero-width controls, line
- * and paragraph separators, tag characters.
+ * tab (so newline too), DEL, C1, line and paragraph separators, and all that
+ * is invisible: Unicode's format characters (category Cf) and what has the
+ * property Default_Ignorable_Code_Point, such as variation selectors, fillers
+ * and tags.
  */
 bool text_is_unsafe(int32_t code_point);
 

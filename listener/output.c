@@ -11,6 +11,8 @@
 #include "common/error.h"
 #include "common/stream.h"
 
+#define UNKNOWN_COLUMNS 80 /* of a terminal that does not say */
+
 int
 output_open(struct output *output)
 {
@@ -39,8 +41,10 @@ output_columns(const struct output *output)
 {
 	struct winsize size;
 
-	if (!output->terminal || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+	if (!output->terminal)
 		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return UNKNOWN_COLUMNS;
 	return size.ws_col;
 }
 

@@ -23,7 +23,10 @@ struct output {
  */
 int output_open(struct output *output);
 
-/* The columns of a terminal as it is now; 0 for anything else. */
+/*
+ * The columns of a terminal as it is now, 80 where it does not say; 0 for
+ * anything else.
+ */
 unsigned output_columns(const struct output *output);
 
 /*

@@ -163,7 +163,7 @@ class Shown(ChatTest):
             self.assert_sent(self.send(alice, stdin=text.encode()))
         return alice
 
-    def on_terminal(self, *texts, env=None, columns=0):
+    def on_terminal(self, *texts, env=None, columns=60000):
         terminal = Terminal(raw=True, columns=columns)
         alice = self.show(*texts, stdout=terminal.slave, env=env)
         alice.stop()
@@ -227,6 +227,11 @@ class Shown(ChatTest):
         self.assertTrue(first.endswith("hi"))
         self.assertEqual(
             ["    03:22:01 alice: forged", "    ", "    end"], rest)
+
+    def test_p22_a_terminal_that_does_not_say_has_80_columns(self):
+        screen = self.on_terminal("x" * 200, columns=0)
+        lines = screen.replace("\x1b[1mbob\x1b[0m: ", "bob: ").splitlines()
+        self.assertEqual([80, 80], [len(line) for line in lines[:2]])
 
     def test_no_text_forges_a_message_by_the_terminals_own_wrapping(self):
         text = "x" * 65 + "03:22:01 alice: forged" + "你" * 70
