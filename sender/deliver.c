@@ -192,10 +192,13 @@ prove(struct initiator *initiator, int fd, int64_t deadline, struct line *in,
 	return initiator_confirm(initiator, now(), in);
 }
 
-/* Frames 5 and 6. Once the whole text has left, only a receipt will do. */
+/*
+ * Frames 5 and 6. Once the whole text has left, only a receipt will do, or a
+ * nack that a MAC proves.
+ */
 static int
 send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
-    int64_t deadline, struct line *in, struct line *out)
+    int64_t deadline, struct line *in, struct line *out, unsigned *proven)
 {
 	struct text *text = delivery->text;
 	size_t written;
@@ -213,7 +216,9 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 		deadline = stream_clock() + DEADLINE_MS(RECEIPT_S);
 	if (stream_read(fd, in, LIMIT_FRAME, deadline) != 0)
 		return CHAT_EUNCONFIRMED;
-	return initiator_receipt(initiator, now(), in);
+	error = initiator_receipt(initiator, now(), in);
+	*proven = error != CHAT_EUNCONFIRMED;
+	return error;
 }
 
 static void
@@ -225,7 +230,7 @@ say(const struct delivery *delivery, const char *what)
 
 static int
 converse(const struct delivery *delivery, struct initiator *initiator, int fd,
-    int64_t deadline)
+    int64_t deadline, unsigned *proven)
 {
 	static struct line in, out;
 	int error;
@@ -236,7 +241,7 @@ converse(const struct delivery *delivery, struct initiator *initiator, int fd,
 	if (delivery->text == NULL)
 		return CHAT_OK;
 	say(delivery, "it is who it should be; sending the message");
-	return send_text(delivery, initiator, fd, deadline, &in, &out);
+	return send_text(delivery, initiator, fd, deadline, &in, &out, proven);
 }
 
 static void
@@ -274,6 +279,7 @@ deliver(struct delivery *delivery, int report, struct outcome *outcome)
 	int fd, error;
 
 	set_alarm(delivery->timeout_s);
+	outcome->proven = 0;
 	outcome->status = connect_to(&delivery->destination, delivery->family,
 	    deadline, &fd, address, sizeof(address), outcome->reason,
 	    sizeof(outcome->reason));
@@ -282,7 +288,8 @@ deliver(struct delivery *delivery, int report, struct outcome *outcome)
 		/* While the other side starts a session, we get ready. */
 		if ((error = arrange_descriptors(&fd, &report)) != 0 ||
 		    (error = prepare(delivery, &initiator)) != 0 ||
-		    (error = converse(delivery, &initiator, fd, deadline)) != 0)
+		    (error = converse(delivery, &initiator, fd, deadline,
+			 &outcome->proven)) != 0)
 			fail(outcome, error);
 		initiator_close(&initiator);
 		/* The connection closes with the process. */

@@ -25,6 +25,7 @@ struct delivery {
 /* How an attempt at a delivery ended. */
 struct outcome {
 	enum send_exit status;
+	unsigned proven; /* 1: a MAC proves that the recipient says so */
 	char
 	    where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* "alice at" */
 	char reason[160]; /* printable ASCII without quotes */

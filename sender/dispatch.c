@@ -32,7 +32,8 @@ struct job {
 	int64_t overdue_ms;     /* when it should have said so, and is killed */
 	int64_t next_ms;        /* when to try again */
 	int pause_ms;
-	bool uncertain; /* an attempt ended with nobody knowing */
+	enum send_exit told; /* the last answer that was doubted aloud */
+	bool uncertain;      /* an attempt ended with nobody knowing */
 	bool ended;
 };
 
@@ -117,6 +118,53 @@ make_uncertain(struct outcome *outcome)
 	    "sent without a valid receipt, and then: %.100s", last);
 }
 
+/*
+ * Whether the attempt ended by an answer that anybody may have given who has
+ * got the port, or the line. It ends an attempt, and not all of them.
+ */
+static bool
+is_doubtful(const struct outcome *outcome)
+{
+	return outcome->proven != 1 &&
+	    (outcome->status == SEND_DECLINED ||
+		outcome->status == SEND_PROTOCOL ||
+		outcome->status == SEND_AUTHENTICATION);
+}
+
+/* Says so, once for as long as the answer stays the same. */
+static void
+doubt(const struct round *round, struct job *job)
+{
+	char line[32] = "";
+
+	if (job->told == job->outcome.status)
+		return;
+	job->told = job->outcome.status;
+	if (round->how->line != 0)
+		(void)snprintf(
+		    line, sizeof(line), "line %lu: ", round->how->line);
+	warnx("%s%s: %s; nothing proves this answer, so -r goes on trying",
+	    line, job->outcome.where, job->outcome.reason);
+}
+
+/* When the next attempt starts. */
+static void
+plan(const struct round *round, struct job *job, int64_t now_ms)
+{
+	bool doubtful = is_doubtful(&job->outcome);
+
+	if (doubtful)
+		doubt(round, job);
+	job->next_ms =
+	    now_ms + jittered(doubtful ? LONGEST_PAUSE_MS : job->pause_ms);
+	if (job->next_ms > round->give_up_ms)
+		job->next_ms = round->give_up_ms;
+	if (doubtful)
+		return;
+	job->pause_ms = 2 * job->pause_ms < LONGEST_PAUSE_MS ? 2 * job->pause_ms
+							     : LONGEST_PAUSE_MS;
+}
+
 /* The attempt is over: so is the job, unless it pays to try again. */
 static void
 conclude(const struct round *round, struct job *job)
@@ -126,13 +174,9 @@ conclude(const struct round *round, struct job *job)
 
 	job->delivery->spent_ms = 0; /* another attempt has all its time */
 	job->uncertain |= outcome->status == SEND_UNKNOWN;
-	if (report_retryable(outcome->status) && now_ms < round->give_up_ms) {
-		job->next_ms = now_ms + jittered(job->pause_ms);
-		if (job->next_ms > round->give_up_ms)
-			job->next_ms = round->give_up_ms;
-		job->pause_ms = 2 * job->pause_ms < LONGEST_PAUSE_MS
-		    ? 2 * job->pause_ms
-		    : LONGEST_PAUSE_MS;
+	if ((report_retryable(outcome->status) || is_doubtful(outcome)) &&
+	    now_ms < round->give_up_ms) {
+		plan(round, job, now_ms);
 		return;
 	}
 	if (job->uncertain && outcome->status != SEND_OK)

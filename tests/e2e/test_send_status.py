@@ -3,13 +3,15 @@ import os
 import re
 import resource
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from chat1 import Answerer, Sender
 from frames import BUSY, CLOCK, MALFORMED, NOT_AUTHENTIC, NOT_DELIVERED, \
     WRONG_VERSION, frame, kind_of, payload_of
 from harness import SEND, ChatTest
-from wire import Cut
+from wire import Cut, Proxy
 
 AT_ALICE = "alice at 127.0.0.1 port "
 
@@ -404,3 +406,70 @@ class AfterTheText(ChatTest):
 
         sent = self.send(self.proxy(alice, cut), "hi", options=("-i", id))
         self.assert_failed(sent, 79, f"-i {id}", "shown once")
+
+
+class Impostor(Proxy):
+    """Answers the first connection by itself, and lets the others through."""
+
+    def __init__(self, listener, answer):
+        self.answer, self.answered = answer, threading.Event()
+        super().__init__(listener)
+
+    def relay(self, sender):
+        if self.answered.is_set():
+            return super().relay(sender)
+        self.answered.set()
+        with sender:
+            sender.makefile("rb").readline()
+            sender.sendall(self.answer)
+
+
+class Unproven(ChatTest):
+    """With -r, what anybody can answer ends nothing."""
+
+    ANSWERS = {reason: frame("nack", bytes((reason,)))
+               for reason in (MALFORMED, WRONG_VERSION, CLOCK, NOT_AUTHENTIC,
+                              NOT_DELIVERED, 8, 99)} | {
+        "garbage": b"HTTP/1.1 200 OK\r\n\r\n",
+        "version": frame("challenge", b"\2")}
+
+    def impostor(self, listener, answer):
+        impostor = Impostor(listener, answer)
+        self.addCleanup(impostor.close)
+        return impostor
+
+    def test_p09_the_first_stranger_does_not_end_it(self):
+        """All at the same time, since the pause before the second is long."""
+        alice = self.listen()
+        with ThreadPoolExecutor(len(self.ANSWERS)) as pool:
+            sent = [pool.submit(
+                self.send, self.impostor(alice, answer), str(name),
+                options=("-r", "60")) for name, answer in self.ANSWERS.items()]
+        for name, one in zip(self.ANSWERS, sent):
+            with self.subTest(name):
+                self.assertEqual(0, one.result().status, one.result())
+                self.assertEqual(1, one.result().stderr.count(
+                    "nothing proves this answer, so -r goes on trying"))
+        self.assertCountEqual(
+            [f"bob: {name}" for name in self.ANSWERS], alice.shown())
+
+    def test_p09_the_last_reason_is_the_status(self):
+        """The last attempt starts when the time is over."""
+        alice = self.listen(knows={"alice": self.secret()})
+        sent = self.send(alice, "hi", options=("-r", "1"))
+        self.assertEqual(77, sent.status, sent)
+        first, last = sent.stderr.splitlines()
+        self.assertIn("nothing proves this answer", first)
+        self.assertNotIn("nothing proves", last)
+
+    def test_p09_a_proven_answer_ends_it(self):
+        def talk(peer):
+            with peer:
+                listener = Answerer(peer, **self.parties())
+                listener.shake_hands()
+                peer.sendall(listener.make("nack", bytes((MALFORMED,))))
+
+        server = self.serve(talk)
+        sent = self.send(server, "hi", options=("-r", "600"))
+        self.assert_failed(sent, 76, AT_ALICE)
+        self.assertEqual(1, len(server.connections))
