@@ -27,7 +27,7 @@ static const char *const texts[] = {
 const char *
 error_text(int error)
 {
-	size_t i = error <= 0 ? (size_t) - (long)error : sizeof(texts);
+	size_t i = error <= 0 ? (size_t)-(long)error : sizeof(texts);
 
 	if (i >= sizeof(texts) / sizeof(texts[0]) || texts[i] == NULL)
 		return "unknown error";

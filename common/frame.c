@@ -142,8 +142,8 @@ take_crc(struct rest *rest, uint32_t *crc)
 	size_t len = 0;
 
 	for (; len < rest->len && len < CRC_DIGITS && rest->at[len] >= '0' &&
-	     rest->at[len] <= '9';
-	     len++)
+	    rest->at[len] <= '9';
+	    len++)
 		number = 10 * number + (uint64_t)(rest->at[len] - '0');
 	if (len == 0 || (len > 1 && rest->at[0] == '0') || number > UINT32_MAX)
 		return false;

@@ -132,7 +132,7 @@ identity_addresses(struct addresses *addresses)
 	if (getifaddrs(&all) != 0)
 		return CHAT_EIO;
 	for (one = all; one != NULL && addresses->count < room;
-	     one = one->ifa_next) {
+	    one = one->ifa_next) {
 		struct sockaddr_storage *to =
 		    &addresses->list[addresses->count];
 

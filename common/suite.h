@@ -27,7 +27,8 @@ struct span {
 
 /*
  * Starts libcrypto without its configuration file, with memory that is wiped
- * when it is freed, and gets the algorithms. Returns 0 or CHAT_EINTERNAL. suite_close() frees.
+ * when it is freed, and gets the algorithms. Returns 0 or CHAT_EINTERNAL.
+ * suite_close() frees.
  */
 int suite_open(struct suite *suite);
 

@@ -53,7 +53,7 @@ bind_first(const struct addrinfo *list, int family)
 
 	for (size_t i = 0; i < 2; i++)
 		for (const struct addrinfo *to = list; to != NULL && fd == -1;
-		     to = to->ai_next)
+		    to = to->ai_next)
 			if (to->ai_family == order[i] &&
 			    (fd = bind_one(to, family)) == -1 &&
 			    errno == EADDRINUSE)

@@ -135,7 +135,8 @@ start_runner(void)
 }
 
 /* It ended. Where it could, it has said why. */
-static void __attribute__((noreturn)) give_up_keyholder(void)
+static void __attribute__((noreturn))
+give_up_keyholder(void)
 {
 	int status;
 

@@ -92,8 +92,9 @@ restore_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void __attribute__((noreturn)) become(const char *command,
-    const struct run_request *request, int text, pid_t parent)
+static void __attribute__((noreturn))
+become(const char *command, const struct run_request *request, int text,
+    pid_t parent)
 {
 	char values[VARIABLES][SIZE_VARIABLE];
 	char *environment[VARIABLES + 2] = {0};

@@ -43,14 +43,16 @@ static const char help[] =
     "  -X commands   how many commands to run at once (4)\n"
     "  -x command    give each message to this, instead of writing it out\n";
 
-static void __attribute__((noreturn)) usage(void)
+static void __attribute__((noreturn))
+usage(void)
 {
 	(void)fputs(synopsis, stderr);
 	exit(LISTEN_USAGE);
 }
 
 /* After -h or -V. */
-static void __attribute__((noreturn)) end_well(void)
+static void __attribute__((noreturn))
+end_well(void)
 {
 	if (fflush(stdout) != 0)
 		err(LISTEN_OUTPUT, "standard output");

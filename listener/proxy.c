@@ -58,15 +58,15 @@ static int
 parse_1(char *line, struct source *source, bool *named)
 {
 	struct source ours;
-	char *words[5];
+	char *words[6];
 	int family;
 
 	*named = false;
 	if (strcmp(line, "UNKNOWN") == 0 || strncmp(line, "UNKNOWN ", 8) == 0)
 		return CHAT_OK;
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		words[i] = strsep(&line, " ");
-	if (words[4] == NULL || line != NULL)
+	if (words[4] == NULL || words[5] != NULL)
 		return CHAT_EMALFORMED;
 	family = strcmp(words[0], "TCP4") == 0 ? AF_INET
 	    : strcmp(words[0], "TCP6") == 0    ? AF_INET6
@@ -117,12 +117,13 @@ read_1(int fd, int64_t deadline, const uint8_t start[SIZE_SIGNATURE],
 	memcpy(line, start, len);
 	if (memchr(line, '\n', len) != NULL)
 		return CHAT_EMALFORMED; /* no header is that short */
-	do {
+	while (line[len - 1] != '\n') {
 		if (len == sizeof(line))
 			return CHAT_EMALFORMED;
 		if ((error = stream_take(fd, line + len, 1, deadline)) != 0)
 			return error;
-	} while (line[len++] != '\n');
+		len++;
+	}
 	if (line[len - 2] != '\r' || memchr(line, '\0', len) != NULL)
 		return CHAT_EMALFORMED;
 	line[len - 2] = '\0';

@@ -152,7 +152,8 @@ reap(struct runner *runner)
 }
 
 /* The listener has gone. */
-static void __attribute__((noreturn)) end(struct runner *runner)
+static void __attribute__((noreturn))
+end(struct runner *runner)
 {
 	for (size_t i = 0; i < runner->count; i++)
 		if (runner->runs[i].pid != 0)
@@ -257,7 +258,8 @@ furnish(struct runner *runner)
  * What it gives up is what no command can need. It does not die with the
  * listener at once: it has commands to kill.
  */
-static void __attribute__((noreturn)) run_commands(struct runner *runner)
+static void __attribute__((noreturn))
+run_commands(struct runner *runner)
 {
 	const char *what;
 

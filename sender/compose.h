@@ -13,7 +13,8 @@ struct text {
 };
 
 /*
- * Joins the words with one space each, and wipes them; without any, or when the only one is
+ * Joins the words with one space each, and wipes them; without any, or when the
+ * only one is
  * "-", reads standard input to its end and drops one newline there. Ends the
  * process, with a line that says why, when no text that may travel comes of
  * it.

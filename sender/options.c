@@ -48,14 +48,16 @@ static const char help[] =
     "Exit status 0: it was written out there. 75: it was not, try again.\n"
     "79: nobody knows; try again with the same -i. See chat-send(1).\n";
 
-static void __attribute__((noreturn)) usage(void)
+static void __attribute__((noreturn))
+usage(void)
 {
 	(void)fputs(synopsis, stderr);
 	exit(SEND_USAGE);
 }
 
 /* After -h or -V. */
-static void __attribute__((noreturn)) end_well(void)
+static void __attribute__((noreturn))
+end_well(void)
 {
 	if (fflush(stdout) != 0)
 		err(SEND_IO, "standard output");

@@ -9,6 +9,8 @@
 
 #include <err.h>
 #include <limits.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +104,43 @@ int __real_getentropy(void *buffer, size_t size);
 int __wrap_getentropy(void *buffer, size_t size);
 ssize_t __real_write(int fd, const void *buffer, size_t size);
 ssize_t __wrap_write(int fd, const void *buffer, size_t size);
+int __real_BN_is_zero(const BIGNUM *number);
+int __wrap_BN_is_zero(const BIGNUM *number);
+int __real_BN_cmp(const BIGNUM *one, const BIGNUM *other);
+int __wrap_BN_cmp(const BIGNUM *one, const BIGNUM *other);
+int __real_EC_POINT_is_at_infinity(const EC_GROUP *group, const EC_POINT *p);
+int __wrap_EC_POINT_is_at_infinity(const EC_GROUP *group, const EC_POINT *p);
+
+/*
+ * That a scalar is out of range, or K at infinity, is told: another is drawn,
+ * the session ends. libcrypto 3.5 finds it without a branch of its own.
+ */
+int
+__wrap_BN_is_zero(const BIGNUM *number)
+{
+	int told = __real_BN_is_zero(number);
+
+	publish(&told, sizeof(told));
+	return told;
+}
+
+int
+__wrap_BN_cmp(const BIGNUM *one, const BIGNUM *other)
+{
+	int told = __real_BN_cmp(one, other);
+
+	publish(&told, sizeof(told));
+	return told;
+}
+
+int
+__wrap_EC_POINT_is_at_infinity(const EC_GROUP *group, const EC_POINT *p)
+{
+	int told = __real_EC_POINT_is_at_infinity(group, p);
+
+	publish(&told, sizeof(told));
+	return told;
+}
 
 /* pA and pB are sent. */
 int

@@ -16,7 +16,7 @@
 static struct draws {
 	_Atomic long used;
 	char bytes[SIZE - sizeof(long)];
-} * draws;
+} *draws;
 
 __attribute__((constructor)) static void
 open_draws(void)

@@ -69,8 +69,8 @@ disguise(char *json, size_t len, size_t i)
 		if (++i == len || json[i] != 'u')
 			continue;
 		for (digits = 0; digits < 4 && i + 1 < len &&
-		     isxdigit((unsigned char)json[i + 1]);
-		     digits++)
+		    isxdigit((unsigned char)json[i + 1]);
+		    digits++)
 			i++;
 	}
 }

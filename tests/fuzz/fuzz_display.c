@@ -233,7 +233,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (text_check(message.text, message.len) != 0)
 		return 0;
 	for (display.form = DISPLAY_TERMINAL; display.form <= DISPLAY_JSON;
-	     display.form++) {
+	    display.form++) {
 		out = malloc(ROOM(message.len)); /* and not a byte more */
 		HOLDS(out != NULL);
 		len = display_spell(&display, &message, received, out);

@@ -457,7 +457,7 @@ fill_text(const char *character)
 	size_t len = strlen(character);
 
 	for (message.len = 0; message.len + len <= LIMIT_TEXT;
-	     message.len += len)
+	    message.len += len)
 		memcpy(message.text + message.len, character, len);
 }
 

@@ -137,7 +137,7 @@ count_all(void)
 
 	(void)take_lines();
 	for (char *line = strtok(said, "\n"); line != NULL;
-	     line = strtok(NULL, "\n"))
+	    line = strtok(NULL, "\n"))
 		count += strstr(line, " more in 10 s: ") != NULL
 		    ? count_in(line)
 		    : 1;

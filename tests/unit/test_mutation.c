@@ -184,7 +184,7 @@ START_TEST(p01_every_payload_length_with_its_crc_fails_closed)
 	len = frame.payload_len;
 	memset(payload + len, 0, sizeof(payload) - len);
 	for (frame.payload_len = 0; frame.payload_len < 400;
-	     frame.payload_len++)
+	    frame.payload_len++)
 		spell_again(&frame);
 }
 END_TEST

@@ -297,8 +297,7 @@ make_foreign_call(const struct deed *deed)
 {
 	long result;
 
-	__asm__ volatile(
-	    "int $0x80"
+	__asm__ volatile("int $0x80"
 	    : "=a"(result)
 	    : "a"(deed->call), "b"(-1L), "c"(-1L), "d"(-1L), "S"(-1L), "D"(-1L)
 	    : "memory", "r8", "r9", "r10", "r11");
@@ -536,18 +535,18 @@ int
 main(void)
 {
 	const TTest *const each[] = {
-		p15_every_call_of_the_list_is_allowed,
-		p15_every_other_call_kills,
-		p15_every_call_of_x32_kills,
-		p15_the_exceptions_of_the_kernel_do_nothing,
-		p15_numbers_far_away_kill,
-		p15_memory_is_never_executable,
-		p15_memory_cannot_be_made_executable,
+	    p15_every_call_of_the_list_is_allowed,
+	    p15_every_other_call_kills,
+	    p15_every_call_of_x32_kills,
+	    p15_the_exceptions_of_the_kernel_do_nothing,
+	    p15_numbers_far_away_kill,
+	    p15_memory_is_never_executable,
+	    p15_memory_cannot_be_made_executable,
 #if defined(__x86_64__)
-		p15_every_call_of_a_foreign_architecture_kills,
+	    p15_every_call_of_a_foreign_architecture_kills,
 #endif
-		p15_what_a_role_does_every_time_works,
-		p15_without_no_new_privs_there_is_no_sandbox,
+	    p15_what_a_role_does_every_time_works,
+	    p15_without_no_new_privs_there_is_no_sandbox,
 	};
 	const TTest *const tests[] = {
 	    the_backend_says_what_it_is,

@@ -140,7 +140,7 @@ START_TEST(p22_of_four_bytes_only_utf8_is_taken)
 
 	for (uint32_t lead = 0xe0; lead < 256; lead++)
 		for (uint32_t i = 0; i < 256 * COUNT(tails) * COUNT(tails);
-		     i++) {
+		    i++) {
 			bytes[0] = (uint8_t)lead;
 			bytes[1] = (uint8_t)i;
 			bytes[2] = tails[i / 256 % COUNT(tails)];
