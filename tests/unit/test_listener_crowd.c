@@ -35,6 +35,26 @@ START_TEST(p36_a_new_source_gets_the_place_of_the_worst_claim)
 }
 END_TEST
 
+/* One source with eight sessions among those with one: it loses them. */
+START_TEST(p36_the_heaviest_source_makes_room)
+{
+	struct caller friend;
+
+	for (uint32_t n = 0; n < 40; n++) {
+		struct source source = source_number(n);
+
+		ck_assert_int_eq(come(&callers[n], &source), REFUSAL_NONE);
+	}
+	admission.spent = 0;
+	for (size_t i = 40; i < 48; i++)
+		ck_assert_int_eq(
+		    come_from(&callers[i], "127.0.16.1"), REFUSAL_NONE);
+	now_ms += 1500;
+	ck_assert_int_eq(come_from(&friend, "192.0.2.1"), REFUSAL_NONE);
+	ck_assert_ptr_eq(evicted, &callers[40].stay);
+}
+END_TEST
+
 /* It is not evicted by those whose claim is worse: all of them. */
 START_TEST(p36_who_got_such_a_place_keeps_it)
 {
@@ -158,14 +178,15 @@ START_TEST(p36_a_rush_leaves_something_for_who_is_new)
 {
 	struct caller late;
 
-	for (int round = 0; round < 100; round++)
+	for (int round = 0; round < 100; round++) {
 		for (uint32_t n = 0; n < 64; n++) {
 			struct source source = source_number(n);
 
 			if (come(&late, &source) == REFUSAL_NONE)
 				go(&late, SESSION_LEFT);
 		}
-	now_ms += 100;
+		now_ms += 40;
+	}
 	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_NONE);
 }
 END_TEST
@@ -175,6 +196,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 	    p36_a_new_source_gets_the_place_of_the_worst_claim,
+	    p36_the_heaviest_source_makes_room,
 	    p36_who_got_such_a_place_keeps_it,
 	    p36_an_equal_claim_evicts_nobody,
 	    p36_a_proof_saves_from_eviction,
