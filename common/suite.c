@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "common/aes.h"
 #include "common/error.h"
+#include "common/provider.h"
 #include "common/wipe.h"
 
 static int
@@ -32,14 +32,14 @@ out:
 }
 
 static EVP_MAC_CTX *
-hmac_template(void)
+hmac_template(OSSL_LIB_CTX *context)
 {
 	char digest[] = "SHA256";
 	OSSL_PARAM params[] = {
 	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
 	    OSSL_PARAM_construct_end(),
 	};
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC *mac = EVP_MAC_fetch(context, "HMAC", NULL);
 	EVP_MAC_CTX *ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
 
 	EVP_MAC_free(mac);
@@ -53,6 +53,8 @@ hmac_template(void)
 int
 suite_open(struct suite *suite)
 {
+	OSSL_LIB_CTX *context;
+
 	memset(suite, 0, sizeof(*suite));
 	if (wipe_libcrypto() != 0 ||
 	    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
@@ -64,10 +66,12 @@ suite_open(struct suite *suite)
 	/* Where memory ran out for this, libcrypto 3.0 would crash later. */
 	if (OSSL_LIB_CTX_get0_global_default() == NULL)
 		return CHAT_EINTERNAL;
-	suite->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	suite->sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
-	suite->hmac_sha256 = hmac_template();
-	suite->aes256_cbc = aes256_cbc_new();
+	if ((context = provider_context()) == NULL)
+		return CHAT_EINTERNAL;
+	suite->sha256 = EVP_MD_fetch(context, "SHA256", NULL);
+	suite->sha512 = EVP_MD_fetch(context, "SHA512", NULL);
+	suite->hmac_sha256 = hmac_template(context);
+	suite->aes256_cbc = EVP_CIPHER_fetch(context, "AES-256-CBC", NULL);
 	if (suite->sha256 != NULL && suite->sha512 != NULL &&
 	    suite->hmac_sha256 != NULL && suite->aes256_cbc != NULL)
 		return CHAT_OK;
@@ -81,7 +85,7 @@ suite_close(struct suite *suite)
 	EVP_MD_free(suite->sha256);
 	EVP_MD_free(suite->sha512);
 	EVP_MAC_CTX_free(suite->hmac_sha256);
-	aes256_cbc_free(suite->aes256_cbc);
+	EVP_CIPHER_free(suite->aes256_cbc);
 	memset(suite, 0, sizeof(*suite));
 }
 
