@@ -121,6 +121,7 @@ class Cluster:
             "alerts", "probe", *(f"host-{n}" for n in range(SENDERS)))}
         self.directory = self.folder / "users.json"
         self.probe_directory = self.folder / "probe.json"
+        self.put(ROOT / "scripts/deliver-redis")
         self.write_directory()
         self.nodes, self.redis, self.balancer = {}, None, None
 
@@ -131,6 +132,14 @@ class Cluster:
         for server in (self.balancer, *self.nodes.values(), self.redis):
             if server and server.process.poll() is None:
                 server.stop()
+
+    def put(self, program):
+        """A copy for others: the build's folder may be ours alone."""
+        path = self.folder / Path(program).name
+        if not path.exists():  # a second cluster may be running the first's
+            shutil.copy(program, path)
+            path.chmod(0o755)
+        return str(path)
 
     def address(self, n):
         """1 the balancer, 2 to 4 the listeners, 5 Redis."""
@@ -182,7 +191,7 @@ class Cluster:
         """The unit template, as it would be installed here."""
         text = (FILES / "chat-listen@.service").read_text()
         return text.replace("@bindir@", str(BUILD)).replace(
-            "@helperdir@", str(ROOT / "scripts"))
+            "@helperdir@", str(self.folder))
 
     def start_node(self, name):
         """A listener as systemd starts it, at the same place every time."""
@@ -221,7 +230,7 @@ class Cluster:
         text = re.sub(r"^directory=.*$", f"directory={self.probe_directory}",
                       text, flags=re.M)
         path = self.folder / "probe"
-        path.write_text(text.replace("chat-send", SEND))
+        path.write_text(text.replace("chat-send", self.put(SEND)))
         path.chmod(0o755)
         return str(path)
 
