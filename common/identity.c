@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -13,25 +14,69 @@
 #include "common/error.h"
 #include "common/name.h"
 
+/* Where it is when nobody says: the place, its rest, and the last resort. */
+static const struct {
+	const char *variable, *rest;
+} places[] = {
+    {"XDG_CONFIG_HOME", "/chat/users.json"},
+    {"HOME", "/.config/chat/users.json"},
+    {"CREDENTIALS_DIRECTORY", "/users.json"},
+    {NULL, "/etc/chat-listen/users.json"},
+};
+
+static int
+join(const char *place, const char *rest, char *path, size_t size)
+{
+	int len = snprintf(path, size, "%s%s", place, rest);
+
+	return len < 0 || (size_t)len >= size ? CHAT_ETOOLONG : CHAT_OK;
+}
+
+/* A variable that is set and not empty, or NULL. */
+static const char *
+setting(const char *variable)
+{
+	const char *value = getenv(variable);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+/* The first place with a file that can be read; path stays as it was else. */
+static bool
+find_directory(char *path, size_t size)
+{
+	const char *place;
+	char found[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		place = places[i].variable == NULL
+		    ? ""
+		    : setting(places[i].variable);
+		if (place == NULL ||
+		    (i == 1 && setting(places[0].variable) != NULL) ||
+		    join(place, places[i].rest, found, sizeof(found)) != 0 ||
+		    access(found, R_OK) != 0)
+			continue;
+		return strlcpy(path, found, size) < size;
+	}
+	return false;
+}
+
 int
 identity_directory(const char *option, char *path, size_t size)
 {
-	const char *directory = getenv("CHAT_DIRECTORY");
-	const char *config = getenv("XDG_CONFIG_HOME");
-	const char *home = getenv("HOME");
-	int len;
-
+	if (option == NULL)
+		option = setting("CHAT_DIRECTORY");
 	if (option != NULL)
-		len = snprintf(path, size, "%s", option);
-	else if (directory != NULL && *directory != '\0')
-		len = snprintf(path, size, "%s", directory);
-	else if (config != NULL && *config != '\0')
-		len = snprintf(path, size, "%s/chat/users.json", config);
-	else if (home != NULL && *home != '\0')
-		len = snprintf(path, size, "%s/.config/chat/users.json", home);
-	else
-		return CHAT_EDIRECTORY;
-	return len < 0 || (size_t)len >= size ? CHAT_ETOOLONG : CHAT_OK;
+		return join(option, "", path, size);
+	if (find_directory(path, size))
+		return CHAT_OK;
+	/* The one that is missing is the usual one. */
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) - 1; i++)
+		if (setting(places[i].variable) != NULL)
+			return join(setting(places[i].variable), places[i].rest,
+			    path, size);
+	return CHAT_EDIRECTORY;
 }
 
 int

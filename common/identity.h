@@ -26,8 +26,10 @@ struct passwords {
 
 /*
  * Where the directory is: the option when there is one, else
- * $CHAT_DIRECTORY, else chat/users.json below $XDG_CONFIG_HOME or
- * $HOME/.config. Returns 0, or CHAT_ETOOLONG, or CHAT_EDIRECTORY when
+ * $CHAT_DIRECTORY; else the first of these that can be read:
+ * chat/users.json below $XDG_CONFIG_HOME or $HOME/.config,
+ * $CREDENTIALS_DIRECTORY/users.json, /etc/chat-listen/users.json; else the
+ * first of these. Returns 0, or CHAT_ETOOLONG, or CHAT_EDIRECTORY when
  * nothing says where.
  */
 int identity_directory(const char *option, char *path, size_t size);

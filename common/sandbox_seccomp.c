@@ -38,6 +38,7 @@ static const int session_calls[] = {SYS_read, SYS_wait_ready, SYS_write,
     SYS_clock_gettime,               /* where the vDSO cannot tell the time */
     SYS_restart_syscall,             /* poll, after SIGSTOP and SIGCONT */
     SYS_brk, SYS_munmap, SYS_mremap, /* malloc */
+    SYS_madvise,                     /* malloc of others */
     SYS_exit_group, -1};
 
 static const int keyholder_calls[] = {SYS_read, SYS_wait_events, SYS_write,
@@ -52,7 +53,8 @@ static const int keyholder_calls[] = {SYS_read, SYS_wait_events, SYS_write,
 
 static const int sender_calls[] = {SYS_read, SYS_wait_ready, SYS_write,
     SYS_clock_gettime, SYS_restart_syscall, SYS_brk, SYS_munmap,
-    SYS_mremap, /* malloc */
+    SYS_mremap,  /* malloc */
+    SYS_madvise, /* malloc of others */
     SYS_exit_group, -1};
 
 static const int *const calls_of[] = {

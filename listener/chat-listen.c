@@ -19,6 +19,7 @@
 #include "listener/opening.h"
 #include "listener/serve.h"
 #include "listener/supervisor.h"
+#include "listener/trial.h"
 #include "listener/warning.h"
 
 #define PATIENCE_MS 5000 /* until it is said what we wait for */
@@ -39,6 +40,18 @@ fill_standard_descriptors(void)
 	while (fd != -1 && fd <= STDERR_FILENO);
 	if (fd != -1)
 		(void)close(fd);
+}
+
+/* libbsd's arc4random(3) would kill us, without a word. */
+static void
+need_random(void)
+{
+	char byte;
+
+	if (getentropy(&byte, 1) != 0)
+		errx(LISTEN_SYSTEM,
+		    "cannot draw random numbers: getrandom: %s; a filter around us, of a container or a service, has to allow it",
+		    strerror(errno));
 }
 
 static void
@@ -101,7 +114,8 @@ brief_keyholder(void)
 		(void)identity_login(config.login);
 	}
 	if (privdrop_prepare(&listener.jail, &what) != 0)
-		err(LISTEN_SYSTEM, "cannot %s", what);
+		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
+		    privdrop_way_out(&listener.jail));
 	config.path = options.directory;
 	config.port = options.check && options.port > 0
 	    ? (uint16_t)options.port
@@ -243,6 +257,8 @@ main(int argc, char *argv[], char *envp[])
 	/* First, as it moves the arguments to where titles leave them alone. */
 	setproctitle_init(argc, argv, envp);
 	serve_prepare();
+	supervisor_guard();
+	need_random();
 	options_read(argc, argv, &options);
 	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* for widths on a terminal */
 	listener.options = &options;
@@ -251,13 +267,13 @@ main(int argc, char *argv[], char *envp[])
 	if (!options.check)
 		open_socket();
 	if (suite_open(&suite) != 0 || warmup(&suite) != 0)
-		errx(LISTEN_SYSTEM, "%s", error_text(CHAT_EINTERNAL));
+		err(LISTEN_SYSTEM, "cannot set libcrypto up");
 	brief_keyholder();
 	start_runner(); /* its commands write to standard error as they like */
 	if (warning_open() != 0)
-		errx(LISTEN_SYSTEM, "%s", error_text(CHAT_EINTERNAL));
+		err(LISTEN_SYSTEM, "cannot make standard error ready");
 	load_directory(&loaded);
-	if (!serve_trial(&listener))
+	if (!trial(&listener))
 		errx(LISTEN_SYSTEM,
 		    "cannot confine sessions (%s); refusing "
 		    "to start without",

@@ -245,7 +245,7 @@ make_slots(struct keyholder *keyholder)
 }
 
 static int
-furnish(struct keyholder *keyholder)
+furnish(struct keyholder *keyholder, const char **what)
 {
 	const struct keyholder_config *config = keyholder->config;
 	struct office *office = &keyholder->office;
@@ -255,10 +255,16 @@ furnish(struct keyholder *keyholder)
 	office->left = config->count == 0 ? ULONG_MAX : config->count;
 	turn_open(&office->turn, config->turns);
 	office->memory = memory_open();
-	if (office->memory == NULL || make_slots(keyholder) != 0 ||
-	    suite_open(&office->suite) != 0 || warmup(&office->suite) != 0 ||
-	    spake2_open(&office->spake2) != 0)
+	*what = "get memory for ids and sessions";
+	if (office->memory == NULL || make_slots(keyholder) != 0)
 		return CHAT_EINTERNAL;
+	*what = "set libcrypto up";
+	if (suite_open(&office->suite) != 0 || warmup(&office->suite) != 0)
+		return CHAT_EINTERNAL;
+	*what = "set the group of the key agreement up";
+	if (spake2_open(&office->spake2) != 0)
+		return CHAT_EINTERNAL;
+	*what = "watch channels";
 	keyholder->events = epoll_create1(EPOLL_CLOEXEC);
 	if (keyholder->events == -1 ||
 	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, keyholder->control,
@@ -292,6 +298,13 @@ arrange_descriptors(struct keyholder *keyholder, struct jail *jail)
 	return CHAT_OK;
 }
 
+static void __attribute__((noreturn))
+give_up(const struct jail *jail, const char *what)
+{
+	errx(EXIT_LOST, "keyholder: cannot %s: %s; %s", what, strerror(errno),
+	    privdrop_way_out(jail));
+}
+
 static void
 run(struct keyholder *keyholder)
 {
@@ -306,15 +319,14 @@ run(struct keyholder *keyholder)
 	setproctitle("keyholder");
 	if (arrange_descriptors(keyholder, &jail) != 0)
 		err(EXIT_LOST, "keyholder: cannot arrange descriptors");
-	if (furnish(keyholder) != 0)
-		errx(EXIT_LOST, "keyholder: cannot start: %s",
-		    error_text(CHAT_EINTERNAL));
-	if (privdrop_enter(&jail, &allowance, &what) != 0)
+	if (furnish(keyholder, &what) != 0)
 		err(EXIT_LOST, "keyholder: cannot %s", what);
+	if (privdrop_enter(&jail, &allowance, &what) != 0)
+		give_up(&jail, what);
 	if (jail.root)
 		(void)close(jail.empty);
 	if (sandbox_enter(SANDBOX_KEYHOLDER) != 0)
-		err(EXIT_LOST, "keyholder: cannot enter the sandbox");
+		give_up(&jail, "enter the sandbox");
 	for (;;)
 		turn_events(keyholder);
 }

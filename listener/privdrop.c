@@ -1,13 +1,16 @@
 /* Giving up rights. */
 #include "listener/privdrop.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -38,14 +41,58 @@ find_user(struct jail *jail)
 static int
 make_empty(struct jail *jail)
 {
-	char path[] = "/tmp/chat-listen.XXXXXXXXXX";
+	char paths[][32] = {"/tmp/chat-listen.XXXXXXXXXX",
+	    "/run/chat-listen.XXXXXXXXXX", "/dev/shm/chat-listen.XXXXXXXXXX"};
+	size_t i = 0;
 
-	if (mkdtemp(path) == NULL)
+	while (i < sizeof(paths) / sizeof(*paths) && mkdtemp(paths[i]) == NULL)
+		i++;
+	if (i == sizeof(paths) / sizeof(*paths))
 		return CHAT_EIO;
-	jail->empty = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (rmdir(path) != 0 || jail->empty == -1)
+	jail->empty = open(paths[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (rmdir(paths[i]) != 0 || jail->empty == -1)
 		return CHAT_EIO;
 	return CHAT_OK;
+}
+
+/* Whether nothing is in there, and only root could put something there. */
+static bool
+is_empty(int fd)
+{
+	int again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	DIR *dir = again == -1 ? NULL : fdopendir(again);
+	const struct dirent *entry = NULL;
+	struct stat st;
+	bool empty = dir != NULL && fstat(fd, &st) == 0 && st.st_uid == 0 &&
+	    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+
+	while (empty && (entry = readdir(dir)) != NULL)
+		empty = strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0;
+	if (dir != NULL)
+		(void)closedir(dir);
+	return empty;
+}
+
+/* Where nothing can be written: those that are usually there, and empty. */
+static int
+find_empty(struct jail *jail)
+{
+	static const char *const paths[] = {"/var/empty", "/usr/share/empty",
+	    "/var/lib/empty", "/run/chat-listen", "/srv", "/mnt", "/media",
+	    "/opt", "/boot"};
+	int error = errno;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		jail->empty =
+		    open(paths[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (jail->empty != -1 && is_empty(jail->empty))
+			return CHAT_OK;
+		if (jail->empty != -1)
+			(void)close(jail->empty);
+	}
+	errno = error;
+	return CHAT_EIO;
 }
 
 int
@@ -59,8 +106,18 @@ privdrop_prepare(struct jail *jail, const char **what)
 	*what = "find the user chat-listen or nobody";
 	if (find_user(jail) != 0)
 		return CHAT_EIO;
-	*what = "make an empty directory in /tmp";
-	return make_empty(jail);
+	*what =
+	    "make an empty directory in /tmp, /run or /dev/shm, or find one "
+	    "(such as /var/empty)";
+	return make_empty(jail) == 0 ? CHAT_OK : find_empty(jail);
+}
+
+const char *
+privdrop_way_out(const struct jail *jail)
+{
+	if (jail->root)
+		return "run chat-listen as an ordinary user, or outside of the container or emulator that forbids it";
+	return "run chat-listen outside of the container or emulator that forbids it";
 }
 
 int

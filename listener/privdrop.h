@@ -29,6 +29,9 @@ struct allowance {
  */
 int privdrop_prepare(struct jail *jail, const char **what);
 
+/* What to do where one of the functions here failed. */
+const char *privdrop_way_out(const struct jail *jail);
+
 /*
  * For root: no groups, the jail's user and group, and a proof that there is
  * no way back. For everybody else: nothing. Returns as privdrop_prepare().

@@ -265,7 +265,8 @@ run_commands(struct runner *runner)
 
 	setproctitle("runner");
 	if (privdrop_user(&runner->config->jail, &what) != 0)
-		err(EXIT_LOST, "runner: cannot %s", what);
+		errx(EXIT_LOST, "runner: cannot %s: %s; %s", what,
+		    strerror(errno), privdrop_way_out(&runner->config->jail));
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 || furnish(runner) != 0)
 		err(EXIT_LOST, "runner: cannot start");
 	for (;;)

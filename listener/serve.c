@@ -63,7 +63,12 @@ end_with(struct loop *loop, int status)
 		return;
 	loop->status = status;
 	loop->ending_since = stream_clock();
-	(void)close(loop->listener->acceptor.fd);
+	/* One that was passed to us is needed until the exit. */
+	if (loop->listener->options->socket == -1)
+		(void)close(loop->listener->acceptor.fd);
+	else
+		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL,
+		    loop->listener->acceptor.fd, NULL);
 	loop->listener->acceptor.fd = -1;
 }
 
@@ -426,28 +431,6 @@ serve_signals(bool hold)
 	static const int signals[] = {SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 
 	block(signals, hold ? 4 : 2);
-}
-
-bool
-serve_trial(const struct listener *listener)
-{
-	struct session session = {.suite = listener->suite,
-	    .jail = &listener->jail,
-	    .output = &listener->output,
-	    .source = &(struct source){.text = ""},
-	    .connection = listener->control, /* any will do */
-	    .channel = listener->control,
-	    .runner = -1,
-	    .report = -1,
-	    .trial = true};
-	int status;
-	pid_t pid;
-
-	serve_signals(true);
-	if ((pid = fork()) == 0)
-		session_run(&session);
-	serve_signals(false);
-	return pid != -1 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 int

@@ -16,12 +16,6 @@ void serve_prepare(void);
  */
 void serve_signals(bool hold);
 
-/*
- * Forks a session that gives up its rights and ends. Whether that worked:
- * where it does not, there must be no listener.
- */
-bool serve_trial(const struct listener *listener);
-
 /* Serves until there is a reason to end. Returns the exit status. */
 int serve(struct listener *listener);
 

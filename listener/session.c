@@ -2,6 +2,7 @@
 #include "listener/session.h"
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -392,11 +393,10 @@ session_run(const struct session *session)
 		_exit(SESSION_UNSTARTED);
 	if (confine(session, &jail, &what) != 0) {
 		if (session->trial)
-			warn("cannot %s", what);
+			warnx("cannot %s: %s; %s", what, strerror(errno),
+			    privdrop_way_out(&jail));
 		_exit(SESSION_UNCONFINED);
 	}
-	if (session->trial)
-		_exit(SESSION_DELIVERED);
 	if (responder_open(&run.responder, session->suite, &ops) == 0)
 		end = converse(session);
 	responder_close(&run.responder);

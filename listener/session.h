@@ -20,7 +20,7 @@ struct session {
 	int runner;  /* channel to it, or -1 when there is no command */
 	int report;  /* to the listener, behind a balancer; else -1 */
 	bool silent; /* with a command: do not write messages out too */
-	bool trial;  /* give up all rights and end: does it work here? */
+	bool trial;  /* says on standard error what it could not give up */
 };
 
 /*

@@ -3,6 +3,8 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +12,67 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/stream.h"
 #include "listener/options.h"
+#include "listener/refusal.h"
 
 #define FIRST_SOCKET 3 /* SD_LISTEN_FDS_START */
+#define LINGER_MS 1000 /* after a failure */
+#define MOST_REFUSED 4096
 
-int
-supervisor_socket(void)
+/* How many sockets were passed to us, in words; NULL when none was. */
+static const char *
+passed(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
 	const char *error;
 
 	if (pid == NULL || count == NULL ||
 	    strtonum(pid, 1, INT_MAX, &error) != getpid() || error != NULL)
+		return NULL;
+	return count;
+}
+
+/* At the exit of the listener; children of it are not meant. */
+static void
+turn_away(int status, void *arg)
+{
+	bool failed = status != LISTEN_OK && status != LISTEN_TIMEOUT;
+	int64_t deadline = stream_clock() + (failed ? LINGER_MS : 0), left;
+	struct pollfd ready = {.fd = FIRST_SOCKET, .events = POLLIN};
+	int connection;
+
+	(void)arg;
+	if (passed() == NULL || fcntl(FIRST_SOCKET, F_SETFL, O_NONBLOCK) != 0)
+		return;
+	for (int i = 0; i < MOST_REFUSED; i++) {
+		left = deadline - stream_clock();
+		if (poll(&ready, 1, left < 0 ? 0 : (int)left) != 1)
+			return;
+		connection = accept4(FIRST_SOCKET, NULL, NULL, SOCK_CLOEXEC);
+		if (connection == -1 && errno != EAGAIN &&
+		    errno != ECONNABORTED)
+			return;
+		if (connection == -1)
+			continue;
+		refusal_send(connection);
+		(void)close(connection);
+	}
+}
+
+void
+supervisor_guard(void)
+{
+	if (passed() != NULL)
+		(void)on_exit(turn_away, NULL);
+}
+
+int
+supervisor_socket(void)
+{
+	const char *count = passed();
+
+	if (count == NULL)
 		return -1;
 	if (strcmp(count, "1") != 0)
 		errx(LISTEN_USAGE,

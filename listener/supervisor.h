@@ -19,4 +19,13 @@ int supervisor_socket(void);
  */
 void supervisor_tell(const char *state);
 
+/*
+ * Where a service manager passed the socket: has whoever is waiting there when
+ * this process exits hear that the listener is busy. The manager would start
+ * us for each of them, again and again, and then give the socket up. After a
+ * failure that goes on for a second, so that it is no more than a start a
+ * second.
+ */
+void supervisor_guard(void);
+
 #endif

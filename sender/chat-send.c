@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/error.h"
 #include "common/stream.h"
 #include "sender/dispatch.h"
 #include "sender/patience.h"
@@ -31,6 +30,18 @@ guard_memory(void)
 	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0) != 0)
 		err(SEND_INTERNAL, "cannot forbid core dumps");
+}
+
+/* libbsd's arc4random(3) would kill us, without a word. */
+static void
+need_random(void)
+{
+	char byte;
+
+	if (getentropy(&byte, 1) != 0)
+		errx(SEND_INTERNAL,
+		    "cannot draw random numbers: getrandom: %s; a filter around us, of a container or a service, has to allow it",
+		    strerror(errno));
 }
 
 /* Standard descriptors that are closed would be taken by others. */
@@ -84,7 +95,7 @@ static void
 make_engine_ready(void)
 {
 	if (engine_start(&engine) != 0 || engine_complete(&engine) != 0)
-		errx(SEND_INTERNAL, "%s", error_text(CHAT_EINTERNAL));
+		err(SEND_INTERNAL, "cannot set libcrypto up");
 }
 
 /* One recipient, one attempt: this process makes it, and then ends. */
@@ -138,6 +149,7 @@ main(int argc, char *argv[])
 	guard_memory();
 	fill_standard_descriptors();
 	(void)signal(SIGPIPE, SIG_IGN);
+	need_random();
 	options_read(argc, argv, &options);
 	patience_start(options.timeout_s);
 	if (options.list) {

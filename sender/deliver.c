@@ -52,9 +52,29 @@ static const struct {
 	"the message was sent, but no valid receipt came back"},
 };
 
+/* What we are at, where a fault may be ours and not the other side's. */
+static const char confining_step[] = "enter the sandbox";
+static const char *step = "begin";
+
+static void
+fail_ours(struct outcome *outcome)
+{
+	bool confining = step == confining_step;
+
+	outcome->status = SEND_INTERNAL;
+	(void)snprintf(outcome->reason, sizeof(outcome->reason),
+	    "cannot %s: %s; the message was not sent%s", step, strerror(errno),
+	    confining ? "; is this a container or an emulator without seccomp?"
+		      : "");
+}
+
 static void
 fail(struct outcome *outcome, int error)
 {
+	if (error == CHAT_EINTERNAL) {
+		fail_ours(outcome);
+		return;
+	}
 	outcome->status = SEND_INTERNAL;
 	(void)strlcpy(
 	    outcome->reason, error_text(error), sizeof(outcome->reason));
@@ -89,8 +109,10 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 	    .password_to = destination->password_to};
 	int error = CHAT_ESCALAR;
 
+	step = "set libcrypto up";
 	if (engine_start(delivery->engine) != 0)
 		return CHAT_EINTERNAL;
+	step = "draw and use random numbers";
 	memcpy(input.id, delivery->id, SIZE_ID);
 	for (int i = 0; i < DRAWS && error == CHAT_ESCALAR; i++) {
 		if (getentropy(input.scalar, SIZE_SCALAR) != 0 ||
@@ -167,13 +189,16 @@ greet(const struct delivery *delivery, struct initiator *initiator, int fd,
 {
 	int error;
 
+	step = "make the first frame";
 	if ((error = initiator_hello(initiator, now(), out)) != 0 ||
 	    (error = stream_write(fd, out->bytes, out->len, deadline, NULL)) !=
 		0)
 		return error;
-	if (engine_complete(delivery->engine) != 0 || confine() != 0)
+	step = "make libcrypto ready for the sandbox";
+	if (engine_complete(delivery->engine) != 0)
 		return CHAT_EINTERNAL;
-	return CHAT_OK;
+	step = confining_step;
+	return confine() == 0 ? CHAT_OK : CHAT_EINTERNAL;
 }
 
 /* Frames 2 to 4: afterwards both sides have proven themselves. */
@@ -183,6 +208,7 @@ prove(struct initiator *initiator, int fd, int64_t deadline, struct line *in,
 {
 	int error;
 
+	step = "prove who we are";
 	if ((error = stream_read(fd, in, LIMIT_FRAME, deadline)) != 0 ||
 	    (error = initiator_challenge(initiator, now(), in, out)) != 0 ||
 	    (error = stream_write(fd, out->bytes, out->len, deadline, NULL)) !=
@@ -204,6 +230,7 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	size_t written;
 	int error;
 
+	step = "encrypt the message";
 	error = initiator_text(
 	    initiator, delivery->composed, text->bytes, text->len, out);
 	explicit_bzero(text->bytes, text->len);
