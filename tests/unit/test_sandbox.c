@@ -36,7 +36,7 @@
 
 static const long session_calls[] = {SYS_read, SYS_write, SYS_wait_ready,
     SYS_exit_group, SYS_brk, SYS_munmap, SYS_mremap, SYS_restart_syscall,
-    SYS_clock_gettime};
+    SYS_clock_gettime, SYS_madvise};
 static const long keyholder_calls[] = {SYS_read, SYS_write, SYS_wait_events,
     SYS_exit_group, SYS_brk, SYS_munmap, SYS_mremap, SYS_restart_syscall,
     SYS_clock_gettime, SYS_getrandom, SYS_recvmsg, SYS_epoll_ctl, SYS_close,
