@@ -39,6 +39,7 @@ struct wires {
 static struct {
 	struct office office;
 	struct slot slot;
+	proof_cell proof; /* where the slot says that its session is proven */
 	struct initiator initiator;
 	struct line in, out;
 	char text[LIMIT_TEXT];
@@ -147,6 +148,7 @@ furnish(const struct listener *listener, const struct wires *wires)
 	office->memory = memory_open();
 	examiner.slot.state = SLOT_BEGIN;
 	examiner.slot.channel = wires->channel[1];
+	examiner.slot.proof = &examiner.proof;
 	/* What a form escapes is the longest when it is written. */
 	memset(examiner.text, '\1', sizeof(examiner.text));
 	if (office->memory == NULL || spake2_open(&office->spake2) != 0 ||
