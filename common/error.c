@@ -22,6 +22,7 @@ static const char *const texts[] = {
     [-CHAT_EAMBIGUOUS] = "more than one answer",
     [-CHAT_EPOINT] = "not a point of the group",
     [-CHAT_ESCALAR] = "not a scalar of the group",
+    [-CHAT_ETAKEN] = "the id was used for another message",
 };
 
 const char *

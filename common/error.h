@@ -22,6 +22,7 @@ enum chat_error {
 	    -15,            /* more than one answer; struct fault names two */
 	CHAT_EPOINT = -16,  /* off the curve, at infinity, or a wrong form */
 	CHAT_ESCALAR = -17, /* not from 1 to the group order - 1 */
+	CHAT_ETAKEN = -18,  /* the id was used for another text */
 };
 
 /*

@@ -31,6 +31,7 @@ enum nack_reason {
 	NACK_NOT_AUTHENTIC = 4,
 	NACK_BUSY = 6,
 	NACK_NOT_DELIVERED = 7,
+	NACK_TAKEN = 8,
 };
 
 /* One line as it travels, LF included. */

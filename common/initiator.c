@@ -91,7 +91,8 @@ refusal(struct initiator *initiator, const struct line *in)
 		0)
 		return CHAT_OK;
 	error = nack_error(&frame);
-	if (error == CHAT_EUNDELIVERED) /* nothing was sent yet */
+	/* Nothing was sent yet: these make no sense. */
+	if (error == CHAT_EUNDELIVERED || error == CHAT_ETAKEN)
 		error = CHAT_EMALFORMED;
 	initiator->refused = true;
 	return error;

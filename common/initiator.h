@@ -75,8 +75,8 @@ int initiator_text(struct initiator *initiator, int64_t composed,
 
 /*
  * Reads the answer to the text. Returns 0 for a valid ack; for a valid nack
- * one of the errors of initiator_confirm() or CHAT_EUNDELIVERED, with
- * `refused` set; CHAT_EUNCONFIRMED for everything else.
+ * one of the errors of initiator_confirm(), CHAT_EUNDELIVERED or CHAT_ETAKEN,
+ * with `refused` set; CHAT_EUNCONFIRMED for everything else.
  */
 int initiator_receipt(
     struct initiator *initiator, int64_t now, const struct line *in);

@@ -182,15 +182,14 @@ answer_verify(struct office *office, struct slot *slot,
 	return error;
 }
 
-/* Whether this very message is being handled for another session. */
+/* Whether a message of this sender and id is in another session's hands. */
 static bool
 in_hand(const struct turn *turn, const struct slot *slot)
 {
 	const struct slot *at;
 
 	TAILQ_FOREACH(at, &turn->holders, link)
-		if (memcmp(at->id, slot->id, SIZE_ID) == 0 &&
-		    strcmp(at->from, slot->from) == 0)
+		if (memcmp(at->mark.id, slot->mark.id, SIZE_MARK) == 0)
 			return true;
 	return false;
 }
@@ -199,16 +198,13 @@ in_hand(const struct turn *turn, const struct slot *slot)
 static int
 grant(struct office *office, struct slot *slot)
 {
+	enum recall known = memory_recall(office->memory, &slot->mark);
 	struct deliver_reply out;
-	bool seen;
-	int error;
 
-	if ((error = memory_knows(office->memory, &office->suite, slot->from,
-		 slot->id, &seen)) != 0)
-		return error;
 	slot->state = SLOT_ENDED;
-	if (seen) {
-		out.verdict = VERDICT_DUPLICATE;
+	if (known != RECALL_NOTHING) {
+		out.verdict =
+		    known == RECALL_SAME ? VERDICT_DUPLICATE : VERDICT_TAKEN;
 	} else if (office->left <= office->turn.taken ||
 	    in_hand(&office->turn, slot)) {
 		out.verdict = VERDICT_BUSY;
@@ -247,7 +243,12 @@ static int
 answer_deliver(struct office *office, struct slot *slot,
     const union channel_datagram *datagram)
 {
-	memcpy(slot->id, datagram->deliver.id, SIZE_ID);
+	const struct deliver_request *request = &datagram->deliver;
+	int error;
+
+	if ((error = memory_mark(office->memory, &office->suite, slot->from,
+		 slot->listed, request->id, request->digest, &slot->mark)) != 0)
+		return error;
 	slot->state = SLOT_WAITING;
 	turn_queue(&office->turn, slot);
 	hand_on(office);
@@ -258,8 +259,6 @@ static int
 answer_done(struct office *office, struct slot *slot,
     const union channel_datagram *datagram)
 {
-	int error = CHAT_OK;
-
 	give_back(office, slot);
 	switch (datagram->done.written) {
 	case WRITTEN_ALL:
@@ -267,8 +266,7 @@ answer_done(struct office *office, struct slot *slot,
 		office->turn.torn = datagram->done.written != WRITTEN_ALL;
 		office->left--;
 		office->shown++;
-		error = memory_add(
-		    office->memory, &office->suite, slot->from, slot->id);
+		memory_add(office->memory, &slot->mark);
 		break;
 	case WRITTEN_NOTHING:
 		break;
@@ -277,7 +275,7 @@ answer_done(struct office *office, struct slot *slot,
 		break;
 	}
 	hand_on(office);
-	return error;
+	return CHAT_OK;
 }
 
 /* Request, its size, the state in which it is open, who serves it. */

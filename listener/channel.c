@@ -88,14 +88,15 @@ ask_verify(int channel, const uint8_t t2[SIZE_HASH],
 }
 
 int
-ask_deliver(int channel, const uint8_t id[SIZE_ID], enum verdict *verdict,
-    int64_t deadline)
+ask_deliver(int channel, const uint8_t id[SIZE_ID],
+    const uint8_t digest[SIZE_HASH], enum verdict *verdict, int64_t deadline)
 {
 	struct deliver_request request = {.request = CHANNEL_DELIVER};
 	struct deliver_reply reply;
 	int error;
 
 	memcpy(request.id, id, SIZE_ID);
+	memcpy(request.digest, digest, SIZE_HASH);
 	if ((error = put(channel, &request, sizeof(request))) != 0 ||
 	    (error = get(channel, &reply, sizeof(reply), deadline)) != 0) {
 		/* The turn may come too late, and must not die with us. */

@@ -47,6 +47,7 @@ struct verify_reply {
 struct deliver_request {
 	uint8_t request;
 	uint8_t id[SIZE_ID];
+	uint8_t digest[SIZE_HASH]; /* H(text) */
 };
 
 /* What a session may do with its message. */
@@ -54,6 +55,7 @@ enum verdict {
 	VERDICT_GO = 1,    /* write: it is your turn until DONE */
 	VERDICT_GO_ON_NEW, /* the same, but the last writer left half a line */
 	VERDICT_DUPLICATE, /* shown before: receipt it again */
+	VERDICT_TAKEN,     /* another text was shown under this id */
 	VERDICT_BUSY,      /* no turn to be had: the sender may retry */
 };
 
@@ -101,8 +103,8 @@ int ask_verify(int channel, const uint8_t t2[SIZE_HASH],
     uint8_t enc_key[SIZE_HASH], bool *listed, int64_t deadline);
 
 /* Where it fails, a turn that comes too late is given back, untouched. */
-int ask_deliver(int channel, const uint8_t id[SIZE_ID], enum verdict *verdict,
-    int64_t deadline);
+int ask_deliver(int channel, const uint8_t id[SIZE_ID],
+    const uint8_t digest[SIZE_HASH], enum verdict *verdict, int64_t deadline);
 
 /* Has no reply. */
 int ask_done(int channel, enum written written);

@@ -14,6 +14,8 @@ static const struct {
 	true, END_FAILURE, END_EXCUSED},
     [SESSION_DUPLICATE] = {"message delivered before, receipted again", false,
 	END_FAILURE, END_EXCUSED},
+    [SESSION_TAKEN] = {"refused: its id was used for another message", true,
+	END_FAILURE, END_EXCUSED},
     [SESSION_PROBED] = {"probe: the sender proved itself and left", false,
 	END_FAILURE, END_EXCUSED},
     [SESSION_SILENT] = {"connected and sent nothing", false, END_FAILURE,

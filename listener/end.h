@@ -15,6 +15,7 @@ enum session_end {
 	SESSION_DELIVERED = 0, /* written out and receipted */
 	SESSION_UNRECEIPTED,   /* written out, but the receipt did not leave */
 	SESSION_DUPLICATE,     /* shown before, receipted again */
+	SESSION_TAKEN,         /* its id was used for another text */
 	SESSION_PROBED,        /* the peer proved itself and left */
 	SESSION_SILENT,        /* the peer sent nothing */
 	SESSION_MALFORMED,

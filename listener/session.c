@@ -283,6 +283,23 @@ turn_deadline(const struct session *session)
 	    (session->runner == -1 ? 0 : DEADLINE_MS(LIMIT_COMMAND_S));
 }
 
+/* Whether the message may be shown, once it is its turn. */
+static int
+ask_for_turn(const struct session *session, enum verdict *verdict)
+{
+	const struct message *message = &run.responder.message;
+	const struct span text = {message->text, message->len};
+	uint8_t digest[SIZE_HASH];
+	int error;
+
+	error = suite_sha256(session->suite, &text, 1, digest);
+	if (error == 0)
+		error = ask_deliver(CHANNEL_FD, message->id, digest, verdict,
+		    turn_deadline(session));
+	explicit_bzero(digest, sizeof(digest));
+	return error;
+}
+
 /* Frames 5 and 6: first the message is written, then it is receipted. */
 static enum session_end
 deliver(const struct session *session, int *error)
@@ -294,14 +311,15 @@ deliver(const struct session *session, int *error)
 	set_deadline(LIMIT_RECEIPT_S);
 	run.failure = SESSION_BUSY;
 	if ((*error = responder_text(responder, now(), &run.in)) != 0 ||
-	    (*error = ask_deliver(CHANNEL_FD, responder->message.id, &verdict,
-		 turn_deadline(session))) != 0)
+	    (*error = ask_for_turn(session, &verdict)) != 0)
 		return SESSION_INTERNAL;
 	if (verdict == VERDICT_GO || verdict == VERDICT_GO_ON_NEW)
 		*error = session->runner == -1 ? show(session, verdict)
 					       : handle(session, verdict);
 	else if (verdict == VERDICT_DUPLICATE)
 		end = SESSION_DUPLICATE;
+	else if (verdict == VERDICT_TAKEN)
+		*error = CHAT_ETAKEN;
 	else
 		*error = CHAT_EBUSY;
 	if (*error != 0 ||
@@ -327,6 +345,8 @@ end_of(int error)
 		return SESSION_CLOCK;
 	case CHAT_EAUTH:
 		return SESSION_UNAUTHENTIC;
+	case CHAT_ETAKEN:
+		return SESSION_TAKEN;
 	case CHAT_EDEADLINE:
 		return SESSION_DEADLINE;
 	case CHAT_ECLOSED:

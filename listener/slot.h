@@ -7,6 +7,7 @@
 #include "common/limits.h"
 #include "listener/admission.h"
 #include "listener/channel.h"
+#include "listener/memory.h"
 
 /* Which request is open to a session now; each opens the next. */
 enum slot_state {
@@ -31,7 +32,7 @@ struct slot {
 	link; /* of those who wait, have a turn, or are free */
 	bool listed;
 	char from[LIMIT_NAME + 1];
-	uint8_t id[SIZE_ID];
+	struct mark mark; /* of its message, from DELIVER on */
 	/* From BEGIN until VERIFY. */
 	uint8_t enc_key[SIZE_HASH];
 	uint8_t chap_secret[SIZE_HASH];

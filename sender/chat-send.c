@@ -82,6 +82,7 @@ address(struct text *to_send)
 		delivery->engine = &engine;
 		delivery->text = to_send;
 		memcpy(delivery->id, options.id, SIZE_ID);
+		delivery->id_given = options.has_id;
 		delivery->composed = (int64_t)time(NULL);
 		delivery->family = options.family;
 		delivery->timeout_s = options.timeout_s;

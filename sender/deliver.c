@@ -48,6 +48,8 @@ static const struct {
     {CHAT_EUNDELIVERED, SEND_IO,
 	"chat-listen could not write the message out, or its command failed; "
 	"what does its log say?"},
+    {CHAT_ETAKEN, SEND_TEMPORARY,
+	"the id drawn for the message is taken there; try again"},
     {CHAT_EUNCONFIRMED, SEND_UNKNOWN,
 	"the message was sent, but no valid receipt came back"},
 };
@@ -90,6 +92,19 @@ fail(struct outcome *outcome, int error)
 		    "connection lost before the message was sent: %s",
 		    strerror(errno));
 	}
+}
+
+/* Another text was shown under the id: whoever gave it has to decide. */
+static void
+fail_of_id(const struct delivery *delivery, struct outcome *outcome)
+{
+	outcome->id_taken = 1;
+	if (!delivery->id_given)
+		return;
+	outcome->status = SEND_DECLINED;
+	(void)strlcpy(outcome->reason,
+	    "the id of -i was used for another message; give another id",
+	    sizeof(outcome->reason));
 }
 
 static int64_t
@@ -307,6 +322,7 @@ deliver(struct delivery *delivery, int report, struct outcome *outcome)
 
 	set_alarm(delivery->timeout_s);
 	outcome->proven = 0;
+	outcome->id_taken = 0;
 	outcome->status = connect_to(&delivery->destination, delivery->family,
 	    deadline, &fd, address, sizeof(address), outcome->reason,
 	    sizeof(outcome->reason));
@@ -318,6 +334,8 @@ deliver(struct delivery *delivery, int report, struct outcome *outcome)
 		    (error = converse(delivery, &initiator, fd, deadline,
 			 &outcome->proven)) != 0)
 			fail(outcome, error);
+		if (error == CHAT_ETAKEN)
+			fail_of_id(delivery, outcome);
 		initiator_close(&initiator);
 		/* The connection closes with the process. */
 	}

@@ -12,6 +12,7 @@ struct delivery {
 	struct destination destination;
 	struct text *text; /* NULL for a probe */
 	uint8_t id[SIZE_ID];
+	bool id_given;    /* by the user: it stands for this message for good */
 	int64_t composed; /* seconds since the epoch */
 	int family;
 	unsigned timeout_s; /* for all of it; 0 for the default */
@@ -29,6 +30,8 @@ struct outcome {
 	char
 	    where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* "alice at" */
 	char reason[160]; /* printable ASCII without quotes */
+	uint8_t id_taken; /* not 0: another text has its id, and ours was not
+			     shown under it */
 };
 
 /*

@@ -165,6 +165,21 @@ plan(const struct round *round, struct job *job, int64_t now_ms)
 							     : LONGEST_PAUSE_MS;
 }
 
+/*
+ * The other side has shown another text under the id. So it has not shown
+ * ours, nor will it, whatever came of attempts before; and another id is free
+ * to be drawn, unless the user wants this one.
+ */
+static void
+give_up_id(struct job *job)
+{
+	struct delivery *delivery = job->delivery;
+
+	job->uncertain = false;
+	if (!delivery->id_given && getentropy(delivery->id, SIZE_ID) != 0)
+		err(SEND_INTERNAL, "cannot draw a message id");
+}
+
 /* The attempt is over: so is the job, unless it pays to try again. */
 static void
 conclude(const struct round *round, struct job *job)
@@ -174,6 +189,8 @@ conclude(const struct round *round, struct job *job)
 
 	job->delivery->spent_ms = 0; /* another attempt has all its time */
 	job->uncertain |= outcome->status == SEND_UNKNOWN;
+	if (outcome->id_taken != 0)
+		give_up_id(job);
 	if ((report_retryable(outcome->status) || is_doubtful(outcome)) &&
 	    now_ms < round->give_up_ms) {
 		plan(round, job, now_ms);

@@ -15,7 +15,7 @@ from patience import clock
 DELIVERED, DECLINED, UNDELIVERED, TEMPORARY, VIOLATION, REFUSED, UNKNOWN = \
     0, 69, 74, 75, 76, 77, 79
 REASONS = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY,
-           7: UNDELIVERED}
+           7: UNDELIVERED, 8: TEMPORARY}  # 8: with another id
 SKEW = 300  # seconds
 
 
@@ -71,7 +71,8 @@ class Initiator(Party):
         if found.kind == "nack" and not found.mac and len(found.payload) == 1:
             reason = REASONS.get(found.payload[0], VIOLATION)
             # Nothing was sent, and so nothing can have been lost.
-            raise Conclusion(VIOLATION if reason == UNDELIVERED else reason)
+            raise Conclusion(VIOLATION if found.payload[0] in (7, 8)
+                             else reason)
         if found.kind != kind or bool(found.mac) != sealed:
             raise Malformed(line)
         if kind == "challenge" and found.payload[:1] not in (b"", VERSION):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from aes import BadPadding
 from chat1 import VERSION, Party, mac256
-from frames import (CLOCK, FRAME_LIMIT, MALFORMED, NOT_AUTHENTIC,
+from frames import (CLOCK, FRAME_LIMIT, MALFORMED, NOT_AUTHENTIC, TAKEN,
                     TEXT_LIMIT, WRONG_VERSION, Malformed, frame, parse)
 from lines import Closed, read_line
 from p256 import NoPoint, unpack
@@ -69,7 +69,7 @@ class Responder:
 
     def __init__(self, name, directory, strict=False):
         self.name, self.directory, self.strict = name, directory, strict
-        self.shown, self.known = [], set()
+        self.shown, self.known = [], {}
 
     def attend(self, connection):
         """One session; returns the reason of the nack that ended it."""
@@ -203,8 +203,11 @@ class Session:
 
     def show(self, text):
         sender = self.said.names[0]
-        if (sender, self.said.id) in self.owner.known:
+        known = self.owner.known.setdefault(
+            (sender, self.listed, self.said.id), text)
+        if known != text:
+            raise Refusal(TAKEN)
+        if known is not text:
             return
-        self.owner.known.add((sender, self.said.id))
         self.owner.shown.append(
             Shown(sender + "?" * (not self.listed), text))

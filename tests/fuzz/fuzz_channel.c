@@ -47,7 +47,7 @@ struct session {
 	bool go;     /* was told to write */
 	const char *from, *to;
 	uint8_t pa[SIZE_POINT];
-	uint8_t id[SIZE_ID];
+	uint8_t id[SIZE_ID], digest[SIZE_HASH];
 };
 
 static const char directory_json[] =
@@ -66,7 +66,7 @@ static struct {
 	struct session sessions[SLOTS];
 	struct {
 		const char *from;
-		uint8_t id[SIZE_ID];
+		uint8_t id[SIZE_ID], digest[SIZE_HASH];
 	} shown[MESSAGES];
 	size_t shown_count;
 	unsigned long left;
@@ -95,14 +95,18 @@ load_directory(void)
 		  &run.office.directory, &fault) == 0);
 }
 
-static bool
-was_shown(const struct session *session)
+/* What was shown of this sender under this id: VERDICT_GO for nothing. */
+static enum verdict
+what_was_shown(const struct session *session)
 {
 	for (size_t i = 0; i < run.shown_count; i++)
 		if (strcmp(run.shown[i].from, session->from) == 0 &&
 		    memcmp(run.shown[i].id, session->id, SIZE_ID) == 0)
-			return true;
-	return false;
+			return memcmp(run.shown[i].digest, session->digest,
+				   SIZE_HASH) == 0
+			    ? VERDICT_DUPLICATE
+			    : VERDICT_TAKEN;
+	return VERDICT_GO;
 }
 
 /* How many sessions have a turn. */
@@ -202,12 +206,14 @@ check_verdict(struct session *session, const struct deliver_reply *reply)
 	case VERDICT_GO:
 	case VERDICT_GO_ON_NEW:
 		HOLDS(goers() <= run.office.turn.most && goers() <= run.left);
-		HOLDS(!was_shown(session) && !is_in_hand(session));
+		HOLDS(what_was_shown(session) == VERDICT_GO &&
+		    !is_in_hand(session));
 		HOLDS((reply->verdict == VERDICT_GO_ON_NEW) == run.torn);
 		session->go = true;
 		break;
 	case VERDICT_DUPLICATE:
-		HOLDS(was_shown(session));
+	case VERDICT_TAKEN:
+		HOLDS(what_was_shown(session) == reply->verdict);
 		break;
 	default:
 		HOLDS(reply->verdict == VERDICT_BUSY);
@@ -342,6 +348,7 @@ foresee(size_t i, const union channel_datagram *datagram, size_t len)
 	    datagram->request == CHANNEL_DELIVER) {
 		session->asked++;
 		memcpy(session->id, datagram->deliver.id, SIZE_ID);
+		memcpy(session->digest, datagram->deliver.digest, SIZE_HASH);
 	}
 	if (slot->state != SLOT_DONE || len != sizeof(datagram->done) ||
 	    datagram->request != CHANNEL_DONE)
@@ -350,6 +357,8 @@ foresee(size_t i, const union channel_datagram *datagram, size_t len)
 	    datagram->done.written == WRITTEN_HANDLED) {
 		HOLDS(run.shown_count < MESSAGES);
 		run.shown[run.shown_count].from = session->from;
+		memcpy(run.shown[run.shown_count].digest, session->digest,
+		    SIZE_HASH);
 		memcpy(run.shown[run.shown_count++].id, session->id, SIZE_ID);
 		run.left--;
 		run.torn = datagram->done.written == WRITTEN_HANDLED;
@@ -438,8 +447,10 @@ static void
 say_deliver(size_t i, struct input *input)
 {
 	struct deliver_request request = {.request = CHANNEL_DELIVER};
+	uint8_t byte = input_byte(input);
 
-	memset(request.id, input_byte(input) % IDS, SIZE_ID);
+	memset(request.id, byte % IDS, SIZE_ID);
+	memset(request.digest, byte / IDS % 2, SIZE_HASH);
 	say(i, &request, sizeof(request), is_due(i, SLOT_DELIVER));
 }
 

@@ -76,7 +76,7 @@ struct guest {
 	struct begin_reply challenge;
 	uint8_t t2[SIZE_HASH], cs[SIZE_NONCE];
 	struct keys keys; /* once it has a challenge */
-	uint8_t id[SIZE_ID];
+	uint8_t id[SIZE_ID], digest[SIZE_HASH]; /* of its message */
 };
 
 static struct office office;
@@ -305,6 +305,7 @@ guest_spell_deliver(const struct guest *guest, union channel_datagram *datagram)
 	memset(datagram, 0, sizeof(*datagram));
 	datagram->deliver.request = CHANNEL_DELIVER;
 	memcpy(datagram->deliver.id, guest->id, SIZE_ID);
+	memcpy(datagram->deliver.digest, guest->digest, SIZE_HASH);
 	return sizeof(datagram->deliver);
 }
 

@@ -194,9 +194,9 @@ END_TEST
 
 START_TEST(every_reason_byte_means_an_error)
 {
-	static const int errors[8] = {CHAT_EMALFORMED, CHAT_EMALFORMED,
+	static const int errors[9] = {CHAT_EMALFORMED, CHAT_EMALFORMED,
 	    CHAT_EVERSION, CHAT_ECLOCK, CHAT_EAUTH, CHAT_EMALFORMED, CHAT_EBUSY,
-	    CHAT_EUNDELIVERED};
+	    CHAT_EUNDELIVERED, CHAT_ETAKEN};
 
 	for (int reason = 0; reason < 256; reason++) {
 		uint8_t bytes[2] = {(uint8_t)reason, 0};
@@ -205,7 +205,7 @@ START_TEST(every_reason_byte_means_an_error)
 		ck_assert_int_eq(nack_error(&frame), CHAT_EMALFORMED);
 		frame.payload_len = 1;
 		ck_assert_int_eq(nack_error(&frame),
-		    reason < 8 ? errors[reason] : CHAT_EMALFORMED);
+		    reason < 9 ? errors[reason] : CHAT_EMALFORMED);
 		frame.payload_len = 2;
 		ck_assert_int_eq(nack_error(&frame), CHAT_EMALFORMED);
 	}
@@ -227,6 +227,8 @@ reason_for(int error)
 		return NACK_BUSY;
 	case CHAT_EUNDELIVERED:
 		return NACK_NOT_DELIVERED;
+	case CHAT_ETAKEN:
+		return NACK_TAKEN;
 	default:
 		return NACK_MALFORMED;
 	}
@@ -234,7 +236,7 @@ reason_for(int error)
 
 START_TEST(every_error_has_a_reason)
 {
-	for (int error = 0; error >= CHAT_ESCALAR - 3; error--)
+	for (int error = 0; error >= CHAT_ETAKEN - 3; error--)
 		ck_assert_int_eq(nack_reason(error), reason_for(error));
 }
 END_TEST

@@ -23,33 +23,44 @@ teardown(void)
 	suite_close(&suite);
 }
 
-static void
-spell_id(uint64_t number, uint8_t id[SIZE_ID])
+/* The mark of a message: a sender, a number for its id, one for its text. */
+static struct mark
+mark_of(const char *from, bool listed, uint64_t number, uint64_t text)
 {
-	memset(id, 0, SIZE_ID);
+	uint8_t id[SIZE_ID] = {0}, digest[SIZE_HASH] = {0};
+	struct mark mark;
+
 	memcpy(id, &number, sizeof(number));
+	memcpy(digest + SIZE_HASH - sizeof(text), &text, sizeof(text));
+	if (memory_mark(memory, &suite, from, listed, id, digest, &mark) != 0)
+		ck_abort_msg("memory_mark() failed");
+	return mark;
+}
+
+static enum recall
+recall(const char *from, bool listed, uint64_t number, uint64_t text)
+{
+	struct mark mark = mark_of(from, listed, number, text);
+
+	return memory_recall(memory, &mark);
 }
 
 static bool
 knows(const char *from, uint64_t number)
 {
-	uint8_t id[SIZE_ID];
-	bool seen;
+	enum recall known = recall(from, true, number, 0);
 
-	spell_id(number, id);
-	if (memory_knows(memory, &suite, from, id, &seen) != 0)
-		ck_abort_msg("memory_knows() failed");
-	return seen;
+	if (known == RECALL_OTHER)
+		ck_abort_msg("another text");
+	return known == RECALL_SAME;
 }
 
 static void
 add(const char *from, uint64_t number)
 {
-	uint8_t id[SIZE_ID];
+	struct mark mark = mark_of(from, true, number, 0);
 
-	spell_id(number, id);
-	if (memory_add(memory, &suite, from, id) != 0)
-		ck_abort_msg("memory_add() failed");
+	memory_add(memory, &mark);
 }
 
 static void
@@ -133,20 +144,70 @@ START_TEST(the_same_id_of_another_sender_is_another)
 }
 END_TEST
 
-START_TEST(every_byte_of_an_id_counts)
+START_TEST(every_byte_of_an_id_and_of_a_text_counts)
 {
-	uint8_t id[SIZE_ID] = {0};
-	bool seen;
+	uint8_t id[SIZE_ID] = {0}, digest[SIZE_HASH] = {0};
+	struct mark mark;
 
-	ck_assert_int_eq(memory_add(memory, &suite, "bob", id), 0);
-	for (size_t i = 0; i < SIZE_ID; i++)
-		for (int bit = 0; bit < 8; bit++) {
-			id[i] ^= (uint8_t)(1 << bit);
-			ck_assert_int_eq(
-			    memory_knows(memory, &suite, "bob", id, &seen), 0);
-			ck_assert(!seen);
-			id[i] ^= (uint8_t)(1 << bit);
-		}
+	memory_mark(memory, &suite, "bob", true, id, digest, &mark);
+	memory_add(memory, &mark);
+	for (size_t i = 0; i < 8 * SIZE_ID; i++) {
+		id[i / 8] ^= (uint8_t)(1 << i % 8);
+		memory_mark(memory, &suite, "bob", true, id, digest, &mark);
+		ck_assert_int_eq(memory_recall(memory, &mark), RECALL_NOTHING);
+		id[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+	for (size_t i = 0; i < 8 * SIZE_HASH; i++) {
+		digest[i / 8] ^= (uint8_t)(1 << i % 8);
+		memory_mark(memory, &suite, "bob", true, id, digest, &mark);
+		ck_assert_int_eq(memory_recall(memory, &mark), RECALL_OTHER);
+		digest[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+	memory_mark(memory, &suite, "bob", true, id, digest, &mark);
+	ck_assert_int_eq(memory_recall(memory, &mark), RECALL_SAME);
+}
+END_TEST
+
+START_TEST(p27_an_id_stands_for_one_text_until_it_is_forgotten)
+{
+	struct mark mark = mark_of("bob", true, 1 << 30, 7);
+
+	memory_add(memory, &mark);
+	add_range(0, 65535);
+	ck_assert_int_eq(recall("bob", true, 1 << 30, 7), RECALL_SAME);
+	ck_assert_int_eq(recall("bob", true, 1 << 30, 8), RECALL_OTHER);
+	add("bob", 65535);
+	ck_assert_int_eq(recall("bob", true, 1 << 30, 7), RECALL_NOTHING);
+	ck_assert_int_eq(recall("bob", true, 1 << 30, 8), RECALL_NOTHING);
+}
+END_TEST
+
+/* Whoever is not listed may take any name that is not: not that of others. */
+START_TEST(p27_unlisted_senders_use_up_no_id_of_a_listed_one)
+{
+	struct mark mark = mark_of("bob", false, 1, 0);
+
+	memory_add(memory, &mark);
+	ck_assert_int_eq(recall("bob", false, 1, 0), RECALL_SAME);
+	ck_assert_int_eq(recall("bob", false, 1, 9), RECALL_OTHER);
+	ck_assert_int_eq(recall("bob", true, 1, 0), RECALL_NOTHING);
+	ck_assert_int_eq(recall("bob", true, 1, 9), RECALL_NOTHING);
+}
+END_TEST
+
+/* Nobody outside can choose where a message goes, or what it is like. */
+START_TEST(marks_are_of_this_memory_alone)
+{
+	struct memory *first = memory;
+	struct mark mark = mark_of("bob", true, 1, 0), other;
+
+	memory = memory_open();
+	ck_assert_ptr_nonnull(memory);
+	other = mark_of("bob", true, 1, 0);
+	ck_assert_mem_ne(mark.id, other.id, SIZE_MARK);
+	ck_assert_mem_ne(mark.text, other.text, SIZE_MARK);
+	free(memory);
+	memory = first;
 }
 END_TEST
 
@@ -166,13 +227,9 @@ END_TEST
 static uint32_t
 chain_of(uint64_t number)
 {
-	uint8_t id[SIZE_ID], digest[SIZE_HASH];
-	const struct span spans[] = {{id, SIZE_ID}, {"bob", 3}};
+	struct mark mark = mark_of("bob", true, number, 0);
 
-	spell_id(number, id);
-	if (suite_sha256(&suite, spans, 2, digest) != 0)
-		ck_abort_msg("no digest");
-	return (uint32_t)digest[0] << 8 | digest[1];
+	return (uint32_t)mark.id[0] << 8 | mark.id[1];
 }
 
 /* Ids from far away that are all in the chain of the first. */
@@ -250,7 +307,10 @@ main(void)
 	    it_goes_round_more_than_once,
 	    it_reaches_as_far_back_as_it_says,
 	    the_same_id_of_another_sender_is_another,
-	    every_byte_of_an_id_counts,
+	    every_byte_of_an_id_and_of_a_text_counts,
+	    p27_an_id_stands_for_one_text_until_it_is_forgotten,
+	    p27_unlisted_senders_use_up_no_id_of_a_listed_one,
+	    marks_are_of_this_memory_alone,
 	    what_is_added_twice_is_kept_for_the_later_time,
 	    ids_of_one_chain_are_kept_apart,
 	    a_chain_of_ids_added_again_holds_together,

@@ -23,7 +23,7 @@ queue(size_t count)
 static const char *
 told(size_t count)
 {
-	static const char letters[] = ".gndb";
+	static const char letters[] = ".gndtb";
 	static char text[SEATS + 1];
 
 	for (size_t i = 0; i < count; i++) {
@@ -172,6 +172,35 @@ START_TEST(a_message_shown_before_is_a_duplicate)
 	ck_assert(TAILQ_EMPTY(&office.turn.holders));
 	ck_assert_int_eq(guest_deliver(&guests[2], 8), 0);
 	ck_assert_str_eq(told(3), "..g");
+}
+END_TEST
+
+/* A known id with another text is neither shown nor receipted. */
+START_TEST(p27_another_text_under_a_known_id_is_told_so)
+{
+	prove(4);
+	guests[1].digest[0] = guests[2].digest[SIZE_HASH - 1] = 1;
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(guest_deliver(&guests[i], 7), 0);
+	ck_assert_str_eq(told(4), "g...");
+	done(0, WRITTEN_ALL);
+	ck_assert_str_eq(told(4), ".tt.");
+	ck_assert_int_eq(guest_deliver(&guests[3], 7), 0);
+	ck_assert_str_eq(told(4), "...d");
+}
+END_TEST
+
+/* What was not shown leaves its id to whoever comes next. */
+START_TEST(p27_an_id_is_taken_once_its_text_is_shown)
+{
+	prove(3);
+	guests[1].digest[0] = 1;
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(guest_deliver(&guests[i], 7), 0);
+	done(0, WRITTEN_NOTHING);
+	ck_assert_str_eq(told(3), "gg.");
+	done(1, WRITTEN_ALL);
+	ck_assert_str_eq(told(3), "..t");
 }
 END_TEST
 
@@ -393,6 +422,8 @@ main(void)
 	    p16_who_speaks_while_waiting_is_thrown_out,
 	    p16_nobody_writes_without_a_turn,
 	    a_message_shown_before_is_a_duplicate,
+	    p27_another_text_under_a_known_id_is_told_so,
+	    p27_an_id_is_taken_once_its_text_is_shown,
 	    a_duplicate_of_what_is_being_written_waits_for_it,
 	    what_was_not_shown_is_not_remembered,
 	    the_same_id_of_another_sender_is_another_message,

@@ -1,0 +1,70 @@
+"""An id stands for one text of one sender."""
+from chat1 import Sender
+from frames import TAKEN, kind_of, payload_of
+from harness import ChatTest
+
+ID = "c0ffee" + "0" * 26
+
+
+class Ids(ChatTest):
+
+    def test_p27_another_text_under_a_known_id_is_not_receipted(self):
+        alice = self.listen("-v")
+        for _ in range(2):
+            self.assert_sent(self.send(alice, "one", options=("-i", ID)))
+            self.assert_failed(self.send(alice, "two", options=("-i", ID)),
+                               69, "used for another message", "another id")
+        self.assert_sent(self.send(alice, "two"))
+        alice.err.wait_for(b"refused: its id was used for another message")
+        self.assertEqual(["bob: one", "bob: two"], alice.shown())
+
+    def test_p27_the_senders_of_one_id_do_not_matter_to_each_other(self):
+        knows = self.shared | {"carol": self.secret()}
+        alice = self.listen(knows=knows)
+        for user in "bob", "carol", "eve":
+            sends = knows if user != "eve" else {"alice": knows["alice"]}
+            self.assert_sent(self.send(alice, f"of {user}", user=user,
+                                       knows=sends, options=("-i", ID)))
+        self.assertEqual(["bob: of bob", "carol: of carol", "eve?: of eve"],
+                         alice.shown())
+
+    def take(self, alice, message_id):
+        """Whoever knows alice's password may take an unlisted name."""
+        with Sender(alice.port, passwords=[self.shared["alice"]] * 2) as eve:
+            eve.id = message_id
+            eve.shake_hands()
+            return kind_of(eve.ask(eve.text(b"not his")))
+
+    def send_while_taken(self, times, *options):
+        """Its id is used by somebody else just before its text comes."""
+        def edit(n, line):
+            if n == 1:
+                seen.append(payload_of(line)[1:17])
+            if n == 5 and len(seen) <= times:
+                self.assertEqual("ack", self.take(alice, seen[-1]))
+            return line
+
+        seen, knows = [], {"alice": self.shared["alice"]}
+        alice = self.listen(knows=knows)
+        middle = self.proxy(alice, edit)
+        sent = self.send(middle, "his", knows=knows, options=options)
+        reasons = [payload_of(line) for n, line in middle.frames
+                   if n == 6 and kind_of(line) == "nack"]
+        self.assertEqual([bytes((TAKEN,))] * times, reasons)
+        return sent, seen, alice.shown()
+
+    def test_p27_a_sender_whose_id_is_taken_draws_another(self):
+        sent, seen, shown = self.send_while_taken(2, "-r", "60")
+        self.assert_sent(sent)
+        self.assertEqual(3, len(set(seen)))
+        self.assertEqual(["bob?: not his"] * 2 + ["bob?: his"], shown)
+
+    def test_p27_without_r_it_says_that_it_may_try_again(self):
+        sent, _, shown = self.send_while_taken(1)
+        self.assert_failed(sent, 75, "taken", "try again")
+        self.assertEqual(["bob?: not his"], shown)
+
+    def test_p27_an_id_that_the_user_chose_is_not_changed(self):
+        sent, _, shown = self.send_while_taken(1, "-r", "60", "-i", ID)
+        self.assert_failed(sent, 69, "used for another message")
+        self.assertEqual(["bob?: not his"], shown)
