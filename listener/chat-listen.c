@@ -148,6 +148,36 @@ start_runner(void)
 		err(LISTEN_SYSTEM, "cannot fork");
 }
 
+static void
+wipe_string(char *string)
+{
+	explicit_bzero(string, strlen(string));
+}
+
+/*
+ * The environment and the command are for the runner, which has them now.
+ * Whoever is forked from here on has neither; where to notify and the time
+ * zone are still to be used.
+ */
+static void
+forget_start(char *const started_with[], char *command)
+{
+	char **kept = environ;
+
+	for (char **at = environ; *at != NULL; at++)
+		if (strncmp(*at, "NOTIFY_SOCKET=", 14) == 0 ||
+		    strncmp(*at, "TZ=", 3) == 0)
+			*kept++ = *at;
+		else
+			wipe_string(*at);
+	*kept = NULL;
+	/* Where the kernel put it; what is in use was moved from there. */
+	for (; *started_with != NULL; started_with++)
+		wipe_string(*started_with);
+	if (command != NULL)
+		wipe_string(command);
+}
+
 /* It ended. Where it could, it has said why. */
 static void __attribute__((noreturn))
 give_up_keyholder(void)
@@ -270,6 +300,7 @@ main(int argc, char *argv[], char *envp[])
 		err(LISTEN_SYSTEM, "cannot set libcrypto up");
 	brief_keyholder();
 	start_runner(); /* its commands write to standard error as they like */
+	forget_start(envp, options.command);
 	if (warning_open() != 0)
 		err(LISTEN_SYSTEM, "cannot make standard error ready");
 	load_directory(&loaded);

@@ -24,6 +24,8 @@
 #define SPARE_SLOTS 64
 #define SPARE_DESCRIPTORS 16
 #define EVENTS 64
+#define MEMORY ((rlim_t)8 * LIMIT_DIRECTORY) /* an old and a new one, parsed \
+					      */
 
 /* The places of its first descriptors. */
 #define CONTROL_FD 3
@@ -312,7 +314,8 @@ run(struct keyholder *keyholder)
 	struct allowance allowance = {
 	    .descriptors = config->places + SPARE_SLOTS + SPARE_DESCRIPTORS,
 	    .writes_files = true, /* stderr may be one */
-	    .cpu_seconds = RLIM_INFINITY};
+	    .cpu_seconds = RLIM_INFINITY,
+	    .memory = MEMORY};
 	struct jail jail = config->jail;
 	const char *what;
 

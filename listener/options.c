@@ -84,8 +84,8 @@ add_network(struct networks *networks, char option, const char *text)
 }
 
 /* A shell is content with an empty command: all would be handled, and lost. */
-static const char *
-given_command(const char *text)
+static char *
+given_command(char *text)
 {
 	if (text[strspn(text, " \t\n")] == '\0')
 		errx(LISTEN_USAGE,

@@ -42,7 +42,7 @@ struct options {
 	bool verbose;              /* -v */
 	unsigned wait_s;           /* -w, or 0 */
 	unsigned at_once;          /* -X */
-	const char *command;       /* -x, or NULL */
+	char *command;             /* -x, or NULL; the runner has the text */
 };
 
 /*

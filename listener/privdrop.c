@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -24,7 +25,7 @@ find_user(struct jail *jail)
 	const struct passwd *pw = NULL;
 
 	for (size_t i = 0; pw == NULL && i < sizeof(users) / sizeof(*users);
-	    i++) {
+	     i++) {
 		pw = getpwnam(users[i]);
 		jail->user = users[i];
 	}
@@ -95,12 +96,29 @@ find_empty(struct jail *jail)
 	return CHAT_EIO;
 }
 
+/* What counts against RLIMIT_DATA; a guess that is too high without /proc. */
+static rlim_t
+memory_used(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long pages = 0;
+
+	if (file != NULL) {
+		if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
+			pages = 0;
+		(void)fclose(file);
+	}
+	return pages == 0 ? (rlim_t)256 << 20
+			  : (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
 int
 privdrop_prepare(struct jail *jail, const char **what)
 {
 	jail->empty = -1;
 	jail->user = NULL;
 	jail->root = geteuid() == 0;
+	jail->memory = memory_used();
 	if (!jail->root)
 		return CHAT_OK;
 	*what = "find the user chat-listen or nobody";
@@ -171,6 +189,18 @@ limit(int resource, rlim_t value)
 }
 
 static int
+limit_memory(const struct jail *jail, const struct allowance *allowance)
+{
+#ifdef KEEP_STDERR /* sanitizers map all that there could be */
+	(void)jail;
+	(void)allowance;
+	return CHAT_OK;
+#else
+	return limit(RLIMIT_DATA, jail->memory + allowance->memory);
+#endif
+}
+
+static int
 limit_resources(const struct allowance *allowance)
 {
 	/* poll(2) counts descriptors against this; open(2) numbers them. */
@@ -201,7 +231,8 @@ privdrop_enter(const struct jail *jail, const struct allowance *allowance,
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
 		return CHAT_EIO;
 	*what = "limit resources";
-	if (limit_resources(allowance) != 0)
+	if (limit_memory(jail, allowance) != 0 ||
+	    limit_resources(allowance) != 0)
 		return CHAT_EIO;
 	*what = "give up new privileges";
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? CHAT_OK : CHAT_EIO;

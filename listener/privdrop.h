@@ -13,6 +13,7 @@ struct jail {
 	uid_t uid;
 	gid_t gid;
 	const char *user; /* its name */
+	rlim_t memory;    /* bytes that we have, and who is forked from us */
 };
 
 /* What a role may still use. */
@@ -20,6 +21,7 @@ struct allowance {
 	unsigned descriptors; /* how many may be polled at once */
 	bool writes_files;    /* output is a regular file */
 	rlim_t cpu_seconds;   /* RLIM_INFINITY for none */
+	rlim_t memory;        /* bytes, besides what we have when we start */
 };
 
 /*

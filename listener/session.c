@@ -29,6 +29,7 @@
 
 /* Nothing outlives this, whatever a taken-over session does. */
 #define LIFETIME_S (LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + 5)
+#define MEMORY ((rlim_t)64 << 20) /* some allocators take much at once */
 
 /* Large, and so not on the stack: a session is a process. */
 static struct {
@@ -103,7 +104,8 @@ confine(
 {
 	struct allowance allowance = {.descriptors = DESCRIPTORS,
 	    .writes_files = session->output->file,
-	    .cpu_seconds = DEADLINE_S(LIMIT_COMPUTE_S)};
+	    .cpu_seconds = DEADLINE_S(LIMIT_COMPUTE_S),
+	    .memory = MEMORY};
 
 	(void)signal(SIGALRM, SIG_DFL); /* whoever started us may ignore it */
 	(void)alarm(DEADLINE_S(LIFETIME_S));
