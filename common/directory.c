@@ -154,7 +154,7 @@ static int
 add_next(struct making *making, struct scan *scan, struct fault *fault)
 {
 	unsigned long line = scan->line;
-	struct entry entry;
+	struct entry entry = {.tree = NULL};
 	int error;
 
 	if ((error = entry_read(scan, &entry, fault)) == 0 &&

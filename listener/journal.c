@@ -78,7 +78,7 @@ journal_settle(struct journal *journal, int64_t now_ms)
 	for (size_t i = 0; i <= SESSION_ENDS; i++)
 		settle(
 		    &journal->ends[i], end_text((enum session_end)i), now_ms);
-	for (size_t i = 0; i < REFUSALS; i++)
+	for (size_t i = REFUSAL_NONE + 1; i < REFUSALS; i++)
 		settle(&journal->refusals[i], refusals[i], now_ms);
 }
 

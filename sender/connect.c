@@ -53,7 +53,7 @@ try_one(const struct sockaddr *to, socklen_t len, int64_t deadline, int *fd)
 }
 
 /* The reason for a failed look-up, and the status for it. */
-static int
+static enum send_exit
 no_address(const struct resolution *found, char *reason, size_t size)
 {
 	int error = found->error;
@@ -101,7 +101,7 @@ explain(int error, char *reason, size_t size)
 		    reason, size, "cannot connect: %s", strerror(error));
 }
 
-int
+enum send_exit
 connect_to(struct destination *destination, int family, int64_t deadline,
     int *fd, char *address, size_t size, char *reason, size_t reason_size)
 {

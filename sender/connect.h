@@ -6,14 +6,16 @@
 #include <stdint.h>
 
 #include "sender/destination.h"
+#include "sender/options.h"
 
 /*
  * Tries the addresses of the host in their order, each for its share of the
  * time until the deadline (in stream_clock() time). *fd is then non-blocking,
- * and address (size bytes) says to which one, in numbers. Returns 0; else an
- * exit status of chat-send, with the reason for it (reason_size bytes).
+ * and address (size bytes) says to which one, in numbers. Returns SEND_OK;
+ * else with the reason for it (reason_size bytes).
  */
-int connect_to(struct destination *destination, int family, int64_t deadline,
-    int *fd, char *address, size_t size, char *reason, size_t reason_size);
+enum send_exit connect_to(struct destination *destination, int family,
+    int64_t deadline, int *fd, char *address, size_t size, char *reason,
+    size_t reason_size);
 
 #endif

@@ -1,0 +1,266 @@
+"""How it is built: by which compilers, with which flags, from which sources."""
+import os
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+from harness import ROOT, ChatTest
+
+PROGRAMS = "chat-listen", "chat-send"
+FLAGS = "-fstack-protector-strong", "-fstack-clash-protection", "-fPIE"
+# A compiler for another machine, which has no flag of x86's.
+OTHER = "#!/bin/sh\ncase \" $* \" in *' -fcf-protection '*) exit 1; esac\n" \
+    "exec cc \"$@\"\n"
+
+
+class BuildTest(ChatTest):
+    once = True
+
+    def setUp(self):
+        super().setUp()
+        self.build = self.home / "build"
+        self.environment |= {
+            key: value for key, value in os.environ.items()
+            if key in ("PATH", "TMPDIR")}
+
+    def make(self, *args, tree=ROOT):
+        return self.run_program(
+            "nice", "make", "-C", str(tree), f"BUILD={self.build}", *args)
+
+    def assert_made(self, *args, **how):
+        made = self.make(*args, **how)
+        self.assertEqual((0, ""), (made.status, made.stderr))
+        return made.stdout
+
+    def flags(self):
+        return (self.build / "flags.mk").read_text()
+
+    def copy(self, name):
+        """The sources, without git, in a folder of that name."""
+        tree = self.home / name
+        tree.mkdir(parents=True)
+        packed = subprocess.run(
+            "scripts/files | tar -c --verbatim-files-from -T -", shell=True,
+            cwd=ROOT, check=True, capture_output=True).stdout
+        subprocess.run(("tar", "-x", "-C", tree), input=packed, check=True)
+        return tree
+
+
+class Compilers(BuildTest):
+    """Without a warning, whatever one builds with."""
+    limit = 600
+
+    def with_compiler(self, name, *args):
+        if not shutil.which(name):
+            self.skipTest(f"{name} is not installed")
+        return self.assert_made("-s", "WERROR=yes", f"CC={name}", *args)
+
+    def test_clang(self):
+        self.with_compiler("clang")
+
+    def test_gcc_with_all_optimisation(self):
+        self.with_compiler("gcc", "CFLAGS=-O3 -g -flto")
+
+    def test_arm64(self):
+        """As far as its libraries are here: else, all is compiled."""
+        name = "aarch64-linux-gnu-gcc"
+        objects = [f"{self.build}/{path.relative_to(ROOT).with_suffix('.o')}"
+                   for folder in ("common", "listener", "sender")
+                   for path in (ROOT / folder).rglob("*.c")
+                   if path.name != "sandbox_none.c"]
+        include = self.headers_of_libraries()
+        self.with_compiler(name, f"CPPFLAGS=-idirafter {include}", *objects)
+        self.assertIn("-mbranch-protection=standard", self.flags())
+        self.assertNotIn("-fcf-protection", self.flags())
+
+    def headers_of_libraries(self):
+        """Those of this machine, and none of its libc."""
+        folder = self.home / "include"
+        (folder / "openssl").mkdir(parents=True)
+        for name in "openssl", "cjson", "bsd":
+            shutil.copytree(f"/usr/include/{name}", folder / name,
+                            dirs_exist_ok=True)
+        for path in Path("/usr/include").glob("*-linux-gnu/openssl/*.h"):
+            shutil.copy(path, folder / "openssl")
+        return folder
+
+
+class Flags(BuildTest):
+    one = "common/hex.o"
+
+    def object(self):
+        return f"{self.build}/{self.one}"
+
+    def test_a_compiler_gets_the_hardening_that_it_takes(self):
+        self.assert_made(self.object())
+        for flag in *FLAGS, "-pie", "-Wl,-z,relro", "-Wl,-z,now", \
+                "-D_FORTIFY_SOURCE=2":
+            self.assertIn(flag, self.flags().split())
+        compiler = self.file("other-cc", OTHER)
+        os.chmod(compiler, 0o755)
+        self.assert_made(self.object(), f"CC={compiler}")
+        self.assertNotIn("-fcf-protection", self.flags())
+        for flag in FLAGS:
+            self.assertIn(flag, self.flags().split())
+
+    def test_it_is_asked_once(self):
+        counting = self.file(
+            "counting-cc", "#!/bin/sh\necho >>\"$0.calls\"\nexec cc \"$@\"\n")
+        os.chmod(counting, 0o755)
+        self.assert_made(self.object(), f"CC={counting}")
+        os.unlink(f"{counting}.calls")
+        self.assert_made(self.object(), f"CC={counting}")
+        self.assertFalse(os.path.exists(f"{counting}.calls"))
+
+    def test_other_flags_build_again(self):
+        self.assert_made(self.object())
+        before = os.stat(self.object()).st_mtime_ns
+        self.assert_made(self.object())
+        self.assertEqual(before, os.stat(self.object()).st_mtime_ns)
+        self.assert_made(self.object(), "CFLAGS=-O1")
+        self.assertNotEqual(before, os.stat(self.object()).st_mtime_ns)
+
+    def test_a_warning_fails_only_what_is_checked(self):
+        header = self.file("noisy.h", "#warning NOBODY\n")
+        noisy = f"CPPFLAGS=-include {header}"
+        for words, fails in ((), False), (("WERROR=yes",), True):
+            with self.subTest(words):
+                shutil.rmtree(self.build, ignore_errors=True)
+                made = self.make(self.object(), noisy, *words)
+                self.assertIn("NOBODY", made.stderr)
+                self.assertEqual(fails, made.status != 0, made)
+        self.assertIn("-Werror", self.make("-n", "check").stdout)
+
+    def test_a_compiler_that_is_not_there(self):
+        made = self.make("CC=no-such-cc")
+        self.assertEqual(2, made.status)
+        self.assert_says(made.stderr, "no-such-cc", "apt-get install gcc")
+
+    def test_all_missing_packages_in_one_line(self):
+        made = self.make("PKG_CONFIG=false", "unit")
+        self.assertEqual(2, made.status)
+        self.assertRegex(made.stderr, "apt-get install libssl-dev "
+                         "libcjson-dev libbsd-dev check pkgconf")
+
+    def test_silent(self):
+        self.assertEqual("", self.assert_made("-s", self.object()))
+
+    def test_a_blank_is_refused_before_anything_is_done(self):
+        for name in "BUILD", "PREFIX", "MANDIR":
+            for goal in "all", "clean", "install":
+                with self.subTest(name=name, goal=goal):
+                    made = self.make(goal, f"{name}={self.home}/a b")
+                    self.assertEqual(2, made.status, made)
+                    self.assert_says(made.stderr, f"{name}=", "blank")
+
+
+class Sources(BuildTest):
+    limit = 240
+
+    def test_two_checkouts_give_the_same_bytes(self):
+        """Debugging information, too, and wherever the build goes."""
+        made = []
+        for name in "one", "a longer name/two":
+            self.build = self.home / f"build{len(made)}"
+            tree = self.copy(name)
+            self.assert_made("-s", tree=tree)
+            made.append([(self.build / program).read_bytes()
+                         for program in PROGRAMS])
+        self.assertEqual(*made)
+        for octets in made[0]:
+            self.assertNotIn(str(self.home).encode(), octets)
+
+    def files(self, tree, **how):
+        listed = self.run_program(str(tree / "scripts/files"), **how)
+        self.assertEqual((0, ""), (listed.status, listed.stderr))
+        return listed.stdout.split("\n")[:-1]
+
+    def test_files_without_git(self):
+        """No more than git knows: directories of users may lie there."""
+        tree = self.copy("tarball")
+        (tree / "users.json").write_text("[]")
+        (tree / "build").mkdir()
+        (tree / "build" / "x.c").write_text("")
+        self.assertEqual(sorted(self.files(ROOT)), sorted(self.files(tree)))
+
+    def test_files_of_a_tarball_within_another_clone(self):
+        subprocess.run(("git", "init", "-q", self.home), check=True)
+        self.test_files_without_git()
+
+    def test_files_of_a_clone_that_is_somebody_elses(self):
+        self.need_root()
+        tree = self.copy("clone")
+        for words in ("init", "-q"), ("add", "."):
+            subprocess.run(("git", "-C", tree, *words), check=True)
+        (tree / "scripts" / "untracked").write_text("")
+        for path in tree, *tree.rglob("*"):
+            os.chown(path, 65534, 65534)
+        self.assertEqual(sorted(self.files(ROOT)), sorted(self.files(tree)))
+
+
+class Scripts(BuildTest):
+    """Help does nothing else; packages asks for what it needs."""
+
+    def tools(self, **programs):
+        """The commands that scripts find, each noted in calls."""
+        folder = self.home / "tools"
+        folder.mkdir()
+        for name, body in programs.items():
+            path = folder / name.replace("_", "-")
+            path.write_text(
+                f"#!/bin/sh\necho {path.name} \"$@\" >>{self.home}/calls\n"
+                + body)
+            path.chmod(0o755)
+        self.environment["PATH"] = f"{folder}:{self.environment['PATH']}"
+
+    def calls(self):
+        path = self.home / "calls"
+        return path.read_text().split("\n")[:-1] if path.exists() else []
+
+    def test_help(self):
+        self.tools(dpkg_query="exit 1", sudo="exit 1", make="exit 1",
+                   apt_get="exit 1")
+        for script in "quickstart", "packages":
+            for word in "-h", "--help":
+                with self.subTest(script=script, word=word):
+                    told = self.run_program(
+                        str(ROOT / "scripts" / script), word)
+                    self.assertEqual((0, ""), (told.status, told.stderr))
+                    self.assertTrue(told.stdout.startswith("usage: "))
+        self.assertEqual([], self.calls())
+
+    def test_quickstart_takes_nothing_else(self):
+        self.tools(make="exit 1")
+        told = self.run_program(str(ROOT / "scripts/quickstart"), "now")
+        self.assertEqual(64, told.status)
+        self.assert_says(told.stderr, "'now'", "usage: ")
+
+    def install(self, sudo):
+        self.tools(dpkg_query="exit 1", apt_get="exit 0", id="echo 1000",
+                   update_rc_d="exit 0", systemctl="exit 0", sudo=sudo)
+        return self.run_program(str(ROOT / "scripts/packages"), "deb")
+
+    def test_a_user_whom_sudo_asks_nothing(self):
+        done = self.install('[ "$1" = -v ] && exit 1; [ "$1" != -n ] || '
+                            'shift; exec "$@"')
+        self.assertEqual(0, done.status, done)
+        wanted, = (call for call in self.calls()
+                   if call.startswith("apt-get install"))
+        self.assertIn(" build-essential ", wanted)
+        self.assertNotIn("sudo true", self.calls())
+
+    def test_a_user_whom_sudo_asks(self):
+        done = self.install('[ "$1" != -n ] || exit 1; exec "$@"')
+        self.assertEqual(0, done.status, done)
+        self.assertIn("sudo true", self.calls())
+
+    def test_a_user_whom_sudo_refuses(self):
+        done = self.install("exit 1")
+        self.assertEqual(77, done.status)
+        self.assertRegex(done.stderr, "^packages: as root: apt-get install "
+                         "build-essential .*systemd-container\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
