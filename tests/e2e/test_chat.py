@@ -1,4 +1,4 @@
-"""chat: people at terminals who talk to each other."""
+"""chat-terminal: people at terminals who talk to each other."""
 import json
 import os
 import re
@@ -166,10 +166,10 @@ class ChatScriptTest(ChatTest):
             self.skipTest("rlwrap is not installed")
         self.chats = []
         (self.home / "bin").mkdir()
-        for name in ("chat", "chat-room", "chat-commands"):
+        for name in ("chat-terminal", "chat-room", "chat-commands"):
             (self.home / "bin" / name).symlink_to(ROOT / "scripts" / name)
         (self.home / "build").symlink_to(BUILD)
-        self.program = str(self.home / "bin" / "chat")
+        self.program = str(self.home / "bin" / "chat-terminal")
         self.environment["LC_ALL"] = "C.UTF-8"
         self.shared |= {name: self.secret() for name in ("bert", "carol")}
         self.users = self.write_users()
@@ -619,12 +619,12 @@ class Questions(ChatScriptTest):
                                                               "hello")):
             with self.subTest(args=args):
                 self.assert_usage(self.run_program(self.program, *args), says,
-                                  program="chat")
+                                  program="chat-terminal")
 
     def test_help(self):
         ended = self.run_program(self.program, "-h")
         self.assertEqual((0, ""), (ended.status, ended.stderr))
-        self.assertTrue(ended.stdout.startswith("usage: chat "))
+        self.assertTrue(ended.stdout.startswith("usage: chat-terminal "))
 
     def test_installed(self):
         """As make install does it: programs in bin, helpers in libexec."""
@@ -633,11 +633,11 @@ class Questions(ChatScriptTest):
         (prefix / "libexec" / "chat").mkdir(parents=True)
         for path, place in (
                 (BUILD / "chat-listen", "bin"), (BUILD / "chat-send", "bin"),
-                (ROOT / "scripts" / "chat", "bin"),
+                (ROOT / "scripts" / "chat-terminal", "bin"),
                 (ROOT / "scripts" / "chat-room", "libexec/chat"),
                 (ROOT / "scripts" / "chat-commands", "libexec/chat")):
             (prefix / place / path.name).symlink_to(path)
-        self.program = str(prefix / "bin" / "chat")
+        self.program = str(prefix / "bin" / "chat-terminal")
         self.environment["PATH"] += f":{prefix}/bin"
         Chat(self, "alice")
 
@@ -645,7 +645,8 @@ class Questions(ChatScriptTest):
         (self.home / "build").unlink()
         ended = self.run_program(self.program)
         self.assertEqual(69, ended.status, ended)
-        self.assert_says(ended.stderr, "chat: chat-listen is not in PATH")
+        self.assert_says(ended.stderr,
+                         "chat-terminal: chat-listen is not in PATH")
 
 
 # The same with rlwrap, and what only rlwrap can do.

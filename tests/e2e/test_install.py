@@ -15,38 +15,38 @@ from process import (Terminal, in_group, listening_port, status_of,
                      wait_until)
 
 FILES = """
-755 bin/chat
 755 bin/chat-keygen
 755 bin/chat-listen
 755 bin/chat-send
+755 bin/chat-terminal
 644 lib/systemd/system/chat-listen.service
 644 lib/systemd/system/chat-listen.socket
 644 lib/sysusers.d/chat-listen.conf
 755 libexec/chat/chat-commands
 755 libexec/chat/chat-room
 755 libexec/chat/deliver-redis
-644 share/bash-completion/completions/chat
 644 share/bash-completion/completions/chat-keygen
 644 share/bash-completion/completions/chat-listen
 644 share/bash-completion/completions/chat-send
+644 share/bash-completion/completions/chat-terminal
 644 share/doc/chat-listen/cluster/chat-listen@.service
 644 share/doc/chat-listen/cluster/haproxy.cfg
 644 share/doc/chat-listen/cluster/probe
 644 share/fish/vendor_completions.d/chat-keygen.fish
 644 share/fish/vendor_completions.d/chat-listen.fish
 644 share/fish/vendor_completions.d/chat-send.fish
-644 share/fish/vendor_completions.d/chat.fish
+644 share/fish/vendor_completions.d/chat-terminal.fish
 644 share/man/man1/chat-keygen.1
 644 share/man/man1/chat-listen.1
 644 share/man/man1/chat-send.1
-644 share/man/man1/chat.1
+644 share/man/man1/chat-terminal.1
 644 share/man/man5/chat-users.5
 644 share/man/man7/chat-cluster.7
 644 share/man/man7/chat-protocol.7
 644 share/zsh/site-functions/_chat-send
 """.split("\n")[1:-1]
 LOADER = "/usr/share/bash-completion/bash_completion"
-PROGRAMS = "chat", "chat-keygen", "chat-listen", "chat-send"
+PROGRAMS = "chat-keygen", "chat-listen", "chat-send", "chat-terminal"
 
 
 class InstallTest(ChatTest):
@@ -67,6 +67,7 @@ class InstallTest(ChatTest):
             ("make", "-sC", ROOT, "-o", "all", f"BUILD={BUILD}", *args),
             env=self.environment, capture_output=True, text=True)
         self.assertEqual((0, ""), (made.returncode, made.stderr))
+        return made
 
     def files(self, root):
         """What is below, with its mode, but for the folders."""
@@ -86,7 +87,7 @@ class Install(InstallTest):
         self.assertEqual(sorted(FILES), self.files(self.prefix))
 
     def test_destdir(self):
-        root = self.home / "root"
+        root = self.home / "a root that's odd"
         self.make("install", f"DESTDIR={root}", "PREFIX=/usr")
         self.assertEqual(sorted(FILES), self.files(root / "usr"))
         for path in root.rglob("*"):
@@ -96,10 +97,28 @@ class Install(InstallTest):
     def test_uninstall_leaves_what_others_put_there(self):
         other = self.prefix / "bin" / "chat-noir"
         other.write_text("not ours")
+        (self.prefix / "share" / "man" / "man1" / "theirs").mkdir()
         self.make("uninstall", f"PREFIX={self.prefix}")
         self.assertEqual([other], [path for path in self.prefix.rglob("*chat*")
                                    if path.exists()])
         self.assertEqual(1, len(self.files(self.prefix)))
+        self.assertTrue((self.prefix / "share/man/man1/theirs").is_dir())
+
+    def test_uninstall_leaves_no_folders(self):
+        self.make("uninstall", f"PREFIX={self.prefix}")
+        self.assertFalse(self.prefix.exists())
+        self.assertTrue(self.home.exists())
+        root = self.home / "a root"
+        self.make("install", f"DESTDIR={root}", "PREFIX=/opt/more/chat")
+        self.make("uninstall", f"DESTDIR={root}", "PREFIX=/opt/more/chat")
+        self.assertEqual([], list(root.rglob("*")))
+        self.make("uninstall", f"DESTDIR={root}")
+
+    def test_silent(self):
+        made = self.make("install", f"PREFIX={self.prefix}")
+        self.assertEqual("", made.stdout)
+        self.assertEqual(
+            "", self.make("uninstall", f"PREFIX={self.prefix}").stdout)
 
     def test_folders_of_a_distribution(self):
         for name in "BASH", "ZSH", "FISH", "MAN", "SYSUSERS", "UNIT":
@@ -125,7 +144,7 @@ class Install(InstallTest):
         self.need("script")
         self.directory(self.shared)
         ended = self.run_program(
-            "chat", "-d", "users.json", "-p", "0", "-u", "alice")
+            "chat-terminal", "-d", "users.json", "-p", "0", "-u", "alice")
         self.assertEqual(0, ended.status, ended)
         self.assertIn("listening on", ended.stdout)
 
@@ -344,7 +363,7 @@ class Completion:
             "chat-listen -d users.json -u a": ["alice"],
             "chat-listen -d users.json a": [],
             "chat-send -d users.json -u a": ["alice"],
-            "chat -d users.json -u a": ["alice"],
+            "chat-terminal -d users.json -u a": ["alice"],
         })
 
     def test_the_directory_of_the_environment(self):
@@ -353,7 +372,7 @@ class Completion:
 
     def test_files(self):
         self.expect({f"{program} -d u": ["users.json"] for program in
-                     ("chat", "chat-listen", "chat-send")} |
+                     ("chat-listen", "chat-send", "chat-terminal")} |
                     {"chat-keygen -o u": ["users.json"]})
 
     def test_nothing_on_the_line_is_executed(self):
@@ -442,12 +461,13 @@ class Bash(Interactive, InstallTest):
     start = r"""
         PS1=ready:
         . $PREFIX/share/bash-completion/completions/chat-send
+644 share/bash-completion/completions/chat-terminal
         offer() {
             _chat "$@"
             count=${#COMPREPLY[@]} typed=$COMP_LINE
             printf '%s\n' "${COMPREPLY[@]}" >>offered
         }
-        complete -F offer chat chat-keygen chat-listen chat-send
+        complete -F offer chat-keygen chat-listen chat-send chat-terminal
         # What readline offers by itself, names of files, is on the line.
         show() {
             [[ $count -gt 0 || $READLINE_LINE == "$typed" ]] ||

@@ -1,4 +1,5 @@
-# fish completion for chat-send, chat-listen, chat and chat-keygen.
+# fish completion for chat-send, chat-listen, chat-terminal and
+# chat-keygen.
 # Names come from chat-send -L, so that no password gets into the shell.
 
 # Prints the operands before the cursor, or with -d, what that option says.
@@ -70,11 +71,11 @@ complete -c chat-send -s r -x -d 'Keep trying for that long'
 complete -c chat-send -s t -x -d 'Give up one try after that long'
 complete -c chat-send -n __chat_no_recipient -a '(__chat_recipients)'
 
-complete -c chat -f
-complete -c chat -s d -rF -d 'The user directory'
-complete -c chat -s h -d 'Show help and end'
-complete -c chat -s p -x -d 'Listen on this port'
-complete -c chat -s u -xa '(__chat_names)' -d 'Who you are, in the directory'
+complete -c chat-terminal -f
+complete -c chat-terminal -s d -rF -d 'The user directory'
+complete -c chat-terminal -s h -d 'Show help and end'
+complete -c chat-terminal -s p -x -d 'Listen on this port'
+complete -c chat-terminal -s u -xa '(__chat_names)' -d 'Who you are, in the directory'
 
 complete -c chat-keygen -f
 complete -c chat-keygen -s h -d 'Show help and end'
