@@ -60,7 +60,7 @@ class Compilers(BuildTest):
         self.with_compiler("clang")
 
     def test_gcc_with_all_optimisation(self):
-        self.with_compiler("gcc", "CFLAGS=-O3 -g -flto")
+        self.with_compiler("gcc", "CFLAGS=-O3 -g -flto=auto")
 
     def test_arm64(self):
         """As far as its libraries are here: else, all is compiled."""
