@@ -78,7 +78,7 @@ find_self(struct keyholder *keyholder, const struct directory *directory)
 {
 	const struct keyholder_config *config = keyholder->config;
 	char *self = keyholder->office.self;
-	const char *others[2];
+	const char *others[2] = {NULL, NULL};
 	int error;
 
 	if (self[0] != '\0')
