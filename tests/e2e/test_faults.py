@@ -92,16 +92,41 @@ class Scarcity(FailingTest):
     # glibc's look-up of users asserts, or crashes, where memory runs out.
     NOT_OURS = (-signal.SIGABRT, -signal.SIGSEGV)
 
+    # libcrypto 3.5 waits for itself where one of its first two fails. Our
+    # programs have one thread and no lock, so who waits for one is libcrypto.
+    HANGS = 2
+    FUTEX = {"x86_64": "202", "aarch64": "98"}.get(os.uname().machine)
+
+    def setUp(self):
+        super().setUp()
+        self.hangs = []
+
+    def waits_for_a_lock(self, pid):
+        state = Path(f"/proc/{pid}/syscall").read_text().split()
+        return state[0] == self.FUTEX
+
     def run_failing(self, n, command):
-        """A run in which allocation n fails; thousands, so without fuss."""
+        """A run in which allocation n fails; None if libcrypto hangs in it."""
         self.set_plan(n)
-        ended = subprocess.run(command, env=self.environment | self.failing,
-                               cwd=self.home, stdin=subprocess.DEVNULL,
-                               capture_output=True)
-        self.assert_no_secrets(ended.stdout + ended.stderr, (n, command))
+        with subprocess.Popen(command, env=self.environment | self.failing,
+                              cwd=self.home, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as running:
+            while True:
+                try:
+                    out, err = running.communicate(timeout=2)
+                    break
+                except subprocess.TimeoutExpired:
+                    if self.waits_for_a_lock(running.pid):
+                        running.kill()
+                        self.hangs.append(n)
+                        self.assertLessEqual(len(self.hangs), self.HANGS)
+                        return None
+        self.assert_no_secrets(out + err, (n, command))
         if self.left():  # it needed less this time
-            self.assertEqual(0, ended.returncode, n)
-        return ended
+            self.assertEqual(0, running.returncode, n)
+        return subprocess.CompletedProcess(
+            command, running.returncode, out, err)
 
     def check_chat_send(self, part):
         """Each of its allocations, in a conversation with a live listener."""
@@ -113,6 +138,8 @@ class Scarcity(FailingTest):
         command = self.command(alice)
         for n in range(1 + part, most + 1, self.PARTS):
             sent = self.run_failing(n, (*command, str(n)))
+            if sent is None:
+                continue
             self.assertIn(sent.returncode,
                           (0, 64, 70, 71, 75, 76, 78, 79, 127), (n, sent))
             if sent.returncode == 0:
@@ -163,6 +190,8 @@ class Scarcity(FailingTest):
         most = (1 << 40) - self.left()
         for n in range(1 + part, most + 1, self.PARTS):
             ended = self.run_failing(n, command)
+            if ended is None:
+                continue
             self.assertIn(ended.returncode, (0, 64, 71, 74, 78, 127) +
                           self.NOT_OURS, (n, ended))
             if ended.returncode > 0:
