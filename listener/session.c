@@ -422,5 +422,5 @@ session_run(const struct session *session)
 	if (responder_open(&run.responder, session->suite, &ops) == 0)
 		end = converse(session);
 	responder_close(&run.responder);
-	_exit(end);
+	_exit((int)end);
 }
