@@ -59,7 +59,7 @@ ask(int n, int64_t ms)
 	if (n == 1)
 		return ask_verify(channel, bytes[0], bytes[1], bytes[2], got[0],
 		    &listed, deadline);
-	return ask_deliver(channel, bytes[0], &verdict, deadline);
+	return ask_deliver(channel, bytes[0], bytes[1], &verdict, deadline);
 }
 
 static const size_t reply_sizes[REQUESTS] = {sizeof(struct begin_reply),
@@ -172,13 +172,14 @@ START_TEST(deliver_says_the_id_and_takes_the_verdict)
 	struct deliver_request request = {.request = 3};
 
 	memcpy(request.id, bytes[0], SIZE_ID);
+	memcpy(request.digest, bytes[1], SIZE_HASH);
 	for (uint8_t n = VERDICT_GO; n <= VERDICT_BUSY; n++) {
 		const struct deliver_reply reply = {n};
 
 		answer_with(&reply, sizeof(reply));
 		ck_assert_int_eq(ask(2, LATE_MS), 0);
 		ck_assert_int_eq((int)verdict, n);
-		expect_request(&request, 17);
+		expect_request(&request, 49);
 	}
 }
 END_TEST
@@ -224,6 +225,7 @@ START_TEST(a_turn_that_comes_too_late_is_given_back)
 	const struct done_request done = {4, WRITTEN_NOTHING};
 
 	memset(bytes[0], 0, SIZE_ID);
+	memset(bytes[1], 0, SIZE_HASH);
 	ck_assert_int_eq(ask(2, SOON_MS), CHAT_EBUSY);
 	expect_request(&deliver, sizeof(deliver));
 	expect_request(&done, sizeof(done));
