@@ -261,12 +261,3 @@ destination_list(const struct options *options)
 	if (fflush(stdout) != 0)
 		err(SEND_IO, "standard output");
 }
-
-void
-destination_wipe(struct destination *destination)
-{
-	explicit_bzero(
-	    destination->password_from, sizeof(destination->password_from));
-	explicit_bzero(
-	    destination->password_to, sizeof(destination->password_to));
-}

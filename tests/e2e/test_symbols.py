@@ -1,0 +1,73 @@
+"""p33: the parser of JSON is not in reach of what faces the network."""
+import os
+import shutil
+import subprocess
+
+from harness import BUILD, ROOT, ChatTest
+
+
+class Symbols(ChatTest):
+    """
+    By the symbols that objects define and want. An object is in reach as a
+    whole, as it is for the linker.
+    """
+
+    def setUp(self):
+        super().setUp()
+        if shutil.which("nm") is None:
+            self.skipTest("no nm")
+        self.defined, self.wanted = {}, {}
+
+    def read(self, role):
+        """The symbols of the objects that a program is linked from."""
+        sources = [path.relative_to(ROOT) for name in ("common", role)
+                   for path in (ROOT / name).glob("*.c")]
+        objects = {str(BUILD / source.with_suffix(".o")): str(source)
+                   for source in sources}
+        built = filter(os.path.exists, objects)  # of the sandboxes, one is
+        listed = subprocess.run(["nm", "-A", "-P", *built], check=True,
+                                text=True, capture_output=True)
+        if "plugin needed" in listed.stderr:
+            self.skipTest("nm cannot read what is for the linker to optimize")
+        self.wanted = {source: set() for source in objects.values()}
+        for line in listed.stdout.splitlines():
+            path, name, kind = line.split()[:3]
+            source = objects[path.removesuffix(":")]
+            if kind in "Uw":
+                self.wanted[source].add(name)
+            elif kind.isupper():
+                self.defined[name] = source
+
+    def walk(self, *starts):
+        """What is in reach: symbol or source, to the way there."""
+        ways = {start: start for start in starts}
+        todo = list(starts)
+        while todo:
+            source = todo.pop()
+            for name in self.wanted[source]:
+                target = self.defined.get(name, name)
+                if target not in ways:
+                    ways[target] = f"{ways[source]} -> {name}"
+                    if target in self.wanted:
+                        todo.append(target)
+        return ways
+
+    def parsers(self, *starts):
+        return sorted(way for end, way in self.walk(*starts).items()
+                      if end.startswith("cJSON"))
+
+    def test_p33_sessions_cannot_parse_json(self):
+        self.read("listener")
+        self.assertEqual([], self.parsers("listener/session.c"))
+        self.assertIn("common/frame.c", self.walk("listener/session.c"))
+        # It would be seen: the keyholder reads the directory.
+        self.assertTrue(self.parsers("listener/keyholder.c"))
+
+    def test_p33_attempts_cannot_parse_json(self):
+        """Nor can whoever looks a host's name up."""
+        self.read("sender")
+        starts = [f"sender/{name}.c"
+                  for name in ("connect", "deliver", "resolve")]
+        self.assertEqual([], self.parsers(*starts))
+        self.assertIn("common/frame.c", self.walk(*starts))
+        self.assertTrue(self.parsers("sender/chat-send.c"))
