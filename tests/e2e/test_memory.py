@@ -5,8 +5,8 @@ import shutil
 import signal
 
 from chat1 import Sender
-from harness import LISTEN, ChatTest, Listener, Program
-from process import Terminal, memory_of, wait_until
+from harness import LISTEN, SEND, ChatTest, Listener, Program
+from process import Terminal, in_group, memory_of, wait_until
 
 
 HEX = re.compile(rb"[0-9a-f]{16}")
@@ -121,14 +121,17 @@ class OrdinaryUser(ChatTest):
         self.need_root()  # to become somebody else
         self.need_seccomp()
 
-    def listen_as_nobody(self, start=Listener, **how):
-        program = shutil.copy(LISTEN, self.home / "chat-listen")
-        path = self.directory(self.shared)
+    def as_nobody(self, start, program, path, *arguments, **how):
+        program = shutil.copy(program, self.home)
         for name in (self.home, path, program):
             os.chown(name, self.NOBODY, self.NOBODY)
-        command = (str(program), "-p", "0", "-d", path, "-u", "alice")
-        return start(self, *command, user=self.NOBODY, group=self.NOBODY,
-                     extra_groups=[], **how)
+        return start(self, str(program), "-d", path, *arguments,
+                     user=self.NOBODY, group=self.NOBODY, extra_groups=[],
+                     **how)
+
+    def listen_as_nobody(self, start=Listener, **how):
+        return self.as_nobody(start, LISTEN, self.directory(self.shared),
+                              "-p", "0", "-u", "alice", **how)
 
     def test_p14_another_users_terminal_is_refused(self):
         """It cannot be had for writing only, as sessions must have it."""
@@ -164,6 +167,22 @@ class OrdinaryUser(ChatTest):
             self.assertFalse(self.can_read(keyholder))
             # The check can tell: the listener, with no secret, is readable.
             self.assertTrue(self.can_read(alice.pid))
+
+    def test_p13_the_same_user_cannot_read_a_sender(self):
+        """Neither chat-send nor the processes of its attempts."""
+        silent = self.serve(lambda peer: peer.recv(65536) and peer.recv(1))
+        path = self.directory(self.shared, silent.port)
+        for number, options in enumerate(((), ("-r", "60")), 1):
+            sending = self.as_nobody(
+                lambda test, *command, **how: Program(test, command, **how),
+                SEND, path, "-u", "bob", *options, "alice", "hi")
+            wait_until(lambda: len(silent.connections) == number, "a try")
+            processes = in_group(sending.pid)
+            self.assertIn(sending.pid, processes)
+            self.assertEqual(number, len(processes))
+            for pid in processes:
+                self.assertFalse(self.can_read(pid), options)
+            sending.stop()
 
     def test_p13_no_secret_outside_the_keyholder(self):
         alice = self.listen_as_nobody()

@@ -115,6 +115,19 @@ class Filters(Places):
         self.refused(71, *self.listener(*outer), says=[
             "keyholder: cannot give up new privileges: "])
 
+    def test_p14_that_root_is_gone_is_proven(self):
+        """It is not enough that the system says so."""
+        self.need_root()
+        user = self.unprivileged()
+        for call, *first in (("setgroups",), ("setresgid",), ("setresuid",),
+                             ("setresgid", user.pw_gid),
+                             ("setresuid", user.pw_uid)):
+            with self.subTest(call, first=first):
+                outer = *OUTER, "pretend", call, *map(str, first), "--"
+                self.refused(71, *self.listener(*outer), says=[
+                    "keyholder: cannot prove that root is gone for good: ",
+                    "ordinary user"])
+
 
 class Roots(Places):
 

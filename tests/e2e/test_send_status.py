@@ -11,6 +11,7 @@ from chat1 import Answerer, Sender
 from frames import BUSY, CLOCK, MALFORMED, NOT_AUTHENTIC, NOT_DELIVERED, \
     WRONG_VERSION, frame, kind_of, payload_of
 from harness import SEND, ChatTest
+from process import soon
 from wire import Cut, Proxy
 
 AT_ALICE = "alice at 127.0.0.1 port "
@@ -473,3 +474,38 @@ class Unproven(ChatTest):
         sent = self.send(server, "hi", options=("-r", "600"))
         self.assert_failed(sent, 76, AT_ALICE)
         self.assertEqual(1, len(server.connections))
+
+
+class Uncertain(ChatTest):
+    """With -r: a text that may have been shown may have been, whatever comes
+    after that."""
+
+    def after_no_receipt(self, last, seconds):
+        """One attempt without a receipt, then proven nacks for that reason."""
+        first = []
+
+        def talk(peer):
+            with peer:
+                listener = Answerer(peer, **self.parties())
+                listener.shake_hands()
+                if first:
+                    peer.sendall(listener.make("nack", bytes((last,))))
+                first.append(peer)
+
+        server = self.serve(talk)
+        sent = self.send(server, "hi", options=("-r", seconds))
+        self.assertGreater(len(first), 1, "there was one attempt only")
+        return sent
+
+    def test_p21_what_ends_it(self):
+        for last in MALFORMED, NOT_AUTHENTIC, WRONG_VERSION, CLOCK:
+            with self.subTest(last):
+                self.assert_failed(
+                    self.after_no_receipt(last, "600"), 79, AT_ALICE,
+                    "sent without a valid receipt, and then: ", "-i ")
+
+    def test_p21_what_is_tried_until_the_time_is_over(self):
+        """As a listener that is not there any more, or has no room."""
+        self.assert_failed(
+            self.after_no_receipt(BUSY, soon()), 79, AT_ALICE,
+            "sent without a valid receipt, and then: busy", "-i ")

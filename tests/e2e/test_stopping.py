@@ -146,6 +146,21 @@ class Reloading(Waiting):
             alice.wait()
             os.rmdir(disk.folder)
 
+    def test_p34_a_fifo_is_no_file_to_wait_for(self):
+        """Whether nobody writes it, or somebody who thinks."""
+        alice, path = self.listen(), self.fifo()
+        os.unlink(self.home / "listener.json")
+        os.symlink(path, self.home / "listener.json")
+        for flags in None, os.O_RDWR:
+            said = len(alice.err.bytes)
+            writer = os.open(path, flags) if flags else None
+            alice.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: b"not reloaded, the old directory stays\n" in
+                       alice.err.bytes[said:], "the refusal of a fifo")
+            self.assert_sent(self.send(alice, "still here"))
+            if writer:
+                os.close(writer)
+
     def test_while_it_is_read_the_listener_can_be_stopped(self):
         self.assert_ends(*self.reload_with(READ))
 

@@ -1,0 +1,121 @@
+/* The keyholder's answers leave no secret behind on its stack. */
+#include <pthread.h>
+
+#include "tests/unit/listener.h"
+
+#define STACK (512 * 1024)
+
+/* What is served on a stack of its own, which is looked through later. */
+static struct served {
+	struct guest *guest;
+	const union channel_datagram *datagram;
+	size_t len;
+	int error;
+} served;
+static uint8_t *stack;
+
+static void
+setup(void)
+{
+	office_setup();
+	ck_assert_int_eq(posix_memalign((void **)&stack, 65536, STACK), 0);
+}
+
+static void
+teardown(void)
+{
+	free(stack);
+	office_teardown();
+}
+
+/* Far below what a thread writes on its stack while it ends. */
+static void *
+serve(void *nothing)
+{
+	volatile uint8_t above[STACK / 4];
+
+	above[0] = 0;
+	served.error = answer(&office, &served.guest->slot, served.datagram,
+	    served.len + above[0]);
+	return nothing;
+}
+
+static void
+answer_there(struct guest *guest, union channel_datagram *datagram, size_t len)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	served = (struct served){guest, datagram, len, CHAT_EINTERNAL};
+	memset(stack, 0, STACK);
+	ck_assert_int_eq(pthread_attr_init(&attributes), 0);
+	ck_assert_int_eq(pthread_attr_setstack(&attributes, stack, STACK), 0);
+	ck_assert_int_eq(pthread_create(&thread, &attributes, serve, NULL), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert_int_eq(pthread_attr_destroy(&attributes), 0);
+	ck_assert_int_eq(served.error, 0);
+	explicit_bzero(datagram, sizeof(*datagram));
+}
+
+static bool
+is_there(const uint8_t secret[SIZE_HASH])
+{
+	return office_finds(stack, STACK, secret, SIZE_HASH);
+}
+
+static void
+expect_no_keys(const struct guest *g, const uint8_t dhsk[SIZE_HASH])
+{
+	uint8_t iv32[SIZE_HASH];
+	const struct span span = {g->keys.enc_key, SIZE_HASH};
+
+	ck_assert_int_eq(suite_sha256(&office.suite, &span, 1, iv32), 0);
+	ck_assert_msg(!is_there(dhsk), "DHSK is left");
+	ck_assert_msg(!is_there(iv32), "IV32 is left");
+	ck_assert_msg(!is_there(g->keys.enc_key), "enc_key is left");
+	ck_assert_msg(!is_there(g->keys.hmac_key), "HMAC_key is left");
+	ck_assert_msg(!is_there(g->keys.chap_secret), "CHAP_SECRET is left");
+}
+
+START_TEST(p32_neither_begin_nor_verify_leaves_a_key_on_the_stack)
+{
+	struct guest *g = &guests[0];
+	union channel_datagram datagram;
+	struct spake2_party party;
+	struct verify_reply reply;
+	uint8_t dhsk[SIZE_HASH];
+	size_t len;
+
+	guest_enter(g);
+	guest_claim(g, &bob);
+	len = guest_spell_begin(g, &datagram);
+	answer_there(g, &datagram, len);
+	ck_assert_int_eq(guest_hear(g, &g->challenge, sizeof(g->challenge)),
+	    (ssize_t)sizeof(g->challenge));
+	guest_derive(g);
+	party = g->party;
+	ck_assert_int_eq(spake2_finish(&office.suite, office.spake2, &party,
+			     g->challenge.pb, dhsk),
+	    0);
+	expect_no_keys(g, dhsk);
+	len = guest_spell_verify(g, &datagram);
+	answer_there(g, &datagram, len);
+	ck_assert_int_eq(
+	    guest_hear(g, &reply, sizeof(reply)), (ssize_t)sizeof(reply));
+	ck_assert_mem_eq(reply.enc_key, g->keys.enc_key, SIZE_HASH);
+	expect_no_keys(g, dhsk);
+	guest_leave(g);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+	    p32_neither_begin_nor_verify_leaves_a_key_on_the_stack,
+	};
+	const struct unit unit = {
+	    "listener_traces", tests, COUNT(tests), setup, teardown};
+
+	return unit_run(&unit);
+}
