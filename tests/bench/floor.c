@@ -13,9 +13,9 @@
 #define PASSWORD_TO "a password of alice that is a good one"
 
 /* A frame of chat1 with a payload of so many bytes. */
-#define LENGTH(type, payload, mac)                                   \
-	(FRAME_TEMPLATE_MAX - 2 * SIZE_HASH - 4 + sizeof(type) - 1 + \
-	    SIZE_BASE64(payload) + (mac))
+#define LENGTH(type, payload, mac)                                          \
+	(LIMIT_TEXT_FRAME - SIZE_BASE64(LIMIT_CIPHERTEXT) - 2 * SIZE_HASH - \
+	    4 + sizeof(type) - 1 + SIZE_BASE64(payload) + (mac))
 #define HELLO \
 	(1 + SIZE_ID + 1 + sizeof(FROM) - 1 + 1 + sizeof(TO) - 1 + SIZE_POINT)
 #define CHALLENGE (1 + SIZE_POINT + SIZE_NONCE)

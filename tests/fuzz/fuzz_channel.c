@@ -39,7 +39,7 @@ enum act {
 };
 
 /* A session, as seen from its end, and what it may expect. */
-struct session {
+struct talk {
 	int fd; /* -1 when it has gone */
 	bool stopped;
 	unsigned begun, judged, released, asked; /* replies and requests */
@@ -63,7 +63,7 @@ static struct {
 	struct office office;
 	struct slot slots[SLOTS];
 	proof_cell proofs[SLOTS];
-	struct session sessions[SLOTS];
+	struct talk sessions[SLOTS];
 	struct {
 		const char *from;
 		uint8_t id[SIZE_ID], digest[SIZE_HASH];
@@ -97,7 +97,7 @@ load_directory(void)
 
 /* What was shown of this sender under this id: VERDICT_GO for nothing. */
 static enum verdict
-what_was_shown(const struct session *session)
+what_was_shown(const struct talk *session)
 {
 	for (size_t i = 0; i < run.shown_count; i++)
 		if (strcmp(run.shown[i].from, session->from) == 0 &&
@@ -122,7 +122,7 @@ goers(void)
 
 /* Whether another session has a turn for the same message. */
 static bool
-is_in_hand(const struct session *session)
+is_in_hand(const struct talk *session)
 {
 	for (size_t i = 0; i < SLOTS; i++)
 		if (&run.sessions[i] != session &&
@@ -144,7 +144,7 @@ password_of(const char *name)
 
 /* enc_key as whoever knows all passwords computes it. */
 static void
-guess_key(const struct session *session, const uint8_t pb[SIZE_POINT],
+guess_key(const struct talk *session, const uint8_t pb[SIZE_POINT],
     uint8_t enc_key[SIZE_HASH])
 {
 	const struct suite *suite = &run.office.suite;
@@ -166,7 +166,7 @@ guess_key(const struct session *session, const uint8_t pb[SIZE_POINT],
 
 /* The key that waits for a proof can be known only by whom it is for. */
 static void
-check_begun(struct session *session, const struct begin_reply *reply)
+check_begun(struct talk *session, const struct begin_reply *reply)
 {
 	const struct slot *slot = &run.slots[session - run.sessions];
 	bool may_pass = strcmp(session->to, "alice") == 0 &&
@@ -185,7 +185,7 @@ check_begun(struct session *session, const struct begin_reply *reply)
 }
 
 static void
-check_judged(struct session *session, const struct verify_reply *reply)
+check_judged(struct talk *session, const struct verify_reply *reply)
 {
 	HOLDS(session->begun == 1 && session->judged++ == 0);
 	HOLDS((reply->right == 1) == session->proven);
@@ -199,7 +199,7 @@ check_judged(struct session *session, const struct verify_reply *reply)
 }
 
 static void
-check_verdict(struct session *session, const struct deliver_reply *reply)
+check_verdict(struct talk *session, const struct deliver_reply *reply)
 {
 	HOLDS(session->released == 1 && session->asked == 1 && !session->go);
 	switch (reply->verdict) {
@@ -224,7 +224,7 @@ check_verdict(struct session *session, const struct deliver_reply *reply)
 
 /* Reads what came to a session, each reply by its size. */
 static void
-hear(struct session *session)
+hear(struct talk *session)
 {
 	union {
 		struct begin_reply begun;
@@ -333,7 +333,7 @@ end(size_t i)
 static void
 foresee(size_t i, const union channel_datagram *datagram, size_t len)
 {
-	struct session *session = &run.sessions[i];
+	struct talk *session = &run.sessions[i];
 	const struct slot *slot = &run.slots[i];
 	uint8_t proof[SIZE_HASH];
 
@@ -371,7 +371,7 @@ foresee(size_t i, const union channel_datagram *datagram, size_t len)
 static bool
 is_due(size_t i, enum slot_state state)
 {
-	const struct session *session = &run.sessions[i];
+	const struct talk *session = &run.sessions[i];
 
 	return run.slots[i].state == state && session->fd != -1 &&
 	    !session->stopped && !run.no_chance && fake_spake2.bad_scalars < 16;
@@ -409,7 +409,7 @@ is_name(const char *name)
 static void
 say_begin(size_t i, struct input *input)
 {
-	struct session *session = &run.sessions[i];
+	struct talk *session = &run.sessions[i];
 	uint8_t from = input_byte(input) % NAMES, to = input_byte(input);
 	struct begin_request request = {.request = CHANNEL_BEGIN};
 
