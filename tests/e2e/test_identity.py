@@ -1,6 +1,7 @@
 """Who is who, and which passwords that takes."""
 import json
 import os
+import signal
 
 from harness import LISTEN, SEND, ChatTest, Listener, Program, login_name
 from process import Terminal, listening_port, wait_until
@@ -263,16 +264,32 @@ class WhoListens(ChatTest):
                 self.assert_failed(self.who("-u", name), 64, "no user name",
                                    program="chat-listen")
 
-    def test_the_entry_at_the_port_that_the_kernel_picked(self):
+    def entries(self, port, *names):
+        """A directory where they are at this port, and at those below it."""
+        return json.dumps([
+            {"username": name, "password": self.shared[name],
+             "port": port - below, "ip": "127.0.0.1"}
+            for below, name in enumerate(names)])
+
+    def listen_at_a_port_picked(self, path):
         """The directory is a pipe, and filled once the port is known."""
-        path = str(self.home / "pipe")
         os.mkfifo(path, 0o600)
         alice = Program(self, (LISTEN, "-p", "0", "-d", path))
         with open(path, "w") as pipe:  # waits for the listener to open it
-            port = listening_port(alice.pid)
-            json.dump([
-                {"username": name, "password": password, "port": number,
-                 "ip": "127.0.0.1"} for number, (name, password) in
-                ((port, ("alice", self.shared["alice"])),
-                 (port - 1, ("bob", self.shared["bob"])))], pipe)
-        alice.err.wait_for(f":{port} as alice\n".encode())
+            alice.port = listening_port(alice.pid)
+            pipe.write(self.entries(alice.port, "alice", "bob"))
+        alice.err.wait_for(f":{alice.port} as alice\n".encode())
+        alice.name = "alice"
+        return alice
+
+    def test_the_entry_at_the_port_that_the_kernel_picked(self):
+        self.listen_at_a_port_picked(str(self.home / "pipe"))
+
+    def test_p06_a_reload_does_not_change_who_listens(self):
+        path = str(self.home / "listener.json")
+        alice = self.listen_at_a_port_picked(path)
+        os.unlink(path)
+        self.file("listener.json", self.entries(alice.port, "bob", "alice"))
+        alice.process.send_signal(signal.SIGHUP)
+        alice.err.wait_for(b": reloaded, 2 users\n")
+        self.assert_sent(self.send(alice, "still alice"))

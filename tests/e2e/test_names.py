@@ -1,11 +1,14 @@
 """Host names: who looks them up, for how long, and what that one knows."""
 import os
+import select
 import signal
+import socket
 import struct
 
 from failing import FailingTest
 from harness import SEND, Program
-from process import in_group, links_of, memory_of, status_of, wait_until
+from process import in_group, links_of, memory_of, soon, status_of, \
+    wait_until
 
 HOST = "alice.example"
 AT = f"alice at {HOST} port "
@@ -74,6 +77,33 @@ class Names(FailingTest):
         # And this is how it would look if it were believed.
         self.assert_failed(self.answer(MOST_ADDRESSES, SIZE_ADDRESS), 75, AT,
                            "cannot connect")
+
+    def test_each_address_has_its_share_of_the_time(self):
+        """The first takes no connection, and does not refuse it either."""
+        self.need_root()
+        alice = self.listen()
+        full, calls = socket.socket(), []
+        self.addCleanup(full.close)
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        while not calls or select.select([], [calls[-1]], [], 0.5)[1]:
+            calls.append(socket.socket())
+            self.addCleanup(calls[-1].close)
+            calls[-1].setblocking(False)
+            calls[-1].connect_ex(full.getsockname())
+        self.set_plan(mute=1)
+        sending = Program(self, self.argv("-t", str(2 * int(soon()))),
+                          env=self.failing)
+        wait_until(self.asked, "a question")
+        asker, = set(in_group(sending.pid)) - {sending.pid}
+        addresses = b"".join(
+            struct.pack("=HH4s", socket.AF_INET, socket.htons(port),
+                        bytes((127, 0, 0, 1))).ljust(SIZE_ADDRESS, b"\0")
+            for port in (full.getsockname()[1], alice.port))
+        with open(f"/proc/{asker}/fd/1", "wb") as mouth:
+            mouth.write(RESOLUTION.pack(0, 0, 2, *[16] * MOST_ADDRESSES,
+                                        addresses))
+        self.assert_sent(sending.wait())
 
     def test_there_may_be_no_process_for_it(self):
         self.set_plan(forks=1)

@@ -191,6 +191,28 @@ START_TEST(p36_a_rush_leaves_something_for_who_is_new)
 }
 END_TEST
 
+/* Nor is time with a proof an advantage later, when the source is forgotten. */
+START_TEST(p36_a_proof_of_long_ago_does_not_make_a_claim_better)
+{
+	struct caller friend;
+
+	open_admission(4, 4);
+	ck_assert_int_eq(come_from(&callers[0], "192.0.2.1"), REFUSAL_NONE);
+	now_ms += 10 * S;
+	prove(&callers[0]);
+	go(&callers[0], SESSION_DELIVERED);
+	now_ms += (int64_t)30 * 24 * 3600 * S;
+	ck_assert_int_eq(come_from(&callers[0], "192.0.2.1"), REFUSAL_NONE);
+	now_ms += 5 * S;
+	ck_assert_int_eq(come_from(&callers[1], "192.0.2.2"), REFUSAL_NONE);
+	now_ms += 5 * S;
+	ck_assert_int_eq(come_from(&callers[2], "192.0.2.3"), REFUSAL_NONE);
+	now_ms += 5 * S;
+	ck_assert_int_eq(come_from(&friend, "192.0.2.4"), REFUSAL_NONE);
+	ck_assert_ptr_eq(evicted, &callers[0].stay);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -205,6 +227,7 @@ main(void)
 	    p36_sessions_that_come_to_nothing_have_a_rate,
 	    sessions_with_a_proof_have_no_rate,
 	    p36_a_rush_leaves_something_for_who_is_new,
+	    p36_a_proof_of_long_ago_does_not_make_a_claim_better,
 	};
 
 	return unit_run(

@@ -1,4 +1,6 @@
 /* The user directory in use: reading, finding, weaknesses, wiping. */
+#include <openssl/crypto.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -6,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/wipe.h"
 #include "tests/unit/listing.h"
 
 #define MANY 10000
@@ -596,6 +599,28 @@ START_TEST(p13_a_pipe_leaves_no_password_in_the_heap)
 }
 END_TEST
 
+/* What libcrypto moves elsewhere is not left where it was, either. */
+START_TEST(p32_memory_of_libcrypto_is_wiped_when_it_grows)
+{
+	char secret[SECRET_LEN + 1], *memory, *other;
+
+	unscramble(secret);
+	ck_assert_int_eq(wipe_libcrypto(), 0);
+	memory = OPENSSL_malloc(sizeof(secret));
+	other = OPENSSL_malloc(sizeof(secret)); /* so that it cannot grow */
+	ck_assert(memory != NULL && other != NULL);
+	memcpy(memory, secret, sizeof(secret));
+	ck_assert_int_eq(count_in_memory(secret + TAIL), 1);
+	memory = OPENSSL_realloc(memory, 4096);
+	ck_assert_ptr_nonnull(memory);
+	ck_assert_str_eq(memory, secret);
+	ck_assert_int_eq(count_in_memory(secret + TAIL), 1);
+	OPENSSL_free(memory);
+	ck_assert_int_eq(count_in_memory(secret + TAIL), 0);
+	OPENSSL_free(other);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -626,6 +651,7 @@ main(void)
 	    p13_a_freed_directory_leaves_no_password_in_the_heap,
 	    p13_a_refused_directory_leaves_no_password_in_the_heap,
 	    p13_a_pipe_leaves_no_password_in_the_heap,
+	    p32_memory_of_libcrypto_is_wiped_when_it_grows,
 	};
 
 	return unit_run(
