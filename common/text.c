@@ -1,8 +1,17 @@
 /* UTF-8, and which of its characters are safe to show. */
 #include "common/text.h"
 
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/unsafe.h"
+
+#define LAST_ASCII 0x7f
 
 int32_t
 text_next(const char **p, const char *end)
@@ -61,40 +70,92 @@ text_is_utf8(const char *text, size_t len)
 bool
 text_is_unsafe(int32_t code_point)
 {
-	/*
-	 * Unicode 14.0: categories Cc, Cf, Zl and Zp, and the property
-	 * Default_Ignorable_Code_Point; but for tab.
-	 */
-	static const struct {
-		int32_t first, last;
-	} ranges[] = {
-	    {0x0, 0x8},     /* C0 up to, */
-	    {0xa, 0x1f},    /* and after, tab */
-	    {0x7f, 0x9f},   /* DEL and C1 */
-	    {0xad, 0xad},   /* soft hyphen */
-	    {0x34f, 0x34f}, /* combining grapheme joiner */
-	    {0x600, 0x605}, /* signs in front of Arabic numbers */
-	    {0x61c, 0x61c}, {0x6dd, 0x6dd}, {0x70f, 0x70f}, {0x890, 0x891},
-	    {0x8e2, 0x8e2}, {0x115f, 0x1160}, /* Hangul fillers */
-	    {0x17b4, 0x17b5},
-	    {0x180b,
-		0x180f}, /* Mongolian variation selectors, vowel separator */
-	    {0x200b, 0x200f}, /* zero-width, and directional marks */
-	    {0x2028, 0x202e}, /* separators, embeddings and overrides */
-	    {0x2060, 0x206f}, /* invisible operators, isolates */
-	    {0x3164, 0x3164}, /* Hangul filler */
-	    {0xfe00, 0xfe0f}, /* variation selectors */
-	    {0xfeff, 0xfeff}, /* zero-width no-break space */
-	    {0xffa0, 0xffa0}, /* halfwidth Hangul filler */
-	    {0xfff0, 0xfffb}, /* interlinear annotation */
-	    {0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x13438},
-	    {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
-	    {0xe0000, 0xe0fff}, /* tags, and more variation selectors */
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (code_point >= ranges[i].first &&
-		    code_point <= ranges[i].last)
+	for (size_t i = 0; i < sizeof(unsafe) / sizeof(unsafe[0]); i++)
+		if (code_point >= unsafe[i].first &&
+		    code_point <= unsafe[i].last)
 			return true;
 	return false;
+}
+
+bool
+text_joins(int32_t before, int32_t c, int32_t after)
+{
+	return (c == 0x200c || c == 0x200d) && before > LAST_ASCII &&
+	    after > LAST_ASCII && !text_is_unsafe(before) &&
+	    !text_is_unsafe(after);
+}
+
+/* A locale of its own: what the process does otherwise stays as it is. */
+bool
+text_reader_has_utf8(void)
+{
+	int saved = errno; /* which a message may be about */
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool is_utf8 = false;
+
+	if (locale != (locale_t)0) {
+		is_utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+		freelocale(locale);
+	}
+	errno = saved;
+	return is_utf8;
+}
+
+size_t
+text_escape(int32_t code_point, char escape[SIZE_ESCAPE])
+{
+	int len = snprintf(escape, SIZE_ESCAPE,
+	    code_point <= LAST_ASCII ? "\\x%02x" : "\\u{%x}",
+	    (unsigned)code_point);
+
+	return (size_t)len;
+}
+
+static bool
+is_ascii(const char *p, const char *end)
+{
+	while (p < end && (unsigned char)*p <= LAST_ASCII)
+		p++;
+	return p == end;
+}
+
+/* Spells what *p starts with, and moves it: a character, or a bad byte. */
+static void
+quote_next(const char **p, const char *end, bool utf8, char piece[SIZE_ESCAPE])
+{
+	const char *start = *p;
+	int32_t c = text_next(p, end);
+
+	if (c == -1) {
+		(void)snprintf(
+		    piece, SIZE_ESCAPE, "\\x%02x", (unsigned char)*(*p)++);
+	} else if (text_is_unsafe(c) || (c > LAST_ASCII && !utf8)) {
+		(void)text_escape(c, piece);
+	} else {
+		memcpy(piece, start, (size_t)(*p - start));
+		piece[*p - start] = '\0';
+	}
+}
+
+const char *
+text_quote(const char *string, char quote[SIZE_QUOTE])
+{
+	static const char cut[] = "...";
+	const char *p = string, *end = p + strlen(p);
+	bool utf8 = !is_ascii(p, end) && text_reader_has_utf8();
+	char piece[SIZE_ESCAPE];
+	size_t len = 0, more;
+
+	while (p < end) {
+		quote_next(&p, end, utf8, piece);
+		more = strlen(piece);
+		if (len + more + sizeof(cut) > SIZE_QUOTE) {
+			memcpy(quote + len, cut, sizeof(cut));
+			return quote;
+		}
+		memcpy(quote + len, piece, more);
+		len += more;
+	}
+	quote[len] = '\0';
+	return quote;
 }

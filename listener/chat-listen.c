@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/sandbox.h"
+#include "common/text.h"
 #include "common/warmup.h"
 #include "listener/children.h"
 #include "listener/errand.h"
@@ -72,6 +73,9 @@ open_output(void)
 	listener.display.form = options.json ? DISPLAY_JSON
 	    : listener.output.terminal       ? DISPLAY_TERMINAL
 					     : DISPLAY_LINE;
+	/* Programs get UTF-8 in any case. */
+	listener.display.utf8 =
+	    !listener.output.terminal || text_reader_has_utf8();
 	listener.display.bold = listener.output.terminal &&
 	    (no_color == NULL || *no_color == '\0') && term != NULL &&
 	    strcmp(term, "dumb") != 0;
@@ -95,7 +99,7 @@ open_socket(void)
 		(uint16_t)options.port, &reason) == 0)
 		return;
 	errx(LISTEN_SYSTEM, "cannot listen on %s port %d: %s",
-	    options.address != NULL ? options.address : "any address",
+	    options.address != NULL ? QUOTED(options.address) : "any address",
 	    options.port, reason);
 }
 
@@ -106,8 +110,8 @@ brief_keyholder(void)
 	const char *bad, *what;
 
 	if (identity_given(options.user, config.given, &bad) != 0)
-		errx(
-		    LISTEN_USAGE, "-u or CHAT_USER: '%s' is no user name", bad);
+		errx(LISTEN_USAGE, "-u or CHAT_USER: '%s' is no user name",
+		    QUOTED(bad));
 	if (config.given[0] == '\0') {
 		if (identity_addresses(&config.addresses) != 0)
 			err(LISTEN_SYSTEM, "cannot list our addresses");
@@ -116,7 +120,7 @@ brief_keyholder(void)
 	if (privdrop_prepare(&listener.jail, &what) != 0)
 		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
 		    privdrop_way_out(&listener.jail));
-	config.path = options.directory;
+	config.path = options.shown_directory;
 	config.port = options.check && options.port > 0
 	    ? (uint16_t)options.port
 	    : listener.acceptor.port;
@@ -199,7 +203,7 @@ wait_for(int descriptor, const char *what)
 
 	if (poll(&ready, 1, PATIENCE_MS) == 0 && !options.quiet)
 		warnx("%s: waiting until it %s; Ctrl-C ends chat-listen",
-		    options.directory, what);
+		    options.shown_directory, what);
 }
 
 static int
@@ -214,7 +218,7 @@ open_directory(void)
 		err(LISTEN_SYSTEM, "cannot fork");
 	wait_for(opening, "can be opened");
 	if ((fd = opening_end(opening)) == -1)
-		err(LISTEN_DIRECTORY, "%s", options.directory);
+		err(LISTEN_DIRECTORY, "%s", options.shown_directory);
 	return fd;
 }
 
@@ -310,7 +314,7 @@ main(int argc, char *argv[], char *envp[])
 		    "to start without",
 		    sandbox_name());
 	if (options.check) {
-		warnx("%s: %zu user%s; this is %s", options.directory,
+		warnx("%s: %zu user%s; this is %s", options.shown_directory,
 		    loaded.users, loaded.users == 1 ? "" : "s", loaded.self);
 		return LISTEN_OK;
 	}

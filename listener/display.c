@@ -13,6 +13,7 @@
 #define INDENT "    "
 #define INDENT_LEN (sizeof(INDENT) - 1)
 #define TAB 8
+#define LAST_PLAIN 0x7e  /* of ASCII, which all terminals read alike */
 #define LEAST_COLUMNS 20 /* of a terminal that is worth wrapping for */
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
@@ -67,24 +68,56 @@ advance(struct sheet *sheet, size_t width)
 	sheet->column += width;
 }
 
-/* Columns that a character takes; one that nobody knows may take two. */
+/*
+ * Where terminals differ, or can be told to: East Asian Ambiguous and what was
+ * so called, symbols that are emoji to some, private use, CJK as Linux's
+ * console has it. These are whole blocks, as it costs little to be wrong here.
+ */
+static bool
+may_be_wide(int32_t c)
+{
+	static const struct {
+		int32_t first, last;
+	} ranges[] = {
+	    {0xa1, 0x2ff},       /* Latin, phonetic */
+	    {0x370, 0x451},      /* Greek, Cyrillic */
+	    {0x2010, 0x2bff},    /* punctuation, symbols, arrows, boxes */
+	    {0x2e80, 0xa4cf},    /* CJK, kana, hexagrams, Yi */
+	    {0xe000, 0xfaff},    /* private use, CJK */
+	    {0xfe10, 0xfe6f},    /* vertical and small forms */
+	    {0xff00, 0xff60},    /* fullwidth forms */
+	    {0xffe0, 0xffff},    /* fullwidth signs, U+FFFD */
+	    {0x16fe0, 0x1b2ff},  /* Tangut, Khitan, kana */
+	    {0x1d300, 0x1d37f},  /* Tai Xuan Jing, counting rods */
+	    {0x1f000, 0x10ffff}, /* pictographs, regional indicators, CJK */
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * The most columns that a terminal gives to a character. One that the C
+ * library does not know may take two. A combining one takes none where it is
+ * combined, but Linux's console gives it one.
+ */
 static size_t
 width_of(int32_t c)
 {
 	int width = wcwidth((wchar_t)c);
 
-	return width < 0 ? 2 : (size_t)width;
+	return (width == 0 || width == 1) && !may_be_wide(c) ? 1 : 2;
 }
 
-/* An unsafe character, for people: \x1b or \u{202e}. */
+/* For people: \x1b or \u{202e}. */
 static void
 put_escape(struct sheet *sheet, int32_t c)
 {
-	char escape[16];
-	int len = snprintf(escape, sizeof(escape),
-	    c < 0x80 ? "\\x%02x" : "\\u{%x}", (unsigned)c);
+	char escape[SIZE_ESCAPE];
 
-	advance(sheet, (size_t)len);
+	advance(sheet, text_escape(c, escape));
 	put_string(sheet, escape);
 }
 
@@ -105,61 +138,85 @@ put_json_escape(struct sheet *sheet, int32_t c)
 	put_string(sheet, escape);
 }
 
-/* One character of a text for people; it stands at start, len bytes. */
-static void
-put_character(struct sheet *sheet, enum display_form form, int32_t c,
-    const char *start, size_t len)
+/* A character of a text, and what stands around it. */
+struct character {
+	int32_t before, c, after; /* -1 where there is none */
+	const char *bytes;
+	size_t len;
+};
+
+static bool
+is_readable(const struct display *display, const struct character *it)
 {
-	if (c == '\n' && form == DISPLAY_TERMINAL)
+	return it->c <= LAST_PLAIN || display->utf8;
+}
+
+static void
+put_character(struct sheet *sheet, const struct display *display,
+    const struct character *it)
+{
+	if (it->c == '\n' && display->form == DISPLAY_TERMINAL) {
 		put_break(sheet);
-	else if (c == '\n')
+	} else if (it->c == '\n') {
 		put(sheet, "\\n", 2);
-	else if (text_is_unsafe(c)) {
-		put_escape(sheet, c);
+	} else if (!is_readable(display, it) ||
+	    (text_is_unsafe(it->c) &&
+		!text_joins(it->before, it->c, it->after))) {
+		put_escape(sheet, it->c);
 	} else {
-		if (c == '\t')
+		if (it->c == '\t')
 			advance_tab(sheet);
 		else
-			advance(sheet, width_of(c));
-		put(sheet, start, len);
+			advance(sheet, width_of(it->c));
+		put(sheet, it->bytes, it->len);
 	}
 }
 
-/* The same for JSON. */
+/* The same for JSON, which programs read: joiners need not come out as such. */
 static void
-put_json_character(
-    struct sheet *sheet, int32_t c, const char *start, size_t len)
+put_json_character(struct sheet *sheet, const struct display *display,
+    const struct character *it)
 {
+	int32_t c = it->c;
+
 	if (c == '"' || c == '\\')
 		put(sheet, c == '"' ? "\\\"" : "\\\\", 2);
 	else if (c == '\t')
 		put(sheet, "\\t", 2);
 	else if (c == '\n')
 		put(sheet, "\\n", 2);
-	else if (text_is_unsafe(c))
+	else if (text_is_unsafe(c) || !is_readable(display, it))
 		put_json_escape(sheet, c);
 	else
-		put(sheet, start, len);
+		put(sheet, it->bytes, it->len);
+}
+
+/* The code point at p, or -1 at the end. */
+static int32_t
+peek(const char *p, const char *end)
+{
+	return p < end ? text_next(&p, end) : -1;
 }
 
 static void
-put_text(
-    struct sheet *sheet, enum display_form form, const struct message *message)
+put_text(struct sheet *sheet, const struct display *display,
+    const struct message *message)
 {
 	const char *p = message->text, *end = p + message->len;
+	struct character it = {.c = -1};
 
 	while (p < end) {
-		const char *start = p;
-		int32_t c = text_next(&p, end);
-
-		if (c == -1) /* cannot be: text_check() came first */
+		it.before = it.c;
+		it.bytes = p;
+		it.c = text_next(&p, end);
+		if (it.c == -1) /* cannot be: text_check() came first */
 			break;
-		if (form == DISPLAY_JSON)
-			put_json_character(
-			    sheet, c, start, (size_t)(p - start));
+		it.len = (size_t)(p - it.bytes);
+		it.after = peek(p, end);
+		if (display->form == DISPLAY_JSON)
+			put_json_character(sheet, display, &it);
 		else
-			put_character(
-			    sheet, form, c, start, (size_t)(p - start));
+			put_character(sheet, display, &it);
 	}
 }
 
@@ -204,18 +261,19 @@ spell_terminal(struct sheet *sheet, const struct display *display,
 	put_string(sheet, ": ");
 	start_columns(sheet, display,
 	    strlen(clock) + strlen(message->from) + (message->listed ? 2 : 3));
-	put_text(sheet, DISPLAY_TERMINAL, message);
+	put_text(sheet, display, message);
 }
 
 /* 2026-11-23T03:22:01Z bob: text */
 static void
-spell_line(struct sheet *sheet, const struct message *message, int64_t received)
+spell_line(struct sheet *sheet, const struct display *display,
+    const struct message *message, int64_t received)
 {
 	put_instant(sheet, received);
 	put_string(sheet, " ");
 	put_string(sheet, message->from);
 	put_string(sheet, message->listed ? ": " : "?: ");
-	put_text(sheet, DISPLAY_LINE, message);
+	put_text(sheet, display, message);
 }
 
 static void
@@ -240,7 +298,7 @@ spell_json(struct sheet *sheet, const struct display *display,
 	put_string(sheet, "\",\"received\":\"");
 	put_instant(sheet, received);
 	put_string(sheet, "\",\"text\":\"");
-	put_text(sheet, DISPLAY_JSON, message);
+	put_text(sheet, display, message);
 	put_string(sheet, "\"}");
 }
 
@@ -255,7 +313,7 @@ display_spell(const struct display *display, const struct message *message,
 		spell_terminal(&sheet, display, message, received);
 		break;
 	case DISPLAY_LINE:
-		spell_line(&sheet, message, received);
+		spell_line(&sheet, display, message, received);
 		break;
 	case DISPLAY_JSON:
 		spell_json(&sheet, display, message, received);

@@ -13,6 +13,7 @@ enum display_form {
 struct display {
 	enum display_form form;
 	bool bold;           /* names, on a terminal */
+	bool utf8;           /* the reader is known to read it */
 	unsigned columns;    /* of the terminal; 0 when nobody knows */
 	const char *address; /* of the peer, numeric */
 };
@@ -27,10 +28,12 @@ struct display {
 /*
  * Spells a message, which came in at `received` (seconds since the epoch),
  * into SIZE_DISPLAY bytes, ending with LF. Returns the number of bytes. No
- * character that text_is_unsafe() names comes out, but for the newlines of a
- * text on a terminal, and those are followed by an indent; so is the end of
- * each of the terminal's lines, where its own wrapping would let a text begin
- * in the first column, and so forge another message. chat-listen(1), OUTPUT.
+ * character that text_is_unsafe() names comes out, but for joiners where
+ * text_joins() lets them, and for the newlines of a text on a terminal; and
+ * unless `utf8` is set, nothing but ASCII. Those newlines are followed by an
+ * indent; so is the end of each of the terminal's lines, where its own wrapping
+ * would let a text begin in the first column, and so forge another message.
+ * chat-listen(1), OUTPUT.
  */
 size_t display_spell(const struct display *display,
     const struct message *message, int64_t received, char *out);

@@ -10,6 +10,7 @@
 
 #include "common/identity.h"
 #include "common/sandbox.h"
+#include "common/text.h"
 #include "listener/supervisor.h"
 
 static const char synopsis[] =
@@ -50,6 +51,16 @@ usage(void)
 	exit(LISTEN_USAGE);
 }
 
+/* The letter that getopt(3) did not like. It may be any byte. */
+static void __attribute__((noreturn))
+refuse(const char *why)
+{
+	const char letter[] = {(char)optopt, '\0'};
+
+	warnx("-%s: %s", QUOTED(letter), why);
+	usage();
+}
+
 /* After -h or -V. */
 static void __attribute__((noreturn))
 end_well(void)
@@ -67,7 +78,7 @@ number(char option, const char *text, unsigned least, unsigned most)
 
 	if (error != NULL)
 		errx(LISTEN_USAGE, "-%c %s: %s; give a number from %u to %u",
-		    option, text, error, least, most);
+		    option, QUOTED(text), error, least, most);
 	return (unsigned)value;
 }
 
@@ -76,11 +87,11 @@ add_network(struct networks *networks, char option, const char *text)
 {
 	if (networks->count == MOST_NETWORKS)
 		errx(LISTEN_USAGE, "-%c %s: %d networks are the most", option,
-		    text, MOST_NETWORKS);
+		    QUOTED(text), MOST_NETWORKS);
 	if (cidr_parse(text, &networks->list[networks->count++]) != 0)
 		errx(LISTEN_USAGE,
 		    "-%c %s: not a network; write it like 192.0.2.0/24", option,
-		    text);
+		    QUOTED(text));
 }
 
 /* A shell is content with an empty command: all would be handled, and lost. */
@@ -208,11 +219,9 @@ take(struct options *options, int letter, const char **directory)
 		options->command = given_command(optarg);
 		break;
 	case ':':
-		warnx("-%c: its argument is missing", optopt);
-		usage();
+		refuse("its argument is missing");
 	default:
-		warnx("-%c: there is no such option", optopt);
-		usage();
+		refuse("there is no such option");
 	}
 }
 
@@ -231,7 +240,7 @@ options_read(int argc, char *argv[], struct options *options)
 		take(options, letter, &directory);
 	if (optind < argc) {
 		warnx("%s: chat-listen takes options only; chat-send sends",
-		    argv[optind]);
+		    QUOTED(argv[optind]));
 		usage();
 	}
 	if (options->at_once != 0 && options->command == NULL)
@@ -243,4 +252,5 @@ options_read(int argc, char *argv[], struct options *options)
 	options->socket = supervisor_socket();
 	complete_port(options);
 	complete_directory(options, directory);
+	(void)text_quote(options->directory, options->shown_directory);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/text.h"
 #include "listener/admission.h"
 #include "listener/runner.h"
 
@@ -28,21 +29,22 @@ struct options {
 	const char *address; /* -b, or NULL */
 	unsigned long count; /* -c, or 0 */
 	char directory[PATH_MAX];
-	bool json;                 /* -j */
-	unsigned sessions;         /* -m */
-	unsigned per_source;       /* -M */
-	struct networks exempt;    /* -E */
-	struct networks balancers; /* -P */
-	bool check;                /* -n */
-	int socket;                /* from the service manager, or -1 */
-	int port;                  /* -p; -1 when only to be checked */
-	bool quiet;                /* -q */
-	bool strict;               /* -s */
-	const char *user;          /* -u, or NULL */
-	bool verbose;              /* -v */
-	unsigned wait_s;           /* -w, or 0 */
-	unsigned at_once;          /* -X */
-	char *command;             /* -x, or NULL; the runner has the text */
+	char shown_directory[SIZE_QUOTE]; /* the same, for messages */
+	bool json;                        /* -j */
+	unsigned sessions;                /* -m */
+	unsigned per_source;              /* -M */
+	struct networks exempt;           /* -E */
+	struct networks balancers;        /* -P */
+	bool check;                       /* -n */
+	int socket;                       /* from the service manager, or -1 */
+	int port;                         /* -p; -1 when only to be checked */
+	bool quiet;                       /* -q */
+	bool strict;                      /* -s */
+	const char *user;                 /* -u, or NULL */
+	bool verbose;                     /* -v */
+	unsigned wait_s;                  /* -w, or 0 */
+	unsigned at_once;                 /* -X */
+	char *command; /* -x, or NULL; the runner has the text */
 };
 
 /*

@@ -182,22 +182,23 @@ reap(struct loop *loop)
 static void
 reload(struct loop *loop)
 {
-	const char *path = loop->listener->options->directory;
+	const struct options *options = loop->listener->options;
 
 	loop->open_again = loop->opening != NO_FD;
 	if (loop->open_again)
 		return;
-	loop->opening = opening_start(path, O_NONBLOCK);
+	loop->opening = opening_start(options->directory, O_NONBLOCK);
 	if (loop->opening == NO_FD ||
 	    !watch(loop, loop->opening, EPOLLIN, READY_OPENING))
-		warn("%s: not reloaded, the old directory stays", path);
+		warn("%s: not reloaded, the old directory stays",
+		    options->shown_directory);
 }
 
 /* The file is open, or not to be had. The keyholder's answer comes later. */
 static void
 take_opened(struct loop *loop)
 {
-	const char *path = loop->listener->options->directory;
+	const char *path = loop->listener->options->shown_directory;
 	int fd;
 
 	(void)epoll_ctl(loop->events, EPOLL_CTL_DEL, loop->opening, NULL);
@@ -217,7 +218,7 @@ take_opened(struct loop *loop)
 static void
 take_loaded(struct loop *loop)
 {
-	const char *path = loop->listener->options->directory;
+	const char *path = loop->listener->options->shown_directory;
 	struct loaded loaded;
 
 	if (keyholder_loaded(loop->listener->control, &loaded) != 0) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/stream.h"
+#include "common/text.h"
 #include "listener/options.h"
 #include "listener/refusal.h"
 
@@ -78,7 +79,7 @@ supervisor_socket(void)
 		errx(LISTEN_USAGE,
 		    "LISTEN_FDS is %s; one socket is what "
 		    "chat-listen takes",
-		    count);
+		    QUOTED(count));
 	return FIRST_SOCKET;
 }
 
@@ -102,7 +103,7 @@ supervisor_tell(const char *state)
 		(const struct sockaddr *)&address,
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) ==
 		-1)
-		warn("NOTIFY_SOCKET %s", path);
+		warn("NOTIFY_SOCKET %s", QUOTED(path));
 	if (fd != -1)
 		(void)close(fd);
 }

@@ -70,6 +70,7 @@ take_message(struct input *input)
 	uint8_t name = input_byte(input);
 
 	display.bold = first & 1;
+	display.utf8 = !(first & 0x80);
 	display.columns = input_byte(input);
 	message.listed = first & 2;
 	display.address = addresses[(first >> 2) % 3];
@@ -107,30 +108,51 @@ steers(int32_t c)
 	    (c >= 0xe0000 && c <= 0xe007f);                /* tags */
 }
 
+/* Whether a joiner is where words and emoji need it. */
+static bool
+joins(int32_t before, int32_t c, const char *p, const char *end)
+{
+	int32_t after;
+
+	if (display.columns != 0 && p < end && *p == '\n')
+		p += strlen("\n"
+			    "    "); /* the line was broken here */
+	after = p < end ? text_next(&p, end) : 0;
+
+	return (c == 0x200c || c == 0x200d) && display.form != DISPLAY_JSON &&
+	    before >= 0xa0 && after >= 0xa0 && !text_is_unsafe(before) &&
+	    !text_is_unsafe(after) && !steers(before) && !steers(after);
+}
+
 /* From p to the LF at the end there is nothing unsafe but what may be. */
 static void
 check_safe(const char *p, const char *end)
 {
-	int32_t c;
+	int32_t before = 0, c;
 
 	HOLDS(p < end && end[-1] == '\n');
 	for (end--; p < end;) {
 		c = text_next(&p, end);
-		HOLDS(c > 0);
+		HOLDS(c > 0 && (display.utf8 || c < 0x7f));
 		if (c == '\n' && display.form == DISPLAY_TERMINAL)
 			pass(&p, end, "    ");
-		else
+		else if (!joins(before, c, p, end))
 			HOLDS(!text_is_unsafe(c) && (c == '\t' || !steers(c)));
+		if (c != '\n' || display.columns == 0)
+			before = c;
 	}
 }
 
-/* Columns that a terminal uses for a character when it has used so many. */
+/*
+ * Columns that a terminal uses for a character when it has used so many; it
+ * need not know what combining is.
+ */
 static size_t
 width_at(size_t column, int32_t c)
 {
 	int width = c == '\t' ? (int)(8 - column % 8) : wcwidth((wchar_t)c);
 
-	return width < 0 ? 2 : (size_t)width;
+	return width < 0 ? 2 : width == 0 ? 1 : (size_t)width;
 }
 
 /*

@@ -31,8 +31,8 @@ setup(void)
 	message.sent = WHEN - 1;
 	for (size_t i = 0; i < SIZE_ID; i++)
 		message.id[i] = (uint8_t)(i * 17);
-	display =
-	    (struct display){.form = DISPLAY_LINE, .address = "192.0.2.7"};
+	display = (struct display){
+	    .form = DISPLAY_LINE, .address = "192.0.2.7", .utf8 = true};
 }
 
 /* Spells the message into `out`, within its guards. */
@@ -85,23 +85,45 @@ expect_text(enum display_form form, const char *text, const char *wanted)
 	ck_assert_str_eq(out + len, wanted);
 }
 
+/* Whether c, before p, joins two characters outside of ASCII that are safe. */
+static bool
+joins(int32_t before, int32_t c, const char *p, const char *end)
+{
+	int32_t after;
+
+	if (display.columns != 0 && p < end && *p == '\n')
+		p += strlen("\n" INDENT); /* the line was broken here */
+	after = p < end ? text_next(&p, end) : 0;
+
+	return (c == 0x200c || c == 0x200d) && display.form != DISPLAY_JSON &&
+	    before >= 0xa0 && after >= 0xa0 && !text_is_unsafe(before) &&
+	    !text_is_unsafe(after);
+}
+
 /* Every character of the output is safe; newlines are where they may be. */
 static void
 expect_safe(void)
 {
 	const char *p = out, *end = out + out_len;
 	bool terminal = display.form == DISPLAY_TERMINAL;
+	int32_t before = 0, c;
 
 	while (p < end - 1) {
-		int32_t c = text_next(&p, end);
+		c = text_next(&p, end);
 
 		must(c != -1, "what is shown is not UTF-8");
+		must(display.utf8 || c < 0x7f, "U+%04X is not ASCII",
+		    (unsigned)c);
 		if (c == '\n' && terminal)
 			must(end - p > 4 && memcmp(p, INDENT, 4) == 0,
 			    "a line without an indent");
-		else
+		else if (!joins(before, c, p, end))
 			must(!text_is_unsafe(c), "U+%04X comes out raw",
 			    (unsigned)c);
+		if (c == '\n' && display.columns != 0)
+			p += strlen(INDENT); /* the line was broken here */
+		else
+			before = c;
 	}
 }
 
@@ -210,6 +232,107 @@ START_TEST(p22_controls_are_spelled_out_for_people)
 }
 END_TEST
 
+/* Words of Persian and Hindi, and a family. */
+START_TEST(p22_joiners_are_left_where_words_need_them)
+{
+	static const char *const texts[] = {"\u0645\u06cc\u200c\u062e\u0648",
+	    "\u0915\u094d\u200d\u0937", "a \u0915\u094d\u200c\u0937 b",
+	    "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u00e9\u200d\u00e9"};
+
+	for (int form = DISPLAY_TERMINAL; form <= DISPLAY_LINE; form++)
+		for (size_t i = 0; i < COUNT(texts); i++)
+			expect_text(
+			    (enum display_form)form, texts[i], texts[i]);
+	display.utf8 = false;
+	expect_text(DISPLAY_TERMINAL, "\u0915\u200d\u0937",
+	    "\\u{915}\\u{200d}\\u{937}");
+	display.utf8 = true;
+	set_text("\u0915\u200d\u0937", 9);
+	spell(DISPLAY_JSON);
+	out[out_len] = '\0';
+	ck_assert_ptr_nonnull(strstr(out, "\u0915\\u200d\u0937"));
+}
+END_TEST
+
+START_TEST(p22_joiners_elsewhere_are_spelled_out)
+{
+	static const char *const texts[][2] = {{"\u200d", "\\u{200d}"},
+	    {"\u200d\u0915", "\\u{200d}\u0915"},
+	    {"\u0915\u200d", "\u0915\\u{200d}"}, {"a\u200cb", "a\\u{200c}b"},
+	    {"a\u200d\u0915", "a\\u{200d}\u0915"},
+	    {"\u0915\u200ca", "\u0915\\u{200c}a"},
+	    {"\u0915\u200d\u200d\u0937", "\u0915\\u{200d}\\u{200d}\u0937"},
+	    {"\u2764\ufe0f\u200d\U0001f525",
+		"\u2764\\u{fe0f}\\u{200d}\U0001f525"},
+	    {"\u0915\u200d\u202e", "\u0915\\u{200d}\\u{202e}"},
+	    {"\u0915\u200d\xc2\x9b", "\u0915\\u{200d}\\u{9b}"},
+	    {"\u0915\u200b\u0937", "\u0915\\u{200b}\u0937"},
+	    {"\u0915\u200e\u0937", "\u0915\\u{200e}\u0937"},
+	    {"\u0915\u2060\u0937", "\u0915\\u{2060}\u0937"}};
+
+	for (int form = DISPLAY_TERMINAL; form <= DISPLAY_LINE; form++)
+		for (size_t i = 0; i < COUNT(texts); i++)
+			expect_text(
+			    (enum display_form)form, texts[i][0], texts[i][1]);
+}
+END_TEST
+
+/* The byte 9b of U+00DB steers a terminal that does not read UTF-8. */
+START_TEST(p22_what_is_not_ascii_is_spelled_out_where_utf8_is_not_read)
+{
+	display.utf8 = false;
+	expect_text(DISPLAY_TERMINAL, "\u00db1A~", "\\u{db}1A~");
+	expect_text(DISPLAY_TERMINAL, "\u00e9\t\u4e2d\n\U0001f600",
+	    "\\u{e9}\t\\u{4e2d}\n    \\u{1f600}");
+	set_text("\u00db\U0001f600", 6);
+	spell(DISPLAY_JSON);
+	out[out_len] = '\0';
+	ck_assert_ptr_nonnull(
+	    strstr(out, "\"text\":\"\\u00db\\ud83d\\ude00\"}"));
+	expect_json("text", "\u00db\U0001f600");
+	display.columns = 24; /* an escape is not torn */
+	expect(DISPLAY_TERMINAL, "\u4e2d\u4e2d",
+	    "03:22:01 bob: \\u{4e2d}\n    \\u{4e2d}\n");
+}
+END_TEST
+
+/* As often as it fits behind the header, and once more. */
+static void
+expect_width(const char *character, size_t width)
+{
+	char text[64] = "", wanted[96] = "03:22:01 bob: ";
+
+	display.columns = LEAST_COLUMNS; /* leaves room for six */
+	for (size_t column = 0; column < 6; column += width) {
+		(void)strcat(text, character);
+		(void)strcat(wanted, character);
+	}
+	(void)strcat(text, character);
+	(void)strcat(wanted, "\n    ");
+	(void)strcat(wanted, character);
+	(void)strcat(wanted, "\n");
+	expect(DISPLAY_TERMINAL, text, wanted);
+}
+
+START_TEST(p22_widths_are_the_most_that_any_terminal_takes)
+{
+	static const char *const one[] = {"a", "~", "\u05d0", "\u0e01",
+	    "\u0915", "\u1ea1", "\u0301", "\u0e34", "\u1161", "\uff71"};
+	static const char *const two[] = {"\u4e2d", "\uac00", "\uff21",
+	    "\U0001f600", "\u00b1", "\u03b1", "\u0416", "\u201c", "\u2500",
+	    "\u2764", "\U0001f1e6", "\ue000", "\ufffd", "\u3099", "\u4dc0",
+	    "\u0378", "\U000e1000", "\U0010fffd"};
+
+	for (size_t i = 0; i < COUNT(one); i++)
+		expect_width(one[i], 1);
+	for (size_t i = 0; i < COUNT(two); i++)
+		expect_width(two[i], 2);
+	(void)setlocale(LC_CTYPE, "C"); /* as where C.UTF-8 is not there */
+	expect_width("a", 1);
+	expect_width("\u05d0", 2);
+}
+END_TEST
+
 START_TEST(p22_controls_are_spelled_out_for_programs)
 {
 	static const char text[] =
@@ -277,7 +400,8 @@ encode(uint32_t c, char bytes[4])
 	return 4;
 }
 
-START_TEST(p22_every_character_there_is)
+static void
+expect_every_character_safe(void)
 {
 	size_t len = 0;
 
@@ -291,6 +415,13 @@ START_TEST(p22_every_character_there_is)
 		expect_safe_everywhere();
 		len = 0;
 	}
+}
+
+START_TEST(p22_every_character_there_is)
+{
+	expect_every_character_safe();
+	display.utf8 = false;
+	expect_every_character_safe();
 }
 END_TEST
 
@@ -338,7 +469,10 @@ START_TEST(p22_a_text_cannot_forge_a_header)
 }
 END_TEST
 
-/* Where a character ends that a terminal shows at this column. */
+/*
+ * Where a character ends that a terminal shows at this column. It need not
+ * know what combining is.
+ */
 static size_t
 column_after(size_t column, int32_t c)
 {
@@ -346,7 +480,7 @@ column_after(size_t column, int32_t c)
 
 	if (c == '\t')
 		return column - column % 8 + 8;
-	return column + (width < 0 ? 2 : (size_t)width);
+	return column + (width < 0 ? 2 : width == 0 ? 1 : (size_t)width);
 }
 
 /*
@@ -465,7 +599,8 @@ fill_text(const char *character)
 START_TEST(p11_the_worst_of_every_class_fits)
 {
 	static const char *const worst[] = {"\x01", "\n", "\t", "\"", "\\",
-	    "\x7f", "\xc2\x80", "\u202e", "\U000e0041", "a", "\U0001f600"};
+	    "\x7f", "\xc2\x80", "\u00e9", "\u0915", "\u202e", "\U000e0041", "a",
+	    "\U0001f600", "\U0010fffd"};
 	static const unsigned columns[] = {0, 20, 21, 22, 24, 80};
 
 	memset(message.from, 'm', LIMIT_NAME);
@@ -475,9 +610,10 @@ START_TEST(p11_the_worst_of_every_class_fits)
 	display.address = "1111:2222:3333:4444:5555:6666:192.168.255.255";
 	display.bold = true;
 	for (size_t i = 0; i < COUNT(worst); i++)
-		for (size_t k = 0; k < COUNT(columns); k++) {
+		for (size_t k = 0; k < 2 * COUNT(columns); k++) {
 			fill_text(worst[i]);
-			display.columns = columns[k];
+			display.utf8 = k % 2 == 0;
+			display.columns = columns[k / 2];
 			for (int form = 0; form <= DISPLAY_JSON; form++) {
 				spell((enum display_form)form);
 				/* A session may put a newline before it. */
@@ -497,6 +633,10 @@ main(void)
 	    json_shows_all_that_is_known,
 	    an_unlisted_name_is_marked,
 	    p22_controls_are_spelled_out_for_people,
+	    p22_joiners_are_left_where_words_need_them,
+	    p22_joiners_elsewhere_are_spelled_out,
+	    p22_what_is_not_ascii_is_spelled_out_where_utf8_is_not_read,
+	    p22_widths_are_the_most_that_any_terminal_takes,
 	    p22_controls_are_spelled_out_for_programs,
 	    p22_newlines_are_indented_or_spelled_out,
 	    p22_all_256_bytes,

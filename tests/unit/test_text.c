@@ -1,4 +1,6 @@
 /* UTF-8, all of it, and which characters are safe to show: property 22. */
+#include <errno.h>
+
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/text.h"
@@ -292,6 +294,119 @@ START_TEST(p22_of_the_first_256_the_printable_and_tab_are_safe)
 }
 END_TEST
 
+START_TEST(p22_joiners_join_what_is_neither_ascii_nor_unsafe)
+{
+	static const int32_t joiners[] = {0x200c, 0x200d};
+	static const int32_t good[] = {0xa0, 0xe9, 0x915, 0x4e2d, 0x1f468};
+	static const int32_t bad[] = {-1, 0, '\t', '\n', ' ', 'a', '~', 0x7f,
+	    0x80, 0x9b, 0xad, 0x200b, 0x200c, 0x200d, 0x202e, 0xfe0f, 0xe0041};
+
+	for (size_t i = 0; i < COUNT(joiners); i++)
+		for (size_t k = 0; k < COUNT(good); k++) {
+			ck_assert(text_joins(good[k], joiners[i], good[0]));
+			for (size_t n = 0; n < COUNT(bad); n++) {
+				ck_assert(
+				    !text_joins(good[k], joiners[i], bad[n]));
+				ck_assert(
+				    !text_joins(bad[n], joiners[i], good[k]));
+			}
+		}
+	for (int32_t c = 0; c <= LAST; c++)
+		ck_assert_int_eq(
+		    text_joins(0x915, c, 0x915), c == 0x200c || c == 0x200d);
+}
+END_TEST
+
+static void
+set_locale_variables(const char *all, const char *ctype, const char *lang)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	const char *const values[] = {all, ctype, lang};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (values[i] == NULL)
+			(void)unsetenv(names[i]);
+		else
+			(void)setenv(names[i], values[i], 1);
+}
+
+START_TEST(p22_utf8_is_read_where_the_locale_is_there_and_says_so)
+{
+	static const struct {
+		const char *all, *ctype, *lang;
+		bool utf8;
+	} cases[] = {{NULL, NULL, NULL, false}, {"", "", "", false},
+	    {NULL, NULL, "C", false}, {NULL, NULL, "POSIX", false},
+	    {NULL, NULL, "C.UTF-8", true}, {NULL, NULL, "C.utf8", true},
+	    {NULL, "C.UTF-8", NULL, true}, {"C.UTF-8", NULL, NULL, true},
+	    {"C", "C.UTF-8", "C.UTF-8", false}, {NULL, "C", "C.UTF-8", false},
+	    {"C.UTF-8", "C", "C", true}, {NULL, "C.UTF-8", "C", true},
+	    {"", "", "C.UTF-8", true}, {NULL, NULL, "xx_XX.UTF-8", false},
+	    {"xx_XX.UTF-8", NULL, "C.UTF-8", false},
+	    {NULL, NULL, "UTF-8", false},
+	    {NULL, NULL, "de_DE.ISO-8859-1", false}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		set_locale_variables(
+		    cases[i].all, cases[i].ctype, cases[i].lang);
+		errno = 42;
+		ck_assert_msg(
+		    text_reader_has_utf8() == cases[i].utf8, "case %zu", i);
+		ck_assert_int_eq(errno, 42);
+	}
+}
+END_TEST
+
+/* A string in a locale of UTF-8, and in one that is not. */
+static void
+expect_quote(const char *string, const char *utf8, const char *ascii)
+{
+	set_locale_variables("C.UTF-8", NULL, NULL);
+	ck_assert_str_eq(QUOTED(string), utf8);
+	set_locale_variables("C", NULL, NULL);
+	ck_assert_str_eq(QUOTED(string), ascii);
+}
+
+START_TEST(p22_what_a_command_line_says_is_quoted_safely)
+{
+	expect_quote("", "", "");
+	expect_quote("bob smith", "bob smith", "bob smith");
+	expect_quote(
+	    "/home/j\u00fcrgen", "/home/j\u00fcrgen", "/home/j\\u{fc}rgen");
+	expect_quote("a\nb\033[31m\r\x7f", "a\\x0ab\\x1b[31m\\x0d\\x7f",
+	    "a\\x0ab\\x1b[31m\\x0d\\x7f");
+	expect_quote("\x9b\xff\xc3", "\\x9b\\xff\\xc3", "\\x9b\\xff\\xc3");
+	expect_quote("\xc2\x9b\u202e\u200d\u2028",
+	    "\\u{9b}\\u{202e}\\u{200d}\\u{2028}",
+	    "\\u{9b}\\u{202e}\\u{200d}\\u{2028}");
+	expect_quote(
+	    "\u00db\U0001f600", "\u00db\U0001f600", "\\u{db}\\u{1f600}");
+}
+END_TEST
+
+/* Of each length, of characters whose escapes are of each length. */
+START_TEST(p22_a_long_quote_is_cut_and_says_so)
+{
+	static const char *const pieces[] = {
+	    "a", "\x01", "\u00e9", "\U0010fffd"};
+	static char string[3 * SIZE_QUOTE * 4], quote[SIZE_QUOTE + 1];
+
+	for (size_t i = 0; i < COUNT(pieces); i++) {
+		string[0] = '\0';
+		for (size_t n = 0; n < SIZE_QUOTE + 8; n++) {
+			(void)strcat(string, pieces[i]);
+			quote[SIZE_QUOTE] = 0x5a;
+			set_locale_variables(NULL, NULL, "C");
+			ck_assert_ptr_eq(text_quote(string, quote), quote);
+			ck_assert_int_eq(quote[SIZE_QUOTE], 0x5a);
+			ck_assert_uint_lt(strlen(quote), SIZE_QUOTE);
+		}
+		ck_assert_uint_gt(strlen(quote), SIZE_QUOTE - 20);
+		ck_assert_str_eq(quote + strlen(quote) - 3, "...");
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -310,6 +425,10 @@ main(void)
 	    p22_what_steers_or_deceives_is_unsafe,
 	    p22_what_people_write_is_safe,
 	    p22_of_the_first_256_the_printable_and_tab_are_safe,
+	    p22_joiners_join_what_is_neither_ascii_nor_unsafe,
+	    p22_utf8_is_read_where_the_locale_is_there_and_says_so,
+	    p22_what_a_command_line_says_is_quoted_safely,
+	    p22_a_long_quote_is_cut_and_says_so,
 	};
 
 	return unit_run(
