@@ -14,6 +14,8 @@
 #include "common/entry.h"
 #include "common/error.h"
 #include "common/identity.h"
+#include "common/name.h"
+#include "common/text.h"
 #include "sender/patience.h"
 
 /* Room for a secret with a newline, and for seeing that it is too long. */
@@ -35,7 +37,8 @@ find_self(const struct options *options, char name[LIMIT_NAME + 1])
 
 	patience_for("your login name");
 	if (identity_given(options->user, name, &bad) != 0)
-		errx(SEND_USAGE, "-u or CHAT_USER: '%s' is no user name", bad);
+		errx(SEND_USAGE, "-u or CHAT_USER: '%s' is no user name",
+		    QUOTED(bad));
 	if (name[0] == '\0' && identity_login(name) != 0)
 		errx(SEND_USAGE,
 		    "your login name is no user name; say with "
@@ -53,7 +56,7 @@ take_secret(struct destination *destination, const char *whence, char *secret,
 		explicit_bzero(secret, SIZE_SECRET);
 		errx(SEND_DIRECTORY,
 		    "%s: not a secret: it must be one line of 1 to %d bytes",
-		    whence, LIMIT_PASSWORD);
+		    QUOTED(whence), LIMIT_PASSWORD);
 	}
 	memcpy(destination->password_to, secret, len);
 	destination->password_to[len] = '\0';
@@ -72,17 +75,17 @@ read_secret(const struct options *options, struct destination *destination)
 	patience_for(options->secret);
 	fd = open(options->secret, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) != 0)
-		err(SEND_DIRECTORY, "%s", options->secret);
+		err(SEND_DIRECTORY, "%s", QUOTED(options->secret));
 	do {
 		n = read(fd, secret + len, sizeof(secret) - len);
 		if (n == -1 && errno != EINTR)
-			err(SEND_DIRECTORY, "%s", options->secret);
+			err(SEND_DIRECTORY, "%s", QUOTED(options->secret));
 		len += n > 0 ? (size_t)n : 0;
 	} while (n != 0 && len < sizeof(secret));
 	(void)close(fd);
 	if (directory_exposure(&st) != NULL && !options->quiet)
 		warnx("warning: %s: %s; chmod 600 keeps the secret yours",
-		    options->secret, directory_exposure(&st));
+		    QUOTED(options->secret), directory_exposure(&st));
 	take_secret(destination, options->secret, secret, len);
 }
 
@@ -116,22 +119,22 @@ read_directory(const struct options *options, const char *const names[],
 		    "no user directory: say -d file, or set CHAT_DIRECTORY");
 	patience_for(path);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
-		err(SEND_DIRECTORY, "%s", path);
+		err(SEND_DIRECTORY, "%s", QUOTED(path));
 	if (names != NULL)
 		error = directory_look_up(fd, names, count, directory, &fault);
 	else
 		error = directory_read(fd, directory, &fault);
 	(void)close(fd);
 	if (error == CHAT_EDIRECTORY && fault.line > 0)
-		errx(SEND_DIRECTORY, "%s:%lu: %s", path, fault.line,
+		errx(SEND_DIRECTORY, "%s:%lu: %s", QUOTED(path), fault.line,
 		    fault.reason);
 	if (error == CHAT_EDIRECTORY)
-		errx(SEND_DIRECTORY, "%s: %s", path, fault.reason);
+		errx(SEND_DIRECTORY, "%s: %s", QUOTED(path), fault.reason);
 	if (error != 0)
-		errx(SEND_INTERNAL, "%s: %s", path, error_text(error));
+		errx(SEND_INTERNAL, "%s: %s", QUOTED(path), error_text(error));
 	if (directory->exposed != NULL && !options->quiet)
 		warnx("warning: %s: %s; chmod 600 keeps its passwords yours",
-		    path, directory->exposed);
+		    QUOTED(path), directory->exposed);
 }
 
 /* Reads what it says of us and of the recipients. */
@@ -158,7 +161,7 @@ look_up(const struct options *options, const struct directory *directory,
 	if (user == NULL && options->address == NULL)
 		errx(SEND_RECIPIENT,
 		    "%s is not in %s; -a, -p and -k send without it",
-		    destination->to, path);
+		    destination->to, QUOTED(path));
 	identity_passwords(
 	    directory, destination->from, destination->to, &passwords);
 	if (passwords.from_listed)
@@ -176,9 +179,9 @@ static void
 override(const struct options *options, struct destination *destination)
 {
 	if (options->address != NULL) {
-		if (strlen(options->address) > LIMIT_HOST ||
-		    *options->address == '\0')
-			errx(SEND_USAGE, "-a: not an address or host name");
+		if (!host_valid(options->address, strlen(options->address)))
+			errx(SEND_USAGE, "-a %s: not an address or host name",
+			    QUOTED(options->address));
 		copy(destination->host, options->address,
 		    sizeof(destination->host));
 	}

@@ -12,6 +12,7 @@
 #include "common/hex.h"
 #include "common/name.h"
 #include "common/sandbox.h"
+#include "common/text.h"
 
 #define LONGEST_TIMEOUT_S 3600
 #define LONGEST_RETRY_S (7 * 86400)
@@ -55,6 +56,16 @@ usage(void)
 	exit(SEND_USAGE);
 }
 
+/* The letter that getopt(3) did not like. It may be any byte. */
+static void __attribute__((noreturn))
+refuse(const char *why)
+{
+	const char letter[] = {(char)optopt, '\0'};
+
+	warnx("-%s: %s", QUOTED(letter), why);
+	usage();
+}
+
 /* After -h or -V. */
 static void __attribute__((noreturn))
 end_well(void)
@@ -72,7 +83,7 @@ number(char option, const char *text, unsigned least, unsigned most)
 
 	if (error != NULL)
 		errx(SEND_USAGE, "-%c %s: %s; give a number from %u to %u",
-		    option, text, error, least, most);
+		    option, QUOTED(text), error, least, most);
 	return (unsigned)value;
 }
 
@@ -85,8 +96,8 @@ take_id(struct options *options, const char *text)
 		lower[i] = (char)tolower((unsigned char)text[i]);
 	if (strlen(text) != sizeof(lower) - 1 ||
 	    hex_decode(lower, options->id, SIZE_ID) != 0)
-		errx(SEND_USAGE, "-i %s: an id is %d hexadecimal digits", text,
-		    2 * SIZE_ID);
+		errx(SEND_USAGE, "-i %s: an id is %d hexadecimal digits",
+		    QUOTED(text), 2 * SIZE_ID);
 	options->has_id = true;
 }
 
@@ -148,11 +159,9 @@ take(struct options *options, int letter)
 		options->verbose = true;
 		break;
 	case ':':
-		warnx("-%c: its argument is missing", optopt);
-		usage();
+		refuse("its argument is missing");
 	default:
-		warnx("-%c: there is no such option", optopt);
-		usage();
+		refuse("there is no such option");
 	}
 }
 
@@ -167,7 +176,7 @@ take_recipients(struct options *options, char *list)
 			errx(SEND_USAGE, "%d recipients are the most",
 			    MOST_RECIPIENTS);
 		if (!name_valid(name, strlen(name)))
-			errx(SEND_USAGE, "'%s' is no user name", name);
+			errx(SEND_USAGE, "'%s' is no user name", QUOTED(name));
 		for (size_t i = 0; i < options->recipients_count; i++)
 			if (strcmp(options->recipients[i], name) == 0)
 				errx(SEND_USAGE, "%s is named twice", name);
@@ -187,7 +196,7 @@ check(const struct options *options)
 		errx(SEND_USAGE,
 		    "-l reads messages from standard input; leave "
 		    "out '%s'",
-		    options->words[0]);
+		    QUOTED(options->words[0]));
 	if (options->probe && (options->lines || options->words[0] != NULL))
 		errx(SEND_USAGE, "-n sends no message; leave it out");
 	if (several && (options->address != NULL || options->secret != NULL))
@@ -205,7 +214,7 @@ options_read(int argc, char *argv[], struct options *options)
 		take(options, letter);
 	if (options->list && optind < argc)
 		errx(SEND_USAGE, "-L lists names only; leave out '%s'",
-		    argv[optind]);
+		    QUOTED(argv[optind]));
 	if (options->list)
 		return;
 	if (optind == argc) {

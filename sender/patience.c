@@ -2,7 +2,6 @@
 #include "sender/patience.h"
 
 #include <err.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/stream.h"
+#include "common/text.h"
 #include "sender/options.h"
 
 /* A disk that hangs lets no handler run; this long after, nobody is asked. */
@@ -20,7 +20,7 @@ static struct {
 	unsigned seconds;
 	int64_t start_ms;
 	timer_t last;
-	char words[PATH_MAX + 128]; /* ready to be said by a handler */
+	char words[SIZE_QUOTE + 128]; /* ready to be said by a handler */
 	size_t len;
 } patience;
 
@@ -77,7 +77,7 @@ patience_for(const char *what)
 	len = snprintf(words, sizeof(words),
 	    "chat-send: %s: not ready within the %u second%s of -t; "
 	    "nothing was sent\n",
-	    what, patience.seconds, patience.seconds == 1 ? "" : "s");
+	    QUOTED(what), patience.seconds, patience.seconds == 1 ? "" : "s");
 	if (len < 0 || (size_t)len >= sizeof(words))
 		return;
 	patience.len = 0; /* should the time run out just now, say nothing */

@@ -2,11 +2,14 @@
 import calendar
 import json
 import os
+import re
 import resource
 import signal
+import subprocess
 import time
+import unicodedata
 
-from harness import LISTEN, ChatTest
+from harness import LISTEN, ROOT, SEND, ChatTest
 from process import Collector, Terminal, soon, stop, wait_until, waiting_in
 
 NOT_WRITTEN = "could not write the message out"
@@ -163,9 +166,11 @@ class Shown(ChatTest):
             self.assert_sent(self.send(alice, stdin=text.encode()))
         return alice
 
-    def on_terminal(self, *texts, env=None, columns=60000):
+    def on_terminal(self, *texts, env=None, columns=60000, options=()):
         terminal = Terminal(raw=True, columns=columns)
-        alice = self.show(*texts, stdout=terminal.slave, env=env)
+        env = {"LC_ALL": "C.UTF-8"} | (env or {})
+        alice = self.show(
+            *texts, options=options, stdout=terminal.slave, env=env)
         alice.stop()
         terminal.hang_up()
         return terminal.screen.wait_end().decode()
@@ -244,6 +249,91 @@ class Shown(ChatTest):
         self.assertEqual(
             text, first[14:] + "".join(line[4:] for line in rest))
 
+    # No reader of UTF-8, or none that is known; the tests' own LC_ALL is C.
+    OTHER_LOCALES = ({"LC_ALL": ""}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"},
+                     {"LC_ALL": "", "LANG": "C"},
+                     {"LC_ALL": "", "LANG": "de_DE.ISO-8859-1"},
+                     {"LC_ALL": "", "LANG": "xx_XX.UTF-8"},
+                     {"LC_ALL": "", "LC_CTYPE": "C", "LANG": "C.UTF-8"},
+                     {"LC_ALL": "C", "LANG": "C.UTF-8"})
+    UTF8_LOCALES = ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "", "LANG": "C.UTF-8"},
+                    {"LC_ALL": "", "LC_CTYPE": "C.UTF-8", "LANG": "C"},
+                    {"LC_ALL": "C.UTF-8", "LANG": "C"})
+    # U+00DB is the bytes c3 9b, of which the second one is CSI to some.
+    FOREIGN = "\xdb1A\xdb2J \xe9 \u4f60 \U0001f600 a\u0301"
+    SPELLED = "\\u{db}1A\\u{db}2J \\u{e9} \\u{4f60} \\u{1f600} a\\u{301}"
+
+    def only_ascii(self, screen):
+        plain = screen.replace("\x1b[1mbob\x1b[0m: ", "bob: ")
+        self.assertRegex(plain, r"\A[ -~\n]*\Z")
+        return plain
+
+    def test_p22_a_terminal_not_known_to_read_utf8_gets_ascii(self):
+        for env in self.OTHER_LOCALES:
+            with self.subTest(env):
+                screen = self.only_ascii(
+                    self.on_terminal(self.FOREIGN, env=env))
+                self.assertEqual(self.SPELLED, screen.rstrip("\n")[14:])
+
+    def test_p22_so_it_is_where_the_environment_is_empty(self):
+        for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+            self.environment.pop(name, None)
+        terminal = Terminal(raw=True, columns=200)
+        self.show(self.FOREIGN, stdout=terminal.slave).stop()
+        terminal.hang_up()
+        screen = self.only_ascii(terminal.screen.wait_end().decode())
+        self.assertEqual(self.SPELLED, screen.rstrip("\n")[14:])
+
+    def test_p22_json_on_such_a_terminal_is_ascii_and_whole(self):
+        for env in self.OTHER_LOCALES[:3]:
+            screen = self.on_terminal(self.FOREIGN, env=env, options=("-j",))
+            self.assertEqual(
+                self.FOREIGN, json.loads(self.only_ascii(screen))["text"])
+
+    def test_a_terminal_known_to_read_utf8_gets_the_text(self):
+        for env in self.UTF8_LOCALES:
+            with self.subTest(env):
+                screen = self.on_terminal(
+                    self.FOREIGN, env=env | {"NO_COLOR": "1"})
+                self.assertEqual(self.FOREIGN, screen.rstrip("\n")[14:])
+
+    def test_programs_get_utf8_in_every_locale(self):
+        for options in ((), ("-j",)):
+            for env in self.OTHER_LOCALES[:3]:
+                shown = self.show(self.FOREIGN, options=options, env=env)
+                self.assertIn(self.FOREIGN, shown.stop().stdout)
+
+    def test_p22_joiners_stay_between_letters_and_nowhere_else(self):
+        words = "\u0915\u094d\u200d\u0937 \u0645\u06cc\u200c\u062e"
+        shown = {words: words, "pay\u200dpal": "pay\\u{200d}pal",
+                 "\u0915\u200d": "\u0915\\u{200d}",
+                 "\u0915\u200d\u200d\u0937":
+                 "\u0915\\u{200d}\\u{200d}\u0937",
+                 "\u2764\ufe0f\u200d\U0001f525":
+                 "\u2764\\u{fe0f}\\u{200d}\U0001f525"}
+        screen = self.on_terminal(*shown, env={"NO_COLOR": "1"})
+        self.assertEqual(
+            list(shown.values()), [line[14:] for line in screen.splitlines()])
+        self.assertEqual(
+            list(shown.values()),
+            [line[26:] for line in self.in_pipe(*shown).splitlines()])
+
+    def test_p22_widths_are_the_most_that_unicode_lets_a_terminal_take(self):
+        """Wide, and ambiguous, which is wide where a terminal is told so."""
+        double = "".join(
+            char for char in map(chr, range(0xa0, 0x20000))
+            if unicodedata.east_asian_width(char) in "WFA"
+            and not unicodedata.category(char).startswith(("M", "C"))
+            and char not in "\u115f\u3164"  # fillers, which are escaped
+            or unicodedata.category(char) == "Co")
+        texts = [double[i:i + 15000] for i in range(0, len(double), 15000)]
+        screen = self.on_terminal(*texts, env={"NO_COLOR": "1"}, columns=80)
+        for line in screen.splitlines():
+            head, text = line[:14], line[14:]
+            if line.startswith("    "):
+                head, text = line[:4], line[4:]
+            self.assertLessEqual(len(head) + 2 * len(text), 80, line)
+
     def test_bold_names(self):
         self.assertRegex(
             self.on_terminal("hi"),
@@ -267,3 +357,118 @@ class Shown(ChatTest):
         line = self.show("hi", env={"TZ": "HERE-5:30"}).stop().stdout
         shown = calendar.timegm(time.strptime(line[:20], "%Y-%m-%dT%H:%M:%SZ"))
         self.assertTrue(before <= shown <= time.time(), line)
+
+
+class Complaints(ChatTest):
+    """p22: what programs say of their arguments steers no terminal either."""
+
+    WORD = b"x\x9b1A\xc2\x9b\x1b[31m\r\nchat-send: no\xe2\x80\xae\xc3\xbc\x7f"
+    QUOTED = (r"x\x9b1A\u{9b}\x1b[31m\x0d\x0achat-send: no\u{202e}%s\x7f")
+
+    def complain(self, program, *argv, env=None):
+        """What it says in its first line; the rest is the synopsis."""
+        env = {os.fsencode(key): os.fsencode(value) for key, value in
+               (self.environment | (env or {})).items()}
+        ended = subprocess.run(
+            [program, *argv], env=env, stdin=subprocess.DEVNULL,
+            capture_output=True, check=False)
+        self.assertIn(ended.returncode, (64, 67, 75, 78), ended)
+        first, *rest = ended.stderr.decode().splitlines()
+        self.assertRegex("\n".join(rest), r"\A(usage: [ -~\n]*)?\Z")
+        self.assertRegex(first, r"\Achat-(send|listen): [^\x00-\x1f\x7f]*\Z")
+        return first
+
+    def assert_quoted(self, program, *argv, env=None):
+        for locale, last in (("C", r"\u{fc}"), ("C.UTF-8", "\xfc"),
+                             ("xx_XX.UTF-8", r"\u{fc}")):
+            with self.subTest(argv=argv, env=env, locale=locale):
+                line = self.complain(
+                    program, *argv, env=(env or {}) | {"LC_ALL": locale})
+                self.assertIn(self.QUOTED % last, line)
+
+    def test_p22_of_chat_send(self):
+        word, users = self.WORD, self.directory(self.shared)
+        for argv in (
+                (word,), ("-L", word), ("-l", "alice", word),
+                *((option, word, "alice", "hi") for option in
+                  ("-p", "-t", "-r", "-i", "-d", "-u", "-a")),
+                ("-a", "::1", "-p", "1", "-u", "bob", "-k", word, "alice"),
+                ("-d", users, "-u", "bob", b"alice," + word, "hi")):
+            self.assert_quoted(SEND, *argv)
+        self.assert_quoted(SEND, "alice", "hi", env={"CHAT_USER": word})
+        self.assert_quoted(SEND, "-u", "bob", "alice", "hi",
+                           env={"CHAT_DIRECTORY": word})
+
+    def test_p22_of_chat_listen(self):
+        word, users = self.WORD, self.directory(self.shared)
+        for argv in (
+                (word,), *((option, word) for option in
+                           ("-p", "-c", "-m", "-M", "-w", "-E", "-P")),
+                ("-d", word, "-p", "0"), ("-d", users, "-p", "0", "-u", word)):
+            self.assert_quoted(LISTEN, *argv)
+        self.assert_quoted(LISTEN, "-p", "0", env={"CHAT_DIRECTORY": word})
+
+    def bad_directory(self, content):
+        """One whose name is as bad."""
+        path = os.fsencode(self.home) + b"/" + self.WORD.replace(b"/", b"")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(content)
+        os.chmod(path, 0o600)
+        return path
+
+    def test_p22_of_a_directory_that_is_read(self):
+        """chat-listen's is read by a process that may open nothing."""
+        path = self.bad_directory("{")
+        self.assert_quoted(SEND, "-d", path, "-u", "bob", "alice", "hi")
+        self.assert_quoted(LISTEN, "-d", path, "-u", "bob", "-p", "0")
+        path = self.bad_directory(json.dumps([]))
+        self.assert_quoted(SEND, "-d", path, "-u", "bob", "alice", "hi")
+
+    def test_p22_of_a_file_that_does_not_open_in_time(self):
+        path = os.fsencode(self.home) + b"/" + self.WORD
+        os.mkfifo(path)
+        self.assert_quoted(
+            SEND, "-t", "1", "-d", path, "-u", "bob", "alice", "hi")
+
+    def test_p22_of_options_that_are_no_letters(self):
+        for program in (SEND, LISTEN):
+            for byte in (b"\x9b", b"\x1b", b"\n", b"\x7f", b"\xc3"):
+                line = self.complain(program, b"-" + byte)
+                self.assertIn(": -\\x%02x: there is no" % byte[0], line)
+
+
+class Table(ChatTest):
+    """p22: the characters of common/unsafe.h are those that Unicode has."""
+
+    once = True
+
+    def table(self):
+        text = (ROOT / "common/unsafe.h").read_text()
+        found = re.findall(r"\{0x([0-9a-f]+), 0x([0-9a-f]+)\}", text)
+        version, = re.findall(r'UNSAFE_UNICODE "([0-9.]+)"', text)
+        return text, version, {
+            code for first, last in found
+            for code in range(int(first, 16), int(last, 16) + 1)}
+
+    def test_p22_it_is_what_perl_knows(self):
+        text, version, _ = self.table()
+        perl = self.run_program(
+            "perl", "-MUnicode::UCD", "-Mcharnames",
+            "-e", "print Unicode::UCD::UnicodeVersion()")
+        if perl.stdout != version:
+            self.skipTest(f"perl has Unicode {perl.stdout or 'not at all'}")
+        made = self.run_program(ROOT / "scripts/unicode-table")
+        self.assertEqual((0, text), (made.status, made.stdout), made.stderr)
+
+    def test_p22_it_has_what_python_knows(self):
+        """All there is of control, format and separators, but for tab."""
+        _, version, codes = self.table()
+        if unicodedata.unidata_version != version:
+            self.skipTest(f"Python has Unicode {unicodedata.unidata_version}")
+        named = {code for code in range(0x110000) if code != 9 and
+                 unicodedata.category(chr(code)) in ("Cc", "Cf", "Zl", "Zp")}
+        self.assertEqual(set(), named - codes)
+        # The others are marks, letters that are blank, and not assigned.
+        self.assertEqual(
+            {"Mn", "Lo", "Cn"},
+            {unicodedata.category(chr(code)) for code in codes - named})
