@@ -184,6 +184,15 @@ class Attempts(ChatTest):
         stop(attempt)
         self.assert_failed(sending.wait(), 79, "alice", "died on the way")
 
+    def test_p34_an_attempt_does_not_outlive_chat_send(self):
+        self.need_seccomp()
+        sending, attempt = self.confined("-t", "1000", "-r", "60")
+        self.assertNotEqual(sending.pid, attempt)
+        os.kill(sending.pid, signal.SIGKILL)
+        wait_until(lambda: status_of(attempt).get("State", ["Z"])[0] == "Z",
+                   "its end")
+        sending.wait()
+
     def test_p34_an_attempt_that_was_taken_over(self):
         """It goes on for ever, and can do nothing against its alarm."""
         self.need_seccomp()
