@@ -142,6 +142,14 @@ password_of(const char *name)
 					  : NULL;
 }
 
+/* Whether its proof says what no other sender can say. */
+static bool
+is_listed(const struct talk *session)
+{
+	return password_of(session->from) != NULL &&
+	    strcmp(session->from, session->to) != 0;
+}
+
 /* enc_key as whoever knows all passwords computes it. */
 static void
 guess_key(const struct talk *session, const uint8_t pb[SIZE_POINT],
@@ -170,7 +178,7 @@ check_begun(struct talk *session, const struct begin_reply *reply)
 {
 	const struct slot *slot = &run.slots[session - run.sessions];
 	bool may_pass = strcmp(session->to, "alice") == 0 &&
-	    (!run.office.strict || password_of(session->from) != NULL) &&
+	    (!run.office.strict || is_listed(session)) &&
 	    session->pa[1] != 0xff;
 	uint8_t enc_key[SIZE_HASH];
 
@@ -195,7 +203,7 @@ check_judged(struct talk *session, const struct verify_reply *reply)
 	}
 	HOLDS(session->released++ == 0);
 	HOLDS(!all_zero(reply->enc_key, SIZE_HASH));
-	HOLDS((reply->listed != 0) == (password_of(session->from) != NULL));
+	HOLDS((reply->listed != 0) == is_listed(session));
 }
 
 static void

@@ -22,8 +22,9 @@ struct seat {
 	enum place place;
 	unsigned sender;
 	uint32_t id;
-	bool deaf;   /* does not read what it is told */
-	int verdict; /* what it must hear next, or 0 */
+	uint8_t text; /* which of two, under that id */
+	bool deaf;    /* does not read what it is told */
+	int verdict;  /* what it must hear next, or 0 */
 };
 
 static struct model {
@@ -35,6 +36,7 @@ static struct model {
 	unsigned long left;
 	uint32_t next_id;
 	bool shown[SENDERS][STEPS];
+	uint8_t texts[SENDERS][STEPS]; /* of those that were shown */
 	unsigned long verdicts[VERDICT_BUSY + 1], steps; /* for the summary */
 } model;
 
@@ -77,7 +79,10 @@ model_hand_on(void)
 		    model.queued * sizeof(model.queue[0]));
 		seat->place = OVER;
 		if (model.shown[seat->sender][seat->id])
-			seat->verdict = VERDICT_DUPLICATE;
+			seat->verdict =
+			    model.texts[seat->sender][seat->id] == seat->text
+			    ? VERDICT_DUPLICATE
+			    : VERDICT_TAKEN;
 		else if (model.left == 0)
 			seat->verdict = VERDICT_BUSY;
 		else if (!seat->deaf) {
@@ -146,7 +151,7 @@ arrive(int i)
 		guest_deafen(&guests[i]);
 }
 
-/* A new message, or one of the last ten again. */
+/* A new message, or one of the last ten again; some have another text. */
 static void
 deliver(int i)
 {
@@ -157,6 +162,8 @@ deliver(int i)
 		seat->id = model.next_id - back;
 	else
 		seat->id = model.next_id++;
+	seat->text = draw(2) == 0;
+	guests[i].digest[0] = seat->text;
 	seat->place = WAITING;
 	model.queue[model.queued++] = i;
 	model_hand_on();
@@ -174,6 +181,7 @@ done(int i, enum written written)
 		model.torn = false;
 		model.left--;
 		model.shown[seat->sender][seat->id] = true;
+		model.texts[seat->sender][seat->id] = seat->text;
 	} else if (written == WRITTEN_PART) {
 		model.torn = true;
 	}
