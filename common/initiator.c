@@ -6,6 +6,7 @@
 
 #include "common/chat1.h"
 #include "common/error.h"
+#include "common/id.h"
 #include "common/instant.h"
 #include "common/seal.h"
 
@@ -41,7 +42,6 @@ initiator_open(struct initiator *initiator, const struct suite *suite,
 	strcpy(initiator->from, input->from);
 	strcpy(initiator->to, input->to);
 	strcpy(initiator->password_to, input->password_to);
-	memcpy(initiator->id, input->id, SIZE_ID);
 	memcpy(initiator->nonce, input->nonce, SIZE_NONCE);
 	initiator->spake2 = spake2;
 	initiator->party.role = SPAKE2_A;
@@ -50,6 +50,8 @@ initiator_open(struct initiator *initiator, const struct suite *suite,
 	memcpy(initiator->party.scalar, input->scalar, SIZE_SCALAR);
 	if ((error = exchange_start(
 		 &initiator->exchange, suite, SENDER_TO_LISTENER)) != 0 ||
+	    (error = id_derive(
+		 suite, input->drawn, input->to, initiator->id)) != 0 ||
 	    (error = spake2_w(suite, spake2, input->from, input->to,
 		 input->password_from, input->password_to,
 		 initiator->party.w)) != 0 ||

@@ -25,7 +25,7 @@ enum initiator_state {
 struct initiator_input {
 	const char *from, *to;
 	const char *password_from, *password_to;
-	uint8_t id[SIZE_ID];         /* the same on every retry */
+	uint8_t drawn[SIZE_ID]; /* the same on every retry, for id_derive() */
 	uint8_t scalar[SIZE_SCALAR]; /* x, random */
 	uint8_t nonce[SIZE_NONCE];   /* CS, random */
 };
@@ -35,7 +35,7 @@ struct initiator {
 	const struct spake2 *spake2;
 	struct exchange exchange;
 	struct spake2_party party;
-	uint8_t id[SIZE_ID];
+	uint8_t id[SIZE_ID]; /* of the hello */
 	uint8_t nonce[SIZE_NONCE];
 	char from[LIMIT_NAME + 1];
 	char to[LIMIT_NAME + 1];

@@ -70,7 +70,7 @@ find_recipients(void)
 	}
 }
 
-/* The text as a delivery to each recipient, all under one id. */
+/* The text as a delivery to each recipient, all under one drawn id. */
 static void
 address(struct text *to_send)
 {
@@ -81,7 +81,7 @@ address(struct text *to_send)
 
 		delivery->engine = &engine;
 		delivery->text = to_send;
-		memcpy(delivery->id, options.id, SIZE_ID);
+		memcpy(delivery->drawn, options.id, SIZE_ID);
 		delivery->id_given = options.has_id;
 		delivery->composed = (int64_t)time(NULL);
 		delivery->family = options.family;

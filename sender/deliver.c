@@ -128,7 +128,7 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 	if (engine_start(delivery->engine) != 0)
 		return CHAT_EINTERNAL;
 	step = "draw and use random numbers";
-	memcpy(input.id, delivery->id, SIZE_ID);
+	memcpy(input.drawn, delivery->drawn, SIZE_ID);
 	for (int i = 0; i < DRAWS && error == CHAT_ESCALAR; i++) {
 		if (getentropy(input.scalar, SIZE_SCALAR) != 0 ||
 		    getentropy(input.nonce, SIZE_NONCE) != 0)

@@ -10,8 +10,8 @@
 struct delivery {
 	struct engine *engine;
 	struct destination destination;
-	struct text *text; /* NULL for a probe */
-	uint8_t id[SIZE_ID];
+	struct text *text;      /* NULL for a probe */
+	uint8_t drawn[SIZE_ID]; /* the id, before id_derive() */
 	bool id_given;    /* by the user: it stands for this message for good */
 	int64_t composed; /* seconds since the epoch */
 	int family;

@@ -176,7 +176,7 @@ give_up_id(struct job *job)
 	struct delivery *delivery = job->delivery;
 
 	job->uncertain = false;
-	if (!delivery->id_given && getentropy(delivery->id, SIZE_ID) != 0)
+	if (!delivery->id_given && getentropy(delivery->drawn, SIZE_ID) != 0)
 		err(SEND_INTERNAL, "cannot draw a message id");
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/hex.h"
+#include "common/id.h"
 
 bool
 report_retryable(enum send_exit status)
@@ -14,17 +15,36 @@ report_retryable(enum send_exit status)
 	return status == SEND_TEMPORARY || status == SEND_UNKNOWN;
 }
 
+/*
+ * The id that the other side sees, in hexadecimal. Without a connection
+ * libcrypto is set up here; where that fails, nobody sees an id: it is empty.
+ */
+static void
+spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])
+{
+	uint8_t bytes[SIZE_ID];
+
+	id[0] = '\0';
+	if (engine_start(delivery->engine) == 0 &&
+	    id_derive(&delivery->engine->suite, delivery->drawn,
+		delivery->destination.to, bytes) == 0)
+		hex_encode(bytes, SIZE_ID, id);
+}
+
 /* stdio would look at what standard output is, which is not allowed now. */
 static void
 report_json(const struct delivery *delivery, const struct outcome *outcome,
-    const char *id, int64_t ms)
+    const char *drawn, int64_t ms)
 {
-	char line[1024];
-	int len = snprintf(line, sizeof(line),
-	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"to\":\"%s\","
-	    "\"ok\":%s,\"status\":%d,\"reason\":\"%s\",\"retryable\":%s,"
-	    "\"ms\":%" PRId64 "}\n",
-	    id, delivery->destination.to,
+	char line[1024], id[2 * SIZE_ID + 1];
+	int len;
+
+	spell_id(delivery, id);
+	len = snprintf(line, sizeof(line),
+	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\","
+	    "\"to\":\"%s\",\"ok\":%s,\"status\":%d,\"reason\":\"%s\","
+	    "\"retryable\":%s,\"ms\":%" PRId64 "}\n",
+	    id, drawn, delivery->destination.to,
 	    outcome->status == SEND_OK ? "true" : "false", outcome->status,
 	    outcome->status == SEND_OK ? "" : outcome->reason,
 	    report_retryable(outcome->status) ? "true" : "false", ms);
@@ -34,8 +54,8 @@ report_json(const struct delivery *delivery, const struct outcome *outcome,
 }
 
 static void
-report_failure(
-    const struct report *report, const struct outcome *outcome, const char *id)
+report_failure(const struct report *report, const struct outcome *outcome,
+    const char *drawn)
 {
 	char line[32] = "", again[96] = "";
 
@@ -43,7 +63,7 @@ report_failure(
 		(void)snprintf(line, sizeof(line), "line %lu: ", report->line);
 	if (outcome->status == SEND_UNKNOWN)
 		(void)snprintf(again, sizeof(again),
-		    "; send it again with -i %s, and it is shown once", id);
+		    "; send it again with -i %s, and it is shown once", drawn);
 	warnx("%s%s: %s%s", line, outcome->where, outcome->reason, again);
 }
 
@@ -53,18 +73,19 @@ report(const struct report *report, const struct delivery *delivery,
 {
 	const char *to = delivery->destination.to;
 	const char *done = delivery->text != NULL ? "delivered" : "ready";
-	char id[2 * SIZE_ID + 1];
+	char drawn[2 * SIZE_ID + 1], id[2 * SIZE_ID + 1];
 
-	hex_encode(delivery->id, SIZE_ID, id);
+	hex_encode(delivery->drawn, SIZE_ID, drawn);
 	if (report->json)
-		report_json(delivery, outcome, id, ms);
+		report_json(delivery, outcome, drawn, ms);
 	if (outcome->status != SEND_OK && (!report->json || report->line != 0))
-		report_failure(report, outcome, id);
+		report_failure(report, outcome, drawn);
 	else if (report->json)
 		return;
-	else if (report->verbose && delivery->text != NULL)
+	else if (report->verbose && delivery->text != NULL) {
+		spell_id(delivery, id);
 		warnx("%s: %s in %" PRId64 " ms, id %s", outcome->where, done,
 		    ms, id);
-	else if (report->success || report->verbose)
+	} else if (report->success || report->verbose)
 		warnx("%s: %s", to, done);
 }

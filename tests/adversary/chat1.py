@@ -28,6 +28,11 @@ def prefixed(form, *items):
     return b"".join(struct.pack(form, len(item)) + item for item in items)
 
 
+def id_of(drawn, to):
+    """The id of the hello to `to`, of a message with this drawn id."""
+    return sha256(b"chat1 id\0", drawn, prefixed("B", to.encode()))[:16]
+
+
 def w_of(names, passwords):
     return int.from_bytes(hashlib.sha512(
         b"chat1 spake2 w\0" + prefixed(">H", *names, *passwords)).digest(),
@@ -100,7 +105,7 @@ class Sender(Party):
     def __init__(self, port, names=("bob", "alice"), passwords=("", ""),
                  source="127.0.0.1"):
         super().__init__("S", names, passwords)
-        self.id = token_bytes(16)
+        self.id = id_of(token_bytes(16), names[1])
         self.nonce = token_bytes(32)
         self.socket = socket.create_connection(
             ("127.0.0.1", port), source_address=(source, 0))

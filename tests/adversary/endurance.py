@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from typing import NamedTuple
 
+from chat1 import id_of
 from harness import LISTEN, SEND, Listener
 from process import read_proc, wait_until
 from traffic import ALL, NEVER, Reloads
@@ -26,8 +27,13 @@ START = b'{"v":1,"type":"message"'
 
 
 class Message(NamedTuple):
-    id: str
+    drawn: str  # what -i takes
     text: str
+
+    @property
+    def id(self):
+        """As alice shows it."""
+        return id_of(bytes.fromhex(self.drawn), "alice").hex()
 
 
 class Books:
@@ -203,8 +209,8 @@ class Soak:
         """The listener serves, as soon as it has seen that all have gone."""
         message = self.books.open("the last one")
         sent = self.test.run_program(
-            SEND, "-d", self.directory, "-u", "bob", "-i", message.id, "-r",
-            "3600", "alice", message.text)
+            SEND, "-d", self.directory, "-u", "bob", "-i", message.drawn,
+            "-r", "3600", "alice", message.text)
         self.books.close(message, sent.status)
         if sent.status != 0:
             yield f"the last message: {sent}"

@@ -6,8 +6,8 @@ import time
 from hmac import compare_digest
 from secrets import token_bytes
 
-from chat1 import VERSION, Party, mac256, prefixed
-from frames import FRAME_LIMIT, Malformed, parse
+from chat1 import VERSION, Party, id_of, mac256, prefixed
+from frames import FRAME_LIMIT, NOT_DELIVERED, TAKEN, Malformed, parse
 from lines import read_line
 from p256 import NoPoint
 from patience import clock
@@ -15,7 +15,7 @@ from patience import clock
 DELIVERED, DECLINED, UNDELIVERED, TEMPORARY, VIOLATION, REFUSED, UNKNOWN = \
     0, 69, 74, 75, 76, 77, 79
 REASONS = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY,
-           7: UNDELIVERED, 8: TEMPORARY}  # 8: with another id
+           7: UNDELIVERED}
 SKEW = 300  # seconds
 
 
@@ -25,11 +25,13 @@ class Conclusion(Exception):
 
 class Initiator(Party):
 
-    def __init__(self, connection, names, passwords, message_id=None,
+    def __init__(self, connection, names, passwords, drawn=None,
                  patience=60, scalar=None, nonce=None):
+        """drawn: the id that the user chose, if he did."""
         super().__init__("S", names, passwords, scalar)
         self.connection = connection
-        self.id = message_id or token_bytes(16)
+        self.chosen = drawn is not None
+        self.id = id_of(drawn or token_bytes(16), names[1])
         self.nonce = nonce or token_bytes(32)
         self.deadline = clock() + patience
         self.lines = []  # what was sent and received, in order
@@ -71,7 +73,7 @@ class Initiator(Party):
         if found.kind == "nack" and not found.mac and len(found.payload) == 1:
             reason = REASONS.get(found.payload[0], VIOLATION)
             # Nothing was sent, and so nothing can have been lost.
-            raise Conclusion(VIOLATION if found.payload[0] in (7, 8)
+            raise Conclusion(VIOLATION if found.payload[0] == NOT_DELIVERED
                              else reason)
         if found.kind != kind or bool(found.mac) != sealed:
             raise Malformed(line)
@@ -113,6 +115,8 @@ class Initiator(Party):
         if not found.mac or not self.proves(line):
             return UNKNOWN
         if found.kind == "nack" and len(found.payload) == 1:
+            if found.payload[0] == TAKEN:  # he may choose another id
+                return DECLINED if self.chosen else TEMPORARY
             return REASONS.get(found.payload[0], VIOLATION)
         if found.kind != "ack" or found.payload or \
                 abs(found.when - time.time()) > SKEW:

@@ -161,10 +161,10 @@ class Middle:
         self.count = 0
         self.source = "127.0.0.1"  # of our connections to the listener
 
-    def start(self, port, text, message_id, options=()):
+    def start(self, port, text, drawn, options=()):
         return subprocess.Popen(
             [SEND, "-q", "-d", self.directories[port], "-u", "bob", "-i",
-             message_id, *options, "alice", text], env=self.test.environment,
+             drawn, *options, "alice", text], env=self.test.environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
 
@@ -178,14 +178,14 @@ class Middle:
         options = ("-t", soon()) if change.loses_the_line_feed() else ()
         made = False
         while not made:
-            text, message_id = TEXT % self.count, os.urandom(16).hex()
+            text, drawn = TEXT % self.count, os.urandom(16).hex()
             self.count += 1
-            sending = self.start(self.port, text, message_id, options)
+            sending = self.start(self.port, text, drawn, options)
             made = self.relay(change)
             self.outcomes.append(Outcome(change if made else None, text,
                                          sending.wait()))
         if change.frame == 6:
-            sending = self.start(self.listener.port, text, message_id)
+            sending = self.start(self.listener.port, text, drawn)
             self.outcomes.append(Outcome(None, text, sending.wait()))
 
     def relay(self, change, hold=lambda: None):

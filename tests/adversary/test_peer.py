@@ -15,9 +15,9 @@ LARGEST = ("0123456789abcdef" * 4096).encode()
 class ToTheProgram(ChatTest):
     """The client in Python, chat-listen."""
 
-    def deliver(self, alice, text, message_id=None, when=None, **wrong):
+    def deliver(self, alice, text, drawn=None, when=None, **wrong):
         with socket.create_connection(("127.0.0.1", alice.port)) as connection:
-            bob = Initiator(connection, message_id=message_id,
+            bob = Initiator(connection, drawn=drawn,
                             **self.parties() | wrong)
             return bob.deliver(text, when)
 

@@ -92,7 +92,7 @@ class Honest(Kind):
         message = self.soak.books.open(self.text())
         sending = subprocess.Popen(
             [SEND, "-q", "-d", self.soak.directory, "-u", "bob", "-i",
-             message.id, "alice"], env=self.soak.test.environment,
+             message.drawn, "alice"], env=self.soak.test.environment,
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         self.soak.senders.append(sending)
@@ -111,7 +111,7 @@ class Peer(Kind):
         message = self.soak.books.open(self.text()[:1000])
         with self.connect("127.0.2.1") as connection:
             status = Initiator(
-                connection, message_id=bytes.fromhex(message.id),
+                connection, drawn=bytes.fromhex(message.drawn),
                 **self.soak.test.parties()).deliver(message.text.encode())
         self.soak.books.close(message, status)
         return f"status {status}"
@@ -135,7 +135,7 @@ class Tampering(Kind):
         self.middle.source = next(self.sources)
         message = self.soak.books.open("tampered")
         sending = self.middle.start(self.middle.port, message.text,
-                                    message.id, ("-t", soon()))
+                                    message.drawn, ("-t", soon()))
         made = self.middle.relay(change)
         status = sending.wait()
         if made and status == 0:
@@ -145,7 +145,7 @@ class Tampering(Kind):
         if made and change.frame == 6:  # the first try has shown it
             status = self.middle.start(
                 self.soak.listener.port, message.text,
-                message.id).wait() and UNKNOWN
+                message.drawn).wait() and UNKNOWN
         self.soak.books.close(message, status)
         return "changed" if made else "unchanged"
 
@@ -163,7 +163,7 @@ class Slow(Kind):
         self.middle.source = next(self.sources)
         message = self.soak.books.open(self.text()[:1000])
         sending = self.middle.start(self.middle.port, message.text,
-                                    message.id)
+                                    message.drawn)
         self.middle.relay(Change(0, "none", 0), lambda: self.soak.over.wait(
             self.random.random() / 5))
         self.soak.books.close(message, sending.wait())
@@ -241,7 +241,7 @@ class Replays(Kind):
     def record(self):
         message = self.soak.books.open("recorded")
         with self.connect("127.0.2.1") as connection:
-            bob = Initiator(connection, message_id=bytes.fromhex(message.id),
+            bob = Initiator(connection, drawn=bytes.fromhex(message.drawn),
                             **self.soak.test.parties())
             status = bob.deliver(message.text.encode())
         self.soak.books.close(message, status)

@@ -67,7 +67,7 @@ chat1_hello(struct talk *talk, struct line *out)
 	    .password_from = passwords.from,
 	    .password_to = passwords.to};
 
-	if (getentropy(input.id, SIZE_ID) != 0 ||
+	if (getentropy(input.drawn, SIZE_ID) != 0 ||
 	    getentropy(input.scalar, SIZE_SCALAR) != 0 ||
 	    getentropy(input.nonce, SIZE_NONCE) != 0 ||
 	    initiator_open(&talk->initiator, &suite, spake2, &input) != 0)

@@ -9,11 +9,13 @@ import time
 
 import patience
 from chat1 import Sender
+from chat1 import id_of
 from harness import LISTEN, ROOT, ChatTest
 from process import (in_group, in_session, links_of, read_proc, status_of,
                      wait_until)
 
 ID = "0123456789abcdef0123456789abcdef"
+SHOWN = id_of(bytes.fromhex(ID), "alice").hex()  # by the listener
 
 # Joins the process group of the runner, and says so.
 LEAVE = """setpgrp(0, getpgrp(getppid())) or die "$!\\n";
@@ -137,7 +139,7 @@ class Given(CommandTest):
         sent = calendar.timegm(time.strptime(sent, "%Y-%m-%dT%H:%M:%SZ"))
         self.assertTrue(before <= sent <= time.time(), sent)
         self.assertEqual(
-            {"CHAT_ID": ID, "CHAT_FROM": "bob", "CHAT_TO": "alice",
+            {"CHAT_ID": SHOWN, "CHAT_FROM": "bob", "CHAT_TO": "alice",
              "CHAT_LISTED": "1", "CHAT_ADDRESS": "127.0.0.1",
              "PATH": self.environment["PATH"]}, got)
 
@@ -206,9 +208,10 @@ class Limits(CommandTest):
         alice = self.handle(
             "touch $CHAT_ID; until [ -e go-$CHAT_ID ]; do sleep 0.02; done",
             "-X", "2")
-        ids = [f"{n:032x}" for n in range(3)]
+        drawn = [f"{n:032x}" for n in range(3)]
+        ids = [id_of(bytes.fromhex(i), "alice").hex() for i in drawn]
         sending = [self.start_send(alice, "hi", options=("-i", i))
-                   for i in ids]
+                   for i in drawn]
         wait_until(lambda: len(self.started(ids)) == 2, "two commands")
         self.assertEqual(2, len(self.commands(alice)))
         self.go(self.started(ids)[0])
@@ -255,7 +258,7 @@ class Once(CommandTest):
         alice = self.handle("echo $CHAT_ID >>ids")
         for _ in range(3):
             self.assert_sent(self.send(alice, "hi", options=("-i", ID)))
-        self.assertEqual([ID], self.lines("ids"))
+        self.assertEqual([SHOWN], self.lines("ids"))
 
     def test_what_was_not_handled_is_no_duplicate(self):
         alice = self.handle("echo x >>tries; read status <next; exit $status")

@@ -321,10 +321,10 @@ class Retries(ChatTest):
         sent = self.send(alice, "x", options=("-j",))
         self.assertEqual(0, sent.status, sent)
         jq = self.run_program(
-            "jq", "-e", "keys == [\"id\",\"ms\",\"ok\",\"reason\","
+            "jq", "-e", "keys == [\"drawn\",\"id\",\"ms\",\"ok\",\"reason\","
             "\"retryable\",\"status\",\"to\",\"type\",\"v\"] and .v == 1 and "
             ".type == \"result\" and .ok and .status == 0 and .to == \"alice\""
-            " and (.id | test(\"^[0-9a-f]{32}$\")) and .retryable == false "
+            " and ([.id, .drawn] | all(test(\"^[0-9a-f]{32}$\"))) and .id != .drawn and .retryable == false "
             "and (.ms | type) == \"number\" and .reason == \"\"",
             stdin=sent.stdout)
         self.assertEqual(0, jq.status, sent)

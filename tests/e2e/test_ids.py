@@ -1,5 +1,7 @@
 """An id stands for one text of one sender."""
-from chat1 import Sender
+import json
+
+from chat1 import Sender, id_of
 from frames import TAKEN, kind_of, payload_of
 from harness import ChatTest
 
@@ -27,6 +29,18 @@ class Ids(ChatTest):
                                        knows=sends, options=("-i", ID)))
         self.assertEqual(["bob: of bob", "carol: of carol", "eve?: of eve"],
                          alice.shown())
+
+    def test_p27_copies_for_two_recipients_cannot_be_linked(self):
+        seen = []
+        for name in "alice", "carol":
+            knows = self.shared | {name: self.secret()}
+            listener = self.listen("-j", user=name, knows=knows)
+            self.assert_sent(self.send(listener, "hi", knows=knows,
+                                       options=("-i", ID), name=name))
+            seen.append(json.loads(listener.stop().stdout)["id"])
+        self.assertEqual([id_of(bytes.fromhex(ID), name).hex()
+                          for name in ("alice", "carol")], seen)
+        self.assertEqual(3, len({ID, *seen}))
 
     def take(self, alice, message_id):
         """Whoever knows alice's password may take an unlisted name."""

@@ -3,6 +3,7 @@ import socket
 import threading
 import unittest
 
+from chat1 import id_of
 from harness import LISTEN, SEND, ChatTest, Listener, Program, login_name
 from process import Terminal
 
@@ -193,7 +194,7 @@ class Saying(ChatTest):
         self.assertEqual((0, ""), (sent.status, sent.stdout))
         self.assertRegex(
             sent.stderr, rf"chat-send: alice at 127.0.0.1 port {alice.port}: "
-            rf"delivered.*, id {'ab' * 16}\n\Z")
+            rf"delivered.*, id {id_of(bytes.fromhex('ab' * 16), 'alice').hex()}\n\Z")
 
     def on_terminal(self, *options):
         alice, terminal = self.listen(), Terminal(raw=True)

@@ -10,6 +10,7 @@ import threading
 import time
 
 from chat1 import Sender
+from chat1 import id_of
 from harness import LISTEN, SEND, ChatTest, Listener, Program
 from process import Collector, Terminal, stop, wait_until, waiting_in
 
@@ -427,7 +428,8 @@ class Json(ChatTest):
         self.assertRegex(line.pop("sent"), when)
         self.assertRegex(line.pop("received"), when)
         self.assertEqual(
-            {"v": 1, "type": "message", "id": "0123456789abcdef" * 2,
+            {"v": 1, "type": "message",
+             "id": id_of(bytes.fromhex("0123456789abcdef" * 2), "alice").hex(),
              "from": "bob", "to": "alice", "listed": True,
              "address": "127.0.0.1", "text": "hi"}, line)
 

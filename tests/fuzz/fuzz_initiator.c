@@ -280,7 +280,7 @@ open_it(void)
 	fake_suite = &suite;
 	memset(&fake_proof, 0, sizeof(fake_proof));
 	memset(&run, 0, offsetof(__typeof__(run), in));
-	memset(input.id, 'I', SIZE_ID);
+	memset(input.drawn, 'I', SIZE_ID);
 	memset(input.scalar, 'X', SIZE_SCALAR);
 	memset(input.nonce, 'N', SIZE_NONCE);
 	HOLDS(spake2_open(&spake2) == 0);

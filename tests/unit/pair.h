@@ -161,7 +161,7 @@ pair_fill(void)
 	    .to = unit_vector("to"),
 	    .password_from = unit_vector("password_from"),
 	    .password_to = unit_vector("password_to")};
-	unit_vector_bytes("id", pair.input.id, SIZE_ID);
+	unit_vector_bytes("drawn", pair.input.drawn, SIZE_ID);
 	unit_vector_bytes("x", pair.input.scalar, SIZE_SCALAR);
 	unit_vector_bytes("CS", pair.input.nonce, SIZE_NONCE);
 	*h = (struct holder){.suite = &pair.suite,
