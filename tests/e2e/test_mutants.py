@@ -16,4 +16,6 @@ class Mutants(ChatTest):
                              ended.stdout)
         self.assertTrue(found, ended)
         self.assertGreaterEqual(int(found[1]), 40)
-        self.assertEqual(27, int(found[2]))
+        rows = re.findall(r"^\| \d+ \|", (ROOT / "tests/README.md")
+                          .read_text(), re.MULTILINE)
+        self.assertEqual(len(rows) - 1, int(found[2]))  # fuzzers have none

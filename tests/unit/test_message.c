@@ -317,7 +317,7 @@ static int
 send_hello(uint8_t version, const char *from, uint8_t form, int64_t age)
 {
 	uint8_t payload[HELLO_MAX], share[SIZE_POINT];
-	const struct hello hello = {pair.input.id, from, "alice", share};
+	const struct hello hello = {pair.input.drawn, from, "alice", share};
 	size_t len;
 
 	pair_fill();

@@ -201,7 +201,7 @@ START_TEST(p06_a_foreign_sender_is_refused_with_the_right_passwords)
 {
 	uint8_t payload[HELLO_MAX];
 	const struct hello hello = {
-	    pair.input.id, "rob", "alice", pair.at.initiator.party.share};
+	    pair.input.drawn, "rob", "alice", pair.at.initiator.party.share};
 
 	pair_reach(STEP_READ_HELLO);
 	pair_forge_payload(1, payload, hello_pack(&hello, payload));
