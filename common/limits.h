@@ -51,7 +51,7 @@
 #ifndef CHAT_DEADLINE_SCALE
 #define CHAT_DEADLINE_SCALE 1
 #endif
-#define DEADLINE_MS(seconds) ((int64_t)(seconds)*1000 / CHAT_DEADLINE_SCALE)
+#define DEADLINE_MS(seconds) ((int64_t)(seconds) * 1000 / CHAT_DEADLINE_SCALE)
 #define DEADLINE_S(seconds) ((unsigned)(seconds) / CHAT_DEADLINE_SCALE)
 
 #endif

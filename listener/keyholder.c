@@ -24,8 +24,9 @@
 #define SPARE_SLOTS 64
 #define SPARE_DESCRIPTORS 16
 #define EVENTS 64
-#define MEMORY ((rlim_t)8 * LIMIT_DIRECTORY) /* an old and a new one, parsed \
-					      */
+#define MEMORY                                                        \
+	((rlim_t)8 * LIMIT_DIRECTORY) /* an old and a new one, parsed \
+				       */
 
 /* The places of its first descriptors. */
 #define CONTROL_FD 3

@@ -25,7 +25,7 @@ find_user(struct jail *jail)
 	const struct passwd *pw = NULL;
 
 	for (size_t i = 0; pw == NULL && i < sizeof(users) / sizeof(*users);
-	     i++) {
+	    i++) {
 		pw = getpwnam(users[i]);
 		jail->user = users[i];
 	}

@@ -75,7 +75,7 @@ struct guest {
 	struct spake2_party party; /* as it was before the challenge */
 	struct begin_reply challenge;
 	uint8_t t2[SIZE_HASH], cs[SIZE_NONCE];
-	struct keys keys; /* once it has a challenge */
+	struct keys keys;                       /* once it has a challenge */
 	uint8_t id[SIZE_ID], digest[SIZE_HASH]; /* of its message */
 };
 
