@@ -32,12 +32,15 @@ join(const char *place, const char *rest, char *path, size_t size)
 	return len < 0 || (size_t)len >= size ? CHAT_ETOOLONG : CHAT_OK;
 }
 
-/* A variable that is set and not empty, or NULL. */
+/* A variable that is set and not empty, or NULL; nothing for no variable. */
 static const char *
 setting(const char *variable)
 {
-	const char *value = getenv(variable);
+	const char *value;
 
+	if (variable == NULL)
+		return "";
+	value = getenv(variable);
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
@@ -49,9 +52,7 @@ find_directory(char *path, size_t size)
 	char found[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		place = places[i].variable == NULL
-		    ? ""
-		    : setting(places[i].variable);
+		place = setting(places[i].variable);
 		if (place == NULL ||
 		    (i == 1 && setting(places[0].variable) != NULL) ||
 		    join(place, places[i].rest, found, sizeof(found)) != 0 ||

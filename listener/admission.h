@@ -63,7 +63,7 @@ struct admission {
 	unsigned visitors;   /* and those; at most `most` as well */
 	unsigned crowded;    /* sessions in the crowd */
 	int64_t spent;       /* when the cost of those without proof is paid */
-	TAILQ_HEAD(, stay) crowd;
+	TAILQ_HEAD(stays, stay) crowd;
 	struct networks exempt;
 	uint64_t key; /* random */
 	struct track tracks[TRACK_ROWS][TRACK_WAYS];

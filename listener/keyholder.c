@@ -160,7 +160,7 @@ static void
 obey(struct keyholder *keyholder)
 {
 	struct loaded loaded;
-	struct order order;
+	struct order order = {.what = 0};
 	int descriptor, error;
 
 	error = control_receive(keyholder->control, &order, &descriptor);

@@ -96,18 +96,24 @@ find_empty(struct jail *jail)
 	return CHAT_EIO;
 }
 
+#define STATM_DATA 6 /* the field of proc_pid_statm(5), from 1 */
+
 /* What counts against RLIMIT_DATA; a guess that is too high without /proc. */
 static rlim_t
 memory_used(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long pages = 0;
+	char line[256] = "", *field = line;
+	unsigned long pages;
 
 	if (file != NULL) {
-		if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
-			pages = 0;
+		if (fgets(line, sizeof(line), file) == NULL)
+			line[0] = '\0';
 		(void)fclose(file);
 	}
+	for (int i = 1; i < STATM_DATA; i++) /* fields before it */
+		(void)strtoul(field, &field, 10);
+	pages = strtoul(field, NULL, 10);
 	return pages == 0 ? (rlim_t)256 << 20
 			  : (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }

@@ -166,7 +166,7 @@ admit(struct runner *runner)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 	struct run *run = runner->runs, *last = run + runner->count;
-	struct order order;
+	struct order order = {.what = 0};
 	int channel, error;
 
 	error = control_receive(CONTROL_FD, &order, &channel);

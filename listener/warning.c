@@ -94,8 +94,12 @@ warning_open(void)
 	FILE *file =
 	    fopencookie(NULL, "w", (cookie_io_functions_t){.write = put});
 
-	if (file == NULL || setvbuf(file, line, _IOLBF, sizeof(line)) != 0)
+	if (file == NULL)
 		return CHAT_EINTERNAL;
+	if (setvbuf(file, line, _IOLBF, sizeof(line)) != 0) {
+		(void)fclose(file);
+		return CHAT_EINTERNAL;
+	}
 	have_our_own();
 	stderr = file;
 	return CHAT_OK;

@@ -185,7 +185,13 @@ def memory_of(pid, skip=None):
 def links_of(pid):
     """What the open descriptors of a process are: number to name."""
     base = Path(f"/proc/{pid}/fd")
-    return {int(fd): os.readlink(base / fd) for fd in os.listdir(base)}
+    found = {}
+    for fd in os.listdir(base):
+        try:
+            found[int(fd)] = os.readlink(base / fd)
+        except FileNotFoundError:  # closed in between
+            pass
+    return found
 
 
 def listening_port(pid):
