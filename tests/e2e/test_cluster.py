@@ -101,6 +101,22 @@ class Through(ClusterTest):
             sent = made.send(f"message {n}")
             self.assertEqual((0, ""), (sent.returncode, sent.stdout))
 
+    def test_another_text_under_an_id_that_another_listener_knows(self):
+        made = self.cluster()
+        made.start(NAMES[:1])
+        drawn = ("-i", "0123456789abcdef" * 2)
+
+        def send(text):
+            return made.send(text, options=("-r", "3600", *drawn)).returncode
+
+        self.assertEqual(0, send("first"))
+        made.nodes["one"].kill()
+        made.start_node("two")
+        self.assertEqual(74, send("second"))
+        self.assertEqual(0, send("first"))
+        self.assertEqual(["first"], [m["text"] for m in made.stored()])
+        self.assertIn("was used for another text", made.nodes["two"].said())
+
     def test_nobody_sends_under_a_name_that_is_not_in_the_directory(self):
         """Who has the entry of the listeners' name, as all hosts do."""
         made = self.cluster()
@@ -173,10 +189,44 @@ class Redis(ClusterTest):
     def test_it_stores_once_for_each_sender_recipient_and_id(self):
         made = self.start()
         for changed in ({}, {}, {"CHAT_FROM": "carol"}, {"CHAT_TO": "dave"},
-                        {"CHAT_ID": "1" * 32}, {},
-                        {"CHAT_ADDRESS": "192.0.2.8"}):
+                        {"CHAT_ID": "1" * 32}, {}, {"CHAT_LISTED": "0"},
+                        {"CHAT_LISTED": "0"}, {"CHAT_ADDRESS": "192.0.2.8"}):
             self.assertEqual(0, self.deliver(made, **changed).returncode)
-        self.assertEqual(4, len(made.stored()))
+        self.assertEqual(5, len(made.stored()))
+
+    def assert_taken(self, done):
+        self.assertEqual(69, done.returncode)
+        self.assertRegex(done.stderr, rb"\Adeliver-redis: not stored: id "
+                         rb"'[01]{32}' of 'bob' was used for another text")
+
+    def test_an_id_stands_for_one_text(self):
+        """Another was receipted, as if it were known, and lost."""
+        made = self.start()
+        text = "the backup failed"
+        self.assertEqual(0, self.deliver(made, text).returncode)
+        for other in ("the backup is done", text + "\n", text[:-1], "\0",
+                      "", text.upper(), "x" * 65536):
+            self.assert_taken(self.deliver(made, other))
+            self.assertEqual(0, self.deliver(made, text).returncode)
+        self.assertEqual([text], [m["text"] for m in made.stored()])
+
+    def test_who_is_not_listed_takes_no_id_of_who_is(self):
+        """Anyone may use a name that is not listed."""
+        made = self.start()
+        for listed in "01":
+            self.assertEqual(0, self.deliver(
+                made, f"text {listed}", CHAT_LISTED=listed).returncode)
+        for listed in "01":
+            self.assert_taken(self.deliver(made, "x", CHAT_LISTED=listed))
+        self.assertEqual([("0", "text 0"), ("1", "text 1")],
+                         [(m["listed"], m["text"]) for m in made.stored()])
+
+    def test_another_text_is_taken_for_that_after_kill_9(self):
+        made = self.start()
+        self.assertEqual(0, self.deliver(made).returncode)
+        made.redis.kill()
+        made.start_redis()
+        self.assert_taken(self.deliver(made, "another"))
 
     def assert_later(self, done):
         self.assertEqual(75, done.returncode)
@@ -240,7 +290,8 @@ class Redis(ClusterTest):
             self.assertEqual(0, self.deliver(
                 made, CHAT_FROM=f"for-{seconds}", **keep).returncode)
             left = int(made.ask_redis(
-                "TTL", f"{{alerts}}:seen:alice:for-{seconds}:" + "0" * 32))
+                "TTL",
+                f"{{alerts}}:seen:alice:for-{seconds}:1:" + "0" * 32))
             self.assertTrue(seconds - 60 < left <= seconds, left)
 
     def test_nothing_is_stored_for_a_time_that_is_none(self):
