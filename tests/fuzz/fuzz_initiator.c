@@ -84,8 +84,11 @@ check_error(int error, bool in_turn, bool nacked)
 	if (!in_turn)
 		return;
 	if (run.initiator.refused)
-		HOLDS(nacked && error <= CHAT_EMALFORMED &&
-		    error >= CHAT_EUNDELIVERED);
+		HOLDS(nacked &&
+		    ((error <= CHAT_EMALFORMED && error >= CHAT_EBUSY) ||
+			(run.sent > 0 &&
+			    (error == CHAT_EUNDELIVERED ||
+				error == CHAT_ETAKEN))));
 	else
 		HOLDS(error == 0 || error == CHAT_EINTERNAL ||
 		    (error <= CHAT_EMALFORMED && error >= CHAT_EAUTH) ||
