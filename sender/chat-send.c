@@ -13,10 +13,11 @@
 #include "common/stream.h"
 #include "sender/dispatch.h"
 #include "sender/patience.h"
+#include "sender/vault.h"
 
 static struct options options;
-static struct delivery deliveries[MOST_RECIPIENTS];
-static struct text text;
+static struct delivery *deliveries;
+static struct text *text;
 static struct report how;
 static struct engine engine;
 static int64_t spent_ms; /* of -t, on what comes before the first attempt */
@@ -30,6 +31,17 @@ guard_memory(void)
 	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0) != 0)
 		err(SEND_INTERNAL, "cannot forbid core dumps");
+}
+
+static void
+make_vault(void)
+{
+	struct vault *vault = vault_open();
+
+	if (vault == NULL)
+		err(SEND_INTERNAL, "cannot get memory for the message");
+	deliveries = vault->deliveries;
+	text = &vault->text;
 }
 
 /* libbsd's arc4random(3) would kill us, without a word. */
@@ -119,9 +131,9 @@ send_lines(void)
 	bool permanent = false;
 
 	make_engine_ready();
-	while (!permanent && compose_line(&text, &how.line)) {
+	while (!permanent && compose_line(text, &how.line)) {
 		options.has_id = false;
-		address(&text);
+		address(text);
 		spent_ms = 0;
 		status = dispatch(deliveries, options.recipients_count,
 		    options.retry_s, &how, &permanent);
@@ -135,8 +147,8 @@ send_one(void)
 	bool permanent;
 
 	if (!options.probe)
-		compose(options.words, &text);
-	address(options.probe ? NULL : &text);
+		compose(options.words, text);
+	address(options.probe ? NULL : text);
 	if (options.recipients_count == 1 && options.retry_s == 0)
 		return send_here();
 	make_engine_ready();
@@ -157,6 +169,7 @@ main(int argc, char *argv[])
 		destination_list(&options);
 		return SEND_OK;
 	}
+	make_vault();
 	find_recipients();
 	spent_ms = patience_end();
 	how.json = options.json;

@@ -102,7 +102,7 @@ explain(int error, char *reason, size_t size)
 }
 
 enum send_exit
-connect_to(struct destination *destination, int family, int64_t deadline,
+connect_to(const struct destination *destination, int family, int64_t deadline,
     int *fd, char *address, size_t size, char *reason, size_t reason_size)
 {
 	struct resolution found;

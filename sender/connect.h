@@ -14,7 +14,7 @@
  * and address (size bytes) says to which one, in numbers. Returns SEND_OK;
  * else with the reason for it (reason_size bytes).
  */
-enum send_exit connect_to(struct destination *destination, int family,
+enum send_exit connect_to(const struct destination *destination, int family,
     int64_t deadline, int *fd, char *address, size_t size, char *reason,
     size_t reason_size);
 

@@ -14,6 +14,15 @@
 
 #include "common/error.h"
 #include "common/stream.h"
+#include "sender/fence.h"
+#include "sender/vault.h"
+
+/* All that a look-up is told. */
+struct question {
+	char host[LIMIT_HOST + 1];
+	uint16_t port;
+	int family;
+};
 
 static void
 fail(struct resolution *resolution, int system_error)
@@ -24,23 +33,22 @@ fail(struct resolution *resolution, int system_error)
 
 /* Asks whom getaddrinfo(3) asks; with AI_NUMERICHOST in flags, nobody. */
 static void
-ask(const struct destination *destination, int family, int flags,
-    struct resolution *resolution)
+ask(const struct question *question, int flags, struct resolution *resolution)
 {
-	const struct addrinfo hints = {.ai_family = family,
+	const struct addrinfo hints = {.ai_family = question->family,
 	    .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_NUMERICSERV | flags};
 	struct addrinfo *list, *one;
 	char port[6];
 
 	memset(resolution, 0, sizeof(*resolution));
-	(void)snprintf(port, sizeof(port), "%u", destination->port);
-	resolution->error = getaddrinfo(destination->host, port, &hints, &list);
+	(void)snprintf(port, sizeof(port), "%u", question->port);
+	resolution->error = getaddrinfo(question->host, port, &hints, &list);
 	resolution->system_error = errno;
 	if (resolution->error != 0)
 		return;
 	for (one = list; one != NULL && resolution->count < MOST_ADDRESSES;
-	    one = one->ai_next) {
+	     one = one->ai_next) {
 		if (one->ai_addrlen > sizeof(resolution->addresses[0]))
 			continue;
 		memcpy(&resolution->addresses[resolution->count], one->ai_addr,
@@ -50,18 +58,46 @@ ask(const struct destination *destination, int family, int flags,
 	freeaddrinfo(list);
 }
 
-/* The process that faces the name servers. */
-static void __attribute__((noreturn))
-look_up(struct destination *destination, int family, pid_t parent, int out)
+/* All but what resolver(3) reads is for whom we were started by. */
+static void
+forget_environment(void)
 {
-	struct resolution resolution;
+	static const char *const used[] = {
+	    "RES_OPTIONS=", "LOCALDOMAIN=", "HOSTALIASES="};
+	char **kept = environ;
+
+	for (char **at = environ; *at != NULL; at++) {
+		size_t i = 0;
+
+		while (i < sizeof(used) / sizeof(*used) &&
+		    strncmp(*at, used[i], strlen(used[i])) != 0)
+			i++;
+		if (i < sizeof(used) / sizeof(*used))
+			*kept++ = *at;
+		else
+			explicit_bzero(*at, strlen(*at));
+	}
+	*kept = NULL;
+}
+
+/*
+ * The process that faces the name servers. What is in the vault never was in
+ * it.
+ */
+static void __attribute__((noreturn))
+look_up(const struct question *question, pid_t parent, int out)
+{
+	struct resolution resolution = {0};
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
 	    dup2(out, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1)
 		_exit(EXIT_FAILURE);
 	closefrom(STDERR_FILENO + 1);
-	destination_wipe(destination);
-	ask(destination, family, 0, &resolution);
+	forget_environment();
+	if (fence_enter() != 0)
+		fail(&resolution, errno);
+	else
+		ask(question, 0, &resolution);
 	_exit(write(STDOUT_FILENO, &resolution, sizeof(resolution)) ==
 		    (ssize_t)sizeof(resolution)
 		? EXIT_SUCCESS
@@ -95,18 +131,18 @@ hear(int in, int64_t deadline, struct resolution *resolution)
 }
 
 static void
-delegate(struct destination *destination, int family, int64_t deadline,
+delegate(const struct question *question, int64_t deadline,
     struct resolution *resolution)
 {
 	pid_t parent = getpid(), pid;
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+	if (vault_lock() != 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
 		fail(resolution, errno);
 		return;
 	}
 	if ((pid = fork()) == 0)
-		look_up(destination, family, parent, ends[1]);
+		look_up(question, parent, ends[1]);
 	if (pid == -1)
 		fail(resolution, errno);
 	(void)close(ends[1]);
@@ -119,10 +155,14 @@ delegate(struct destination *destination, int family, int64_t deadline,
 }
 
 void
-resolve(struct destination *destination, int family, int64_t deadline,
+resolve(const struct destination *destination, int family, int64_t deadline,
     struct resolution *resolution)
 {
-	ask(destination, family, AI_NUMERICHOST, resolution);
+	struct question question = {
+	    .port = destination->port, .family = family};
+
+	(void)strlcpy(question.host, destination->host, sizeof(question.host));
+	ask(&question, AI_NUMERICHOST, resolution);
 	if (resolution->error == EAI_NONAME)
-		delegate(destination, family, deadline, resolution);
+		delegate(&question, deadline, resolution);
 }

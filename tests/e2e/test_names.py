@@ -1,4 +1,7 @@
 """Host names: who looks them up, for how long, and what that one knows."""
+import ctypes
+import errno
+import subprocess
 import os
 import select
 import signal
@@ -7,7 +10,7 @@ import struct
 
 from failing import FailingTest
 from harness import SEND, Program
-from process import in_group, links_of, memory_of, soon, status_of, \
+from process import in_group, links_of, memory_of, read_proc, soon, status_of, \
     wait_until
 
 HOST = "alice.example"
@@ -16,6 +19,31 @@ MOST_ADDRESSES, SIZE_ADDRESS = 64, 28
 RESOLUTION = struct.Struct(  # struct resolution
     f"iiN{MOST_ADDRESSES}I{MOST_ADDRESSES * SIZE_ADDRESS}s")
 BOTH = "alice,carol"
+MODULE = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#define TRY(call) ((call) == -1 ? errno : 0)
+int getaddrinfo(const char *host, const char *service,
+    const struct addrinfo *hints, struct addrinfo **list)
+{
+	int (*real)(const char *, const char *, const struct addrinfo *,
+	    struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (hints->ai_flags & AI_NUMERICHOST)
+		return real(host, service, hints, list);
+	dprintf(2, "module: %d %d %d %d\n",
+	    TRY(open(getenv("LOCALDOMAIN"), O_RDONLY)),
+	    TRY(open("/tmp/module", O_RDWR | O_CREAT, 0600)),
+	    TRY(kill(getppid(), 0)), TRY(open("/etc/hosts", O_RDONLY)));
+	return EAI_NONAME;
+}
+"""
 
 
 class Names(FailingTest):
@@ -136,6 +164,53 @@ class Names(FailingTest):
                 self.assertIn(self.shared["alice"].encode(),
                               memory_of(sending.pid))
                 sending.stop()
+
+    def test_p38_whoever_looks_up_has_no_message(self):
+        """Nor the environment that we were started with."""
+        self.need_root()
+        text = "the text that is for the recipient only"
+        for options in ((), ("-r", "60"), ("-l",)):
+            with self.subTest(options=options):
+                self.set_plan(mute=1)
+                words = () if options == ("-l",) else (text,)
+                argv = self.argv(*options)[:-1 if words else None] + words
+                with open(self.file("stdin", text + "\nmore\n"),
+                          "rb") as stdin:
+                    sending = Program(self, argv, stdin=stdin,
+                                      env=self.failing | {"STARTER": "is me"})
+                wait_until(lambda: self.asked() == 1, "a question")
+                group = set(in_group(sending.pid))
+                asker, = group - {int(status_of(pid)["PPid"][0])
+                                  for pid in group}
+                memory = memory_of(asker)
+                self.assertNotIn(text.encode(), memory)
+                self.assertNotIn(b"STARTER=is me", memory)
+                self.assertEqual(["1"], status_of(asker)["NoNewPrivs"])
+                limits = read_proc(asker, "limits")
+                for what in (b"file size", b"processes", b"core file size"):
+                    self.assertRegex(limits, b"Max " + what + rb" +0 ")
+                self.assertNotRegex(limits, rb"Max data size +unlimited")
+                self.assertIn(text.encode(), memory_of(sending.pid))
+                sending.stop()
+
+    def test_p38_whoever_looks_up_is_fenced_in(self):
+        """Code of others in it opens and signals nothing of the user's."""
+        if ctypes.CDLL(None).syscall(444, None, 0, 1) < 6:
+            self.skipTest("no Landlock that scopes signals")
+        path = self.home / "module.so"
+        source = self.file("module.c", MODULE)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", path, source],
+                       check=True)
+        secret = self.file("secret", "of the user")
+        sent = self.run_program(*self.argv(), env={
+            "LD_PRELOAD": str(path), "LOCALDOMAIN": str(secret)})
+        self.assertIn(f"module: {errno.EACCES} {errno.EACCES} {errno.EPERM} "
+                      "0\n", sent.stderr)
+
+    def test_names_are_found_all_the_same(self):
+        path = self.directory(self.shared, self.listen().port, "localhost")
+        self.assert_sent(self.run_program(
+            SEND, "-4", "-d", path, "-u", "bob", "alice", "hi"))
 
     def test_p13_an_attempt_knows_the_password_for_one(self):
         """Two of them, each with a listener that says nothing."""

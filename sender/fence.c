@@ -1,0 +1,147 @@
+/* The fence around a look-up. */
+#include "sender/fence.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/error.h"
+
+#define MEMORY ((rlim_t)512 << 20) /* bytes; modules bring their own data */
+#define CPU_SECONDS 10
+#define DESCRIPTORS 64
+
+/* linux/landlock.h, which older systems lack. The numbers are everywhere. */
+#define CREATE_RULESET 444
+#define ADD_RULE 445
+#define RESTRICT_SELF 446
+#define ASK_VERSION 1u
+#define RULE_PATH 1
+#define READ_FILE (1u << 2)
+#define READ_DIR (1u << 3)
+#define BIND_TCP 1u
+#define SCOPE_ABSTRACT_SOCKETS 1u
+#define SCOPE_SIGNALS 2u
+
+struct ruleset {
+	uint64_t files, network, scopes;
+};
+
+struct __attribute__((packed)) beneath {
+	uint64_t allowed;
+	int32_t directory;
+};
+
+/* Where modules, their settings and the sockets of their daemons are. */
+static const char *const readable[] = {"/etc", "/usr", "/lib", "/lib64", "/run",
+    "/var/run", "/var/lib", "/var/cache/nscd", "/var/db", "/nix/store",
+    "/gnu/store", "/proc", "/dev/urandom"};
+
+static int
+limit(int resource, rlim_t most)
+{
+	struct rlimit limits;
+
+	if (getrlimit((__rlimit_resource_t)resource, &limits) != 0)
+		return CHAT_EIO;
+	if (limits.rlim_max > most)
+		limits.rlim_max = most;
+	if (limits.rlim_cur > limits.rlim_max)
+		limits.rlim_cur = limits.rlim_max;
+	return setrlimit((__rlimit_resource_t)resource, &limits) == 0
+	    ? CHAT_OK
+	    : CHAT_EIO;
+}
+
+static int
+limit_resources(void)
+{
+#ifndef KEEP_STDERR /* sanitizers map all that there could be */
+	if (limit(RLIMIT_DATA, MEMORY) != 0)
+		return CHAT_EIO;
+#endif
+	return limit(RLIMIT_CORE, 0) == 0 &&
+		limit(RLIMIT_CPU, CPU_SECONDS) == 0 &&
+		limit(RLIMIT_NOFILE, DESCRIPTORS) == 0 &&
+		limit(RLIMIT_NPROC, 0) == 0 && limit(RLIMIT_FSIZE, 0) == 0
+	    ? CHAT_OK
+	    : CHAT_EIO;
+}
+
+/* All that this version of Landlock can forbid, and we know. */
+static struct ruleset
+all_rights(long version)
+{
+	struct ruleset rules = {.files = (1u << 13) - 1};
+
+	if (version >= 2)
+		rules.files |= 1u << 13; /* to link elsewhere */
+	if (version >= 3)
+		rules.files |= 1u << 14; /* to truncate */
+	if (version >= 4)
+		rules.network = BIND_TCP;
+	if (version >= 5)
+		rules.files |= 1u << 15; /* ioctl(2) of devices */
+	if (version >= 6)
+		rules.scopes = SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS;
+	return rules;
+}
+
+/* What is not there need not be read. */
+static int
+allow(int ruleset, const char *path, uint64_t rights)
+{
+	struct beneath rule = {
+	    .allowed = rights, .directory = open(path, O_PATH | O_CLOEXEC)};
+	long error;
+
+	if (rule.directory == -1)
+		return CHAT_OK;
+	error = syscall(ADD_RULE, ruleset, RULE_PATH, &rule, 0);
+	/* Of a file, nobody can list what is in it. */
+	if (error != 0 && (rights & READ_DIR) != 0) {
+		rule.allowed = READ_FILE;
+		error = syscall(ADD_RULE, ruleset, RULE_PATH, &rule, 0);
+	}
+	(void)close(rule.directory);
+	return error == 0 ? CHAT_OK : CHAT_EIO;
+}
+
+static int
+restrict_files(void)
+{
+	long version = syscall(CREATE_RULESET, NULL, 0, ASK_VERSION);
+	const char *aliases = getenv("HOSTALIASES");
+	struct ruleset rules;
+	int ruleset;
+
+	if (version < 1)
+		return CHAT_OK; /* a kernel, or a container, without it */
+	rules = all_rights(version);
+	ruleset = (int)syscall(CREATE_RULESET, &rules, sizeof(rules), 0);
+	if (ruleset == -1)
+		return CHAT_EIO;
+	for (size_t i = 0; i < sizeof(readable) / sizeof(*readable); i++)
+		if (allow(ruleset, readable[i], READ_FILE | READ_DIR) != 0)
+			return CHAT_EIO;
+	if (aliases != NULL && allow(ruleset, aliases, READ_FILE) != 0)
+		return CHAT_EIO;
+	if (syscall(RESTRICT_SELF, ruleset, 0) != 0)
+		return CHAT_EIO;
+	(void)close(ruleset);
+	return CHAT_OK;
+}
+
+int
+fence_enter(void)
+{
+	if (limit_resources() != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return CHAT_EIO;
+	return restrict_files();
+}
