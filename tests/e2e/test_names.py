@@ -37,9 +37,11 @@ int getaddrinfo(const char *host, const char *service,
 	    struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
 	if (hints->ai_flags & AI_NUMERICHOST)
 		return real(host, service, hints, list);
-	dprintf(2, "module: %d %d %d %d\n",
-	    TRY(open(getenv("LOCALDOMAIN"), O_RDONLY)),
-	    TRY(open("/tmp/module", O_RDWR | O_CREAT, 0600)),
+	const char *path = getenv("LOCALDOMAIN");
+	char other[4096];
+	snprintf(other, sizeof(other), "%s.new", path);
+	dprintf(2, "module: %d %d %d %d\n", TRY(open(path, O_RDONLY)),
+	    TRY(open(other, O_RDWR | O_CREAT, 0600)),
 	    TRY(kill(getppid(), 0)), TRY(open("/etc/hosts", O_RDONLY)));
 	return EAI_NONAME;
 }
