@@ -226,10 +226,12 @@ class Scarcity(FailingTest):
         self.assertEqual(["bob: here we are"], alice.shown())
 
     def test_p26_few_descriptors(self):
-        alice = self.listen(limits=[(resource.RLIMIT_NOFILE, 20)])
+        """The keyholder has none left for the channels of more sessions."""
+        alice = self.listen("-M", "64",
+                            limits=[(resource.RLIMIT_NOFILE, 20)])
         idle = [Sender(alice.port) for _ in range(40)]
-        wait_until(lambda: b"descriptor" in alice.err.bytes or
-                   b"scarce" in alice.err.bytes, "it to run out")
+        alice.wait_sessions(40)
+        self.assert_failed(self.send(alice, "none for me"), 75, "busy")
         for sender in idle:
             sender.__exit__()
         alice.wait_sessions(0)
