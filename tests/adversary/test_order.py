@@ -12,7 +12,7 @@ PAYLOADS = {"hello": bytes(91), "challenge": bytes((1, *range(97))),
             "ack": b"", "nack": b"\1"}
 EXPECTED = {2: "challenge", 4: "confirm", 6: "ack"}
 BEFORE = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY}
-AFTER = BEFORE | {7: UNDELIVERED}
+AFTER = BEFORE | {7: UNDELIVERED, 8: TEMPORARY}
 
 
 class SenderTest(ChatTest):

@@ -14,6 +14,7 @@ OUTPUT, CONNECTION, CHANNEL = 1, 3, 4
 BEGIN, VERIFY, DELIVER, DONE = range(1, 5)
 GO, WHOLE = 1, 1
 SIZE_PROOF = 32
+SIZE_ID, SIZE_DIGEST = 16, 32
 
 
 def time_of_children(pid):
@@ -117,7 +118,7 @@ class TakenOver(ChatTest):
         alice = self.listen()
         with Sender(alice.port, **self.parties()):
             session = self.take_over(alice)
-            session.write(CHANNEL, bytes([DELIVER]) + bytes(16))
+            session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_ID + SIZE_DIGEST))
             self.assertEqual(b"", session.read(CHANNEL))
             session.call("exit_group", 0)
         self.assert_sent(self.send(alice, "and on"))
@@ -135,7 +136,7 @@ class TakenOver(ChatTest):
     def test_it_is_counted_for_a_message_once_it_has_proven_itself(self):
         alice = self.listen("-c", "1")
         _, session = self.confirmed(alice)
-        session.write(CHANNEL, bytes([DELIVER]) + bytes(16))
+        session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_ID + SIZE_DIGEST))
         self.assertEqual(bytes([GO]), session.read(CHANNEL))
         session.write(CHANNEL, bytes([DONE, WHOLE]))
         session.call("exit_group", 0)
@@ -147,7 +148,7 @@ class TakenOver(ChatTest):
         alice = self.listen()
         start = time.monotonic()
         _, session = self.confirmed(alice)
-        session.write(CHANNEL, bytes([DELIVER]) + bytes(16))
+        session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_ID + SIZE_DIGEST))
         self.assertEqual(bytes([GO]), session.read(CHANNEL))
         session.go_on_with("poll", 0, 0, -1)
         self.assert_failed(self.send(alice, "x"), 75, "busy, try again")
