@@ -132,6 +132,21 @@ brief_keyholder(void)
 	config.jail = listener.jail;
 }
 
+/* As whom commands run. */
+static void
+find_jail_of_commands(struct jail *jail)
+{
+	const char *what;
+
+	if (privdrop_commands(&listener.jail, jail, &what) != 0)
+		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
+		    privdrop_way_out(&listener.jail));
+	if (jail->root && jail->uid == listener.jail.uid && !options.quiet)
+		warnx(
+		    "warning: commands run as %s, as sessions do, and can end them; add a user chat-listen-command",
+		    jail->user);
+}
+
 /* Before there is a secret or a channel that it could inherit. */
 static void
 start_runner(void)
@@ -143,8 +158,8 @@ start_runner(void)
 	runner = (struct runner_config){.command = options.command,
 	    .at_once = options.at_once,
 	    .limit_ms = DEADLINE_MS(LIMIT_COMMAND_S),
-	    .places = PLACES_PER_SESSION * options.sessions,
-	    .jail = listener.jail};
+	    .places = PLACES_PER_SESSION * options.sessions};
+	find_jail_of_commands(&runner.jail);
 	serve_signals(true);
 	listener.runner = runner_start(&runner, &listener.runner_control);
 	serve_signals(false);

@@ -16,12 +16,11 @@
 
 #include "common/error.h"
 
-/* The first that exists: a package makes its own, else the traditional. */
-static const char *const users[] = {"chat-listen", "nobody"};
-
+/* A package makes its own user; without it, the traditional one. */
 static int
-find_user(struct jail *jail)
+find_user(struct jail *jail, const char *own)
 {
+	const char *const users[] = {own, "nobody"};
 	const struct passwd *pw = NULL;
 
 	for (size_t i = 0; pw == NULL && i < sizeof(users) / sizeof(*users);
@@ -128,12 +127,23 @@ privdrop_prepare(struct jail *jail, const char **what)
 	if (!jail->root)
 		return CHAT_OK;
 	*what = "find the user chat-listen or nobody";
-	if (find_user(jail) != 0)
+	if (find_user(jail, "chat-listen") != 0)
 		return CHAT_EIO;
 	*what =
 	    "make an empty directory in /tmp, /run or /dev/shm, or find one "
 	    "(such as /var/empty)";
 	return make_empty(jail) == 0 ? CHAT_OK : find_empty(jail);
+}
+
+int
+privdrop_commands(
+    const struct jail *jail, struct jail *commands, const char **what)
+{
+	*commands = *jail;
+	commands->empty = -1;
+	*what = "find the user chat-listen-command or nobody";
+	return jail->root ? find_user(commands, "chat-listen-command")
+			  : CHAT_OK;
 }
 
 const char *

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/* Where and as whom sessions and the keyholder live. */
+/* Where and as whom processes live that strangers talk to. */
 struct jail {
 	bool root; /* we are root, and so have much to give up */
 	int empty; /* an empty directory that cannot be entered again */
@@ -30,6 +30,15 @@ struct allowance {
  * errno set and *what saying what could not be done.
  */
 int privdrop_prepare(struct jail *jail, const char **what);
+
+/*
+ * The jail of commands, once that of sessions and the keyholder was prepared:
+ * another user, so that they can neither signal nor trace those, and no empty
+ * directory. Where there is only one user for both, it is the same; whoever
+ * calls should then warn. Returns as privdrop_prepare().
+ */
+int privdrop_commands(
+    const struct jail *jail, struct jail *commands, const char **what);
 
 /* What to do where one of the functions here failed. */
 const char *privdrop_way_out(const struct jail *jail);

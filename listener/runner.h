@@ -19,7 +19,7 @@ struct runner_config {
 	unsigned at_once;    /* most commands */
 	int64_t limit_ms;    /* for each of them */
 	unsigned places;     /* of sessions that there may be at once */
-	struct jail jail;    /* as root, commands run as its user */
+	struct jail jail;    /* as root, of privdrop_commands() */
 };
 
 /*

@@ -297,9 +297,9 @@ class ChatTest(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("only root can see this")
 
-    def unprivileged(self):
-        """As whom sessions and commands of root run."""
-        for name in ("chat-listen", "nobody"):
+    def unprivileged(self, own="chat-listen"):
+        """As whom sessions of root run, or what has a user of its own."""
+        for name in (own, "nobody"):
             try:
                 return pwd.getpwnam(name)
             except KeyError:

@@ -5,12 +5,14 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 import patience
 from chat1 import Sender
 from chat1 import id_of
-from harness import LISTEN, ROOT, ChatTest
+from harness import LISTEN, ROOT, ChatTest, Listener
 from process import (in_group, in_session, links_of, read_proc, status_of,
                      wait_until)
 
@@ -20,6 +22,14 @@ SHOWN = id_of(bytes.fromhex(ID), "alice").hex()  # by the listener
 # Joins the process group of the runner, and says so.
 LEAVE = """setpgrp(0, getpgrp(getppid())) or die "$!\\n";
 open(my $file, ">", "self"); print $file $$; close $file; sleep 1000"""
+
+
+# With other users than there are here, and only for what it starts.
+WITH_USERS = """mount --bind "$0" /etc/passwd && exec "$@\""""
+REACH = """for pid in $(cat pids); do
+    if kill -0 $pid; then echo yes; else echo no; fi
+done >answers; id -u >uid; mv answers reached"""
+OWN = "chat-listen-command"
 
 
 class CommandTest(ChatTest):
@@ -410,7 +420,7 @@ class Rights(CommandTest):
         self.need_root()
         alice = self.handle("cat /proc/$$/status >status")
         self.assert_sent(self.send(alice, "hi"))
-        user = self.unprivileged()
+        user = self.unprivileged("chat-listen-command")
         command = dict(line.split(":", 1) for line in
                        self.left("status").decode().splitlines())
         runner = status_of(alice.children()["runner"][0])
@@ -458,3 +468,55 @@ def memory_of(pid):
                 memory.seek(int(start, 16))
                 found.append(memory.read(int(end, 16) - int(start, 16)))
     return b"".join(found)
+
+
+class Users(CommandTest):
+    """Commands of root, where there are these users besides nobody."""
+
+    def setUp(self):
+        super().setUp()
+        self.need_root()
+        self.need_seccomp()
+
+    def start(self, *options, **users):
+        others = [line for line in Path("/etc/passwd").read_text().splitlines()
+                  if line.partition(":")[0] not in ("chat-listen", OWN)]
+        others += [f"{name.replace('_', '-')}:x:{uid}:{uid}::/:/bin/false"
+                   for name, uid in users.items()]
+        there = ("unshare", "-m", "sh", "-c", WITH_USERS,
+                 self.file("passwd", "\n".join(others) + "\n"))
+        if subprocess.run([*there, "true"], check=False).returncode != 0:
+            self.skipTest("no mount namespaces here")
+        path = self.directory(self.shared, name="listener.json")
+        return Listener(
+            self, *there, LISTEN, "-p", "0", "-d", path, "-u", "alice", "-x",
+            f"cd {self.place}; {REACH}", *options)
+
+    def reached(self, alice):
+        """As whom a command ran; whether it could signal whom it must not."""
+        for left in self.place.iterdir():
+            left.unlink()
+        with Sender(alice.port, **self.parties()) as waiting:
+            waiting.ask(waiting.hello())
+            session, = alice.wait_sessions(1)
+            pids = session, *alice.children()["keyholder"]
+            wait_until(lambda: all(status_of(pid)["Seccomp"] != ["0"]
+                                   for pid in pids), "the sandbox")
+            (self.place / "pids").write_text(" ".join(map(str, pids)))
+            self.assert_sent(self.send(alice, "hi"))
+        return (int(self.left("uid")), *self.left("reached").split())
+
+    def test_p39_commands_have_a_user_of_their_own(self):
+        for users, uid in (({"chat_listen": 4321, "chat_listen_command": 4322},
+                            4322),
+                           ({"chat_listen_command": 4322}, 4322),
+                           ({"chat_listen": 4321}, 65534)):
+            with self.subTest(users):
+                alice = self.start(**users)
+                self.assertEqual((uid, b"no", b"no"), self.reached(alice))
+                self.assertNotIn("warning", alice.stop().stderr)
+
+    def test_p39_one_user_for_all_is_warned_of(self):
+        says = "warning: commands run as nobody, as sessions do"
+        self.assertIn(says, self.start().stop().stderr)
+        self.assertNotIn(says, self.start("-q").stop().stderr)
