@@ -48,7 +48,7 @@ ask(const struct question *question, int flags, struct resolution *resolution)
 	if (resolution->error != 0)
 		return;
 	for (one = list; one != NULL && resolution->count < MOST_ADDRESSES;
-	     one = one->ai_next) {
+	    one = one->ai_next) {
 		if (one->ai_addrlen > sizeof(resolution->addresses[0]))
 			continue;
 		memcpy(&resolution->addresses[resolution->count], one->ai_addr,
