@@ -34,7 +34,7 @@ passed(void)
 	return count;
 }
 
-/* At the exit of the listener; children of it are not meant. */
+/* At the exit of the listener, which arg is; its children are not meant. */
 static void
 turn_away(int status, void *arg)
 {
@@ -43,8 +43,7 @@ turn_away(int status, void *arg)
 	struct pollfd ready = {.fd = FIRST_SOCKET, .events = POLLIN};
 	int connection;
 
-	(void)arg;
-	if (passed() == NULL || fcntl(FIRST_SOCKET, F_SETFL, O_NONBLOCK) != 0)
+	if (getpid() != (pid_t)(intptr_t)arg || fcntl(FIRST_SOCKET, F_SETFL, O_NONBLOCK) != 0)
 		return;
 	for (int i = 0; i < MOST_REFUSED; i++) {
 		left = deadline - stream_clock();
@@ -65,7 +64,7 @@ void
 supervisor_guard(void)
 {
 	if (passed() != NULL)
-		(void)on_exit(turn_away, NULL);
+		(void)on_exit(turn_away, (void *)(intptr_t)getpid());
 }
 
 int
