@@ -132,7 +132,7 @@ class Proofs(AdmissionTest):
         for _ in range(8):
             self.connect(alice)
         alice.wait_sessions(8)
-        time.sleep(1.2)
+        time.sleep(3)  # eight of these stay over 15 s for a while
         self.close_all()
         alice.wait_sessions(0)
         self.assert_busy(self.answer(self.connect(alice)))

@@ -13,6 +13,8 @@
 
 static struct suite suite;
 
+static OSSL_PROVIDER *null;
+
 /* All that comes from elsewhere than our own provider is out of reach. */
 static void
 setup(void)
@@ -20,7 +22,8 @@ setup(void)
 	ck_assert_int_eq(wipe_libcrypto(), 0);
 	ck_assert_int_eq(
 	    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL), 1);
-	ck_assert_ptr_nonnull(OSSL_PROVIDER_load(NULL, "null"));
+	null = OSSL_PROVIDER_load(NULL, "null");
+	ck_assert_ptr_nonnull(null);
 	ck_assert_int_eq(suite_open(&suite), 0);
 }
 
@@ -28,6 +31,7 @@ static void
 teardown(void)
 {
 	suite_close(&suite);
+	(void)OSSL_PROVIDER_unload(null);
 }
 
 static void
