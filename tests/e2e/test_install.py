@@ -206,7 +206,8 @@ class Units(InstallTest):
             str(self.prefix / "lib/sysusers.d/chat-listen.conf"))
         self.assertEqual(0, ended.status, ended)
         self.assertRegex((root / "etc/passwd").read_text(),
-                         r"^chat-listen:.*:/usr/sbin/nologin\n\Z")
+                         r"\Achat-listen:.*:/usr/sbin/nologin\n"
+                         r"chat-listen-command:.*:/usr/sbin/nologin\n\Z")
 
     def start(self, *prefix, **how):
         """The service as systemd starts it, but on any port."""
