@@ -34,7 +34,7 @@ passed(void)
 	return count;
 }
 
-/* At the exit of the listener, which arg is; its children are not meant. */
+/* At the exit of the listener, whose pid arg is; its children are not meant. */
 static void
 turn_away(int status, void *arg)
 {
@@ -43,7 +43,8 @@ turn_away(int status, void *arg)
 	struct pollfd ready = {.fd = FIRST_SOCKET, .events = POLLIN};
 	int connection;
 
-	if (getpid() != (pid_t)(intptr_t)arg || fcntl(FIRST_SOCKET, F_SETFL, O_NONBLOCK) != 0)
+	if (getpid() != *(const pid_t *)arg ||
+	    fcntl(FIRST_SOCKET, F_SETFL, O_NONBLOCK) != 0)
 		return;
 	for (int i = 0; i < MOST_REFUSED; i++) {
 		left = deadline - stream_clock();
@@ -63,8 +64,11 @@ turn_away(int status, void *arg)
 void
 supervisor_guard(void)
 {
+	static pid_t listener;
+
+	listener = getpid();
 	if (passed() != NULL)
-		(void)on_exit(turn_away, (void *)(intptr_t)getpid());
+		(void)on_exit(turn_away, &listener);
 }
 
 int
