@@ -10,18 +10,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/error.h"
-#include "common/limits.h"
-#include "common/sandbox.h"
-#include "common/text.h"
-#include "common/warmup.h"
-#include "listener/children.h"
-#include "listener/errand.h"
-#include "listener/opening.h"
-#include "listener/serve.h"
-#include "listener/supervisor.h"
-#include "listener/trial.h"
-#include "listener/warning.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/base/sandbox.h"
+#include "common/base/text.h"
+#include "common/chat1/warmup.h"
+#include "listener/link/session_runner.h"
+#include "listener/parent/children.h"
+#include "listener/parent/loop.h"
+#include "listener/parent/opening.h"
+#include "listener/parent/supervisor.h"
+#include "listener/parent/trial.h"
+#include "listener/parent/warning.h"
 
 #define PATIENCE_MS 5000 /* until it is said what we wait for */
 

@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/identity.h"
-#include "common/sandbox.h"
-#include "common/text.h"
-#include "listener/supervisor.h"
+#include "common/base/sandbox.h"
+#include "common/base/text.h"
+#include "common/users/identity.h"
+#include "listener/parent/supervisor.h"
 
 static const char synopsis[] =
     "usage: chat-listen [-46hjnqsVv] [-b address] [-c count] [-d directory]\n"

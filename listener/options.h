@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/text.h"
-#include "listener/admission.h"
-#include "listener/runner.h"
+#include "common/base/text.h"
+#include "listener/parent/admission.h"
+#include "listener/runner/runner.h"
 
 #define DEFAULT_SESSIONS 64
 #define MOST_SESSIONS 4096

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/stream.h"
+#include "common/base/stream.h"
 #include "sender/dispatch.h"
 #include "sender/patience.h"
 #include "sender/vault.h"

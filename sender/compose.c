@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "common/text.h"
+#include "common/base/text.h"
 #include "sender/options.h"
 
 #define MESSAGE "the message"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/limits.h"
+#include "common/base/limits.h"
 
 struct text {
 	size_t len;

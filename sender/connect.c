@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/stream.h"
+#include "common/base/stream.h"
 #include "sender/resolve.h"
 
 /* Waits for a connection in progress. Returns 0 or an errno. */

@@ -12,11 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/error.h"
-#include "common/initiator.h"
-#include "common/limits.h"
-#include "common/sandbox.h"
-#include "common/stream.h"
+#include "common/base/error.h"
+#include "common/base/limits.h"
+#include "common/base/sandbox.h"
+#include "common/base/stream.h"
+#include "common/chat1/initiator.h"
 #include "sender/connect.h"
 
 #define RECEIPT_S (LIMIT_RECEIPT_S + 5) /* the listener has its full time */

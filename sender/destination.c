@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/entry.h"
-#include "common/error.h"
-#include "common/identity.h"
-#include "common/name.h"
-#include "common/text.h"
+#include "common/base/error.h"
+#include "common/base/name.h"
+#include "common/base/text.h"
+#include "common/users/entry.h"
+#include "common/users/identity.h"
 #include "sender/patience.h"
 
 /* Room for a secret with a newline, and for seeing that it is too long. */

@@ -2,7 +2,7 @@
 #ifndef SENDER_DESTINATION_H
 #define SENDER_DESTINATION_H
 
-#include "common/limits.h"
+#include "common/base/limits.h"
 #include "sender/options.h"
 
 /* Holds passwords: whoever has one calls destination_wipe(). */

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/stream.h"
+#include "common/base/stream.h"
 
 /* Pauses between attempts, in milliseconds, before jitter. */
 #define FIRST_PAUSE_MS 200

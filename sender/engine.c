@@ -1,8 +1,8 @@
 /* libcrypto, made ready in two steps. */
 #include "sender/engine.h"
 
-#include "common/error.h"
-#include "common/warmup.h"
+#include "common/base/error.h"
+#include "common/chat1/warmup.h"
 
 int
 engine_start(struct engine *engine)

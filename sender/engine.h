@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "common/spake2.h"
-#include "common/suite.h"
+#include "common/chat1/spake2.h"
+#include "common/chat1/suite.h"
 
 struct engine {
 	bool started, completed;

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "common/error.h"
+#include "common/base/error.h"
 
 #define MEMORY ((rlim_t)512 << 20) /* bytes; modules bring their own data */
 #define CPU_SECONDS 10

@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/hex.h"
-#include "common/name.h"
-#include "common/sandbox.h"
-#include "common/text.h"
+#include "common/base/hex.h"
+#include "common/base/name.h"
+#include "common/base/sandbox.h"
+#include "common/base/text.h"
 
 #define LONGEST_TIMEOUT_S 3600
 #define LONGEST_RETRY_S (7 * 86400)

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/stream.h"
-#include "common/text.h"
+#include "common/base/stream.h"
+#include "common/base/text.h"
 #include "sender/options.h"
 
 /* A disk that hangs lets no handler run; this long after, nobody is asked. */

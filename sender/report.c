@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "common/hex.h"
-#include "common/id.h"
+#include "common/base/hex.h"
+#include "common/chat1/id.h"
 
 bool
 report_retryable(enum send_exit status)

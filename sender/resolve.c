@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/error.h"
-#include "common/stream.h"
+#include "common/base/error.h"
+#include "common/base/stream.h"
 #include "sender/fence.h"
 #include "sender/vault.h"
 

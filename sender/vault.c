@@ -3,7 +3,7 @@
 
 #include <sys/mman.h>
 
-#include "common/error.h"
+#include "common/base/error.h"
 
 static struct vault *vault;
 

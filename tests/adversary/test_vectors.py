@@ -67,7 +67,7 @@ class Vectors(TestCase):
 
     def test_p02_the_page_prints_the_same(self):
         """As it says there: backslash, line break and blanks are deleted."""
-        page = (ROOT / "common/chat-protocol.7").read_text()
+        page = (ROOT / "common/chat1/chat-protocol.7").read_text()
         flat = re.sub(r"\\e\n +", "", page).replace(r"\-", "-")
         for line in self.frames:
             self.assertIn(f"    {line.decode()}", flat)

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/error.h"
-#include "common/seal.h"
+#include "common/base/error.h"
+#include "common/chat1/seal.h"
 
 #define FROM "bob"
 #define TO "alice"

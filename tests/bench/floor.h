@@ -8,8 +8,8 @@
 #ifndef TESTS_BENCH_FLOOR_H
 #define TESTS_BENCH_FLOOR_H
 
-#include "common/exchange.h"
-#include "common/spake2.h"
+#include "common/chat1/exchange.h"
+#include "common/chat1/spake2.h"
 
 /* The text that is sent, as long as the driver's. */
 #define FLOOR_TEXT "disk full on seven: 93 percent of /var used"

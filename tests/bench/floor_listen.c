@@ -12,11 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/sandbox.h"
-#include "common/stream.h"
-#include "common/warmup.h"
-#include "listener/acceptor.h"
-#include "listener/privdrop.h"
+#include "common/base/privdrop.h"
+#include "common/base/sandbox.h"
+#include "common/base/stream.h"
+#include "common/chat1/warmup.h"
+#include "listener/parent/acceptor.h"
 #include "tests/bench/floor.h"
 #include "tests/bench/wire.h"
 

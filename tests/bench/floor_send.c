@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/sandbox.h"
+#include "common/base/sandbox.h"
 #include "tests/bench/wire.h"
 
 static struct suite suite;

@@ -19,10 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/directory.h"
-#include "common/identity.h"
-#include "common/initiator.h"
-#include "common/warmup.h"
+#include "common/chat1/initiator.h"
+#include "common/chat1/warmup.h"
+#include "common/users/directory.h"
+#include "common/users/identity.h"
 #include "tests/bench/floor.h"
 
 #define MOST_AT_ONCE 1024

@@ -17,12 +17,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/error.h"
-#include "common/initiator.h"
-#include "common/responder.h"
-#include "common/seal.h"
-#include "common/warmup.h"
-#include "listener/answer.h"
+#include "common/base/error.h"
+#include "common/chat1/initiator.h"
+#include "common/chat1/responder.h"
+#include "common/chat1/seal.h"
+#include "common/chat1/warmup.h"
+#include "listener/keyholder/answer.h"
 
 #define NOW 1764000000
 #define TEXT "attack at dawn"

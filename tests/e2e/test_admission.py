@@ -243,7 +243,7 @@ class Penalties(AdmissionTest):
 
 class Deadlines(AdmissionTest):
 
-    HANDSHAKE, COMPOSE = 10, 30  # seconds, common/limits.h
+    HANDSHAKE, COMPOSE = 10, 30  # seconds, common/base/limits.h
     limit, waits = 120, 10
 
     def setUp(self):

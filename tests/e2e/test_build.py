@@ -87,7 +87,7 @@ class Compilers(BuildTest):
 
 
 class Flags(BuildTest):
-    one = "common/hex.o"
+    one = "common/base/hex.o"
 
     def object(self):
         return f"{self.build}/{self.one}"

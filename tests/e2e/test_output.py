@@ -438,12 +438,12 @@ class Complaints(ChatTest):
 
 
 class Table(ChatTest):
-    """p22: the characters of common/unsafe.h are those that Unicode has."""
+    """p22: the characters of common/base/unsafe.h are those that Unicode has."""
 
     once = True
 
     def table(self):
-        text = (ROOT / "common/unsafe.h").read_text()
+        text = (ROOT / "common/base/unsafe.h").read_text()
         found = re.findall(r"\{0x([0-9a-f]+), 0x([0-9a-f]+)\}", text)
         version, = re.findall(r'UNSAFE_UNICODE "([0-9.]+)"', text)
         return text, version, {

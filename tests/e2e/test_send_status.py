@@ -169,7 +169,7 @@ class Deadlines(ChatTest):
     """How long it waits of its own accord."""
 
     limit, waits = 120, 30
-    ATTEMPT, RECEIPT = 30, 35  # seconds, common/limits.h, sender/deliver.c
+    ATTEMPT, RECEIPT = 30, 35  # seconds, common/base/limits.h, sender/deliver.c
 
     def test_without_an_answer(self):
         alice = self.serve(lambda peer: peer.recv(1 << 20) and peer.recv(1))

@@ -58,10 +58,10 @@ class Symbols(ChatTest):
 
     def test_p33_sessions_cannot_parse_json(self):
         self.read("listener")
-        self.assertEqual([], self.parsers("listener/session.c"))
-        self.assertIn("common/frame.c", self.walk("listener/session.c"))
+        self.assertEqual([], self.parsers("listener/session/session.c"))
+        self.assertIn("common/chat1/frame.c", self.walk("listener/session/session.c"))
         # It would be seen: the keyholder reads the directory.
-        self.assertTrue(self.parsers("listener/keyholder.c"))
+        self.assertTrue(self.parsers("listener/keyholder/keyholder.c"))
 
     def test_p33_attempts_cannot_parse_json(self):
         """Nor can whoever looks a host's name up."""
@@ -69,5 +69,5 @@ class Symbols(ChatTest):
         starts = [f"sender/{name}.c"
                   for name in ("connect", "deliver", "resolve")]
         self.assertEqual([], self.parsers(*starts))
-        self.assertIn("common/frame.c", self.walk(*starts))
+        self.assertIn("common/chat1/frame.c", self.walk(*starts))
         self.assertTrue(self.parsers("sender/chat-send.c"))

@@ -1,12 +1,12 @@
 /*
- * Stands in for common/proof.c: proofs and MACs are right unless the input
- * says otherwise, so that a fuzzer gets behind them. One file of a program
- * includes it, and then the linker takes no proof.o from the archive.
+ * Stands in for common/chat1/proof.c: proofs and MACs are right unless the
+ * input says otherwise, so that a fuzzer gets behind them. One file of a
+ * program includes it, and then the linker takes no proof.o from the archive.
  */
 #ifndef TESTS_FUZZ_FAKE_PROOF_H
 #define TESTS_FUZZ_FAKE_PROOF_H
 
-#include "common/proof.h"
+#include "common/chat1/proof.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct {

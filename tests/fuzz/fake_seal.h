@@ -1,12 +1,12 @@
 /*
- * Stands in for common/seal.c: a cipher that leaves everything as it is, but
- * for the padding, so that a fuzzer says what the text is.
+ * Stands in for common/chat1/seal.c: a cipher that leaves everything as it is,
+ * but for the padding, so that a fuzzer says what the text is.
  */
 #ifndef TESTS_FUZZ_FAKE_SEAL_H
 #define TESTS_FUZZ_FAKE_SEAL_H
 
-#include "common/error.h"
-#include "common/seal.h"
+#include "common/base/error.h"
+#include "common/chat1/seal.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct {

@@ -1,13 +1,13 @@
 /*
- * Stands in for common/spake2.c: the same shape of a key agreement out of
+ * Stands in for common/chat1/spake2.c: the same shape of a key agreement out of
  * hashes, fifty times as fast, where a point is what starts with 4. A share
  * whose second byte is 0xff leads to infinity.
  */
 #ifndef TESTS_FUZZ_FAKE_SPAKE2_H
 #define TESTS_FUZZ_FAKE_SPAKE2_H
 
-#include "common/error.h"
-#include "common/spake2.h"
+#include "common/base/error.h"
+#include "common/chat1/spake2.h"
 #include "tests/fuzz/fuzz.h"
 
 struct spake2 {

@@ -4,8 +4,8 @@
 
 #include <sanitizer/asan_interface.h>
 
-#include "common/chat1.h"
-#include "common/error.h"
+#include "common/base/error.h"
+#include "common/chat1/chat1.h"
 #include "tests/fuzz/fuzz.h"
 
 /* libFuzzer's; the other drivers have none, and call no mutator. */

@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/name.h"
-#include "common/proof.h"
-#include "listener/answer.h"
+#include "common/base/name.h"
+#include "common/chat1/proof.h"
+#include "listener/keyholder/answer.h"
 #include "tests/fuzz/fake_spake2.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/directory.h"
-#include "common/entry.h"
-#include "common/error.h"
-#include "common/name.h"
-#include "common/text.h"
+#include "common/base/error.h"
+#include "common/base/name.h"
+#include "common/base/text.h"
+#include "common/users/directory.h"
+#include "common/users/entry.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A parse, and all that it says to people. */

@@ -7,10 +7,10 @@
 #include <locale.h>
 #include <wchar.h>
 
-#include "common/error.h"
-#include "common/hex.h"
-#include "common/text.h"
-#include "listener/display.h"
+#include "common/base/error.h"
+#include "common/base/hex.h"
+#include "common/base/text.h"
+#include "listener/session/display.h"
 #include "tests/fuzz/fuzz.h"
 
 #define BOLD "\033[1m"

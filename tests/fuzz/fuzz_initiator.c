@@ -5,9 +5,9 @@
  * sends the next line as the text; x closes; M and P make the next MAC, or the
  * proof after it, wrong; + and - move the clock. The lines follow.
  */
-#include "common/initiator.h"
-#include "common/instant.h"
-#include "common/seal.h"
+#include "common/base/timestamp.h"
+#include "common/chat1/initiator.h"
+#include "common/chat1/seal.h"
 #include "tests/fuzz/fake_proof.h"
 #include "tests/fuzz/fake_spake2.h"
 #include "tests/fuzz/frames.h"

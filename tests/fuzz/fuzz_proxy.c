@@ -2,15 +2,15 @@
  * The header of a balancer, and what follows it. What proxy_read() makes of an
  * input is held against a second reading, by other means.
  */
-#include "listener/proxy.h"
+#include "listener/session/proxy.h"
 
 #include <arpa/inet.h>
 #include <regex.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/error.h"
-#include "common/stream.h"
+#include "common/base/error.h"
+#include "common/base/stream.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SIZE_SIGNATURE 12

@@ -5,10 +5,10 @@
  * M make the next begin, verify, MAC go wrong; L is a sender who is not
  * listed; + and - move the clock; others refuse. The lines to read follow.
  */
-#include "common/instant.h"
-#include "common/name.h"
-#include "common/responder.h"
-#include "common/text.h"
+#include "common/base/name.h"
+#include "common/base/text.h"
+#include "common/base/timestamp.h"
+#include "common/chat1/responder.h"
 #include "tests/fuzz/fake_proof.h"
 #include "tests/fuzz/fake_seal.h"
 #include "tests/fuzz/frames.h"

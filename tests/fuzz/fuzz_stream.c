@@ -4,7 +4,7 @@
  * comes is split, and the clock. The poll() and clock_gettime() here take
  * the place of libc's.
  */
-#include "common/stream.h"
+#include "common/base/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/error.h"
+#include "common/base/error.h"
 #include "tests/fuzz/fuzz.h"
 
 #define DEADLINE 10000 /* ms, on a clock that starts at 0 */

@@ -1,5 +1,5 @@
 /*
- * The keyholder's table of requests and the turn to write: listener/answer.c,
+ * The keyholder's table of requests and the turn to write: listener/keyholder/answer.c,
  * turn.c and keyholder.c, and how session.c uses them. Functions of the C
  * code keep their names; each #ifdef and #ifndef below is a mutant.
  *
@@ -344,7 +344,7 @@ end:
 	od
 }
 
-/* channel.c, put(). */
+/* session_keyholder.c, put(). */
 inline put(i, what, says)
 {
 	if
@@ -353,7 +353,7 @@ inline put(i, what, says)
 	fi
 }
 
-/* channel.c, get(). */
+/* session_keyholder.c, get(). */
 inline get(i)
 {
 	if

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_ADMISSION_H
 #define TESTS_UNIT_ADMISSION_H
 
-#include "listener/admission.h"
+#include "listener/parent/admission.h"
 #include "tests/unit/listener.h"
 
 #define S 1000 /* ms */

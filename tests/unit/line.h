@@ -5,8 +5,8 @@
 #ifndef TESTS_UNIT_LINE_H
 #define TESTS_UNIT_LINE_H
 
-#include "common/error.h"
-#include "common/frame.h"
+#include "common/base/error.h"
+#include "common/chat1/frame.h"
 #include "tests/unit/unit.h"
 
 #define LINE_TEMPLATE                                                        \

@@ -14,11 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/error.h"
-#include "common/keys.h"
-#include "common/proof.h"
-#include "listener/answer.h"
-#include "listener/source.h"
+#include "common/base/error.h"
+#include "common/chat1/keys.h"
+#include "common/chat1/proof.h"
+#include "listener/keyholder/answer.h"
+#include "listener/link/source.h"
 #include "tests/unit/unit.h"
 
 #define SEATS 8

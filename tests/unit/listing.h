@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/directory.h"
-#include "common/error.h"
+#include "common/base/error.h"
+#include "common/users/directory.h"
 #include "tests/unit/unit.h"
 
 #define SECRET "hunter2-and-more" /* the password that no fault may quote */

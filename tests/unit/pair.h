@@ -6,11 +6,11 @@
 #ifndef TESTS_UNIT_PAIR_H
 #define TESTS_UNIT_PAIR_H
 
-#include "common/chat1.h"
-#include "common/error.h"
-#include "common/initiator.h"
-#include "common/instant.h"
-#include "common/responder.h"
+#include "common/base/error.h"
+#include "common/base/timestamp.h"
+#include "common/chat1/chat1.h"
+#include "common/chat1/initiator.h"
+#include "common/chat1/responder.h"
 #include "tests/unit/unit.h"
 
 /* The calls of a session, in their order. */

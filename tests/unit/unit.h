@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/hex.h"
+#include "common/base/hex.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* tests/run has libcheck multiply it on a slow machine. */

@@ -1,0 +1,147 @@
+/* The sandbox of Linux: a seccomp filter, in raw BPF so that it is short. */
+#include "common/base/sandbox.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "common/base/error.h"
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#define SYS_wait_ready SYS_poll
+#define SYS_wait_events SYS_epoll_wait
+#elif defined(__aarch64__)
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#define SYS_wait_ready SYS_ppoll
+#define SYS_wait_events SYS_epoll_pwait
+#else
+#error "no list of system calls for this machine: see SANDBOX= in GNUmakefile"
+#endif
+
+#define MAX_CALLS 32
+#define MAX_FILTER (MAX_CALLS + 16)
+
+struct filter {
+	unsigned short len;
+	struct sock_filter code[MAX_FILTER];
+};
+
+/* Most used first: the kernel walks the list at every call. */
+static const int session_calls[] = {SYS_read, SYS_wait_ready, SYS_write,
+    SYS_clock_gettime,               /* where the vDSO cannot tell the time */
+    SYS_restart_syscall,             /* poll, after SIGSTOP and SIGCONT */
+    SYS_brk, SYS_munmap, SYS_mremap, /* malloc */
+    SYS_madvise,                     /* malloc of others */
+    SYS_exit_group, -1};
+
+static const int keyholder_calls[] = {SYS_read, SYS_wait_events, SYS_write,
+    SYS_getrandom, /* scalars and challenges */
+    SYS_recvmsg,   /* the listener passes channels and directories */
+    SYS_epoll_ctl, SYS_close, SYS_newfstatat,
+    SYS_fstat, /* of a directory that was passed */
+    SYS_clock_gettime, SYS_restart_syscall, SYS_brk, SYS_munmap, SYS_mremap,
+    SYS_madvise,    /* malloc */
+    SYS_wait_ready, /* whether standard error takes a line */
+    SYS_exit_group, -1};
+
+static const int sender_calls[] = {SYS_read, SYS_wait_ready, SYS_write,
+    SYS_clock_gettime, SYS_restart_syscall, SYS_brk, SYS_munmap,
+    SYS_mremap,  /* malloc */
+    SYS_madvise, /* malloc of others */
+    SYS_exit_group, -1};
+
+static const int *const calls_of[] = {
+    [SANDBOX_SESSION] = session_calls,
+    [SANDBOX_KEYHOLDER] = keyholder_calls,
+    [SANDBOX_SENDER] = sender_calls,
+};
+
+static void
+emit(struct filter *filter, struct sock_filter instruction)
+{
+	filter->code[filter->len++] = instruction;
+}
+
+static void
+emit_load(struct filter *filter, size_t offset)
+{
+	emit(filter,
+	    (struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+}
+
+static void
+emit_return(struct filter *filter, uint32_t action)
+{
+	emit(filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
+}
+
+/* Goes over the next `skip` instructions unless the value is k. */
+static void
+emit_unless(struct filter *filter, uint32_t k, uint8_t skip)
+{
+	emit(filter,
+	    (struct sock_filter)BPF_JUMP(
+		BPF_JMP | BPF_JEQ | BPF_K, k, 0, skip));
+}
+
+/* mmap is for memory: never executable, whatever else is asked. */
+static void
+emit_mmap(struct filter *filter)
+{
+	const size_t low = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 4;
+
+	emit_unless(filter, SYS_mmap, 4);
+	emit_load(filter, offsetof(struct seccomp_data, args[2]) + low);
+	emit(filter,
+	    (struct sock_filter)BPF_JUMP(
+		BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 1, 0));
+	emit_return(filter, SECCOMP_RET_ALLOW);
+	emit_return(filter, SECCOMP_RET_KILL_PROCESS);
+}
+
+static void
+build(struct filter *filter, const int *calls)
+{
+	filter->len = 0;
+	emit_load(filter, offsetof(struct seccomp_data, arch));
+	emit_unless(filter, ARCHITECTURE, 1);
+	emit(filter, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 1));
+	emit_return(filter, SECCOMP_RET_KILL_PROCESS);
+	emit_load(filter, offsetof(struct seccomp_data, nr));
+	for (; *calls != -1; calls++) {
+		emit_unless(filter, (uint32_t)*calls, 1);
+		emit_return(filter, SECCOMP_RET_ALLOW);
+	}
+	emit_mmap(filter);
+	emit_return(filter, SECCOMP_RET_KILL_PROCESS);
+}
+
+const char *
+sandbox_name(void)
+{
+	return "seccomp";
+}
+
+int
+sandbox_enter(enum sandbox_role role)
+{
+	struct filter filter;
+	struct sock_fprog program = {.filter = filter.code};
+
+	_Static_assert(
+	    2 * sizeof(keyholder_calls) / sizeof(int) + 11 < MAX_FILTER,
+	    "the longest list fits");
+	build(&filter, calls_of[role]);
+	program.len = filter.len;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		return CHAT_EIO;
+	return CHAT_OK;
+}

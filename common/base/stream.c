@@ -1,0 +1,132 @@
+/* Lines over a connection. */
+#include "common/base/stream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/base/wipe.h"
+
+int64_t
+stream_clock(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits until fd is ready for these events. */
+static int
+wait_for(int fd, short events, int64_t deadline)
+{
+	struct pollfd ready = {.fd = fd, .events = events};
+	int64_t left;
+	int n;
+
+	do {
+		if ((left = deadline - stream_clock()) <= 0)
+			return CHAT_EDEADLINE;
+		n = poll(&ready, 1, left > INT_MAX ? INT_MAX : (int)left);
+	} while (n == 0 || (n == -1 && errno == EINTR));
+	return n == -1 ? CHAT_EIO : CHAT_OK;
+}
+
+/* What a failed read or write means: 0 is to wait and try again. */
+static int
+trouble(void)
+{
+	switch (errno) {
+	case EAGAIN:
+	case EINTR:
+		return CHAT_OK;
+	case EPIPE:
+	case ECONNRESET:
+	case ECONNABORTED:
+		return CHAT_ECLOSED;
+	case ETIMEDOUT:
+		return CHAT_EDEADLINE;
+	default:
+		return CHAT_EIO;
+	}
+}
+
+int
+stream_read(int fd, struct line *line, size_t limit, int64_t deadline)
+{
+	const char *lf;
+	ssize_t n;
+	int error;
+
+	wipe_stack(); /* nobody waits for a stranger with secrets left there */
+	line->len = 0;
+	for (;;) {
+		if ((error = wait_for(fd, POLLIN, deadline)) != 0)
+			return error;
+		n = read(fd, line->bytes + line->len, limit - line->len);
+		if (n == 0)
+			return CHAT_ECLOSED;
+		if (n == -1) {
+			if ((error = trouble()) != 0)
+				return error;
+			continue;
+		}
+		lf = memchr(line->bytes + line->len, '\n', (size_t)n);
+		line->len += (size_t)n;
+		if (lf == line->bytes + line->len - 1)
+			return CHAT_OK;
+		if (lf != NULL)
+			return CHAT_EMALFORMED;
+		if (line->len == limit)
+			return CHAT_ETOOLONG;
+	}
+}
+
+int
+stream_take(int fd, void *bytes, size_t len, int64_t deadline)
+{
+	size_t done = 0;
+	ssize_t n;
+	int error;
+
+	while (done < len) {
+		if ((error = wait_for(fd, POLLIN, deadline)) != 0)
+			return error;
+		n = read(fd, (char *)bytes + done, len - done);
+		if (n == 0)
+			return CHAT_ECLOSED;
+		if (n > 0)
+			done += (size_t)n;
+		else if ((error = trouble()) != 0)
+			return error;
+	}
+	return CHAT_OK;
+}
+
+int
+stream_write(
+    int fd, const char *bytes, size_t len, int64_t deadline, size_t *written)
+{
+	size_t done = 0;
+	ssize_t n;
+	int error = CHAT_OK;
+
+	while (done < len && error == 0) {
+		n = write(fd, bytes + done, len - done);
+		if (n > 0) {
+			done += (size_t)n;
+			continue;
+		}
+		if (n == -1)
+			error = trouble();
+		if (error == 0)
+			error = wait_for(fd, POLLOUT, deadline);
+	}
+	if (written != NULL)
+		*written = done;
+	return error;
+}

@@ -1,0 +1,17 @@
+/* The id of a message. chat-protocol(7), Ids and retries. */
+#ifndef COMMON_CHAT1_ID_H
+#define COMMON_CHAT1_ID_H
+
+#include "common/chat1/suite.h"
+
+/*
+ * The id that a hello bears: the first SIZE_ID bytes of
+ * H("chat1 id\0" || drawn || lv(to)). drawn is the same for all copies of a
+ * message and all their retries; `to` is a name of 1 to LIMIT_NAME bytes,
+ * ending with NUL. So the ids of two copies do not show that they belong
+ * together, and neither follows from the other. Returns 0 or CHAT_EINTERNAL.
+ */
+int id_derive(const struct suite *suite, const uint8_t drawn[SIZE_ID],
+    const char *to, uint8_t id[SIZE_ID]);
+
+#endif

@@ -1,0 +1,389 @@
+/* The user directory: reading it, checking it, finding users in it. */
+#include "common/users/directory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/users/entry.h"
+#include "common/users/json.h"
+
+#define LEAST_ENTRY \
+	(sizeof("{'username':'a','password':'p','port':1,'ip':'h'}") - 1)
+/* The strings that are kept of an entry, with their NULs. */
+#define LONGEST_STRINGS (LIMIT_NAME + LIMIT_PASSWORD + LIMIT_HOST + 3)
+#define FIRST_READ ((size_t)65536) /* grown by doubling for a pipe */
+
+/* FNV-1a, over bytes that the directory's owner chose. */
+static size_t
+hash_of(const char *string)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *string != '\0'; string++)
+		hash = (hash ^ (uint8_t)*string) * 0x100000001b3;
+	return (size_t)(hash ^ hash >> 29);
+}
+
+/* The slot where a name is, or where it would go. */
+static uint32_t *
+slot_of(const struct directory *d, const char *name)
+{
+	size_t mask = d->slots_count - 1;
+
+	for (size_t i = hash_of(name) & mask;; i = (i + 1) & mask)
+		if (d->slots[i] == 0 ||
+		    strcmp(d->users[d->slots[i] - 1].name, name) == 0)
+			return &d->slots[i];
+}
+
+/* An upper bound for the entries in there, and a good one. */
+static size_t
+count_braces(const char *json, size_t len)
+{
+	const char *end = json + len;
+	size_t count = 0;
+
+	while (json != NULL && json < end) {
+		json = memchr(json, '{', (size_t)(end - json));
+		if (json != NULL) {
+			count++;
+			json++;
+		}
+	}
+	return count;
+}
+
+/* What a directory is made from. */
+struct making {
+	struct directory *directory;
+	const char *const *names; /* whom to keep; NULL for everybody */
+	size_t names_count;
+	size_t used; /* bytes of the directory's strings */
+};
+
+/* Room for so many users; their table will be at most half full. */
+static int
+make_room(struct directory *d, size_t most, size_t strings_size)
+{
+	d->slots_count = 16;
+	while (d->slots_count < 2 * most)
+		d->slots_count *= 2;
+	d->strings = malloc(strings_size);
+	d->users = reallocarray(NULL, most + 1, sizeof(*d->users));
+	d->slots = calloc(d->slots_count, sizeof(*d->slots));
+	if (d->strings != NULL)
+		d->strings_size = strings_size;
+	if (d->strings != NULL && d->users != NULL && d->slots != NULL)
+		return CHAT_OK;
+	directory_free(d);
+	return CHAT_EINTERNAL;
+}
+
+static int
+furnish(const struct making *making, const char *json, size_t len)
+{
+	size_t most = making->names_count;
+
+	/* One more: a name that comes again is kept before that is seen. */
+	if (making->names != NULL)
+		return make_room(
+		    making->directory, most, (most + 1) * LONGEST_STRINGS);
+	most = count_braces(json, len);
+	if (most > len / LEAST_ENTRY)
+		most = len / LEAST_ENTRY;
+	/* No string with its NUL is longer than its spelling with quotes. */
+	return make_room(making->directory, most, len + 1);
+}
+
+/* Copies a string behind the others. There is room: see furnish(). */
+static const char *
+keep(struct making *making, const char *string, size_t len)
+{
+	struct directory *d = making->directory;
+	char *copy = d->strings + making->used;
+
+	if (len >= d->strings_size - making->used)
+		abort();
+	memcpy(copy, string, len);
+	copy[len] = '\0';
+	making->used += len + 1;
+	return copy;
+}
+
+static bool
+is_wanted(const struct making *making, const struct entry *entry)
+{
+	const char *name;
+
+	for (size_t i = 0; i < making->names_count; i++) {
+		name = making->names[i];
+		if (strncmp(name, entry->name, entry->name_len) == 0 &&
+		    name[entry->name_len] == '\0')
+			return true;
+	}
+	return making->names == NULL;
+}
+
+static int
+add(struct making *making, const struct entry *entry, unsigned long line,
+    struct fault *fault)
+{
+	struct directory *d = making->directory;
+	const char *name = keep(making, entry->name, entry->name_len);
+	uint32_t *slot = slot_of(d, name);
+	struct user *user;
+
+	if (*slot != 0)
+		return scan_fault(fault, line, "%s is listed twice", name);
+	user = &d->users[d->count];
+	user->name = name;
+	user->password = keep(making, entry->password, entry->password_len);
+	user->host = keep(making, entry->host, entry->host_len);
+	user->port = entry->port;
+	user->shared = false;
+	*slot = (uint32_t)++d->count;
+	return CHAT_OK;
+}
+
+static int
+add_next(struct making *making, struct scan *scan, struct fault *fault)
+{
+	unsigned long line = scan->line;
+	struct entry entry = {.tree = NULL};
+	int error;
+
+	if ((error = entry_read(scan, &entry, fault)) == 0 &&
+	    is_wanted(making, &entry))
+		error = add(making, &entry, line, fault);
+	entry_close(&entry);
+	return error;
+}
+
+/* Notes that two users have one password; the first two are remembered. */
+static void
+pair_up(struct directory *d, struct user *earlier, struct user *later)
+{
+	if (d->twins[0] == NULL) {
+		d->twins[0] = earlier->name;
+		d->twins[1] = later->name;
+	}
+	earlier->shared = later->shared = true;
+}
+
+/* Marks users with one password, through a table like that of names. */
+static int
+mark_shared(struct directory *d)
+{
+	size_t mask = d->slots_count - 1;
+	uint32_t *slots = calloc(d->slots_count, sizeof(*slots));
+
+	if (slots == NULL)
+		return CHAT_EINTERNAL;
+	for (size_t u = 0; u < d->count; u++) {
+		size_t i = hash_of(d->users[u].password) & mask;
+
+		while (slots[i] != 0 &&
+		    strcmp(d->users[slots[i] - 1].password,
+			d->users[u].password) != 0)
+			i = (i + 1) & mask;
+		if (slots[i] != 0)
+			pair_up(d, &d->users[slots[i] - 1], &d->users[u]);
+		else
+			slots[i] = (uint32_t)(u + 1);
+	}
+	freezero(slots, d->slots_count * sizeof(*slots));
+	return CHAT_OK;
+}
+
+static int
+make(struct making *making, const char *json, size_t len, struct fault *fault)
+{
+	struct directory *directory = making->directory;
+	struct scan scan;
+	int error;
+
+	memset(directory, 0, sizeof(*directory));
+	if ((error = furnish(making, json, len)) != 0)
+		return error;
+	json_set_up();
+	scan_start(&scan, json, len);
+	while ((error = scan_next(&scan, fault)) == 0 && !scan.ended)
+		if ((error = add_next(making, &scan, fault)) != 0)
+			break;
+	if (error == 0 && making->names == NULL)
+		error = mark_shared(directory);
+	if (error != 0)
+		directory_free(directory);
+	else
+		directory->strings_size = making->used; /* to be wiped */
+	return error;
+}
+
+int
+directory_parse(const char *json, size_t len, struct directory *directory,
+    struct fault *fault)
+{
+	struct making making = {.directory = directory};
+
+	return make(&making, json, len, fault);
+}
+
+/* Twice the room, with what was there moved and its old place wiped. */
+static int
+widen(char **buffer, size_t *size)
+{
+	size_t wide = *size == 0 ? FIRST_READ : 2 * *size;
+	char *room = malloc(wide);
+
+	if (room == NULL)
+		return CHAT_EINTERNAL;
+	if (*size > 0)
+		memcpy(room, *buffer, *size);
+	freezero(*buffer, *size);
+	*buffer = room;
+	*size = wide;
+	return CHAT_OK;
+}
+
+/* Reads all there is; one byte of room is left when the end was seen. */
+static int
+read_all(int fd, const struct stat *st, char **buffer, size_t *size,
+    size_t *len, struct fault *fault)
+{
+	ssize_t n;
+
+	if (st->st_size > (off_t)LIMIT_DIRECTORY)
+		*len = LIMIT_DIRECTORY + 1; /* refused before it is read */
+	else if (S_ISREG(st->st_mode) && st->st_size > 0) {
+		*size = (size_t)st->st_size + 1;
+		if ((*buffer = malloc(*size)) == NULL)
+			return CHAT_EINTERNAL;
+	}
+	for (;;) {
+		if (*len > LIMIT_DIRECTORY)
+			return scan_fault(fault, 0,
+			    "the file is longer than %zu bytes",
+			    LIMIT_DIRECTORY);
+		if (*len == *size && widen(buffer, size) != 0)
+			return CHAT_EINTERNAL;
+		n = read(fd, *buffer + *len, *size - *len);
+		if (n == 0)
+			return CHAT_OK;
+		if (n > 0)
+			*len += (size_t)n;
+		else if (errno != EINTR)
+			return scan_fault(fault, 0, "%s", strerror(errno));
+	}
+}
+
+const char *
+directory_exposure(const struct stat *st)
+{
+	bool readable = (st->st_mode & S_IROTH) != 0;
+
+	if (!S_ISREG(st->st_mode))
+		return NULL;
+	if ((st->st_mode & S_IWOTH) != 0)
+		return readable ? "readable and writable by others"
+				: "writable by others";
+	return readable ? "readable by others" : NULL;
+}
+
+static int
+make_from(int fd, struct making *making, struct fault *fault)
+{
+	struct stat st;
+	char *buffer = NULL;
+	size_t size = 0, len = 0;
+	int error;
+
+	memset(making->directory, 0, sizeof(*making->directory));
+	if (fstat(fd, &st) != 0)
+		return scan_fault(fault, 0, "%s", strerror(errno));
+	error = read_all(fd, &st, &buffer, &size, &len, fault);
+	if (error == 0)
+		error = make(making, buffer, len, fault);
+	if (error == 0)
+		making->directory->exposed = directory_exposure(&st);
+	freezero(buffer, size);
+	return error;
+}
+
+int
+directory_read(int fd, struct directory *directory, struct fault *fault)
+{
+	struct making making = {.directory = directory};
+
+	return make_from(fd, &making, fault);
+}
+
+int
+directory_look_up(int fd, const char *const names[], size_t count,
+    struct directory *directory, struct fault *fault)
+{
+	struct making making = {
+	    .directory = directory, .names = names, .names_count = count};
+
+	return make_from(fd, &making, fault);
+}
+
+const struct user *
+directory_find(const struct directory *directory, const char *name)
+{
+	uint32_t i =
+	    directory->slots_count == 0 ? 0 : *slot_of(directory, name);
+
+	return i == 0 ? NULL : &directory->users[i - 1];
+}
+
+void
+directory_weakness(const struct directory *directory, struct weakness *weakness)
+{
+	memset(weakness, 0, sizeof(*weakness));
+	weakness->exposed = directory->exposed;
+	for (size_t i = 0; i < directory->count; i++)
+		if (strlen(directory->users[i].password) < WEAK_PASSWORD &&
+		    weakness->short_count++ == 0)
+			weakness->short_password = directory->users[i].name;
+	weakness->same_password[0] = directory->twins[0];
+	weakness->same_password[1] = directory->twins[1];
+}
+
+bool
+directory_warning(
+    const struct weakness *weakness, int kind, char words[SIZE_WEAKNESS])
+{
+	int len = 0;
+
+	if (kind == 0 && weakness->exposed != NULL)
+		len = snprintf(words, SIZE_WEAKNESS,
+		    "%s; chmod 600 keeps its passwords yours",
+		    weakness->exposed);
+	if (kind == 1 && weakness->short_count > 0)
+		len = snprintf(words, SIZE_WEAKNESS,
+		    "%zu password%s under %d bytes, first that of %s; "
+		    "chat-keygen makes good ones",
+		    weakness->short_count,
+		    weakness->short_count == 1 ? " is" : "s are", WEAK_PASSWORD,
+		    weakness->short_password);
+	if (kind == 2 && weakness->same_password[0] != NULL)
+		len = snprintf(words, SIZE_WEAKNESS,
+		    "%s and %s have the same password, so each can pose as "
+		    "the other, and neither counts as listed",
+		    weakness->same_password[0], weakness->same_password[1]);
+	return len > 0;
+}
+
+void
+directory_free(struct directory *directory)
+{
+	freezero(directory->strings, directory->strings_size);
+	free(directory->users);
+	free(directory->slots);
+	memset(directory, 0, sizeof(*directory));
+}

@@ -1,0 +1,322 @@
+/* What the keyholder answers to sessions. */
+#include "listener/keyholder/answer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/base/hex.h"
+#include "common/base/name.h"
+#include "common/chat1/keys.h"
+#include "common/chat1/proof.h"
+#include "common/users/identity.h"
+
+/* A draw fails once in 2^32; a broken generator shall not loop for ever. */
+#define DRAWS 16
+
+static int
+reply(struct slot *slot, const void *datagram, size_t size)
+{
+	/* Non-blocking: who does not read its replies gets no more. */
+	return write(slot->channel, datagram, size) == (ssize_t)size
+	    ? CHAT_OK
+	    : CHAT_ECLOSED;
+}
+
+/* Passwords that nobody has, for names that cannot pass. */
+static int
+unknowable(char password[2 * SIZE_NONCE + 1])
+{
+	uint8_t random[SIZE_NONCE];
+	int error =
+	    getentropy(random, sizeof(random)) == 0 ? CHAT_OK : CHAT_EINTERNAL;
+
+	hex_encode(random, sizeof(random), password);
+	return error;
+}
+
+/*
+ * w for two names. Whoever cannot pass (to somebody else, unknown, not
+ * listed where that is a must) takes the same steps with random passwords. The
+ * listener's own name is not listed: its password is known to senders.
+ */
+static int
+choose_w(const struct office *office, struct slot *slot, const char *to,
+    struct spake2_party *party, struct passwords *passwords,
+    char random[2 * SIZE_NONCE + 1])
+{
+	int error;
+
+	if ((error = unknowable(random)) != 0)
+		return error;
+	identity_passwords(&office->directory, slot->from, to, passwords);
+	slot->listed = passwords->listed;
+	if (passwords->to == NULL || strcmp(to, office->self) != 0 ||
+	    (office->strict && !slot->listed))
+		passwords->from = passwords->to = random;
+	return spake2_w(&office->suite, office->spake2, slot->from, to,
+	    passwords->from, passwords->to, party->w);
+}
+
+/* y and pB. */
+static int
+draw_share(const struct office *office, struct spake2_party *party)
+{
+	int error = CHAT_ESCALAR;
+
+	for (int i = 0; i < DRAWS && error == CHAT_ESCALAR; i++) {
+		if (getentropy(party->scalar, SIZE_SCALAR) != 0)
+			return CHAT_EINTERNAL;
+		error = spake2_share(office->spake2, party);
+	}
+	return error;
+}
+
+/*
+ * enc_key and CHAP_SECRET, kept until the proof comes. Who chose pA such that
+ * K is at infinity guessed w: that guess must look like any other, and gets
+ * keys that nobody can prove.
+ */
+static int
+derive(const struct office *office, struct slot *slot,
+    struct spake2_party *party, const uint8_t pa[SIZE_POINT],
+    const char *secret)
+{
+	uint8_t dhsk[SIZE_HASH];
+	struct keys keys;
+	int error;
+
+	error = spake2_finish(&office->suite, office->spake2, party, pa, dhsk);
+	if (error == CHAT_EPOINT)
+		error = getentropy(dhsk, sizeof(dhsk)) == 0 ? CHAT_OK
+							    : CHAT_EINTERNAL;
+	if (error == 0 &&
+	    (error = keys_derive(&office->suite, secret, strlen(secret), dhsk,
+		 slot->enc_key)) == 0 &&
+	    (error = keys_expand(&office->suite, slot->enc_key, &keys)) == 0)
+		memcpy(slot->chap_secret, keys.chap_secret, SIZE_HASH);
+	explicit_bzero(dhsk, sizeof(dhsk));
+	keys_wipe(&keys);
+	return error;
+}
+
+/* The part of BEGIN that is made of secrets. */
+static int
+begin(const struct office *office, struct slot *slot,
+    const struct begin_request *request, struct begin_reply *out)
+{
+	const char *to = (const char *)request->to;
+	char random[2 * SIZE_NONCE + 1];
+	struct passwords passwords;
+	struct spake2_party party = {
+	    .role = SPAKE2_B, .a = slot->from, .b = to};
+	int error;
+
+	if ((error = choose_w(office, slot, to, &party, &passwords, random)) ==
+		0 &&
+	    (error = draw_share(office, &party)) == 0)
+		error = derive(office, slot, &party, request->pa, passwords.to);
+	memcpy(out->pb, party.share, SIZE_POINT);
+	explicit_bzero(&party, sizeof(party));
+	explicit_bzero(random, sizeof(random));
+	return error;
+}
+
+static int
+answer_begin(struct office *office, struct slot *slot,
+    const union channel_datagram *datagram)
+{
+	const struct begin_request *request = &datagram->begin;
+	struct begin_reply out = {.pb = {0}};
+	int error;
+
+	if (!name_field_valid(request->from) || !name_field_valid(request->to))
+		return CHAT_EMALFORMED;
+	memcpy(slot->from, request->from, sizeof(slot->from));
+	slot->state = SLOT_ENDED;
+	if ((error = spake2_check(office->spake2, request->pa)) == CHAT_EPOINT)
+		return reply(slot, &out, sizeof(out));
+	if (error != 0)
+		return error;
+	if (getentropy(slot->cl, SIZE_NONCE) != 0)
+		return CHAT_EINTERNAL;
+	if ((error = begin(office, slot, request, &out)) != 0)
+		return error;
+	memcpy(out.cl, slot->cl, SIZE_NONCE);
+	slot->state = SLOT_VERIFY;
+	return reply(slot, &out, sizeof(out));
+}
+
+static void
+forget_keys(struct slot *slot)
+{
+	explicit_bzero(slot->enc_key, sizeof(slot->enc_key));
+	explicit_bzero(slot->chap_secret, sizeof(slot->chap_secret));
+	explicit_bzero(slot->cl, sizeof(slot->cl));
+}
+
+static int
+answer_verify(struct office *office, struct slot *slot,
+    const union channel_datagram *datagram)
+{
+	const struct verify_request *request = &datagram->verify;
+	struct verify_reply out = {0};
+	uint8_t proof[SIZE_HASH];
+	int error;
+
+	error = proof_sender(&office->suite, slot->chap_secret, request->t2,
+	    slot->cl, request->cs, proof);
+	if (error == 0 && proof_equal(proof, request->ps)) {
+		out.right = 1;
+		out.listed = slot->listed;
+		memcpy(out.enc_key, slot->enc_key, SIZE_HASH);
+		atomic_store(slot->proof, slot->number);
+	}
+	slot->state = out.right == 1 ? SLOT_DELIVER : SLOT_ENDED;
+	forget_keys(slot);
+	explicit_bzero(proof, sizeof(proof));
+	if (error == 0)
+		error = reply(slot, &out, sizeof(out));
+	explicit_bzero(&out, sizeof(out));
+	return error;
+}
+
+/* Whether a message of this sender and id is in another session's hands. */
+static bool
+in_hand(const struct turn *turn, const struct slot *slot)
+{
+	const struct slot *at;
+
+	TAILQ_FOREACH(at, &turn->holders, link)
+		if (memcmp(at->mark.id, slot->mark.id, SIZE_MARK) == 0)
+			return true;
+	return false;
+}
+
+/* Gives a slot a turn, or says why not. One must be free. */
+static int
+grant(struct office *office, struct slot *slot)
+{
+	enum recall known = memory_recall(office->memory, &slot->mark);
+	struct deliver_reply out;
+
+	slot->state = SLOT_ENDED;
+	if (known != RECALL_NOTHING) {
+		out.verdict =
+		    known == RECALL_SAME ? VERDICT_DUPLICATE : VERDICT_TAKEN;
+	} else if (office->left <= office->turn.taken ||
+	    in_hand(&office->turn, slot)) {
+		out.verdict = VERDICT_BUSY;
+	} else {
+		out.verdict =
+		    office->turn.torn ? VERDICT_GO_ON_NEW : VERDICT_GO;
+		turn_give(&office->turn, slot);
+		slot->state = SLOT_DONE;
+	}
+	return reply(slot, &out, sizeof(out));
+}
+
+static void
+give_back(struct office *office, struct slot *slot)
+{
+	turn_take_back(&office->turn, slot);
+	slot->state = SLOT_ENDED;
+}
+
+/* While a turn is free and somebody waits, it goes to the next. */
+static void
+hand_on(struct office *office)
+{
+	struct slot *slot;
+
+	while (office->turn.taken < office->turn.most &&
+	    (slot = turn_next(&office->turn)) != NULL)
+		if (grant(office, slot) != 0) {
+			if (slot->state == SLOT_DONE)
+				turn_take_back(&office->turn, slot);
+			slot->state = SLOT_ENDED; /* it ends when it hangs up */
+		}
+}
+
+static int
+answer_deliver(struct office *office, struct slot *slot,
+    const union channel_datagram *datagram)
+{
+	const struct deliver_request *request = &datagram->deliver;
+	int error;
+
+	if ((error = memory_mark(office->memory, &office->suite, slot->from,
+		 slot->listed, request->id, request->digest, &slot->mark)) != 0)
+		return error;
+	slot->state = SLOT_WAITING;
+	turn_queue(&office->turn, slot);
+	hand_on(office);
+	return CHAT_OK;
+}
+
+static int
+answer_done(struct office *office, struct slot *slot,
+    const union channel_datagram *datagram)
+{
+	give_back(office, slot);
+	switch (datagram->done.written) {
+	case WRITTEN_ALL:
+	case WRITTEN_HANDLED:
+		office->turn.torn = datagram->done.written != WRITTEN_ALL;
+		office->left--;
+		office->shown++;
+		memory_add(office->memory, &slot->mark);
+		break;
+	case WRITTEN_NOTHING:
+		break;
+	default:
+		office->turn.torn = true;
+		break;
+	}
+	hand_on(office);
+	return CHAT_OK;
+}
+
+/* Request, its size, the state in which it is open, who serves it. */
+static const struct {
+	enum channel_request request;
+	size_t size;
+	enum slot_state state;
+	int (*serve)(
+	    struct office *, struct slot *, const union channel_datagram *);
+} table[] = {
+    {CHANNEL_BEGIN, sizeof(struct begin_request), SLOT_BEGIN, answer_begin},
+    {CHANNEL_VERIFY, sizeof(struct verify_request), SLOT_VERIFY, answer_verify},
+    {CHANNEL_DELIVER, sizeof(struct deliver_request), SLOT_DELIVER,
+	answer_deliver},
+    {CHANNEL_DONE, sizeof(struct done_request), SLOT_DONE, answer_done},
+};
+
+int
+answer(struct office *office, struct slot *slot,
+    const union channel_datagram *datagram, size_t len)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (datagram->request == table[i].request &&
+		    len == table[i].size && slot->state == table[i].state)
+			return table[i].serve(office, slot, datagram);
+	return CHAT_EMALFORMED;
+}
+
+void
+answer_end(struct office *office, struct slot *slot)
+{
+	(void)close(slot->channel);
+	if (slot->state == SLOT_WAITING)
+		turn_leave(&office->turn, slot);
+	if (slot->state == SLOT_DONE) {
+		/* It died writing; nobody knows how far it came. */
+		give_back(office, slot);
+		office->turn.torn = true;
+	}
+	explicit_bzero(slot, sizeof(*slot));
+	slot->state = SLOT_FREE;
+	slot->channel = -1;
+	hand_on(office);
+}

@@ -1,0 +1,399 @@
+/* The keyholder: the process that has the directory. */
+#include "listener/keyholder/keyholder.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/base/sandbox.h"
+#include "common/base/wipe.h"
+#include "common/chat1/warmup.h"
+#include "listener/keyholder/answer.h"
+#include "listener/link/order.h"
+
+/* It hears a little later than the listener that a session has ended. */
+#define SPARE_SLOTS 64
+#define SPARE_DESCRIPTORS 16
+#define EVENTS 64
+#define MEMORY                                                        \
+	((rlim_t)8 * LIMIT_DIRECTORY) /* an old and a new one, parsed \
+				       */
+
+/* The places of its first descriptors. */
+#define CONTROL_FD 3
+#define SHOWN_FD 4
+#define EMPTY_FD 5
+#define FIRST_FREE 6
+
+#define EXIT_LOST 71
+
+struct keyholder {
+	const struct keyholder_config *config;
+	struct office office;
+	int control;
+	int shown; /* eventfd: the listener counts with it */
+	int events;
+	proof_cell *proofs;
+	struct slot *slots;
+	struct slots free; /* those that no session has */
+};
+
+static void
+warn_fault(const struct keyholder *keyholder, const struct fault *fault)
+{
+	if (fault->line > 0)
+		warnx("%s:%lu: %s", keyholder->config->path, fault->line,
+		    fault->reason);
+	else
+		warnx("%s: %s", keyholder->config->path, fault->reason);
+}
+
+static void
+warn_weakness(
+    const struct keyholder *keyholder, const struct directory *directory)
+{
+	struct weakness weakness;
+	char words[SIZE_WEAKNESS];
+
+	if (keyholder->config->quiet)
+		return;
+	directory_weakness(directory, &weakness);
+	for (int kind = 0; kind < WEAKNESSES; kind++)
+		if (directory_warning(&weakness, kind, words))
+			warnx(
+			    "warning: %s: %s", keyholder->config->path, words);
+}
+
+/* Who we are, found out once: a reload does not change it. */
+static int
+find_self(struct keyholder *keyholder, const struct directory *directory)
+{
+	const struct keyholder_config *config = keyholder->config;
+	char *self = keyholder->office.self;
+	const char *others[2] = {NULL, NULL};
+	int error;
+
+	if (self[0] != '\0')
+		return CHAT_OK;
+	strcpy(self, config->given);
+	if (self[0] != '\0')
+		return CHAT_OK;
+	error = identity_at(
+	    directory, config->port, &config->addresses, self, others);
+	if (error == CHAT_EAMBIGUOUS) {
+		self[0] = '\0';
+		warnx("%s: both %s and %s are at port %u of this host; say "
+		      "with -u who you are",
+		    config->path, others[0], others[1], config->port);
+	}
+	if (error != 0 || self[0] != '\0')
+		return error;
+	strcpy(self, config->login);
+	if (self[0] == '\0') {
+		warnx("%s: nobody in it is at port %u of this host; say with "
+		      "-u who you are",
+		    config->path, config->port);
+		return CHAT_EAMBIGUOUS;
+	}
+	if (directory_find(directory, self) == NULL && !config->quiet)
+		warnx("warning: %s: your login name, %s, is not in it; say "
+		      "with -u if you are called otherwise",
+		    config->path, self);
+	return CHAT_OK;
+}
+
+static int
+load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
+{
+	struct directory directory;
+	struct fault fault;
+	int error = directory_read(descriptor, &directory, &fault);
+
+	if (error == CHAT_EDIRECTORY)
+		warn_fault(keyholder, &fault);
+	else if (error != 0)
+		warnx("%s: %s", keyholder->config->path, error_text(error));
+	if (error != 0)
+		return error;
+	if ((error = find_self(keyholder, &directory)) != 0) {
+		directory_free(&directory);
+		return error;
+	}
+	warn_weakness(keyholder, &directory);
+	directory_free(&keyholder->office.directory);
+	keyholder->office.directory = directory;
+	loaded->users = directory.count;
+	strcpy(loaded->self, keyholder->office.self);
+	return CHAT_OK;
+}
+
+/* A new session, if there is a slot; else its channel just closes. */
+static void
+admit(struct keyholder *keyholder, const struct order *order, int channel)
+{
+	struct slot *slot = TAILQ_FIRST(&keyholder->free);
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = slot};
+
+	if (slot == NULL || order->place >= keyholder->config->places ||
+	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, channel, &event) != 0) {
+		(void)close(channel);
+		return;
+	}
+	TAILQ_REMOVE(&keyholder->free, slot, link);
+	slot->state = SLOT_BEGIN;
+	slot->channel = channel;
+	slot->number = order->number;
+	slot->proof = &keyholder->proofs[order->place];
+}
+
+/* One order of the listener. When it has gone, so do we. */
+static void
+obey(struct keyholder *keyholder)
+{
+	struct loaded loaded;
+	struct order order = {.what = 0};
+	int descriptor, error;
+
+	error = control_receive(keyholder->control, &order, &descriptor);
+	if (error == CHAT_EIO)
+		return;
+	if (error != 0)
+		_exit(0);
+	if (order.what == CONTROL_SESSION) {
+		admit(keyholder, &order, descriptor);
+		return;
+	}
+	memset(&loaded, 0, sizeof(loaded));
+	loaded.error = load(keyholder, descriptor, &loaded);
+	(void)close(descriptor);
+	if (write(keyholder->control, &loaded, sizeof(loaded)) !=
+	    (ssize_t)sizeof(loaded))
+		_exit(EXIT_LOST);
+}
+
+/*
+ * The listener counts what the office counts: a session could say anything,
+ * or be killed before it says it.
+ */
+static void
+tell_shown(const struct keyholder *keyholder, unsigned long before)
+{
+	uint64_t more = keyholder->office.shown - before;
+
+	if (more > 0 && write(keyholder->shown, &more, sizeof(more)) == -1)
+		err(EXIT_LOST, "keyholder: cannot count");
+}
+
+static void
+serve(struct keyholder *keyholder, struct slot *slot)
+{
+	unsigned long shown = keyholder->office.shown;
+	union channel_datagram datagram;
+	ssize_t n = read(slot->channel, &datagram, sizeof(datagram));
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0 ||
+	    answer(&keyholder->office, slot, &datagram, (size_t)n) != 0) {
+		answer_end(&keyholder->office, slot);
+		TAILQ_INSERT_HEAD(&keyholder->free, slot, link);
+	}
+	tell_shown(keyholder, shown);
+	explicit_bzero(&datagram, sizeof(datagram));
+}
+
+/* Sessions first, so that slots of those that ended are free for new ones. */
+static void
+turn_events(struct keyholder *keyholder)
+{
+	struct epoll_event events[EVENTS];
+	bool ordered = false;
+	int n;
+
+	wipe_stack();
+	n = epoll_wait(keyholder->events, events, EVENTS, -1);
+
+	if (n == -1 && errno != EINTR)
+		err(EXIT_LOST, "keyholder: epoll_wait");
+	for (int i = 0; i < n; i++)
+		if (events[i].data.ptr == NULL)
+			ordered = true;
+		else
+			serve(keyholder, events[i].data.ptr);
+	if (ordered)
+		obey(keyholder);
+}
+
+static int
+make_slots(struct keyholder *keyholder)
+{
+	size_t count = (size_t)keyholder->config->places + SPARE_SLOTS;
+
+	keyholder->slots = calloc(count, sizeof(*keyholder->slots));
+	if (keyholder->slots == NULL)
+		return CHAT_EINTERNAL;
+	TAILQ_INIT(&keyholder->free);
+	for (size_t i = 0; i < count; i++)
+		TAILQ_INSERT_TAIL(&keyholder->free, &keyholder->slots[i], link);
+	return CHAT_OK;
+}
+
+static int
+furnish(struct keyholder *keyholder, const char **what)
+{
+	const struct keyholder_config *config = keyholder->config;
+	struct office *office = &keyholder->office;
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+
+	office->strict = config->strict;
+	office->left = config->count == 0 ? ULONG_MAX : config->count;
+	turn_open(&office->turn, config->turns);
+	office->memory = memory_open();
+	*what = "get memory for ids and sessions";
+	if (office->memory == NULL || make_slots(keyholder) != 0)
+		return CHAT_EINTERNAL;
+	*what = "set libcrypto up";
+	if (suite_open(&office->suite) != 0 || warmup(&office->suite) != 0)
+		return CHAT_EINTERNAL;
+	*what = "set the group of the key agreement up";
+	if (spake2_open(&office->spake2) != 0)
+		return CHAT_EINTERNAL;
+	*what = "watch channels";
+	keyholder->events = epoll_create1(EPOLL_CLOEXEC);
+	if (keyholder->events == -1 ||
+	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, keyholder->control,
+		&event) != 0)
+		return CHAT_EIO;
+	return CHAT_OK;
+}
+
+/*
+ * Closes all that the listener had open, but standard error. What stays gets
+ * places of its own: the control channel, what counts messages, and the way to
+ * the empty directory.
+ */
+static int
+arrange_descriptors(struct keyholder *keyholder, struct jail *jail)
+{
+	int control = fcntl(keyholder->control, F_DUPFD, FIRST_FREE);
+	int shown = fcntl(keyholder->shown, F_DUPFD, FIRST_FREE);
+	int empty = jail->root ? fcntl(jail->empty, F_DUPFD, FIRST_FREE) : -1;
+
+	if (control == -1 || shown == -1 || (jail->root && empty == -1) ||
+	    dup2(control, CONTROL_FD) == -1 || dup2(shown, SHOWN_FD) == -1 ||
+	    (jail->root && dup2(empty, EMPTY_FD) == -1))
+		return CHAT_EIO;
+	keyholder->control = CONTROL_FD;
+	keyholder->shown = SHOWN_FD;
+	jail->empty = EMPTY_FD;
+	(void)close(STDIN_FILENO);
+	(void)close(STDOUT_FILENO);
+	closefrom(jail->root ? FIRST_FREE : EMPTY_FD);
+	return CHAT_OK;
+}
+
+static void __attribute__((noreturn))
+give_up(const struct jail *jail, const char *what)
+{
+	errx(EXIT_LOST, "keyholder: cannot %s: %s; %s", what, strerror(errno),
+	    privdrop_way_out(jail));
+}
+
+static void
+run(struct keyholder *keyholder)
+{
+	const struct keyholder_config *config = keyholder->config;
+	struct allowance allowance = {
+	    .descriptors = config->places + SPARE_SLOTS + SPARE_DESCRIPTORS,
+	    .writes_files = true, /* stderr may be one */
+	    .cpu_seconds = RLIM_INFINITY,
+	    .memory = MEMORY};
+	struct jail jail = config->jail;
+	const char *what;
+
+	setproctitle("keyholder");
+	if (arrange_descriptors(keyholder, &jail) != 0)
+		err(EXIT_LOST, "keyholder: cannot arrange descriptors");
+	if (furnish(keyholder, &what) != 0)
+		err(EXIT_LOST, "keyholder: cannot %s", what);
+	if (privdrop_enter(&jail, &allowance, &what) != 0)
+		give_up(&jail, what);
+	if (jail.root)
+		(void)close(jail.empty);
+	if (sandbox_enter(SANDBOX_KEYHOLDER) != 0)
+		give_up(&jail, "enter the sandbox");
+	for (;;)
+		turn_events(keyholder);
+}
+
+/* Cells that the keyholder will share with us, and with nobody else. */
+static proof_cell *
+map_proofs(size_t size)
+{
+	void *proofs = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return proofs == MAP_FAILED ? NULL : proofs;
+}
+
+pid_t
+keyholder_start(const struct keyholder_config *config, int *control, int *shown,
+    const proof_cell **proofs)
+{
+	static struct keyholder keyholder;
+	size_t size = config->places * sizeof(**proofs);
+	int ends[2];
+	pid_t pid;
+
+	if ((keyholder.proofs = map_proofs(size)) == NULL ||
+	    (*shown = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		keyholder.config = config;
+		keyholder.control = ends[1];
+		keyholder.shown = *shown;
+		run(&keyholder);
+	}
+	(void)close(ends[1]);
+	/* We read them only, and sessions do not even have them. */
+	if (pid == -1 || mprotect(keyholder.proofs, size, PROT_READ) != 0 ||
+	    madvise(keyholder.proofs, size, MADV_DONTFORK) != 0) {
+		(void)close(ends[0]); /* which ends it */
+		return -1;
+	}
+	*control = ends[0];
+	*proofs = keyholder.proofs;
+	return pid;
+}
+
+int
+keyholder_load(int control, int directory)
+{
+	const struct order order = {.what = CONTROL_DIRECTORY};
+
+	return control_send(control, &order, directory, MSG_DONTWAIT) == 0
+	    ? CHAT_OK
+	    : CHAT_EBUSY;
+}
+
+int
+keyholder_loaded(int control, struct loaded *loaded)
+{
+	ssize_t n;
+
+	do
+		n = read(control, loaded, sizeof(*loaded));
+	while (n == -1 && errno == EINTR);
+	return n == (ssize_t)sizeof(*loaded) ? CHAT_OK : CHAT_EIO;
+}

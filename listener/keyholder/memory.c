@@ -1,0 +1,101 @@
+/* A ring of marks of messages with a hash chain through it. */
+#include "listener/keyholder/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+
+#define NOBODY 0 /* places are counted from 1 */
+
+struct memory {
+	uint8_t key[SIZE_HASH];
+	uint32_t newest; /* place of the message added last */
+	uint32_t heads[MEMORY_MESSAGES];
+	uint32_t next[MEMORY_MESSAGES + 1];
+	struct mark marks[MEMORY_MESSAGES + 1];
+	bool used[MEMORY_MESSAGES + 1];
+};
+
+struct memory *
+memory_open(void)
+{
+	struct memory *memory = calloc(1, sizeof(struct memory));
+
+	if (memory != NULL && getentropy(memory->key, SIZE_HASH) != 0) {
+		free(memory);
+		memory = NULL;
+	}
+	return memory;
+}
+
+int
+memory_mark(const struct memory *memory, const struct suite *suite,
+    const char *from, bool listed, const uint8_t id[SIZE_ID],
+    const uint8_t digest[SIZE_HASH], struct mark *mark)
+{
+	/* What is hashed is told apart by its first byte behind the key. */
+	const uint8_t who = listed ? 1 : 0, text = 2;
+	const struct span of_id[] = {{memory->key, SIZE_HASH}, {&who, 1},
+	    {id, SIZE_ID}, {from, strlen(from)}};
+	const struct span of_text[] = {{memory->key, SIZE_HASH}, {&text, 1},
+	    {mark->id, SIZE_MARK}, {digest, SIZE_HASH}};
+	uint8_t hash[SIZE_HASH];
+	int error;
+
+	if ((error = suite_sha256(suite, of_id, 4, hash)) != 0)
+		return error;
+	memcpy(mark->id, hash, SIZE_MARK);
+	if ((error = suite_sha256(suite, of_text, 4, hash)) != 0)
+		return error;
+	memcpy(mark->text, hash, SIZE_MARK);
+	return CHAT_OK;
+}
+
+static uint32_t
+row_of(const struct mark *mark)
+{
+	return (uint32_t)mark->id[0] << 8 | mark->id[1];
+}
+
+enum recall
+memory_recall(const struct memory *memory, const struct mark *mark)
+{
+	uint32_t place = memory->heads[row_of(mark)];
+
+	while (place != NOBODY &&
+	    memcmp(memory->marks[place].id, mark->id, SIZE_MARK) != 0)
+		place = memory->next[place];
+	if (place == NOBODY)
+		return RECALL_NOTHING;
+	return memcmp(memory->marks[place].text, mark->text, SIZE_MARK) == 0
+	    ? RECALL_SAME
+	    : RECALL_OTHER;
+}
+
+/* Takes a place out of the chain that it is in. */
+static void
+forget(struct memory *memory, uint32_t place)
+{
+	uint32_t *link = &memory->heads[row_of(&memory->marks[place])];
+
+	while (*link != place)
+		link = &memory->next[*link];
+	*link = memory->next[place];
+}
+
+void
+memory_add(struct memory *memory, const struct mark *mark)
+{
+	uint32_t place = memory->newest % MEMORY_MESSAGES + 1;
+	uint32_t *head = &memory->heads[row_of(mark)];
+
+	if (memory->used[place])
+		forget(memory, place);
+	memory->used[place] = true;
+	memory->marks[place] = *mark;
+	memory->next[place] = *head;
+	*head = place;
+	memory->newest = place;
+}

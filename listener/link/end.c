@@ -1,0 +1,77 @@
+/* How sessions end. */
+#include "listener/link/end.h"
+
+/* For each end: what to say, whether it is a fault, and what it counts as. */
+static const struct {
+	const char *text;
+	bool fault;
+	enum end_class stranger, proven; /* before and after the proof */
+} ends[SESSION_ENDS + 1] = {
+    [SESSION_DELIVERED] = {"message delivered and receipted", false,
+	END_FAILURE, END_EXCUSED},
+    [SESSION_UNRECEIPTED] = {"message delivered, but the sender left "
+			     "before its receipt",
+	true, END_FAILURE, END_EXCUSED},
+    [SESSION_DUPLICATE] = {"message delivered before, receipted again", false,
+	END_FAILURE, END_EXCUSED},
+    [SESSION_TAKEN] = {"refused: its id was used for another message", true,
+	END_FAILURE, END_EXCUSED},
+    [SESSION_PROBED] = {"probe: the sender proved itself and left", false,
+	END_FAILURE, END_EXCUSED},
+    [SESSION_SILENT] = {"connected and sent nothing", false, END_FAILURE,
+	END_FAILURE},
+    [SESSION_MALFORMED] = {"refused: does not speak chat1", true, END_FAILURE,
+	END_FAILURE},
+    [SESSION_VERSION] = {"refused: speaks another version", true, END_FAILURE,
+	END_FAILURE},
+    [SESSION_CLOCK] = {"refused: its clock and ours differ by over 5 minutes",
+	true, END_FAILURE, END_EXCUSED},
+    [SESSION_UNAUTHENTIC] = {"refused: authentication failed; is the same "
+			     "password in both directories, and is it for us?",
+	true, END_GUESS, END_GUESS},
+    [SESSION_DEADLINE] = {"cut off: too slow", true, END_FAILURE, END_FAILURE},
+    [SESSION_LEFT] = {"left in the middle", false, END_FAILURE, END_FAILURE},
+    [SESSION_BUSY] = {"refused: no turn to write its message", true,
+	END_FAILURE, END_EXCUSED},
+    /* It counted for a balancer; admission refused whom that had named. */
+    [SESSION_UNADMITTED] = {"refused: its source may have no session", false,
+	END_EXCUSED, END_EXCUSED},
+    [SESSION_POSTPONED] = {"message not handled: the command says later", true,
+	END_FAILURE, END_EXCUSED},
+    [SESSION_UNHANDLED] = {"message not handled: the command failed", true,
+	END_FAILURE, END_EXCUSED},
+    [SESSION_OVERDUE] = {"message not handled: the command took too long", true,
+	END_FAILURE, END_EXCUSED},
+    [SESSION_UNWRITTEN] = {"message not shown: output took no more", true,
+	END_FAILURE, END_EXCUSED},
+    [SESSION_OUTPUT_GONE] = {"message not shown: nobody reads the output", true,
+	END_FAILURE, END_EXCUSED},
+    /* These two come before the peer's first byte is read. */
+    [SESSION_UNSTARTED] = {"session refused to start: no process or descriptor "
+			   "to be had",
+	true, END_EXCUSED, END_EXCUSED},
+    [SESSION_UNCONFINED] = {"session refused to start: a right could not be "
+			    "given up",
+	true, END_EXCUSED, END_EXCUSED},
+    [SESSION_INTERNAL] = {"session failed: internal error", true, END_FAILURE,
+	END_EXCUSED},
+    [SESSION_ENDS] = {"session crashed", true, END_CRASH, END_CRASH},
+};
+
+enum end_class
+end_class(enum session_end end, bool proven)
+{
+	return proven ? ends[end].proven : ends[end].stranger;
+}
+
+const char *
+end_text(enum session_end end)
+{
+	return ends[end].text;
+}
+
+bool
+end_is_fault(enum session_end end)
+{
+	return ends[end].fault;
+}

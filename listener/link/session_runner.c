@@ -1,0 +1,47 @@
+/* The session's side of the channel to the runner. */
+#include "listener/link/session_runner.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/base/stream.h"
+
+static void
+fill(struct run_request *request, const struct message *message,
+    const struct source *source)
+{
+	memset(request, 0, sizeof(*request));
+	memcpy(request->id, message->id, SIZE_ID);
+	memcpy(request->source, source->bytes, sizeof(request->source));
+	memcpy(request->sent, &message->sent, sizeof(request->sent));
+	memcpy(request->from, message->from, sizeof(request->from));
+	memcpy(request->to, message->to, sizeof(request->to));
+	request->listed = message->listed;
+}
+
+int
+ask_run(int channel, const struct message *message, const struct source *source,
+    int64_t deadline, enum run_result *result)
+{
+	static struct {
+		struct run_request request;
+		char text[LIMIT_TEXT];
+	} out;
+	size_t len = sizeof(out.request) + message->len;
+	uint8_t byte;
+	bool asked;
+	int error;
+
+	fill(&out.request, message, source);
+	memcpy(out.text, message->text, message->len);
+	asked = write(channel, &out, len) == (ssize_t)len;
+	explicit_bzero(&out, len);
+	if (!asked)
+		return CHAT_EBUSY;
+	error = stream_take(channel, &byte, 1, deadline);
+	if (error == 0)
+		*result = (enum run_result)byte;
+	return error == 0 || error == CHAT_EDEADLINE ? error : CHAT_EIO;
+}

@@ -1,0 +1,451 @@
+/* Whether a connection gets a session. */
+#include "listener/parent/admission.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * What an end of each class costs, in milliseconds. To that comes as long as
+ * the session held its place without a proof.
+ */
+static const int64_t penalties[END_CLASSES] = {[END_EXCUSED] = 0,
+    [END_FAILURE] = 1000,
+    [END_GUESS] = 5000,
+    [END_CRASH] = 90000};
+
+#define PENALTY_REFUSED 200    /* a try that got no session */
+#define PENALTY_ENFORCED 15000 /* from here on they bar a source */
+#define PENALTY_MOST 600000
+
+/* A place goes to another when the claims to it differ by that much. */
+#define CLAIM_OF_A_SESSION 1000
+#define CLAIM_MARGIN 1000
+
+/*
+ * A session costs a process, whatever becomes of it. As many as there are
+ * places may begin at once, and a quarter of that each second, but for those
+ * that have proven themselves and for known sources.
+ */
+#define RUSH_MS 4000
+
+/* One place of so many is kept for known sources, */
+#define KEPT_SHARE 4
+/* and so long a source is known after a proof: a week. */
+#define KNOWN_MS ((int64_t)7 * 24 * 3600 * 1000)
+
+static const uint8_t levels_of_ipv6[LEVELS] = {64, 56, 48};
+
+void
+admission_open(struct admission *admission, unsigned most, unsigned per_source,
+    const struct networks *exempt)
+{
+	memset(admission, 0, sizeof(*admission));
+	admission->most = most;
+	admission->kept = most / KEPT_SHARE;
+	admission->per_source = per_source;
+	admission->exempt = *exempt;
+	TAILQ_INIT(&admission->crowd);
+	arc4random_buf(&admission->key, sizeof(admission->key));
+}
+
+/* The names of a source on its levels. Returns how many it has. */
+static int
+name_levels(const struct source *source, struct track names[LEVELS])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	bool ipv4 = memcmp(source->bytes, mapped, sizeof(mapped)) == 0;
+	int count = ipv4 ? 1 : LEVELS;
+
+	memset(names, 0, LEVELS * sizeof(*names));
+	for (int i = 0; i < count; i++) {
+		names[i].bits = ipv4 ? 128 : levels_of_ipv6[i];
+		memcpy(names[i].bytes, source->bytes, names[i].bits / 8);
+	}
+	return count;
+}
+
+static bool
+is_named(const struct track *track, const struct track *name)
+{
+	return track->bits == name->bits &&
+	    memcmp(track->bytes, name->bytes, sizeof(name->bytes)) == 0;
+}
+
+static struct track *
+row_of(struct admission *admission, const struct track *name)
+{
+	uint64_t hash = admission->key ^ name->bits;
+
+	for (size_t i = 0; i < sizeof(name->bytes); i++) {
+		hash = (hash ^ name->bytes[i]) * 0x100000001b3;
+		hash ^= hash >> 32;
+	}
+	return admission->tracks[hash % TRACK_ROWS];
+}
+
+/* How much there is to forget: a known source is worth more than any. */
+static int64_t
+worth(const struct track *track, int64_t now_ms)
+{
+	if (track->known > now_ms)
+		return PENALTY_MOST + (track->known - now_ms);
+	return track->until > now_ms ? track->until - now_ms : 0;
+}
+
+static bool
+is_among(const struct track *track, struct track *const *tracks, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (tracks[i] == track)
+			return true;
+	return false;
+}
+
+/*
+ * The track of that name. One that has none takes the place of the least
+ * worth, but not of those that were found before; NULL when all others in its
+ * row have sessions.
+ */
+static struct track *
+track_of(struct admission *admission, const struct track *name, int64_t now_ms,
+    struct track *const *before, int count)
+{
+	struct track *row = row_of(admission, name), *best = NULL;
+
+	for (size_t i = 0; i < TRACK_WAYS; i++) {
+		if (is_named(&row[i], name))
+			return &row[i];
+		if (row[i].sessions == 0 && !is_among(&row[i], before, count) &&
+		    (best == NULL ||
+			worth(&row[i], now_ms) < worth(best, now_ms)))
+			best = &row[i];
+	}
+	if (best != NULL) {
+		*best = *name;
+		best->until = best->known = now_ms;
+	}
+	return best;
+}
+
+/*
+ * The tracks of a source, from the lowest level up; NULL for levels that it
+ * has not. Whether there was room for all.
+ */
+static bool
+find_tracks(struct admission *admission, const struct source *source,
+    int64_t now_ms, struct track *tracks[LEVELS])
+{
+	struct track names[LEVELS];
+	int count = name_levels(source, names);
+
+	memset(tracks, 0, LEVELS * sizeof(*tracks));
+	for (int i = 0; i < count; i++)
+		if ((tracks[i] = track_of(
+			 admission, &names[i], now_ms, tracks, i)) == NULL)
+			return false;
+	return true;
+}
+
+static int64_t
+penalty_of(const struct track *track, int64_t now_ms)
+{
+	return track->until > now_ms ? track->until - now_ms : 0;
+}
+
+static int64_t
+enforced_at(int level)
+{
+	return (int64_t)PENALTY_ENFORCED << level;
+}
+
+/* Adds to the penalty of a track, up to a limit. */
+static void
+charge(struct track *track, int64_t ms, int64_t most, int64_t now_ms)
+{
+	int64_t penalty = penalty_of(track, now_ms);
+
+	if (penalty == 0)
+		track->barred = false;
+	if (penalty + ms <= most)
+		track->until = now_ms + penalty + ms;
+	else if (penalty < most)
+		track->until = now_ms + most;
+}
+
+static void
+charge_all(struct track *const tracks[LEVELS], int64_t ms, int64_t now_ms)
+{
+	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++) {
+		charge(tracks[i], ms, PENALTY_MOST, now_ms);
+		if (penalty_of(tracks[i], now_ms) >= enforced_at(i))
+			tracks[i]->barred = true;
+	}
+}
+
+/*
+ * A try was refused, which may be nobody's fault: that makes a claim worse and
+ * a bar longer, but bars nobody.
+ */
+static void
+charge_refused(struct track *const tracks[LEVELS], int64_t now_ms)
+{
+	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++)
+		charge(tracks[i], PENALTY_REFUSED,
+		    tracks[i]->barred && tracks[i]->until > now_ms
+			? PENALTY_MOST
+			: enforced_at(i) - 1,
+		    now_ms);
+}
+
+static bool
+is_known(struct track *const tracks[LEVELS], int64_t now_ms)
+{
+	return tracks[0] != NULL && tracks[0]->known > now_ms;
+}
+
+/*
+ * How bad the claim of a source to places is, in milliseconds: its penalty,
+ * how long its sessions have waited, and how many there are.
+ */
+static int64_t
+claim_of(struct track *const tracks[LEVELS], int64_t now_ms)
+{
+	int64_t worst = 0;
+
+	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++) {
+		const struct track *track = tracks[i];
+		int64_t claim = penalty_of(track, now_ms) +
+		    (track->waiting * now_ms - track->since) +
+		    (int64_t)track->sessions * CLAIM_OF_A_SESSION;
+
+		claim >>= i;
+		worst = claim > worst ? claim : worst;
+	}
+	return worst;
+}
+
+/* What there is against a source, room for sessions aside. */
+static enum refusal
+judge(const struct admission *admission, struct track *const tracks[LEVELS],
+    int64_t now_ms)
+{
+	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++)
+		if (tracks[i]->barred && tracks[i]->until > now_ms)
+			return REFUSAL_PENALTY;
+	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++)
+		if (tracks[i]->sessions >= admission->per_source << i)
+			return REFUSAL_SOURCE;
+	return REFUSAL_NONE;
+}
+
+static void
+leave_crowd(struct admission *admission, struct stay *stay)
+{
+	if (stay->state != STAY_CROWD)
+		return;
+	TAILQ_REMOVE(&admission->crowd, stay, link);
+	admission->crowded--;
+	stay->state = STAY_SAFE;
+}
+
+/* It waits no more, for whatever reason. */
+static void
+stop_waiting(const struct stay *stay)
+{
+	for (int i = 0; i < LEVELS && stay->tracks[i] != NULL; i++) {
+		stay->tracks[i]->waiting--;
+		stay->tracks[i]->since -= stay->since;
+	}
+}
+
+static int64_t
+rush_of_one(const struct admission *admission)
+{
+	return RUSH_MS / admission->most + 1;
+}
+
+/* Takes notice of a proof, if there is one. */
+static void
+notice_proof(struct admission *admission, struct stay *stay, int64_t now_ms)
+{
+	if (stay->proven || atomic_load(stay->proof) != stay->number)
+		return;
+	stay->proven = true;
+	if (stay->state == STAY_CROWD)
+		admission->spent -= rush_of_one(admission);
+	leave_crowd(admission, stay);
+	stop_waiting(stay);
+	if (stay->tracks[0] != NULL)
+		stay->tracks[0]->known = now_ms + KNOWN_MS;
+}
+
+/* A stay counts no more. */
+static void
+count_out(struct admission *admission, struct stay *stay)
+{
+	leave_crowd(admission, stay);
+	if (stay->state == STAY_VISITOR)
+		admission->visitors--;
+	else
+		admission->now--;
+	if (!stay->proven)
+		stop_waiting(stay);
+	for (int i = 0; i < LEVELS && stay->tracks[i] != NULL; i++)
+		stay->tracks[i]->sessions--;
+	stay->state = STAY_NONE;
+}
+
+/* Of the crowd, the stay with the worst claim; of equals, the oldest. */
+static struct stay *
+worst_of_crowd(struct admission *admission, int64_t now_ms, int64_t *claim)
+{
+	struct stay *stay, *next, *worst = NULL;
+
+	*claim = -1;
+	for (stay = TAILQ_FIRST(&admission->crowd); stay != NULL; stay = next) {
+		next = TAILQ_NEXT(stay, link);
+		notice_proof(admission, stay, now_ms);
+		if (stay->state == STAY_CROWD &&
+		    claim_of(stay->tracks, now_ms) > *claim) {
+			*claim = claim_of(stay->tracks, now_ms);
+			worst = stay;
+		}
+	}
+	return worst;
+}
+
+static bool
+has_room(const struct admission *admission, bool safe)
+{
+	return admission->now < admission->most &&
+	    (safe || admission->crowded < admission->most - admission->kept);
+}
+
+/*
+ * Makes room, if need be, at the expense of a worse claim. Whether there is
+ * room then.
+ */
+static bool
+make_room(struct admission *admission, struct track *const tracks[LEVELS],
+    bool safe, int64_t now_ms, struct stay **evicted)
+{
+	int64_t claim, ours = claim_of(tracks, now_ms) + CLAIM_OF_A_SESSION;
+	struct stay *worst;
+
+	if (has_room(admission, safe))
+		return true;
+	worst = worst_of_crowd(admission, now_ms, &claim);
+	if (has_room(admission, safe)) /* some have proven themselves */
+		return true;
+	if (worst == NULL || (!safe && claim < ours + CLAIM_MARGIN))
+		return false;
+	*evicted = worst;
+	charge_all(worst->tracks,
+	    penalties[END_FAILURE] + now_ms - worst->since, now_ms);
+	count_out(admission, worst);
+	return true;
+}
+
+/* The worse a claim, the less of what may be spent on all can it use. */
+static bool
+may_spend(const struct admission *admission, struct track *const tracks[LEVELS],
+    int64_t now_ms)
+{
+	int64_t claim = claim_of(tracks, now_ms);
+
+	return admission->spent - now_ms <= (RUSH_MS - rush_of_one(admission)) *
+	    CLAIM_OF_A_SESSION / (CLAIM_OF_A_SESSION + claim);
+}
+
+/* It counts from here on. */
+static void
+count_in(struct admission *admission, struct stay *stay,
+    struct track *const tracks[LEVELS], bool safe, int64_t now_ms)
+{
+	admission->now++;
+	stay->state = safe ? STAY_SAFE : STAY_CROWD;
+	stay->proven = false;
+	stay->since = now_ms;
+	memcpy(stay->tracks, tracks, sizeof(stay->tracks));
+	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++) {
+		tracks[i]->sessions++;
+		tracks[i]->waiting++;
+		tracks[i]->since += now_ms;
+	}
+	if (safe)
+		return;
+	TAILQ_INSERT_TAIL(&admission->crowd, stay, link);
+	admission->crowded++;
+	if (admission->spent < now_ms)
+		admission->spent = now_ms;
+	admission->spent += rush_of_one(admission);
+}
+
+enum refusal
+admission_enter(struct admission *admission, struct stay *stay,
+    const struct source *source, int64_t now_ms, struct stay **evicted)
+{
+	struct track *tracks[LEVELS] = {NULL};
+	bool safe = networks_contain(&admission->exempt, source);
+	enum refusal refusal = REFUSAL_NONE;
+
+	*evicted = NULL;
+	if (!safe) {
+		if (!find_tracks(admission, source, now_ms, tracks))
+			return REFUSAL_FULL;
+		refusal = judge(admission, tracks, now_ms);
+		safe = is_known(tracks, now_ms);
+	}
+	if (refusal == REFUSAL_NONE && !safe &&
+	    !may_spend(admission, tracks, now_ms))
+		refusal = REFUSAL_RUSH;
+	if (refusal == REFUSAL_NONE &&
+	    !make_room(admission, tracks, safe, now_ms, evicted))
+		refusal = REFUSAL_FULL;
+	if (refusal == REFUSAL_NONE)
+		count_in(admission, stay, tracks, safe, now_ms);
+	else if (!safe)
+		charge_refused(tracks, now_ms);
+	return refusal;
+}
+
+enum refusal
+admission_visit(struct admission *admission, struct stay *stay, int64_t now_ms)
+{
+	if (admission->visitors >= admission->most)
+		return REFUSAL_FULL;
+	admission->visitors++;
+	stay->state = STAY_VISITOR;
+	stay->proven = false;
+	stay->since = now_ms;
+	memset(stay->tracks, 0, sizeof(stay->tracks));
+	return REFUSAL_NONE;
+}
+
+enum refusal
+admission_move(struct admission *admission, struct stay *stay,
+    const struct source *to, int64_t now_ms, struct stay **evicted)
+{
+	enum refusal refusal;
+
+	refusal = admission_enter(admission, stay, to, now_ms, evicted);
+	if (refusal == REFUSAL_NONE)
+		admission->visitors--;
+	return refusal;
+}
+
+void
+admission_leave(struct admission *admission, struct stay *stay,
+    enum session_end end, int64_t now_ms)
+{
+	enum end_class class;
+
+	if (stay->state == STAY_NONE)
+		return;
+	notice_proof(admission, stay, now_ms);
+	class = end_class(end, stay->proven);
+	charge_all(stay->tracks,
+	    penalties[class] + (stay->proven ? 0 : now_ms - stay->since),
+	    now_ms);
+	count_out(admission, stay);
+}

@@ -1,0 +1,293 @@
+/* The sessions there are: starting them, hearing from them, their end. */
+#include "listener/parent/children.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/base/stream.h"
+#include "listener/link/order.h"
+
+int
+children_open(
+    struct children *children, unsigned places, const proof_cell *proofs)
+{
+	unsigned buckets = 1;
+
+	while (buckets < places)
+		buckets *= 2;
+	children->places = places;
+	children->proofs = proofs;
+	children->mask = buckets - 1;
+	children->list = calloc(places, sizeof(*children->list));
+	children->buckets = calloc(buckets, sizeof(*children->buckets));
+	if (children->list == NULL || children->buckets == NULL)
+		return CHAT_EINTERNAL;
+	for (unsigned i = 0; i < places; i++)
+		children->list[i].next =
+		    i + 1 < places ? &children->list[i + 1] : NULL;
+	children->free = children->list;
+	return CHAT_OK;
+}
+
+/* Pids are given out one after the other: their low bits are a good hash. */
+static struct child **
+first_of(const struct children *children, pid_t pid)
+{
+	return &children->buckets[(unsigned)pid & children->mask].first;
+}
+
+/* The first of the free has got a process. */
+static void
+occupy(struct children *children, struct child *child, pid_t pid)
+{
+	struct child **first = first_of(children, pid);
+
+	child->pid = pid;
+	children->running++;
+	children->free = child->next;
+	child->next = *first;
+	*first = child;
+}
+
+/* The link that leads to the child of that pid, or to NULL. */
+static struct child **
+link_to(const struct children *children, pid_t pid)
+{
+	struct child **link = first_of(children, pid);
+
+	while (*link != NULL && (*link)->pid != pid)
+		link = &(*link)->next;
+	return link;
+}
+
+static void
+vacate(struct children *children, struct child **link)
+{
+	struct child *child = *link;
+
+	*link = child->next;
+	child->pid = 0;
+	children->running--;
+	child->next = children->free;
+	children->free = child;
+}
+
+/* A channel: one end for the session, the other for who serves it. */
+static int
+open_channel(int ends[2])
+{
+	return socketpair(AF_UNIX,
+		   SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0
+	    ? CHAT_OK
+	    : CHAT_EIO;
+}
+
+/* The same with its other end sent away. */
+static int
+send_channel(int control, uint64_t number, uint64_t place, int *ours)
+{
+	const struct order order = {CONTROL_SESSION, number, place};
+	int ends[2], error;
+
+	if (open_channel(ends) != 0)
+		return CHAT_EIO;
+	error = control_send(control, &order, ends[1], MSG_DONTWAIT);
+	(void)close(ends[1]);
+	*ours = ends[0];
+	return error;
+}
+
+/* The channels that a session needs; what was opened is in the session. */
+static int
+open_channels(const struct listener *listener, struct session *session,
+    struct child *child, uint64_t place)
+{
+	uint64_t number = child->stay.number;
+	int ends[2];
+
+	if (send_channel(listener->control, number, place, &session->channel) !=
+		0 ||
+	    (listener->options->command != NULL &&
+		send_channel(listener->runner_control, number, place,
+		    &session->runner) != 0))
+		return CHAT_EBUSY;
+	if (child->stay.state != STAY_VISITOR)
+		return CHAT_OK;
+	if (open_channel(ends) != 0)
+		return CHAT_EIO;
+	session->report = ends[0];
+	child->report = ends[1];
+	return CHAT_OK;
+}
+
+static void
+close_descriptor(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+/* Forks the session of a child that has been admitted. */
+static int
+start(const struct listener *listener, struct children *children,
+    struct child *child, int connection)
+{
+	const struct source *source = &child->source;
+	struct session session = {.suite = listener->suite,
+	    .jail = &listener->jail,
+	    .output = &listener->output,
+	    .display = listener->display,
+	    .source = source,
+	    .silent = !listener->options->verbose,
+	    .connection = connection,
+	    .channel = -1,
+	    .runner = -1,
+	    .report = -1};
+	pid_t pid = -1;
+
+	session.display.columns = output_columns(&listener->output);
+	if (open_channels(listener, &session, child,
+		(uint64_t)(child - children->list)) == 0 &&
+	    (pid = fork()) == 0) {
+		setproctitle("session with %s", source->text);
+		session_run(&session);
+	}
+	close_descriptor(&session.channel);
+	close_descriptor(&session.runner);
+	close_descriptor(&session.report);
+	if (pid == -1) {
+		close_descriptor(&child->report);
+		return CHAT_EIO;
+	}
+	occupy(children, child, pid);
+	return CHAT_OK;
+}
+
+/* A session that has to make room. It will be buried as any other. */
+static void
+evict(struct listener *listener, struct stay *stay, int64_t now_ms)
+{
+	struct child *child = (struct child *)stay; /* its first member */
+
+	if (stay == NULL)
+		return;
+	(void)kill(child->pid, SIGKILL);
+	journal_refusal(
+	    &listener->journal, child->source.text, REFUSAL_EVICTED, now_ms);
+}
+
+/* Whether there is room for a session from there, in a child's place. */
+static enum refusal
+admit(struct listener *listener, struct child *child,
+    const struct source *source, int64_t now_ms)
+{
+	struct admission *admission = &listener->admission;
+	enum refusal refusal;
+	struct stay *evicted;
+
+	if (networks_contain(&listener->options->balancers, source))
+		return admission_visit(admission, &child->stay, now_ms);
+	refusal =
+	    admission_enter(admission, &child->stay, source, now_ms, &evicted);
+	evict(listener, evicted, now_ms);
+	return refusal;
+}
+
+enum refusal
+children_start(struct listener *listener, struct children *children,
+    int connection, const struct source *source, struct child **child)
+{
+	int64_t now_ms = stream_clock();
+	enum refusal refusal;
+
+	if ((*child = children->free) == NULL)
+		return REFUSAL_FULL;
+	(*child)->report = -1;
+	(*child)->source = *source;
+	(*child)->stay.number = ++children->number;
+	(*child)->stay.proof = &children->proofs[*child - children->list];
+	refusal = admit(listener, *child, source, now_ms);
+	if (refusal != REFUSAL_NONE)
+		return refusal;
+	if (start(listener, children, *child, connection) == 0)
+		return REFUSAL_NONE;
+	admission_leave(
+	    &listener->admission, &(*child)->stay, SESSION_UNSTARTED, now_ms);
+	return REFUSAL_SYSTEM;
+}
+
+void
+children_hear(struct listener *listener, struct child *child)
+{
+	struct session_report report;
+	struct stay *evicted;
+	struct source source;
+	int64_t now_ms = stream_clock();
+	enum refusal refusal;
+	uint8_t admitted;
+	ssize_t n = read(child->report, &report, sizeof(report));
+
+	if (n == -1 && errno == EAGAIN)
+		return; /* this was about who had its place before */
+	if (n == (ssize_t)sizeof(report)) {
+		source_from(report.source, &source);
+		refusal = admission_move(&listener->admission, &child->stay,
+		    &source, now_ms, &evicted);
+		evict(listener, evicted, now_ms);
+		if (refusal == REFUSAL_NONE)
+			child->source = source;
+		else
+			journal_refusal(
+			    &listener->journal, source.text, refusal, now_ms);
+		admitted = refusal == REFUSAL_NONE;
+		(void)send(
+		    child->report, &admitted, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+	close_descriptor(&child->report);
+}
+
+/* How a session ended, from waitpid(2); its own alarm is a deadline. */
+static enum session_end
+end_of(int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		return SESSION_DEADLINE;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) >= SESSION_ENDS)
+		return SESSION_ENDS;
+	return (enum session_end)WEXITSTATUS(status);
+}
+
+void
+children_bury(
+    struct listener *listener, struct children *children, pid_t pid, int status)
+{
+	struct child **link = link_to(children, pid), *child = *link;
+	enum session_end end = end_of(status);
+	int64_t now_ms = stream_clock();
+
+	if (child == NULL)
+		return;
+	if (child->stay.state != STAY_NONE) { /* else it was evicted */
+		admission_leave(
+		    &listener->admission, &child->stay, end, now_ms);
+		journal_end(&listener->journal, child->source.text, end,
+		    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
+	}
+	close_descriptor(&child->report);
+	vacate(children, link);
+}
+
+void
+children_kill(struct children *children)
+{
+	for (unsigned i = 0; i < children->places; i++)
+		if (children->list[i].pid != 0)
+			(void)kill(children->list[i].pid, SIGKILL);
+}

@@ -1,0 +1,32 @@
+/* Networks in CIDR notation. */
+#ifndef LISTENER_PARENT_CIDR_H
+#define LISTENER_PARENT_CIDR_H
+
+#include <stdbool.h>
+
+#include "listener/link/source.h"
+
+struct cidr {
+	uint8_t bytes[16]; /* as in struct source */
+	unsigned bits;     /* 0 to 128 */
+};
+
+/*
+ * Reads "192.0.2.0/24", "2001:db8::/32", or an address alone. Returns 0, or
+ * CHAT_EMALFORMED.
+ */
+int cidr_parse(const char *text, struct cidr *cidr);
+
+/* A few networks, as several options give them. */
+#define MOST_NETWORKS 64
+struct networks {
+	unsigned count;
+	struct cidr list[MOST_NETWORKS];
+};
+
+bool networks_contain(
+    const struct networks *networks, const struct source *source);
+
+bool cidr_contains(const struct cidr *cidr, const struct source *source);
+
+#endif

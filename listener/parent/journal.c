@@ -1,0 +1,105 @@
+/* What chat-listen says about connections. */
+#include "listener/parent/journal.h"
+
+#include <err.h>
+#include <string.h>
+
+#define WINDOW_MS 10000
+#define WINDOW_LINES 5 /* of one reason in one window */
+
+static const char *const refusals[REFUSALS] = {
+    [REFUSAL_FULL] = "refused: too many sessions (-m)",
+    [REFUSAL_RUSH] = "refused: too many sessions lately without a proof",
+    [REFUSAL_SOURCE] = "refused: too many sessions from this source (-M)",
+    [REFUSAL_PENALTY] = "refused: its source misbehaved and must wait",
+    [REFUSAL_EVICTED] = "cut off before its proof: others needed the place",
+    [REFUSAL_LATER] = "not accepted yet: no descriptor to be had",
+    [REFUSAL_SYSTEM] = "refused: no descriptor or process to be had",
+};
+
+static bool
+is_over(const struct window *window, int64_t now_ms)
+{
+	return now_ms - window->start >= WINDOW_MS;
+}
+
+static void
+settle(struct window *window, const char *text, int64_t now_ms)
+{
+	if (!is_over(window, now_ms))
+		return;
+	if (window->unsaid > 0)
+		warnx("%u more in %d s: %s", window->unsaid, WINDOW_MS / 1000,
+		    text);
+	*window = (struct window){.start = now_ms};
+}
+
+/* Whether there is still a line for this reason. */
+static bool
+may_say(struct window *window, const char *text, int64_t now_ms)
+{
+	settle(window, text, now_ms);
+	if (window->lines == WINDOW_LINES) {
+		window->unsaid++;
+		return false;
+	}
+	window->lines++;
+	return true;
+}
+
+void
+journal_end(struct journal *journal, const char *address, enum session_end end,
+    int signal, int64_t now_ms)
+{
+	const char *text = end_text(end);
+
+	if (journal->level == JOURNAL_QUIET ||
+	    (journal->level == JOURNAL_FAULTS && !end_is_fault(end)) ||
+	    !may_say(&journal->ends[end], text, now_ms))
+		return;
+	if (end == SESSION_ENDS && signal != 0)
+		warnx("%s: %s: %s", address, text, strsignal(signal));
+	else
+		warnx("%s: %s", address, text);
+}
+
+void
+journal_refusal(struct journal *journal, const char *address,
+    enum refusal refusal, int64_t now_ms)
+{
+	if (journal->level != JOURNAL_QUIET &&
+	    may_say(&journal->refusals[refusal], refusals[refusal], now_ms))
+		warnx("%s: %s", address, refusals[refusal]);
+}
+
+void
+journal_settle(struct journal *journal, int64_t now_ms)
+{
+	for (size_t i = 0; i <= SESSION_ENDS; i++)
+		settle(
+		    &journal->ends[i], end_text((enum session_end)i), now_ms);
+	for (size_t i = REFUSAL_NONE + 1; i < REFUSALS; i++)
+		settle(&journal->refusals[i], refusals[i], now_ms);
+}
+
+static void
+earliest(const struct window *window, bool *owes, int64_t *at_ms)
+{
+	if (window->unsaid == 0)
+		return;
+	if (!*owes || window->start + WINDOW_MS < *at_ms)
+		*at_ms = window->start + WINDOW_MS;
+	*owes = true;
+}
+
+bool
+journal_owes(const struct journal *journal, int64_t *at_ms)
+{
+	bool owes = false;
+
+	for (size_t i = 0; i <= SESSION_ENDS; i++)
+		earliest(&journal->ends[i], &owes, at_ms);
+	for (size_t i = 0; i < REFUSALS; i++)
+		earliest(&journal->refusals[i], &owes, at_ms);
+	return owes;
+}

@@ -1,0 +1,30 @@
+/* What the listener, the parent of all, has. */
+#ifndef LISTENER_PARENT_LISTENER_H
+#define LISTENER_PARENT_LISTENER_H
+
+#include "common/chat1/suite.h"
+#include "listener/keyholder/keyholder.h"
+#include "listener/options.h"
+#include "listener/parent/acceptor.h"
+#include "listener/parent/journal.h"
+#include "listener/runner/runner.h"
+
+/* What the listener has, all of it open and ready. */
+struct listener {
+	const struct options *options;
+	const struct suite *suite;
+	struct acceptor acceptor;
+	struct output output;
+	struct display display; /* but for the address */
+	struct jail jail;
+	struct admission admission;
+	struct journal journal;
+	pid_t keyholder;          /* 0 once it was waited for */
+	int control;              /* to the keyholder */
+	int shown;                /* from it: counts messages */
+	const proof_cell *proofs; /* from it: who has proven themselves */
+	pid_t runner;             /* the same, or when there is no command */
+	int runner_control;
+};
+
+#endif

@@ -1,0 +1,281 @@
+/* The trial at the start. */
+#include "listener/parent/trial.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/base/sandbox.h"
+#include "common/chat1/initiator.h"
+#include "listener/keyholder/answer.h"
+#include "listener/link/session_runner.h"
+#include "listener/parent/loop.h"
+#include "listener/session/session.h"
+
+#define SENDER "sender"
+#define LISTENER "listener"
+#define DESCRIPTORS 16 /* of the examiner */
+
+/* Nobody can connect to a trial, so anybody may know these. */
+static const char directory_json[] =
+    "[{\"username\":\"sender\",\"password\":\"for a trial, not a secret\","
+    "\"port\":1,\"ip\":\"::1\"},"
+    "{\"username\":\"listener\",\"password\":\"nor this one is a secret\","
+    "\"port\":1,\"ip\":\"::1\"}]";
+
+/* The session has [0] of each, the examiner [1]. */
+struct wires {
+	int connection[2], channel[2], runner[2];
+};
+
+/* Sender, keyholder and runner in one process, confined like a keyholder. */
+static struct {
+	struct office office;
+	struct slot slot;
+	proof_cell proof; /* where the slot says that its session is proven */
+	struct initiator initiator;
+	struct line in, out;
+	char text[LIMIT_TEXT];
+	struct {
+		struct run_request request;
+		char text[LIMIT_TEXT];
+	} run;
+} examiner;
+
+static int
+open_wires(struct wires *wires, bool runs)
+{
+	const int packets = SOCK_SEQPACKET | SOCK_CLOEXEC;
+
+	wires->runner[0] = wires->runner[1] = -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+		wires->connection) != 0 ||
+	    socketpair(AF_UNIX, packets, 0, wires->channel) != 0 ||
+	    (runs && socketpair(AF_UNIX, packets, 0, wires->runner) != 0))
+		return CHAT_EIO;
+	/* A session never waits in a call; the examiner always does. */
+	if (fcntl(wires->connection[0], F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(wires->channel[0], F_SETFL, O_NONBLOCK) != 0 ||
+	    (runs && fcntl(wires->runner[0], F_SETFL, O_NONBLOCK) != 0))
+		return CHAT_EIO;
+	return CHAT_OK;
+}
+
+static void
+close_side(const struct wires *wires, int side)
+{
+	(void)close(wires->connection[side]);
+	(void)close(wires->channel[side]);
+	if (wires->runner[side] != -1)
+		(void)close(wires->runner[side]);
+}
+
+static int
+say(const struct wires *wires)
+{
+	const struct line *out = &examiner.out;
+
+	return write(wires->connection[1], out->bytes, out->len) ==
+		(ssize_t)out->len
+	    ? CHAT_OK
+	    : CHAT_EIO;
+}
+
+static int
+hear(const struct wires *wires)
+{
+	struct line *in = &examiner.in;
+	ssize_t n;
+
+	in->len = 0;
+	do {
+		n = read(wires->connection[1], in->bytes + in->len,
+		    LIMIT_FRAME - in->len);
+		in->len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && in->bytes[in->len - 1] != '\n');
+	return n > 0 ? CHAT_OK : CHAT_ECLOSED;
+}
+
+/* One request of the session, as the keyholder serves it. */
+static int
+serve_request(const struct wires *wires)
+{
+	union channel_datagram datagram;
+	ssize_t n = read(wires->channel[1], &datagram, sizeof(datagram));
+
+	return n <= 0
+	    ? CHAT_ECLOSED
+	    : answer(&examiner.office, &examiner.slot, &datagram, (size_t)n);
+}
+
+/* As the runner does, with a command that handles everything. */
+static int
+serve_errand(const struct wires *wires)
+{
+	const uint8_t handled = RUN_HANDLED;
+	int runner = wires->runner[1];
+
+	if (runner == -1)
+		return CHAT_OK;
+	return read(runner, &examiner.run, sizeof(examiner.run)) > 0 &&
+		write(runner, &handled, 1) == 1
+	    ? CHAT_OK
+	    : CHAT_ECLOSED;
+}
+
+static int
+furnish(const struct listener *listener, const struct wires *wires)
+{
+	struct office *office = &examiner.office;
+	struct initiator_input input = {.from = SENDER,
+	    .to = LISTENER,
+	    .password_from = "for a trial, not a secret",
+	    .password_to = "nor this one is a secret",
+	    .scalar = {1}};
+	struct fault fault;
+
+	office->suite = *listener->suite;
+	office->left = 1;
+	turn_open(&office->turn, 1);
+	(void)strlcpy(office->self, LISTENER, sizeof(office->self));
+	office->memory = memory_open();
+	examiner.slot.state = SLOT_BEGIN;
+	examiner.slot.channel = wires->channel[1];
+	examiner.slot.proof = &examiner.proof;
+	/* What a form escapes is the longest when it is written. */
+	memset(examiner.text, '\1', sizeof(examiner.text));
+	if (office->memory == NULL || spake2_open(&office->spake2) != 0 ||
+	    directory_parse(directory_json, sizeof(directory_json) - 1,
+		&office->directory, &fault) != 0)
+		return CHAT_EINTERNAL;
+	return initiator_open(
+	    &examiner.initiator, &office->suite, office->spake2, &input);
+}
+
+static int
+confine(const struct listener *listener)
+{
+	const struct allowance allowance = {.descriptors = DESCRIPTORS,
+	    .writes_files = true,
+	    .cpu_seconds = RLIM_INFINITY};
+	const char *what;
+
+	if (privdrop_enter(&listener->jail, &allowance, &what) != 0)
+		return CHAT_EIO;
+	return sandbox_enter(SANDBOX_KEYHOLDER);
+}
+
+/* From the first frame to the receipt. */
+static int
+exchange(const struct wires *wires)
+{
+	struct initiator *initiator = &examiner.initiator;
+	struct line *in = &examiner.in, *out = &examiner.out;
+	int64_t now = (int64_t)time(NULL);
+	int error;
+
+	if ((error = initiator_hello(initiator, now, out)) != 0 ||
+	    (error = say(wires)) != 0 || (error = serve_request(wires)) != 0 ||
+	    (error = hear(wires)) != 0 ||
+	    (error = initiator_challenge(initiator, now, in, out)) != 0 ||
+	    (error = say(wires)) != 0 || (error = serve_request(wires)) != 0 ||
+	    (error = hear(wires)) != 0 ||
+	    (error = initiator_confirm(initiator, now, in)) != 0 ||
+	    (error = initiator_text(initiator, now, examiner.text,
+		 sizeof(examiner.text), out)) != 0 ||
+	    (error = say(wires)) != 0 || (error = serve_request(wires)) != 0 ||
+	    (error = serve_errand(wires)) != 0 ||
+	    (error = serve_request(wires)) != 0 || (error = hear(wires)) != 0)
+		return error;
+	return initiator_receipt(initiator, now, in);
+}
+
+static void __attribute__((noreturn))
+examine(const struct listener *listener, const struct wires *wires)
+{
+	close_side(wires, 0);
+	if (furnish(listener, wires) != 0 || confine(listener) != 0)
+		_exit(EXIT_FAILURE);
+	_exit(exchange(wires) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static void __attribute__((noreturn))
+undergo(const struct listener *listener, const struct wires *wires)
+{
+	struct output nowhere = {
+	    .fd = open("/dev/null", O_WRONLY | O_NONBLOCK | O_CLOEXEC),
+	    .file = listener->output.file};
+	const struct session session = {.suite = listener->suite,
+	    .jail = &listener->jail,
+	    .output = &nowhere,
+	    .display = listener->display,
+	    .source = &(struct source){.text = ""},
+	    .connection = wires->connection[0],
+	    .channel = wires->channel[0],
+	    .runner = wires->runner[0],
+	    .report = -1,
+	    .trial = true};
+
+	if (nowhere.fd == -1)
+		err(LISTEN_SYSTEM, "/dev/null");
+	session_run(&session);
+}
+
+/* Says how one of the two ended, unless it was with this status. */
+static bool
+ended_well(const char *who, int status, int wanted)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		warnx("the trial %s was killed over a system call that its "
+		      "sandbox forbids; is a library preloaded? start without "
+		      "LD_PRELOAD",
+		    who);
+	else if (WIFSIGNALED(status))
+		warnx("the trial %s was killed by signal %d (%s)", who,
+		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) != wanted)
+		warnx("the trial %s failed with status %d", who,
+		    WEXITSTATUS(status));
+	return WIFEXITED(status) && WEXITSTATUS(status) == wanted;
+}
+
+bool
+trial(const struct listener *listener)
+{
+	int session_status = -1, examiner_status = -1;
+	pid_t session, other = -1;
+	struct wires wires;
+	bool ended = true;
+
+	if (open_wires(&wires, listener->options->command != NULL) != 0) {
+		warn("no channels for a trial");
+		return false;
+	}
+	serve_signals(true);
+	if ((session = fork()) == 0)
+		undergo(listener, &wires);
+	close_side(&wires, 0);
+	if (session != -1 && (other = fork()) == 0)
+		examine(listener, &wires);
+	close_side(&wires, 1);
+	serve_signals(false);
+	if (other == -1)
+		warn("cannot fork");
+	if (session != -1)
+		(void)waitpid(session, &session_status, 0);
+	if (other == -1)
+		return false;
+	(void)waitpid(other, &examiner_status, 0);
+	if (session_status == W_EXITCODE(SESSION_UNCONFINED, 0))
+		return false; /* it has said why */
+	ended &= ended_well("session", session_status, SESSION_DELIVERED);
+	ended &= ended_well("keyholder", examiner_status, EXIT_SUCCESS);
+	return ended;
+}

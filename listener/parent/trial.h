@@ -1,0 +1,20 @@
+/*
+ * The trial at the start: one message, as long as a message can be, goes
+ * through a session and a keyholder as they will be, with all rights given up
+ * and filters on. What would be killed over the first long message, because a
+ * preloaded library makes other system calls, is refused now.
+ */
+#ifndef LISTENER_PARENT_TRIAL_H
+#define LISTENER_PARENT_TRIAL_H
+
+#include <stdbool.h>
+
+#include "listener/parent/listener.h"
+
+/*
+ * Forks both, waits for their ends, and says what went wrong. Returns whether
+ * the message came through: where it did not, there must be no listener.
+ */
+bool trial(const struct listener *listener);
+
+#endif

@@ -1,0 +1,298 @@
+/* The runner: a command for each message. */
+#include "listener/runner/runner.h"
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/base/stream.h"
+#include "listener/link/order.h"
+#include "listener/runner/command.h"
+
+/* Sessions end a little after the listener counts them out. */
+#define SPARE_SLOTS 64
+#define EVENTS 64
+#define EXIT_LOST 71
+
+/* Its only descriptor besides the standard ones, before it opens more. */
+#define CONTROL_FD 3
+
+/* A session that may ask once, and the run that it asked for. */
+struct run {
+	int channel;      /* -1 when nobody is there to be told */
+	pid_t pid;        /* of the command; 0 when none runs */
+	int64_t deadline; /* of the command, stream_clock() time */
+	bool overdue;     /* killed for that */
+};
+
+struct runner {
+	const struct runner_config *config;
+	int signals, events;
+	struct run *runs;
+	size_t count;
+	unsigned running;
+	/* The datagram that is being served, with room to see it too long. */
+	struct {
+		struct run_request request;
+		char text[LIMIT_TEXT + 1];
+	} in;
+};
+
+static void
+hang_up(struct run *run)
+{
+	if (run->channel != -1)
+		(void)close(run->channel);
+	run->channel = -1;
+}
+
+/* Tells the session, whether it listens or not. */
+static void
+reply(struct run *run, enum run_result result)
+{
+	uint8_t byte = (uint8_t)result;
+
+	(void)send(run->channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	hang_up(run);
+}
+
+static void
+start(struct runner *runner, struct run *run, size_t len)
+{
+	const struct runner_config *config = runner->config;
+	pid_t pid = -1;
+
+	if (runner->running < config->at_once)
+		pid = command_start(
+		    config->command, &runner->in.request, runner->in.text, len);
+	if (pid == -1) {
+		reply(run, RUN_LATER);
+		return;
+	}
+	run->pid = pid;
+	run->overdue = false;
+	run->deadline = stream_clock() + config->limit_ms;
+	runner->running++;
+}
+
+/* A request, or the end of a session, whose command nobody waits for now. */
+static void
+serve(struct runner *runner, struct run *run)
+{
+	const size_t head = sizeof(runner->in.request);
+	ssize_t n = read(run->channel, &runner->in, sizeof(runner->in));
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (run->pid != 0) { /* it left, or talks out of turn */
+		command_kill(run->pid);
+		hang_up(run);
+	} else if (n <= (ssize_t)head ||
+	    !command_accepts(
+		&runner->in.request, runner->in.text, (size_t)n - head)) {
+		hang_up(run);
+	} else {
+		start(runner, run, (size_t)n - head);
+	}
+	if (n > 0)
+		explicit_bzero(&runner->in, (size_t)n);
+}
+
+static struct run *
+run_of(const struct runner *runner, pid_t pid)
+{
+	for (size_t i = 0; i < runner->count; i++)
+		if (runner->runs[i].pid == pid)
+			return &runner->runs[i];
+	return NULL;
+}
+
+/* A command has ended. As long as it is a zombie, its group is its own. */
+static void
+bury(struct runner *runner, pid_t pid)
+{
+	struct run *run = run_of(runner, pid);
+	enum run_result result;
+	int status;
+
+	command_kill(pid); /* what it left behind */
+	if (waitpid(pid, &status, 0) != pid || run == NULL)
+		return;
+	result = run->overdue ? RUN_OVERDUE : command_result(status);
+	run->pid = 0;
+	runner->running--;
+	reply(run, result);
+}
+
+static void
+reap(struct runner *runner)
+{
+	struct signalfd_siginfo info;
+	siginfo_t ended;
+
+	while (read(runner->signals, &info, sizeof(info)) > 0)
+		;
+	for (;;) {
+		ended.si_pid = 0;
+		if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) !=
+			0 ||
+		    ended.si_pid == 0)
+			return;
+		bury(runner, ended.si_pid);
+	}
+}
+
+/* The listener has gone. */
+static void __attribute__((noreturn))
+end(struct runner *runner)
+{
+	for (size_t i = 0; i < runner->count; i++)
+		if (runner->runs[i].pid != 0)
+			command_kill(runner->runs[i].pid);
+	_exit(0);
+}
+
+static void
+admit(struct runner *runner)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	struct run *run = runner->runs, *last = run + runner->count;
+	struct order order = {.what = 0};
+	int channel, error;
+
+	error = control_receive(CONTROL_FD, &order, &channel);
+	if (error == CHAT_EIO)
+		return;
+	if (error != 0)
+		end(runner);
+	while (run < last && (run->channel != -1 || run->pid != 0))
+		run++;
+	event.data.ptr = run;
+	if (run == last ||
+	    epoll_ctl(runner->events, EPOLL_CTL_ADD, channel, &event) != 0)
+		(void)close(channel);
+	else
+		run->channel = channel;
+}
+
+/* Ends what is over its time; returns milliseconds until the next, or -1. */
+static int
+keep_time(struct runner *runner)
+{
+	int64_t now = stream_clock(), next = -1;
+
+	for (size_t i = 0; i < runner->count; i++) {
+		struct run *run = &runner->runs[i];
+
+		if (run->pid == 0 || run->overdue)
+			continue;
+		run->overdue = run->deadline <= now;
+		if (run->overdue)
+			command_kill(run->pid);
+		else if (next == -1 || run->deadline - now < next)
+			next = run->deadline - now;
+	}
+	return (int)next;
+}
+
+static void
+turn_events(struct runner *runner)
+{
+	struct epoll_event events[EVENTS];
+	bool asked = false;
+	int n = epoll_wait(runner->events, events, EVENTS, keep_time(runner));
+
+	if (n == -1 && errno != EINTR)
+		err(EXIT_LOST, "runner: epoll_wait");
+	for (int i = 0; i < n; i++)
+		if (events[i].data.ptr == &runner->config)
+			asked = true;
+		else if (events[i].data.ptr != &runner->signals)
+			serve(runner, events[i].data.ptr);
+	reap(runner);
+	if (asked)
+		admit(runner);
+}
+
+static bool
+watch(const struct runner *runner, int fd, void *what)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+
+	return epoll_ctl(runner->events, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static int
+furnish(struct runner *runner)
+{
+	sigset_t set;
+
+	runner->count = (size_t)runner->config->places + SPARE_SLOTS;
+	runner->runs = calloc(runner->count, sizeof(*runner->runs));
+	if (runner->runs == NULL)
+		return CHAT_EINTERNAL;
+	for (size_t i = 0; i < runner->count; i++)
+		runner->runs[i].channel = -1;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	runner->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	runner->events = epoll_create1(EPOLL_CLOEXEC);
+	if (runner->signals == -1 || runner->events == -1 ||
+	    !watch(runner, CONTROL_FD, &runner->config) ||
+	    !watch(runner, runner->signals, &runner->signals))
+		return CHAT_EIO;
+	return CHAT_OK;
+}
+
+/*
+ * What it gives up is what no command can need. It does not die with the
+ * listener at once: it has commands to kill.
+ */
+static void __attribute__((noreturn))
+run_commands(struct runner *runner)
+{
+	const char *what;
+
+	setproctitle("runner");
+	if (privdrop_user(&runner->config->jail, &what) != 0)
+		errx(EXIT_LOST, "runner: cannot %s: %s; %s", what,
+		    strerror(errno), privdrop_way_out(&runner->config->jail));
+	if (prctl(PR_SET_DUMPABLE, 0) != 0 || furnish(runner) != 0)
+		err(EXIT_LOST, "runner: cannot start");
+	for (;;)
+		turn_events(runner);
+}
+
+pid_t
+runner_start(const struct runner_config *config, int *control)
+{
+	static struct runner runner;
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		if ((ends[1] != CONTROL_FD && dup2(ends[1], CONTROL_FD) == -1))
+			err(EXIT_LOST, "runner: dup2");
+		closefrom(CONTROL_FD + 1);
+		runner.config = config;
+		run_commands(&runner);
+	}
+	(void)close(ends[1]);
+	if (pid == -1)
+		(void)close(ends[0]);
+	*control = ends[0];
+	return pid;
+}

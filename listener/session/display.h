@@ -1,0 +1,41 @@
+/* How a message is shown: the one place that prints what a peer wrote. */
+#ifndef LISTENER_SESSION_DISPLAY_H
+#define LISTENER_SESSION_DISPLAY_H
+
+#include "common/chat1/responder.h"
+
+enum display_form {
+	DISPLAY_TERMINAL, /* local time, further lines indented */
+	DISPLAY_LINE,     /* one line of text for each message */
+	DISPLAY_JSON,     /* one line of JSON for each message */
+};
+
+struct display {
+	enum display_form form;
+	bool bold;           /* names, on a terminal */
+	bool utf8;           /* the reader is known to read it */
+	unsigned columns;    /* of the terminal; 0 when nobody knows */
+	const char *address; /* of the peer, numeric */
+};
+
+/*
+ * The most bytes that a message can become: six for each of the text's
+ * (JSON's \u0000 for a control character), and what stands around it. A
+ * terminal's indents and line ends stay below that.
+ */
+#define SIZE_DISPLAY (6 * LIMIT_TEXT + 1024)
+
+/*
+ * Spells a message, which came in at `received` (seconds since the epoch),
+ * into SIZE_DISPLAY bytes, ending with LF. Returns the number of bytes. No
+ * character that text_is_unsafe() names comes out, but for joiners where
+ * text_joins() lets them, and for the newlines of a text on a terminal; and
+ * unless `utf8` is set, nothing but ASCII. Those newlines are followed by an
+ * indent; so is the end of each of the terminal's lines, where its own wrapping
+ * would let a text begin in the first column, and so forge another message.
+ * chat-listen(1), OUTPUT.
+ */
+size_t display_spell(const struct display *display,
+    const struct message *message, int64_t received, char *out);
+
+#endif

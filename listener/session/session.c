@@ -1,0 +1,426 @@
+/* A session: one peer, one message, one process. */
+#include "listener/session/session.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/error.h"
+#include "common/base/sandbox.h"
+#include "common/base/stream.h"
+#include "listener/link/session_keyholder.h"
+#include "listener/link/session_runner.h"
+#include "listener/session/proxy.h"
+
+/* The descriptors of a session; 0 and 2 are closed. */
+#define OUTPUT_FD 1
+#define CONNECTION_FD 3
+#define CHANNEL_FD 4
+#define RUNNER_FD 5 /* where there is a command */
+#define REPORT_FD 6 /* behind a balancer */
+#define FIRST_FREE 7
+#define DESCRIPTORS 3
+
+#define ANSWER_MS DEADLINE_MS(LIMIT_ANSWER_S)
+
+/* Nothing outlives this, whatever a taken-over session does. */
+#define LIFETIME_S (LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + 5)
+#define MEMORY ((rlim_t)64 << 20) /* some allocators take much at once */
+
+/* Large, and so not on the stack: a session is a process. */
+static struct {
+	struct responder responder;
+	struct line in, out;
+	char page[SIZE_DISPLAY];
+	int64_t deadline;
+	struct display display;
+	struct source source;     /* of the peer, perhaps behind a balancer */
+	enum session_end failure; /* where an error does not say which */
+} run;
+
+static int64_t
+now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+/* A descriptor behind the places that they go to; -1 for one there is not. */
+static int
+out_of_the_way(int fd)
+{
+	return fd == -1 ? -1 : fcntl(fd, F_DUPFD, FIRST_FREE);
+}
+
+/*
+ * Output, connection and channels go to their places, and the way to the empty
+ * directory, if there is one, out of theirs.
+ */
+static int
+arrange_descriptors(const struct session *session, struct jail *jail)
+{
+	int connection = out_of_the_way(session->connection);
+	int channel = out_of_the_way(session->channel);
+	int runner = out_of_the_way(session->runner);
+	int report = out_of_the_way(session->report);
+
+	if (jail->root)
+		jail->empty = out_of_the_way(jail->empty);
+	if (connection == -1 || channel == -1 ||
+	    (jail->root && jail->empty == -1) ||
+	    (session->output->fd != OUTPUT_FD &&
+		dup2(session->output->fd, OUTPUT_FD) == -1) ||
+	    dup2(connection, CONNECTION_FD) == -1 ||
+	    dup2(channel, CHANNEL_FD) == -1 ||
+	    (session->runner != -1 && dup2(runner, RUNNER_FD) == -1) ||
+	    (session->report != -1 && dup2(report, REPORT_FD) == -1))
+		return CHAT_EIO;
+	return CHAT_OK;
+}
+
+static void
+close_the_rest(const struct session *session)
+{
+	(void)session;
+	(void)close(STDIN_FILENO);
+#ifndef KEEP_STDERR /* where sanitizers write */
+	if (!session->trial)
+		(void)close(STDERR_FILENO);
+#endif
+	if (session->runner == -1)
+		(void)close(RUNNER_FD);
+	if (session->report == -1)
+		(void)close(REPORT_FD);
+	closefrom(FIRST_FREE);
+}
+
+/* Gives up all rights. *what is what failed. */
+static int
+confine(
+    const struct session *session, const struct jail *jail, const char **what)
+{
+	struct allowance allowance = {.descriptors = DESCRIPTORS,
+	    .writes_files = session->output->file,
+	    .cpu_seconds = DEADLINE_S(LIMIT_COMPUTE_S),
+	    .memory = MEMORY};
+
+	(void)signal(SIGALRM, SIG_DFL); /* whoever started us may ignore it */
+	(void)alarm(DEADLINE_S(LIFETIME_S));
+	if (privdrop_enter(jail, &allowance, what) != 0)
+		return CHAT_EIO;
+	close_the_rest(session);
+	*what = "enter the sandbox";
+	return sandbox_enter(SANDBOX_SESSION);
+}
+
+static int
+begin(void *arg, const char *from, const char *to, const uint8_t pa[SIZE_POINT],
+    uint8_t pb[SIZE_POINT], uint8_t cl[SIZE_NONCE])
+{
+	(void)arg;
+	return ask_begin(CHANNEL_FD, from, to, pa, pb, cl, run.deadline);
+}
+
+static int
+verify(void *arg, const uint8_t t2[SIZE_HASH], const uint8_t cs[SIZE_NONCE],
+    const uint8_t ps[SIZE_HASH], uint8_t enc_key[SIZE_HASH], bool *listed)
+{
+	(void)arg;
+	return ask_verify(
+	    CHANNEL_FD, t2, cs, ps, enc_key, listed, run.deadline);
+}
+
+static void
+set_deadline(int seconds)
+{
+	run.deadline = stream_clock() + DEADLINE_MS(seconds);
+}
+
+static int
+send_line(void)
+{
+	return stream_write(
+	    CONNECTION_FD, run.out.bytes, run.out.len, run.deadline, NULL);
+}
+
+/*
+ * Behind a balancer: learns where the peer is, and has the listener say
+ * whether somebody from there may have a session.
+ */
+static int
+introduce(void)
+{
+	struct session_report report;
+	uint8_t admitted = 0;
+	bool named;
+	int error;
+
+	/* Who names nobody speaks for itself, and counts as itself. */
+	if ((error = proxy_read(
+		 CONNECTION_FD, run.deadline, &run.source, &named)) != 0)
+		return error;
+	memcpy(report.source, run.source.bytes, sizeof(report.source));
+	if (stream_write(REPORT_FD, (const char *)&report, sizeof(report),
+		run.deadline, NULL) != 0 ||
+	    stream_take(REPORT_FD, &admitted, sizeof(admitted), run.deadline) !=
+		0)
+		return CHAT_EBUSY;
+	if (admitted == 1)
+		return CHAT_OK;
+	run.failure = SESSION_UNADMITTED;
+	return CHAT_EBUSY;
+}
+
+/* Frames 1 to 4. */
+static int
+handshake(void)
+{
+	struct responder *responder = &run.responder;
+	int error;
+
+	if ((error = stream_read(
+		 CONNECTION_FD, &run.in, LIMIT_FRAME, run.deadline)) != 0 ||
+	    (error = responder_hello(responder, now(), &run.in, &run.out)) !=
+		0 ||
+	    (error = send_line()) != 0 ||
+	    (error = stream_read(
+		 CONNECTION_FD, &run.in, LIMIT_FRAME, run.deadline)) != 0 ||
+	    (error = responder_response(responder, now(), &run.in, &run.out)) !=
+		0)
+		return error;
+	set_deadline(LIMIT_COMPOSE_S);
+	return send_line();
+}
+
+/* Writes the message out. */
+static enum written
+write_out(const struct session *session, enum verdict verdict)
+{
+	/* Where the last writer was cut off, a new line keeps us apart. */
+	size_t lead = verdict == VERDICT_GO_ON_NEW ? 1 : 0;
+	struct output output = *session->output;
+	size_t len, done;
+	int error;
+
+	run.page[0] = '\n';
+	len = lead +
+	    display_spell(
+		&run.display, &run.responder.message, now(), run.page + lead);
+	output.fd = OUTPUT_FD;
+	error = output_write(
+	    &output, run.page, len, run.deadline - ANSWER_MS, &done);
+	explicit_bzero(run.page, len);
+	if (error == 0)
+		return WRITTEN_ALL;
+	run.failure =
+	    error == CHAT_ECLOSED ? SESSION_OUTPUT_GONE : SESSION_UNWRITTEN;
+	return done == 0 ? WRITTEN_NOTHING : WRITTEN_PART;
+}
+
+/* Shows the message, in its turn. */
+static int
+show(const struct session *session, enum verdict verdict)
+{
+	enum written written = write_out(session, verdict);
+
+	/* Should the keyholder be gone, what is written is written. */
+	(void)ask_done(CHANNEL_FD, written);
+	return written == WRITTEN_ALL ? CHAT_OK : CHAT_EUNDELIVERED;
+}
+
+/* What an errand's result means for the session. */
+static int
+error_of(enum run_result result)
+{
+	switch (result) {
+	case RUN_HANDLED:
+		return CHAT_OK;
+	case RUN_LATER:
+		run.failure = SESSION_POSTPONED;
+		return CHAT_EBUSY;
+	case RUN_OVERDUE:
+		run.failure = SESSION_OVERDUE;
+		return CHAT_EUNDELIVERED;
+	default:
+		run.failure = SESSION_UNHANDLED;
+		return CHAT_EUNDELIVERED;
+	}
+}
+
+/*
+ * Has the message handled by the command, and then, if asked to, shown. What
+ * counts is the command.
+ */
+static int
+handle(const struct session *session, enum verdict verdict)
+{
+	enum run_result result = RUN_OVERDUE;
+	enum written written = WRITTEN_NOTHING;
+	int error;
+
+	error = ask_run(RUNNER_FD, &run.responder.message, &run.source,
+	    run.deadline - ANSWER_MS, &result);
+	if (error == CHAT_OK || error == CHAT_EDEADLINE)
+		error = error_of(result);
+	if (error == 0) {
+		written = WRITTEN_HANDLED;
+		if (!session->silent &&
+		    write_out(session, verdict) == WRITTEN_ALL)
+			written = WRITTEN_ALL;
+	}
+	(void)ask_done(CHANNEL_FD, written);
+	return error;
+}
+
+/* Until when to wait for the turn, so that there is time left to use it. */
+static int64_t
+turn_deadline(const struct session *session)
+{
+	int64_t answers = 2 * ANSWER_MS;
+
+	return run.deadline - answers -
+	    (session->runner == -1 ? 0 : DEADLINE_MS(LIMIT_COMMAND_S));
+}
+
+/* Whether the message may be shown, once it is its turn. */
+static int
+ask_for_turn(const struct session *session, enum verdict *verdict)
+{
+	const struct message *message = &run.responder.message;
+	const struct span text = {message->text, message->len};
+	uint8_t digest[SIZE_HASH];
+	int error;
+
+	error = suite_sha256(session->suite, &text, 1, digest);
+	if (error == 0)
+		error = ask_deliver(CHANNEL_FD, message->id, digest, verdict,
+		    turn_deadline(session));
+	explicit_bzero(digest, sizeof(digest));
+	return error;
+}
+
+/* Frames 5 and 6: first the message is written, then it is receipted. */
+static enum session_end
+deliver(const struct session *session, int *error)
+{
+	struct responder *responder = &run.responder;
+	enum session_end end = SESSION_DELIVERED;
+	enum verdict verdict;
+
+	set_deadline(LIMIT_RECEIPT_S);
+	run.failure = SESSION_BUSY;
+	if ((*error = responder_text(responder, now(), &run.in)) != 0 ||
+	    (*error = ask_for_turn(session, &verdict)) != 0)
+		return SESSION_INTERNAL;
+	if (verdict == VERDICT_GO || verdict == VERDICT_GO_ON_NEW)
+		*error = session->runner == -1 ? show(session, verdict)
+					       : handle(session, verdict);
+	else if (verdict == VERDICT_DUPLICATE)
+		end = SESSION_DUPLICATE;
+	else if (verdict == VERDICT_TAKEN)
+		*error = CHAT_ETAKEN;
+	else
+		*error = CHAT_EBUSY;
+	if (*error != 0 ||
+	    (*error = responder_ack(responder, now(), &run.out)) != 0)
+		return SESSION_INTERNAL;
+	if (send_line() != 0 && end == SESSION_DELIVERED)
+		end = SESSION_UNRECEIPTED;
+	return end;
+}
+
+/* The exit status for an error. */
+static enum session_end
+end_of(int error)
+{
+	switch (error) {
+	case CHAT_EMALFORMED:
+	case CHAT_ETOOLONG:
+	case CHAT_ETEXT:
+		return SESSION_MALFORMED;
+	case CHAT_EVERSION:
+		return SESSION_VERSION;
+	case CHAT_ECLOCK:
+		return SESSION_CLOCK;
+	case CHAT_EAUTH:
+		return SESSION_UNAUTHENTIC;
+	case CHAT_ETAKEN:
+		return SESSION_TAKEN;
+	case CHAT_EDEADLINE:
+		return SESSION_DEADLINE;
+	case CHAT_ECLOSED:
+		return SESSION_LEFT;
+	case CHAT_EBUSY:
+	case CHAT_EUNDELIVERED:
+		return run.failure;
+	default:
+		return SESSION_INTERNAL;
+	}
+}
+
+/* Tells the peer, unless it has gone or is too slow to listen. */
+static void
+refuse(int error)
+{
+	if (error == CHAT_ECLOSED || error == CHAT_EDEADLINE ||
+	    error == CHAT_EIO)
+		return;
+	set_deadline(1);
+	if (responder_nack(&run.responder, now(), error, &run.out) == 0)
+		(void)send_line();
+}
+
+static enum session_end
+converse(const struct session *session)
+{
+	enum session_end end = SESSION_INTERNAL;
+	int error;
+
+	if ((error = session->report != -1 ? introduce() : CHAT_OK) != 0 ||
+	    (error = handshake()) != 0) {
+		if (error == CHAT_ECLOSED && run.in.len == 0 &&
+		    run.responder.state == RESPONDER_READY)
+			return SESSION_SILENT;
+	} else {
+		error = stream_read(
+		    CONNECTION_FD, &run.in, LIMIT_TEXT_FRAME, run.deadline);
+		if (error == CHAT_ECLOSED && run.in.len == 0)
+			return SESSION_PROBED;
+		if (error == 0)
+			end = deliver(session, &error);
+	}
+	if (error == 0)
+		return end;
+	refuse(error);
+	return end_of(error);
+}
+
+void
+session_run(const struct session *session)
+{
+	const struct responder_ops ops = {.begin = begin, .verify = verify};
+	enum session_end end = SESSION_INTERNAL;
+	struct jail jail = *session->jail;
+	const char *what;
+
+	set_deadline(LIMIT_HANDSHAKE_S);
+	run.failure = SESSION_BUSY; /* of the keyholder, if nothing else */
+	run.source = *session->source;
+	run.display = session->display;
+	run.display.address = run.source.text;
+	if (arrange_descriptors(session, &jail) != 0)
+		_exit(SESSION_UNSTARTED);
+	if (confine(session, &jail, &what) != 0) {
+		if (session->trial)
+			warnx("cannot %s: %s; %s", what, strerror(errno),
+			    privdrop_way_out(&jail));
+		_exit(SESSION_UNCONFINED);
+	}
+	if (responder_open(&run.responder, session->suite, &ops) == 0)
+		end = converse(session);
+	responder_close(&run.responder);
+	_exit((int)end);
+}

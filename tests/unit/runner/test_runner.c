@@ -1,0 +1,570 @@
+/* The runner: results, what a command is given, limits, what is left. */
+#include "listener/runner/runner.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+
+#include "common/base/stream.h"
+#include "listener/link/order.h"
+#include "listener/runner/command.h"
+#include "tests/unit/listener.h"
+
+#define PATIENCE_MS UNIT_LATE_MS
+#define NO_LIMIT_MS (10 * PATIENCE_MS) /* of a command: nobody waits for it */
+#define CHANNELS 8
+
+static char home[64]; /* the working directory of a test, which is empty */
+static pid_t runner;
+static int control;
+static int channels[CHANNELS];
+static struct message message;
+static struct source source;
+
+static void
+setup(void)
+{
+	(void)strcpy(home, "/tmp/chat-unit.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(home));
+	ck_assert_int_eq(chdir(home), 0);
+	runner = 0;
+	source = source_at("192.0.2.7");
+	message = (struct message){.id = {0x01, 0xab, [15] = 0xff},
+	    .from = "bob",
+	    .to = "alice",
+	    .listed = true,
+	    .sent = 1767323045,
+	    .len = 5,
+	    .text = "hello"};
+}
+
+/* The runner ends when the listener has gone, and all commands with it. */
+static void
+stop(void)
+{
+	int status;
+
+	(void)close(control);
+	ck_assert_int_eq(waitpid(runner, &status, 0), runner);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	runner = 0;
+}
+
+static void
+teardown(void)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(home);
+
+	if (runner != 0)
+		stop();
+	while ((entry = readdir(dir)) != NULL)
+		(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	(void)closedir(dir);
+	(void)rmdir(home);
+}
+
+static void
+start_limited(const char *command, unsigned at_once, int64_t limit_ms)
+{
+	static struct runner_config config;
+
+	config = (struct runner_config){.command = command,
+	    .at_once = at_once,
+	    .limit_ms = limit_ms,
+	    .places = CHANNELS};
+	runner = runner_start(&config, &control);
+	ck_assert_int_gt(runner, 0);
+}
+
+static void
+start(const char *command)
+{
+	start_limited(command, 4, NO_LIMIT_MS);
+}
+
+/* A session: its end of a channel to the runner. */
+static int
+open_session(void)
+{
+	int ends[2];
+
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		0, ends),
+	    0);
+	ck_assert_int_eq(
+	    control_send(
+		control, &(struct order){.what = CONTROL_SESSION}, ends[1], 0),
+	    0);
+	(void)close(ends[1]);
+	return ends[0];
+}
+
+static int
+ask_for(int channel, int64_t ms)
+{
+	enum run_result result;
+	int error =
+	    ask_run(channel, &message, &source, stream_clock() + ms, &result);
+
+	return error == 0 ? (int)result : error;
+}
+
+/* What becomes of the message. */
+static int
+handle(void)
+{
+	int channel = open_session(), result = ask_for(channel, PATIENCE_MS);
+
+	(void)close(channel);
+	return result;
+}
+
+/* Asks and does not wait. */
+static int
+begin(void)
+{
+	int channel = open_session();
+
+	ck_assert_int_eq(ask_for(channel, 1), CHAT_EDEADLINE);
+	return channel;
+}
+
+static int
+result_of(int channel)
+{
+	uint8_t result = 0;
+	int error =
+	    stream_take(channel, &result, 1, stream_clock() + PATIENCE_MS);
+
+	(void)close(channel);
+	return error == 0 ? (int)result : error;
+}
+
+static size_t
+file_bytes(const char *name, char *bytes, size_t size)
+{
+	int fd = open(name, O_RDONLY);
+	ssize_t n;
+
+	ck_assert_msg(fd != -1, "there is no %s", name);
+	n = read(fd, bytes, size);
+	(void)close(fd);
+	ck_assert_int_ge(n, 0);
+	return (size_t)n;
+}
+
+static bool
+exists(const char *name)
+{
+	return access(name, F_OK) == 0;
+}
+
+static void
+wait_for_file(const char *name)
+{
+	int64_t end = stream_clock() + PATIENCE_MS;
+
+	while (!exists(name)) {
+		must(stream_clock() < end, "no %s", name);
+		(void)usleep(1000);
+	}
+}
+
+/* Gone, or a zombie that waits for init. */
+static bool
+is_dead(const char *pid)
+{
+	char path[64], stat[256] = "";
+	const char *state;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", atoi(pid));
+	if ((fd = open(path, O_RDONLY)) == -1)
+		return true;
+	(void)!read(fd, stat, sizeof(stat) - 1);
+	(void)close(fd);
+	state = strrchr(stat, ')');
+	return state == NULL || state[2] == 'Z';
+}
+
+/* Of the process whose id is in a file. */
+static void
+wait_for_death(const char *name)
+{
+	int64_t end = stream_clock() + PATIENCE_MS;
+	char pid[32] = "";
+
+	(void)file_bytes(name, pid, sizeof(pid) - 1);
+	ck_assert_int_gt(atoi(pid), 1);
+	while (!is_dead(pid)) {
+		must(stream_clock() < end, "process %s lives", pid);
+		(void)usleep(1000);
+	}
+}
+
+START_TEST(the_exit_status_is_the_result)
+{
+	static const struct {
+		const char *command;
+		int result;
+	} ends[] = {
+	    {"exit 0", RUN_HANDLED},
+	    {"exit 75", RUN_LATER},
+	    {"exit 1", RUN_FAILED},
+	    {"exit 74", RUN_FAILED},
+	    {"exit 76", RUN_FAILED},
+	    {"exit 255", RUN_FAILED},
+	    {"kill -KILL $$", RUN_FAILED},
+	    {"kill -TERM $$", RUN_FAILED},
+	    {"kill -PIPE $$", RUN_FAILED},
+	    {"no-such-command 2>/dev/null", RUN_FAILED},
+	    {"true; true", RUN_HANDLED},
+	    {"cat >text", RUN_HANDLED},
+	};
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		start(ends[i].command);
+		ck_assert_msg(handle() == ends[i].result, "%s: another result",
+		    ends[i].command);
+		ck_assert_int_eq(handle(), ends[i].result); /* and again */
+		stop();
+	}
+}
+END_TEST
+
+START_TEST(its_input_is_the_text_and_nothing_else)
+{
+	static char bytes[LIMIT_TEXT + 2];
+	static const size_t lengths[] = {1, 2, 4096, 65535, LIMIT_TEXT};
+
+	start("cat >text");
+	for (size_t i = 0; i < COUNT(lengths); i++) {
+		message.len = lengths[i];
+		memset(message.text, 'a', message.len);
+		message.text[message.len - 1] = '\n';
+		message.text[0] = '\x1b';
+		ck_assert_int_eq(handle(), RUN_HANDLED);
+		ck_assert_uint_eq(
+		    file_bytes("text", bytes, sizeof(bytes)), lengths[i]);
+		ck_assert(memcmp(bytes, message.text, message.len) == 0);
+	}
+}
+END_TEST
+
+/* A file, so that a command may leave it unread, and read it again. */
+START_TEST(its_input_need_not_be_read)
+{
+	message.len = LIMIT_TEXT;
+	memset(message.text, 'a', message.len);
+	start("exec <&-");
+	ck_assert_int_eq(handle(), RUN_HANDLED);
+}
+END_TEST
+
+static void
+expect_environment(const char *expected, size_t len)
+{
+	char bytes[1024];
+	size_t n;
+
+	ck_assert_int_eq(handle(), RUN_HANDLED);
+	n = file_bytes("env", bytes, sizeof(bytes));
+	ck_assert_uint_eq(n, len);
+	ck_assert(memcmp(bytes, expected, len) == 0);
+}
+
+START_TEST(its_environment_is_what_it_should_be_and_nothing_else)
+{
+	static const char known[] = "CHAT_ID=01ab00000000000000000000000000ff\0"
+				    "CHAT_FROM=bob\0"
+				    "CHAT_TO=alice\0"
+				    "CHAT_LISTED=1\0"
+				    "CHAT_SENT=2026-01-02T03:04:05Z\0"
+				    "CHAT_ADDRESS=192.0.2.7\0"
+				    "PATH=/usr/bin:/bin";
+	static const char unknown[] =
+	    "CHAT_ID=01ab00000000000000000000000000ff\0"
+	    "CHAT_FROM=_"
+	    "23456789012345678901234567890123456789012345678901234567890123"
+	    "4\0"
+	    "CHAT_TO=alice\0"
+	    "CHAT_LISTED=0\0"
+	    "CHAT_SENT=0000-01-01T00:00:00Z\0"
+	    "CHAT_ADDRESS=2001:db8::7\0"
+	    "PATH=/usr/bin:/bin";
+
+	ck_assert_int_eq(setenv("SECRET", "of the listener", 1), 0);
+	ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+	start("cat /proc/$$/environ >env");
+	expect_environment(known, sizeof(known));
+	(void)memcpy(message.from, unknown + 51, LIMIT_NAME);
+	message.from[LIMIT_NAME] = '\0';
+	message.listed = false;
+	message.sent = -62167219200;
+	source = source_at("2001:db8::7");
+	expect_environment(unknown, sizeof(unknown));
+}
+END_TEST
+
+START_TEST(without_a_path_it_gets_one)
+{
+	char bytes[1024];
+	size_t n;
+
+	ck_assert_int_eq(unsetenv("PATH"), 0);
+	start("cat /proc/$$/environ >env");
+	ck_assert_int_eq(handle(), RUN_HANDLED);
+	n = file_bytes("env", bytes, sizeof(bytes));
+	ck_assert_ptr_nonnull(
+	    memmem(bytes, n, "\0PATH=/usr/local/bin:/usr/bin:/bin", 35));
+}
+END_TEST
+
+static unsigned long
+signals_of(const char *status, const char *which)
+{
+	const char *at = strstr(status, which);
+
+	ck_assert_ptr_nonnull(at);
+	/* 32 and 33 are the C library's own, and nobody else can set them. */
+	return strtoul(at + strlen(which), NULL, 16) & ~0x180000000UL;
+}
+
+/* Signals are as they are for everybody, and 0, 1 and 2 are all there is. */
+START_TEST(it_inherits_nothing)
+{
+	char bytes[4096] = "";
+
+	(void)signal(SIGHUP, SIG_IGN); /* as nohup does */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGRTMAX, SIG_IGN);
+	start("ls /proc/self/fd >fd; exec cat /proc/self/status >status");
+	ck_assert_int_eq(handle(), RUN_HANDLED);
+	(void)file_bytes("fd", bytes, sizeof(bytes));
+	ck_assert_str_eq(bytes, "0\n1\n2\n3\n"); /* 3 is what ls lists */
+	memset(bytes, 0, sizeof(bytes));
+	(void)file_bytes("status", bytes, sizeof(bytes) - 1);
+	ck_assert_uint_eq(signals_of(bytes, "SigBlk:"), 0);
+	ck_assert_uint_eq(signals_of(bytes, "SigIgn:"), 0);
+}
+END_TEST
+
+/* From a session that was taken over. */
+START_TEST(what_no_command_may_see_is_not_run)
+{
+	struct message good = message;
+
+	start("touch ran");
+	(void)strcpy(message.from, "a b");
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	(void)strcpy(message.from, "");
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	memset(message.from, 'a', sizeof(message.from));
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	message = good;
+	(void)strcpy(message.to, "$(id)");
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	message = good;
+	message.sent = INT64_MAX;
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	message = good;
+	message.text[2] = '\0';
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	message.text[2] = '\xff';
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	message.len = 0;
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert(!exists("ran"));
+	message = good;
+	ck_assert_int_eq(handle(), RUN_HANDLED);
+}
+END_TEST
+
+/* Datagrams of all sizes but the right ones. */
+START_TEST(what_is_no_request_ends_the_channel)
+{
+	static char bytes[sizeof(struct run_request) + LIMIT_TEXT + 2];
+	const size_t head = sizeof(struct run_request);
+	const size_t sizes[] = {
+	    1, head - 1, head, head + LIMIT_TEXT + 1, head + LIMIT_TEXT + 2};
+	struct run_request request = {.from = "bob", .to = "alice"};
+
+	memset(bytes, 'a', sizeof(bytes));
+	memcpy(bytes, &request, head);
+	start("touch ran");
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		int channel = open_session();
+
+		ck_assert_int_eq(
+		    write(channel, bytes, sizes[i]), (ssize_t)sizes[i]);
+		ck_assert_int_eq(result_of(channel), CHAT_ECLOSED);
+	}
+	ck_assert(!exists("ran"));
+}
+END_TEST
+
+START_TEST(at_most_so_many_run)
+{
+	start_limited("echo >$CHAT_FROM; until [ -e go ]; do sleep 0.02; done",
+	    2, NO_LIMIT_MS);
+	for (size_t i = 0; i < 2; i++) {
+		message.from[0] = (char)('x' + i);
+		message.from[1] = '\0';
+		channels[i] = begin();
+	}
+	wait_for_file("x");
+	wait_for_file("y");
+	ck_assert_int_eq(handle(), RUN_LATER);
+	ck_assert_int_eq(close(creat("go", 0600)), 0);
+	ck_assert_int_eq(result_of(channels[0]), RUN_HANDLED);
+	ck_assert_int_eq(result_of(channels[1]), RUN_HANDLED);
+}
+END_TEST
+
+/* Also when it has children, and when it ignores what it can. */
+START_TEST(a_command_that_hangs_is_killed_with_its_children)
+{
+	start_limited("trap '' TERM INT HUP; sleep 1000 & echo $! >child; "
+		      "echo $$ >self; wait",
+	    1, 500);
+	ck_assert_int_eq(handle(), RUN_OVERDUE);
+	wait_for_death("self");
+	wait_for_death("child");
+	ck_assert_int_eq(handle(), RUN_OVERDUE); /* and its place is free */
+}
+END_TEST
+
+START_TEST(what_a_command_leaves_behind_is_killed)
+{
+	start("sleep 1000 & echo $! >child");
+	ck_assert_int_eq(handle(), RUN_HANDLED);
+	wait_for_death("child");
+}
+END_TEST
+
+START_TEST(when_its_session_leaves_the_command_is_killed)
+{
+	int channel;
+
+	start_limited("sleep 1000 & echo $! >child; echo $$ >self; "
+		      "mv self ready; wait",
+	    1, NO_LIMIT_MS);
+	channel = begin();
+	wait_for_file("ready");
+	(void)close(channel);
+	wait_for_death("ready");
+	wait_for_death("child");
+	ck_assert_int_eq(unlink("ready"), 0);
+	do { /* its place is free, as soon as it is buried */
+		channel = open_session();
+		(void)ask_for(channel, 10);
+		(void)close(channel);
+	} while (!exists("ready"));
+}
+END_TEST
+
+START_TEST(who_asks_twice_is_cut_off)
+{
+	int channel;
+
+	start("echo $$ >self; mv self ready; exec sleep 1000");
+	channel = begin();
+	wait_for_file("ready");
+	ck_assert_int_eq(ask_for(channel, PATIENCE_MS), CHAT_EIO);
+	wait_for_death("ready");
+	(void)close(channel);
+}
+END_TEST
+
+START_TEST(when_the_listener_goes_all_go)
+{
+	start("sleep 1000 & echo $! >child; echo $$ >self; mv self ready; "
+	      "wait");
+	channels[0] = begin();
+	wait_for_file("ready");
+	stop();
+	wait_for_death("ready");
+	wait_for_death("child");
+	ck_assert_int_eq(result_of(channels[0]), CHAT_ECLOSED);
+}
+END_TEST
+
+/* Its children's children may live on; they are no longer ours to find. */
+START_TEST(when_the_runner_is_killed_its_commands_die)
+{
+	int status;
+
+	start("echo $$ >self; mv self ready; exec sleep 1000");
+	channels[0] = begin();
+	wait_for_file("ready");
+	ck_assert_int_eq(kill(runner, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(runner, &status, 0), runner);
+	wait_for_death("ready");
+	ck_assert_int_eq(result_of(channels[0]), CHAT_ECLOSED);
+	(void)close(control);
+	runner = 0;
+}
+END_TEST
+
+static unsigned
+descriptors_of_runner(void)
+{
+	char path[64];
+	const struct dirent *entry;
+	unsigned count = 0;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)runner);
+	if ((dir = opendir(path)) == NULL)
+		return 0; /* only root may look: it is not dumpable */
+	while ((entry = readdir(dir)) != NULL)
+		count += entry->d_name[0] != '.';
+	(void)closedir(dir);
+	return count;
+}
+
+START_TEST(many_messages_leave_no_descriptor)
+{
+	int64_t end = stream_clock() + PATIENCE_MS;
+
+	start(":");
+	for (int i = 0; i < 50; i++)
+		ck_assert_int_eq(handle(), RUN_HANDLED);
+	/*
+	 * 0, 1, 2, control, signals, events, what instruments have; it answers
+	 * before it closes.
+	 */
+	while (descriptors_of_runner() > 6 + 4)
+		must(stream_clock() < end, "descriptors are left");
+}
+END_TEST
+
+int
+main(int argc, char *argv[], char *envp[])
+{
+	const TTest *const tests[] = {
+	    the_exit_status_is_the_result,
+	    its_input_is_the_text_and_nothing_else,
+	    its_input_need_not_be_read,
+	    its_environment_is_what_it_should_be_and_nothing_else,
+	    without_a_path_it_gets_one,
+	    it_inherits_nothing,
+	    what_no_command_may_see_is_not_run,
+	    what_is_no_request_ends_the_channel,
+	    at_most_so_many_run,
+	    a_command_that_hangs_is_killed_with_its_children,
+	    what_a_command_leaves_behind_is_killed,
+	    when_its_session_leaves_the_command_is_killed,
+	    who_asks_twice_is_cut_off,
+	    when_the_listener_goes_all_go,
+	    when_the_runner_is_killed_its_commands_die,
+	    many_messages_leave_no_descriptor,
+	};
+
+	setproctitle_init(argc, argv, envp);
+	return unit_run(&(struct unit){
+	    "listener runner", tests, COUNT(tests), setup, teardown});
+}
