@@ -1,6 +1,5 @@
 """Programs to which the system refuses something: see fail.c."""
 import mmap
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -16,8 +15,7 @@ class FailingTest(ChatTest):
         super().setUp()
         if b"__asan_init" in Path(LISTEN).read_bytes():
             self.skipTest("sanitizers bring an allocator of their own")
-        if shutil.which("cc") is None:
-            self.skipTest("no C compiler")
+        self.need("cc")
         path = self.home / "fail.so"
         source = Path(__file__).with_name("fail.c")
         subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", path, source],

@@ -28,6 +28,11 @@ TOO_SLOW = 10  # a factor with which these would cut honest peers off
 UNDER = os.environ.get("CHAT_UNDER", "").split()  # what runs these two
 READY = re.compile(
     rb"^chat-listen: listening on (\[\S+\]|[\d.]+):(\d+) as (\S+)\n", re.M)
+PACKAGES = {  # Debian's, of programs that do not give them their names
+    "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "cc": "gcc",
+    "nm": "binutils", "script": "bsdutils", "setpriv": "util-linux",
+    "systemd-analyze": "systemd", "systemd-socket-activate": "systemd",
+    "systemd-sysusers": "systemd", "unshare": "util-linux"}
 LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+): (.*)")
 
 
@@ -288,6 +293,13 @@ class ChatTest(unittest.TestCase):
         """SIGSTOP until the test ends."""
         stop(pid)
         self.addCleanup(os.kill, pid, signal.SIGCONT)
+
+    def need(self, *programs):
+        """The test is skipped where one is missing, and says how to get it."""
+        if missing := [name for name in programs if not shutil.which(name)]:
+            packages = {PACKAGES.get(name, name) for name in missing}
+            self.skipTest(f"no {', '.join(missing)} here: "
+                          f"apt-get install {' '.join(sorted(packages))}")
 
     def need_seccomp(self):
         if "sandbox: none" in self.run_program(SEND, "-V").stdout:

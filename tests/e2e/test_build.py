@@ -5,7 +5,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from harness import ROOT, ChatTest
+from harness import ROOT, ChatTest, Program
 
 PROGRAMS = "chat-listen", "chat-send"
 FLAGS = "-fstack-protector-strong", "-fstack-clash-protection", "-fPIE"
@@ -52,8 +52,7 @@ class Compilers(BuildTest):
     limit = 600
 
     def with_compiler(self, name, *args):
-        if not shutil.which(name):
-            self.skipTest(f"{name} is not installed")
+        self.need(name)
         return self.assert_made("-s", "WERROR=yes", f"CC={name}", *args)
 
     def test_clang(self):
@@ -199,11 +198,13 @@ class Sources(BuildTest):
         self.assertEqual(sorted(self.files(ROOT)), sorted(self.files(tree)))
 
 
-class Scripts(BuildTest):
-    """Help does nothing else; packages asks for what it needs."""
+class ScriptTest(BuildTest):
 
-    def tools(self, **programs):
-        """The commands that scripts find, each noted in calls."""
+    def tools(self, others=None, **programs):
+        """
+        The commands that scripts find, each noted in calls; beside them those
+        of this machine, or others only.
+        """
         folder = self.home / "tools"
         folder.mkdir()
         for name, body in programs.items():
@@ -212,16 +213,23 @@ class Scripts(BuildTest):
                 f"#!/bin/sh\necho {path.name} \"$@\" >>{self.home}/calls\n"
                 + body)
             path.chmod(0o755)
-        self.environment["PATH"] = f"{folder}:{self.environment['PATH']}"
+        for name in others or ():
+            (folder / name).symlink_to(shutil.which(name))
+        self.environment["PATH"] = str(folder) if others else \
+            f"{folder}:{self.environment['PATH']}"
 
     def calls(self):
         path = self.home / "calls"
         return path.read_text().split("\n")[:-1] if path.exists() else []
 
+
+class Scripts(ScriptTest):
+    """Help does nothing else; packages asks for what it needs."""
+
     def test_help(self):
         self.tools(dpkg_query="exit 1", sudo="exit 1", make="exit 1",
                    apt_get="exit 1")
-        for script in "quickstart", "packages":
+        for script in "quickstart", "packages", "check":
             for word in "-h", "--help":
                 with self.subTest(script=script, word=word):
                     told = self.run_program(
@@ -260,6 +268,124 @@ class Scripts(BuildTest):
         self.assertEqual(77, done.status)
         self.assertRegex(done.stderr, "^packages: as root: apt-get install "
                          "build-essential .*systemd-container\n")
+
+    def test_what_takes_long_is_told(self):
+        self.tools(dpkg_query="exit 1", id="echo 0", apt_get="""
+case $1 in install) echo "Setting up that"; while [ ! -e "$HOME/told" ]; do
+sleep 0.1; done; esac""", update_rc_d="exit 0", systemctl="exit 0")
+        packages = Program(self, (str(ROOT / "scripts/packages"), "build"))
+        packages.out.wait_for(b"packages: 10 s  Setting up that\n")
+        self.file("told", "")
+        self.assertEqual(0, packages.wait().status)
+
+
+class Lint(ScriptTest):
+    """What a machine lacks is skipped, and says how to get it."""
+
+    HERE = {"gcc": "", "cppcheck": "", "mandoc": "", "groff": "",
+            "shellcheck": "", "clang_format_19": "", "clang_tidy_19": "",
+            "python3": ""}
+    PACKAGES = {"clang_format_19": "clang-format-19", "groff": "groff-base",
+                "clang_tidy_19": "clang-tidy-19"}
+    BASE = ("cat", "cut", "dirname", "env", "expr", "find", "git", "grep",
+            "mktemp", "rm", "sed", "sh", "sleep", "sort", "tail", "tr", "wc")
+
+    def lint(self, **tools):
+        shutil.rmtree(self.home / "tools", ignore_errors=True)
+        self.tools(self.BASE, **tools)
+        return self.run_program(str(ROOT / "scripts/lint"))
+
+    def without(self, *names):
+        return {name: body for name, body in self.HERE.items()
+                if name not in names}
+
+    def assert_skipped(self, done, *says, passed=5):
+        self.assertEqual(0, done.status, done)
+        self.assert_says(done.stdout, *says)
+        skipped = done.stdout.count("lint: SKIPPED ")
+        self.assertTrue(done.stdout.endswith(
+            f"lint: {passed} passed, 0 failed, {skipped} skipped\n"), done)
+        self.assertEqual(6, passed + skipped)
+
+    def test_all_is_here(self):
+        done = self.lint(**self.HERE)
+        self.assertEqual((0, "lint: 6 passed, 0 failed\n", ""),
+                         (done.status, done.stdout, done.stderr))
+
+    def test_one_tool_is_missing(self):
+        for name in self.HERE:
+            with self.subTest(name):
+                self.assert_skipped(
+                    self.lint(**self.without(name)),
+                    f"apt-get install {self.PACKAGES.get(name, name)}\n")
+
+    def test_nothing_is_here(self):
+        self.assert_skipped(self.lint(), "groff-base mandoc python3\n",
+                            passed=0)
+
+    def test_another_release_formats_in_its_own_way(self):
+        others = self.without("clang_format_19", "clang_tidy_19")
+        self.assert_skipped(
+            self.lint(clang_format="echo Debian clang-format version 14.0.6",
+                      clang_tidy="echo LLVM version 20.1.2", **others),
+            "SKIPPED clang-format: it is 14.0.6, and 19 counts: apt-get "
+            "install clang-format-19\n",
+            "SKIPPED clang-tidy: it is 20.1.2, ", passed=4)
+        for name in "clang-format", "clang-tidy":
+            self.assertFalse([call for call in self.calls() if
+                              call.startswith(f"{name} --") and
+                              call != f"{name} --version"])
+
+    def test_the_release_that_counts_may_have_another_name(self):
+        others = self.without("clang_format_19", "clang_tidy_19")
+        done = self.lint(clang_format="echo clang-format version 19.1.7",
+                         clang_tidy="echo LLVM version 19.1.7", **others)
+        self.assertEqual(0, done.status, done)
+        self.assertEqual("lint: 6 passed, 0 failed\n", done.stdout)
+
+    def test_what_is_found_fails(self):
+        done = self.lint(**self.HERE | {"cppcheck": "echo fault; exit 1"})
+        self.assertEqual(1, done.status)
+        self.assertEqual("lint: cppcheck:\nfault\nlint: 5 passed, 1 failed\n",
+                         done.stdout)
+
+
+class Check(ScriptTest):
+
+    def check(self, **says):
+        """make says that of each part."""
+        cases = "".join(f"{part}) printf '{words}\\n';;\n"
+                        for part, words in says.items())
+        self.tools(dpkg_query="echo ii", make=f"case $1 in\n{cases}esac")
+        return self.run_program(str(ROOT / "scripts/check"))
+
+    def test_what_was_skipped_is_told_in_the_end(self):
+        done = self.check(
+            check="SKIPPED e2e.one: apt-get install one\\n"
+                  "7 passed, 0 failed, 1 skipped",
+            asan="SKIPPED e2e.one: apt-get install one\\n"
+                 "3 passed, 0 failed, 1 skipped",
+            lint="lint: SKIPPED cppcheck: apt-get install cppcheck\\n"
+                 "lint: 5 passed, 0 failed, 1 skipped")
+        self.assertEqual(0, done.status, done)
+        self.assertTrue(done.stdout.endswith(
+            "== skipped here, and why\n"
+            "SKIPPED e2e.one: apt-get install one\n"
+            "lint: SKIPPED cppcheck: apt-get install cppcheck\n"
+            "15 passed, 0 failed, 3 skipped\n"), done)
+
+    def test_a_failure_counts_whatever_was_skipped(self):
+        done = self.check(check="1 passed, 0 failed", asan="1 passed, 1 failed",
+                          lint="lint: 0 passed, 0 failed, 6 skipped")
+        self.assertEqual(1, done.status, done)
+        self.assertTrue(done.stdout.endswith(
+            "\n2 passed, 1 failed, 6 skipped\n"), done)
+
+    def test_a_part_that_breaks_off_fails(self):
+        done = self.check(check="1 passed, 0 failed", asan="broken",
+                          lint="lint: 6 passed, 0 failed")
+        self.assertEqual(1, done.status, done)
+        self.assertTrue(done.stdout.endswith("\n7 passed, 1 failed\n"), done)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import stat
 import subprocess
@@ -160,10 +159,7 @@ class ChatScriptTest(ChatTest):
 
     def setUp(self):
         super().setUp()
-        if not shutil.which("tmux"):
-            self.skipTest("tmux is not installed")
-        if not self.env and not shutil.which("rlwrap"):
-            self.skipTest("rlwrap is not installed")
+        self.need("tmux", *() if self.env else ("rlwrap",))
         self.chats = []
         (self.home / "bin").mkdir()
         for name in ("chat-terminal", "chat-room", "chat-commands"):

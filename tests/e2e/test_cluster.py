@@ -24,7 +24,8 @@ class ClusterTest(ChatTest):
     def setUp(self):
         super().setUp()
         if lacking := cluster.missing():
-            self.skipTest(f"not installed: {', '.join(lacking)}")
+            self.skipTest(f"no {', '.join(lacking)} here: "
+                          "scripts/packages scale")
 
     def cluster(self, **how):
         made = Cluster(self.home, **how)
@@ -369,8 +370,7 @@ class Unit(ClusterTest):
         return self.file("chat-listen@one.service", text)
 
     def test_systemd_finds_no_fault(self):
-        if not shutil.which("systemd-analyze"):
-            self.skipTest("systemd-analyze is not installed")
+        self.need("systemd-analyze")
         self.assert_sent(self.run_program(
             "systemd-analyze", "--no-pager", "verify", "--man=no",
             self.path()))

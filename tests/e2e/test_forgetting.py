@@ -1,7 +1,6 @@
 """p32: what belongs to a session is gone from all memory when it is over."""
 import mmap
 import os
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -55,8 +54,7 @@ class Forgetting(ChatTest):
         self.need_seccomp()
         if b"__asan_init" in Path(LISTEN).read_bytes():
             self.skipTest("sanitizers keep memory that was freed")
-        if shutil.which("cc") is None:
-            self.skipTest("no C compiler")
+        self.need("cc")
         path = self.home / "draws.so"
         source = Path(__file__).with_name("draws.c")
         subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", path, source],

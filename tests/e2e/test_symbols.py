@@ -1,6 +1,5 @@
 """p33: the parser of JSON is not in reach of what faces the network."""
 import os
-import shutil
 import subprocess
 
 from harness import BUILD, ROOT, ChatTest
@@ -14,8 +13,7 @@ class Symbols(ChatTest):
 
     def setUp(self):
         super().setUp()
-        if shutil.which("nm") is None:
-            self.skipTest("no nm")
+        self.need("nm")
         self.defined, self.wanted = {}, {}
 
     def read(self, role):

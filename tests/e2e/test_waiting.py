@@ -1,7 +1,6 @@
 """p34: nobody is waited for who may never come."""
 import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -112,8 +111,7 @@ class Log(ChatTest):
 class Ends(ChatTest):
 
     def test_p34_a_number_that_was_waited_for_is_not_killed(self):
-        if shutil.which("cc") is None:
-            self.skipTest("no C compiler")
+        self.need("cc")
         if b"__asan_init" in Path(LISTEN).read_bytes():
             self.skipTest("sanitizers must come first")
         path, kills = self.home / "kills.so", self.home / "kills"
