@@ -30,8 +30,8 @@ struct outcome {
 	char
 	    where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* "alice at" */
 	char reason[160]; /* printable ASCII without quotes */
-	uint8_t id_taken; /* not 0: another text has its id, and ours was not
-			     shown under it */
+	uint8_t id_taken; /* not 0: another text has its id, so that this
+			     attempt has not shown ours */
 };
 
 /*

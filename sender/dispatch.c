@@ -166,16 +166,16 @@ plan(const struct round *round, struct job *job, int64_t now_ms)
 }
 
 /*
- * The other side has shown another text under the id. So it has not shown
- * ours, nor will it, whatever came of attempts before; and another id is free
- * to be drawn, unless the user wants this one.
+ * The other side has shown another text under the id, and so will not show
+ * ours under it. Another id is free to be drawn, unless the user wants this
+ * one. What came of attempts before stays uncertain: the other side may have
+ * shown ours, been started anew and forgotten it, and shown the other since.
  */
 static void
 give_up_id(struct job *job)
 {
 	struct delivery *delivery = job->delivery;
 
-	job->uncertain = false;
 	if (!delivery->id_given && getentropy(delivery->drawn, SIZE_ID) != 0)
 		err(SEND_INTERNAL, "cannot draw a message id");
 }

@@ -54,14 +54,16 @@ report_json(const struct delivery *delivery, const struct outcome *outcome,
 }
 
 static void
-report_failure(const struct report *report, const struct outcome *outcome,
-    const char *drawn)
+report_failure(const struct report *report, const struct delivery *delivery,
+    const struct outcome *outcome, const char *drawn)
 {
+	/* Under this id, it would be declined again. */
+	bool spent = delivery->id_given && outcome->id_taken != 0;
 	char line[32] = "", again[96] = "";
 
 	if (report->line != 0)
 		(void)snprintf(line, sizeof(line), "line %lu: ", report->line);
-	if (outcome->status == SEND_UNKNOWN)
+	if (outcome->status == SEND_UNKNOWN && !spent)
 		(void)snprintf(again, sizeof(again),
 		    "; send it again with -i %s, and it is shown once", drawn);
 	warnx("%s%s: %s%s", line, outcome->where, outcome->reason, again);
@@ -79,7 +81,7 @@ report(const struct report *report, const struct delivery *delivery,
 	if (report->json)
 		report_json(delivery, outcome, drawn, ms);
 	if (outcome->status != SEND_OK && (!report->json || report->line != 0))
-		report_failure(report, outcome, drawn);
+		report_failure(report, delivery, outcome, drawn);
 	else if (report->json)
 		return;
 	else if (report->verbose && delivery->text != NULL) {

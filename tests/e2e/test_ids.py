@@ -1,8 +1,8 @@
 """An id stands for one text of one sender."""
 import json
 
-from chat1 import Sender, id_of
-from frames import TAKEN, kind_of, payload_of
+from chat1 import Answerer, Sender, id_of
+from frames import TAKEN, WRONG_VERSION, kind_of, payload_of
 from harness import ChatTest
 
 ID = "c0ffee" + "0" * 26
@@ -82,3 +82,36 @@ class Ids(ChatTest):
         sent, _, shown = self.send_while_taken(1, "-r", "60", "-i", ID)
         self.assert_failed(sent, 69, "used for another message")
         self.assertEqual(["bob?: not his"], shown)
+
+    def after_no_receipt(self, *options):
+        """
+        An attempt whose text may have been shown, and is not receipted. The
+        listener is started anew, shows another text under the id, and then
+        becomes one of another version.
+        """
+        def talk(peer):
+            with peer:
+                self.attempts += 1
+                alice = Answerer(peer, **self.parties())
+                alice.shake_hands()
+                if self.attempts == 2:
+                    peer.sendall(alice.make("nack", bytes((TAKEN,))))
+                elif self.attempts > 2:
+                    peer.sendall(alice.make("nack", bytes((WRONG_VERSION,))))
+
+        self.attempts = 0
+        return self.send(self.serve(talk), "his",
+                         options=("-r", "600", *options))
+
+    def test_p21_a_chosen_id_that_is_taken_settles_no_attempt_before(self):
+        sent = self.after_no_receipt("-i", ID)
+        self.assert_failed(sent, 79, "sent without a valid receipt, and then: ",
+                           "used for another message")
+        # Its id is declined there: nobody is told to use it again.
+        self.assertNotIn(ID, sent.stderr)
+
+    def test_p21_another_id_settles_no_attempt_before(self):
+        sent = self.after_no_receipt()
+        self.assertEqual(3, self.attempts)
+        self.assert_failed(sent, 79, "sent without a valid receipt, and then: ",
+                           "another version", "with -i ")
