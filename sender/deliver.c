@@ -18,6 +18,7 @@
 #include "common/base/stream.h"
 #include "common/chat1/initiator.h"
 #include "sender/connect.h"
+#include "sender/environment.h"
 
 #define RECEIPT_S (LIMIT_RECEIPT_S + 5) /* the listener has its full time */
 #define SLACK_S 5                       /* to say how it went */
@@ -186,9 +187,11 @@ set_alarm(unsigned timeout_s)
 	(void)alarm(deliver_most_s(timeout_s));
 }
 
+/* Before: libcrypto finds its settings by the environment. */
 static int
 confine(void)
 {
+	environment_forget();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return CHAT_EIO;
 	return sandbox_enter(SANDBOX_SENDER);

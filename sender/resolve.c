@@ -14,6 +14,7 @@
 
 #include "common/base/error.h"
 #include "common/base/stream.h"
+#include "sender/environment.h"
 #include "sender/fence.h"
 #include "sender/vault.h"
 
@@ -58,28 +59,6 @@ ask(const struct question *question, int flags, struct resolution *resolution)
 	freeaddrinfo(list);
 }
 
-/* All but what resolver(3) reads is for whom we were started by. */
-static void
-forget_environment(void)
-{
-	static const char *const used[] = {
-	    "RES_OPTIONS=", "LOCALDOMAIN=", "HOSTALIASES="};
-	char **kept = environ;
-
-	for (char **at = environ; *at != NULL; at++) {
-		size_t i = 0;
-
-		while (i < sizeof(used) / sizeof(*used) &&
-		    strncmp(*at, used[i], strlen(used[i])) != 0)
-			i++;
-		if (i < sizeof(used) / sizeof(*used))
-			*kept++ = *at;
-		else
-			explicit_bzero(*at, strlen(*at));
-	}
-	*kept = NULL;
-}
-
 /*
  * The process that faces the name servers. What is in the vault never was in
  * it.
@@ -93,7 +72,7 @@ look_up(const struct question *question, pid_t parent, int out)
 	    dup2(out, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1)
 		_exit(EXIT_FAILURE);
 	closefrom(STDERR_FILENO + 1);
-	forget_environment();
+	environment_forget();
 	if (fence_enter() != 0)
 		fail(&resolution, errno);
 	else

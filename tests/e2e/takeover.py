@@ -10,7 +10,7 @@ SYSCALL = b"\x0f\x05"
 SPIN = b"\xeb\xfe"
 RED_ZONE = 4096  # below the stack; enough for what we put there
 
-CALLS = {"read": 0, "write": 1, "open": 2, "poll": 7, "mmap": 9, "mprotect": 10,
+CALLS = {"read": 0, "write": 1, "open": 2, "close": 3, "poll": 7, "mmap": 9, "mprotect": 10,
          "ioctl": 16, "dup": 32, "socket": 41, "connect": 42, "sendmsg": 46,
          "recvmsg": 47, "clone": 56, "fork": 57, "execve": 59, "kill": 62,
          "fcntl": 72, "ptrace": 101, "setuid": 105, "prctl": 157,
@@ -105,6 +105,14 @@ class Takeover:
         self.poke(self.start, b"\xb8" + CALLS[name].to_bytes(4, "little") +
                   SYSCALL + b"\xeb\xf7")
         self.let_go(name, args)
+
+    def resume(self):
+        """Lets it make the call again in which it waited."""
+        again = Registers.from_buffer_copy(self.registers)
+        again.rip, again.rax = self.start, self.registers.orig_rax
+        again.orig_rax = (1 << 64) - 1
+        self.ask(SETREGS, ctypes.byref(again))
+        self.ask(DETACH)
 
     def spin(self):
         self.poke(self.start, SPIN)

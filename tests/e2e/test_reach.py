@@ -1,10 +1,19 @@
-"""p33: what live processes have in reach, as listener/SECURITY.md says it."""
+"""
+p33: what live processes have in reach, as listener/SECURITY.md and
+chat-send(1) say it.
+"""
+import ctypes
+import os
 import re
 import resource
+import shutil
 
+import takeover
 from chat1 import Sender
-from harness import ROOT, ChatTest
-from process import (links_of, memory_of, read_proc, status_of, wait_until)
+from failing import FailingTest
+from harness import ROOT, SEND, ChatTest, Program
+from process import (in_group, links_of, memory_of, read_proc, status_of,
+                     wait_until)
 
 ENVIRONMENT = "a value that is for the listener's starter only"
 COMMAND = "exit 75 # a command that is the runner's business"
@@ -72,3 +81,142 @@ class Reach(ChatTest):
             self.assertLess(memory_limit(pids[role]), most)
             self.assertNotEqual(resource.RLIM_INFINITY,
                                 memory_limit(pids[role]))
+
+
+NOBODY = 65534
+AT_FDCWD, AF_INET, SOCK_STREAM = -100, 2, 1
+TEXT, LATER = "this is the message", "a line that comes later"
+PROCESSES = ("first", "attempt", "alone", "look-up")
+
+
+def senders_table():
+    """Of chat-send(1): process to a dictionary of what it has."""
+    page = (ROOT / "sender/chat-send.1").read_text()
+    rows = [row.split(" Ta ") for row in page.partition(
+        '.Bl -column "set-user-ID programs"')[2].partition(".El")[0]
+        .replace("\n.It ", "\n").strip().splitlines()[1:]]
+    assert rows[0][1:] == [f"Em {name}" for name in PROCESSES], rows[0]
+    return {name: {row[0]: row[i] for row in rows[1:]}
+            for i, name in enumerate(PROCESSES, 1)}
+
+
+def landlock():
+    return ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1
+
+
+class SendersReach(FailingTest):
+    """chat-send of an ordinary user, who owns all that is in its home."""
+
+    def setUp(self):
+        super().setUp()
+        self.need_root()
+        self.need_seccomp()
+        if not takeover.possible():
+            self.skipTest("senders are taken over as root on x86-64 only")
+        self.shared["carol"] = self.secret()
+
+    def start(self, ip, *options, to="alice", stdin=None):
+        """One whose peer says nothing, or whose name server does not."""
+        silent = self.serve(lambda peer: peer.recv(65536) and peer.recv(1))
+        path = self.directory(self.shared, silent.port, ip)
+        program = shutil.copy(SEND, self.home)
+        self.set_plan(mute=1)
+        words = () if stdin else (TEXT,)
+        source = self.file("stdin", stdin or "")
+        for name in (self.home, *self.home.iterdir()):
+            os.chown(name, NOBODY, NOBODY)
+        with open(source, "rb") as lines:
+            return Program(
+                self, (program, "-d", path, "-u", "bob", *options, to, *words),
+                env=self.failing | {"STARTER": ENVIRONMENT}, stdin=lines,
+                user=NOBODY, group=NOBODY, extra_groups=[])
+
+    def attempt_of(self, sending):
+        """The process that is confined, of one attempt at least."""
+        def confined():
+            return [pid for pid in in_group(sending.pid)
+                    if status_of(pid).get("Seccomp", ["0"]) != ["0"]]
+
+        return wait_until(confined, "its sandbox")[0]
+
+    def asker_of(self, sending, count=1):
+        """A process that looks a name up: nobody is its child."""
+        wait_until(lambda: self.asked() == count, "questions")
+        group = set(in_group(sending.pid))
+        return (group - {int(status_of(pid)["PPid"][0])
+                         for pid in group}).pop()
+
+    def may(self, pid):
+        """Tries it: what the filter forbids ends a process."""
+        file = str(self.home / "plan").encode() + b"\0"
+
+        def answers(name, *args):
+            # From the page on, it waits in a system call.
+            wait_until(lambda: status_of(pid)["State"][0] == "S", "its rest")
+            victim = takeover.Takeover(pid)
+            victim.poke(victim.scratch, file)
+            try:
+                got = victim.call(name, *(victim.scratch if arg is None
+                                          else arg for arg in args))
+            except takeover.Killed:
+                return False
+            if got >= 0:
+                victim.call("close", got)
+            victim.resume()
+            return got >= 0
+
+        if status_of(pid)["Seccomp"] == ["2"]:
+            # It has to die of one; the unit tests of the sandbox try each.
+            return dict.fromkeys(
+                ("files of the user", "new connections", "new processes"),
+                answers("openat", AT_FDCWD, None, os.O_RDONLY))
+        limits = read_proc(pid, "limits")
+        return {
+            "files of the user": answers("openat", AT_FDCWD, None, os.O_RDONLY),
+            "new connections": answers("socket", AF_INET, SOCK_STREAM, 0),
+            "new processes": not re.search(rb"Max processes +0 ", limits)}
+
+    def has(self, pid):
+        memory, links = memory_of(pid), links_of(pid)
+        seen = {
+            "passwords": str(sum(password.encode() in memory
+                                 for password in self.shared.values())),
+            "message": TEXT.encode() in memory,
+            "lines to come": LATER.encode() in memory or
+            str(self.home / "stdin") in links.values(),
+            "environment": ENVIRONMENT.encode() in memory,
+            "descriptors": str(len(links)),
+            "system call filter": status_of(pid)["Seccomp"] == ["2"],
+            "set-user-ID programs": status_of(pid)["NoNewPrivs"] == ["0"],
+            "memory limit": memory_limit(pid) is not None,
+            "core file": not re.search(rb"Max core file size +0 +0 ",
+                                       read_proc(pid, "limits")),
+            "traced by its user": os.stat(f"/proc/{pid}/mem").st_uid == NOBODY,
+        } | self.may(pid)
+        return {what: value if isinstance(value, str) else
+                "yes" if value else "no" for what, value in seen.items()}
+
+    def check(self, process, pid):
+        said, seen = senders_table()[process], self.has(pid)
+        if process == "look-up" and not landlock():
+            said["files of the user"] = "yes"
+        self.assertEqual(said, seen, process)
+
+    def several(self, ip):
+        return self.start(ip, "-l", "-r", "60", to="alice,carol",
+                          stdin=f"{TEXT}\n{LATER}\n")
+
+    def test_p33_the_table_of_attempts_is_true(self):
+        sending = self.several("127.0.0.1")
+        attempt = self.attempt_of(sending)
+        self.check("first", sending.pid)
+        self.check("attempt", attempt)
+
+    def test_p33_the_table_of_look_ups_is_true(self):
+        sending = self.several("alice.example")
+        self.check("look-up", self.asker_of(sending, 2))
+        self.check("first", sending.pid)
+
+    def test_p33_the_table_of_one_alone_is_true(self):
+        sending = self.start("127.0.0.1")
+        self.check("alone", self.attempt_of(sending))
