@@ -19,7 +19,7 @@ class Symbols(ChatTest):
     def read(self, role):
         """The symbols of the objects that a program is linked from."""
         sources = [path.relative_to(ROOT) for name in ("common", role)
-                   for path in (ROOT / name).glob("*.c")]
+                   for path in (ROOT / name).rglob("*.c")]
         objects = {str(BUILD / source.with_suffix(".o")): str(source)
                    for source in sources}
         built = filter(os.path.exists, objects)  # of the sandboxes, one is
