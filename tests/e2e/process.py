@@ -150,6 +150,24 @@ def in_session(session):
     return living(3, session)
 
 
+def sleeps_in(pid):
+    """
+    The first argument of the system call in which a process sleeps, and goes
+    on sleeping: mostly a descriptor. None where it does not, or cannot be
+    seen. However slow the machine is, whoever could go on does not sleep.
+    """
+    seen = set()
+    for _ in range(20):
+        seen.add((status_of(pid).get("State", "?")[0],
+                  read_proc(pid, "syscall")))
+        if len(seen) > 1:
+            return None
+        time.sleep(0.01)
+    (state, call), = seen
+    words = call.split()
+    return int(words[1], 16) if state == "S" and len(words) > 2 else None
+
+
 def title_of(pid):
     """What ps shows."""
     return read_proc(pid, "cmdline").replace(b"\0", b" ").decode().strip()
@@ -207,6 +225,16 @@ def listening_port(pid):
 
 def is_stopped(pid):
     return status_of(pid).get("State", ["?"])[0] == "T"
+
+
+def is_over(pid):
+    return status_of(pid).get("State", "Z")[0] in "ZX"
+
+
+def computed(pid):
+    """Seconds of processor time."""
+    fields = read_proc(pid, "stat").rpartition(b")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def stop(pid):

@@ -40,22 +40,39 @@ class Registers(ctypes.Structure):
         "rip cs eflags rsp ss fs_base gs_base ds es fs gs").split()]
 
 
-class Takeover:
-    """Holds a session, which waits in a system call, and speaks for it."""
+class Held:
+    """A process that does not go on, whatever it is sent but SIGKILL."""
 
     def __init__(self, pid):
         self.pid = pid
         self.ask(ATTACH)
         os.waitpid(pid, WALL)
+
+    def ask(self, request, data=None):
+        if libc.ptrace(request, self.pid, None, data) == -1:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    def was_killed(self):
+        """Otherwise it goes on now."""
+        try:
+            self.ask(DETACH)
+        except ProcessLookupError:  # it does not stand still any more
+            _, status = os.waitpid(self.pid, WALL)
+            return (os.WIFSIGNALED(status) and
+                    os.WTERMSIG(status) == signal.SIGKILL)
+        return False
+
+
+class Takeover(Held):
+    """Holds a session, which waits in a system call, and speaks for it."""
+
+    def __init__(self, pid):
+        super().__init__(pid)
         self.registers = Registers()
         self.ask(GETREGS, ctypes.byref(self.registers))
         self.start = self.registers.rip - len(SYSCALL)
         assert self.peek(self.start, len(SYSCALL)) == SYSCALL
         self.scratch = self.registers.rsp - RED_ZONE & ~0xf
-
-    def ask(self, request, data=None):
-        if libc.ptrace(request, self.pid, None, data) == -1:
-            raise OSError(ctypes.get_errno(), "ptrace")
 
     def peek(self, address, size):
         with open(f"/proc/{self.pid}/mem", "rb", 0) as memory:

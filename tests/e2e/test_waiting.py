@@ -1,14 +1,24 @@
 """p34: nobody is waited for who may never come."""
 import fcntl
 import os
+import select
 import signal
 import socket
+import struct
 import subprocess
+import time
 from pathlib import Path
 
 import takeover
-from harness import LISTEN, SEND, ChatTest, Program
-from process import in_group, status_of, stop, wait_until
+from harness import LISTEN, READY, SEND, ChatTest, Program
+from process import (computed, in_group, is_over, is_stopped, links_of,
+                     sleeps_in, status_of, stop, wait_until)
+
+STDERR = 2
+REPORT_FD = 4  # of an attempt
+ALARM_S, GRACE_S = 2 + 5, 5  # of an attempt with -t 2, and of its parent
+SIZE_WHERE, SIZE_REASON = 64 + 255 + 64 + 32, 160
+OUTCOME = struct.Struct(f"=2I{SIZE_WHERE}s{SIZE_REASON}ss")  # struct outcome
 
 KILLS = """
 #define _GNU_SOURCE
@@ -67,15 +77,23 @@ class Log(ChatTest):
         program.name = "alice"
         return program
 
+    def wait_answer(self, alice, peer):
+        """Until the end; but not if the listener waits to be read."""
+        octets = b"?"
+        while octets:
+            waits = wait_until(
+                lambda: select.select([peer], [], [], 0.1)[0] or
+                sleeps_in(alice.pid) == STDERR, "an answer")
+            self.assertIsNot(True, waits, "it sleeps in a write to stderr")
+            octets = peer.recv(1024)
+
     def walk(self, ours, theirs, read):
         alice = self.listen_unheard(ours, theirs, read)
         for _ in range(30):  # more than go into what the kernel keeps
             os.kill(alice.pid, signal.SIGHUP)
             with socket.create_connection(("127.0.0.1", alice.port)) as one:
                 one.sendall(b"junk\n")
-                one.settimeout(60)
-                while one.recv(1024):
-                    pass
+                self.wait_answer(alice, one)
         self.assert_sent(self.send(alice, "hello"))
         alice.out.wait_for(b"bob: hello")
         said = b""
@@ -141,6 +159,17 @@ class Ends(ChatTest):
         self.assertEqual(0, alice.wait().status)
         sending.wait()
 
+    def test_p34_a_runner_that_cannot_go_on_is_killed(self):
+        """A debugger keeps it stopped: it does not see that it should end."""
+        self.need_root()
+        alice = self.listen("-x", "cat")
+        runner, = alice.children()["runner"]
+        stopped = takeover.Held(runner)
+        alice.process.terminate()
+        wait_until(lambda: not alice.running(), "its end")
+        self.assertTrue(stopped.was_killed(), "the runner was left behind")
+        self.assertEqual(0, alice.wait().status)
+
     def test_p34_a_service_manager_that_does_not_read(self):
         path = str(self.home / "notify")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, \
@@ -152,8 +181,22 @@ class Ends(ChatTest):
                     other.sendto(b"x", path)
             except BlockingIOError:
                 pass
-            alice = self.listen(env={"NOTIFY_SOCKET": path})
+            alice = Program(self, (
+                LISTEN, "-p", "0", "-u", "alice", "-d",
+                self.directory(self.shared)), env={"NOTIFY_SOCKET": path})
+            waits = wait_until(lambda: READY.search(alice.err.bytes) or
+                               self.sends_a_datagram(alice.pid), "its start")
+            self.assertIsNot(True, waits, "it waits for the manager")
+            alice.port, alice.name = int(waits[2]), "alice"
+            # It has told that it is ready, before it serves.
             self.assert_sent(self.send(alice, "hello"))
+
+    def sends_a_datagram(self, pid):
+        """Whether a process sleeps over a socket of that kind."""
+        link = links_of(pid).get(sleeps_in(pid), "")
+        return any(line.split()[4] == "0002" and
+                   f"socket:[{line.split()[6]}]" == link for line in
+                   Path("/proc/net/unix").read_text().splitlines()[1:])
 
 
 class Attempts(ChatTest):
@@ -180,6 +223,11 @@ class Attempts(ChatTest):
         self.need_seccomp()
         sending, attempt = self.confined("-r", "1")
         stop(attempt)
+        over = time.monotonic() + ALARM_S + GRACE_S + 0.5
+        wait_until(lambda: not sending.running() or time.monotonic() > over and
+                   sleeps_in(sending.pid) is not None, "its parent")
+        # Whoever is killed is not stopped any more, even if it takes time.
+        self.assertFalse(is_stopped(attempt), "it was not killed")
         self.assert_failed(sending.wait(), 79, "alice", "died on the way")
 
     def test_p34_an_attempt_does_not_outlive_chat_send(self):
@@ -200,4 +248,28 @@ class Attempts(ChatTest):
             with self.subTest(options=options):
                 sending, attempt = self.confined(*options)
                 takeover.Takeover(attempt).spin()
+                over = time.monotonic() + ALARM_S + 0.5
+                wait_until(lambda: time.monotonic() > over, "its time")
+                used = computed(attempt)
+                wait_until(lambda: is_over(attempt) or
+                           computed(attempt) > used + 0.5, "its end")
+                # However busy the machine is, that runs first.
+                self.assertTrue(is_over(attempt), "it had no alarm")
                 self.assertEqual(status, sending.wait().status)
+
+    def test_p11_what_an_attempt_says_has_an_end(self):
+        """One that was taken over answers without any NUL."""
+        self.need_seccomp()
+        if not takeover.possible():
+            self.skipTest("senders are taken over as root on x86-64 only")
+        sending, attempt = self.confined("-r", "60")
+        victim = takeover.Takeover(attempt)
+        try:
+            victim.write(REPORT_FD, OUTCOME.pack(
+                69, 1, b"w" * SIZE_WHERE, b"r" * SIZE_REASON, b"i"))
+            os.waitpid(attempt, takeover.WALL)
+        except takeover.Killed:  # at once: it has said all that it may
+            pass
+        self.assertEqual(
+            f"chat-send: {'w' * (SIZE_WHERE - 1)}: {'r' * (SIZE_REASON - 1)}\n",
+            sending.wait().stderr)
