@@ -62,6 +62,16 @@ class Log(ChatTest):
         except BlockingIOError:
             fcntl.fcntl(fd, fcntl.F_SETFL, flags)
 
+    def hear(self, alice, ours, read, part):
+        """What it says, until it has said that, or has ended."""
+        said = b""
+        while part not in said or not said.endswith(b"\n"):
+            wait_until(lambda: select.select([ours], [], [], 0.1)[0] or
+                       not alice.running(), f"{part}")
+            self.assertTrue(alice.running(), "it ended")
+            said += read()
+        return said
+
     def listen_unheard(self, ours, theirs, read):
         """Ready, and then what it says fills up what it says it to."""
         path = self.directory(self.shared, name="listener.json")
@@ -69,9 +79,7 @@ class Log(ChatTest):
         program = Program(self, (
             LISTEN, "-p", "0", "-d", path, "-u", "alice", "-v",
             "-E", "127.0.0.0/8"), stderr=theirs)
-        said = b""
-        while b"listening on" not in said or not said.endswith(b"\n"):
-            said += read()
+        said = self.hear(program, ours, read, b"listening on")
         self.fill(theirs if isinstance(theirs, int) else theirs.fileno())
         program.port = int(said.partition(b" as ")[0].rpartition(b":")[2])
         program.name = "alice"
@@ -84,7 +92,9 @@ class Log(ChatTest):
             waits = wait_until(
                 lambda: select.select([peer], [], [], 0.1)[0] or
                 sleeps_in(alice.pid) == STDERR, "an answer")
-            self.assertIsNot(True, waits, "it sleeps in a write to stderr")
+            if waits is True:
+                alice.process.kill()  # it would not end otherwise
+                self.fail("it sleeps in a write to standard error")
             octets = peer.recv(1024)
 
     def walk(self, ours, theirs, read):
@@ -96,9 +106,8 @@ class Log(ChatTest):
                 self.wait_answer(alice, one)
         self.assert_sent(self.send(alice, "hello"))
         alice.out.wait_for(b"bob: hello")
-        said = b""
-        while b" left out: nobody read standard error" not in said:
-            said += read()
+        said = self.hear(alice, ours, read,
+                         b" left out: nobody read standard error")
         self.assertRegex(said.replace(b"x", b""),
                          rb"chat-listen: \d+ lines? left out")
         alice.process.terminate()
