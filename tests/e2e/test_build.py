@@ -270,9 +270,13 @@ class Scripts(ScriptTest):
                          "build-essential .*systemd-container\n")
 
     def test_what_takes_long_is_told(self):
-        self.tools(dpkg_query="exit 1", id="echo 0", apt_get="""
-case $1 in install) echo "Setting up that"; while [ ! -e "$HOME/told" ]; do
-sleep 0.1; done; esac""", update_rc_d="exit 0", systemctl="exit 0")
+        self.tools(dpkg_query="exit 1", id="echo 0", update_rc_d="exit 0",
+                   systemctl="exit 0", apt_get="""
+            [ "$1" = install ] || exit 0
+            echo "Setting up that"
+            while [ -d "$HOME" ] && [ ! -e "$HOME/told" ]; do
+                sleep 0.1
+            done""")
         packages = Program(self, (str(ROOT / "scripts/packages"), "build"))
         packages.out.wait_for(b"packages: 10 s  Setting up that\n")
         self.file("told", "")

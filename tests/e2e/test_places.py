@@ -4,6 +4,7 @@ what to do; and nothing that works at the start fails later.
 """
 import glob
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -126,6 +127,56 @@ class Filters(Places):
                 self.refused(71, *self.listener(*outer), "-n", says=[
                     "keyholder: cannot prove that root is gone for good: ",
                     "ordinary user"])
+
+
+class Directories(Places):
+    """Where the directory is when nobody says: what is found first counts."""
+
+    WITH_ETC = """mount -t tmpfs tmpfs /etc && cp -R "$1"/. /etc || exit 77
+shift && exec "$@\""""
+    LAST = "/etc/chat-listen/users.json"
+
+    def setUp(self):
+        super().setUp()
+        self.need_root()
+        self.need("unshare")
+        self.etc = self.home / "etc"
+        (self.etc / "chat-listen").mkdir(parents=True)
+        for name in "passwd", "group", "nsswitch.conf", "ld.so.cache":
+            if os.path.exists(f"/etc/{name}"):
+                shutil.copy(f"/etc/{name}", self.etc)
+
+    def assert_read(self, place):
+        """Each place has something else that is wrong."""
+        for argv in (LISTEN, "-n", "-u", "alice"), (SEND, "alice", "hi"):
+            self.refused(78, "unshare", "-m", "sh", "-c", self.WITH_ETC, "sh",
+                         str(self.etc), *argv, says=[f": {place}:1: "])
+
+    def test_the_first_of_those_that_are_there(self):
+        places = {}
+        for variable, rest in (("XDG_CONFIG_HOME", "chat"),
+                               ("CREDENTIALS_DIRECTORY", "")):
+            folder = self.home / variable
+            (folder / rest).mkdir(parents=True)
+            self.environment[variable] = str(folder)
+            path = folder / rest / "users.json"
+            places[path] = path
+        places[self.LAST] = self.etc / "chat-listen" / "users.json"
+        for path in places.values():
+            path.write_text("{")
+        for place, path in places.items():
+            self.assert_read(place)
+            path.unlink()
+
+    def test_at_home_before_what_a_service_has(self):
+        self.environment["CREDENTIALS_DIRECTORY"] = str(self.home)
+        self.file("users.json", "{")
+        path = self.home / ".config/chat/users.json"
+        path.parent.mkdir(parents=True)
+        path.write_text("{")
+        self.assert_read(path)
+        path.unlink()
+        self.assert_read(self.home / "users.json")
 
 
 class Roots(Places):
