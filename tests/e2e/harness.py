@@ -14,6 +14,7 @@ import unittest
 from pathlib import Path
 
 import patience
+import place
 from process import (Collector, in_group, in_session, read_proc,
                      roles_in, spawn, stop, wait_until)
 from wire import Proxy, Server
@@ -169,7 +170,7 @@ class ChatTest(unittest.TestCase):
     hurry = 1  # times sooner deadlines pass, of what it starts
 
     def setUp(self):
-        self.home = Path(tempfile.mkdtemp(prefix="chat-e2e."))
+        self.home = place.make("chat-e2e.")
         self.addCleanup(shutil.rmtree, self.home)
         self.environment = {
             "PATH": os.environ.get("PATH", os.defpath),
