@@ -84,7 +84,8 @@ class Libraries(Places):
         odd = str(self.home / "odd.so")
         subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o",
                         odd, HERE / "odd.c", "-ldl"], check=True)
-        ended = self.run_program(*self.listener(), env={"LD_PRELOAD": odd})
+        ended = self.run_program(*self.listener(), "-n",
+                                 env={"LD_PRELOAD": odd})
         self.assertEqual(71, ended.status, ended)
         self.assert_says(ended.stderr, "the trial session was killed over a "
                          "system call", "LD_PRELOAD")
