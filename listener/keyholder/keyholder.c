@@ -3,14 +3,12 @@
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/error.h"
@@ -19,6 +17,7 @@
 #include "common/chat1/warmup.h"
 #include "listener/keyholder/answer.h"
 #include "listener/link/order.h"
+#include "listener/link/role.h"
 
 /* It hears a little later than the listener that a session has ended. */
 #define SPARE_SLOTS 64
@@ -28,19 +27,13 @@
 	((rlim_t)8 * LIMIT_DIRECTORY) /* an old and a new one, parsed \
 				       */
 
-/* The places of its first descriptors. */
-#define CONTROL_FD 3
-#define SHOWN_FD 4
-#define EMPTY_FD 5
-#define FIRST_FREE 6
-
-#define EXIT_LOST 71
+/* It is given what counts messages, and the way to the empty directory. */
+#define SHOWN_FD ROLE_GIVEN
+#define EMPTY_FD (ROLE_GIVEN + 1)
 
 struct keyholder {
 	const struct keyholder_config *config;
 	struct office office;
-	int control;
-	int shown; /* eventfd: the listener counts with it */
 	int events;
 	proof_cell *proofs;
 	struct slot *slots;
@@ -163,7 +156,7 @@ obey(struct keyholder *keyholder)
 	struct order order = {.what = 0};
 	int descriptor, error;
 
-	error = control_receive(keyholder->control, &order, &descriptor);
+	error = control_receive(ROLE_CONTROL, &order, &descriptor);
 	if (error == CHAT_EIO)
 		return;
 	if (error != 0)
@@ -175,9 +168,9 @@ obey(struct keyholder *keyholder)
 	memset(&loaded, 0, sizeof(loaded));
 	loaded.error = load(keyholder, descriptor, &loaded);
 	(void)close(descriptor);
-	if (write(keyholder->control, &loaded, sizeof(loaded)) !=
+	if (write(ROLE_CONTROL, &loaded, sizeof(loaded)) !=
 	    (ssize_t)sizeof(loaded))
-		_exit(EXIT_LOST);
+		_exit(ROLE_LOST);
 }
 
 /*
@@ -189,8 +182,8 @@ tell_shown(const struct keyholder *keyholder, unsigned long before)
 {
 	uint64_t more = keyholder->office.shown - before;
 
-	if (more > 0 && write(keyholder->shown, &more, sizeof(more)) == -1)
-		err(EXIT_LOST, "keyholder: cannot count");
+	if (more > 0 && write(SHOWN_FD, &more, sizeof(more)) == -1)
+		err(ROLE_LOST, "keyholder: cannot count");
 }
 
 static void
@@ -223,7 +216,7 @@ turn_events(struct keyholder *keyholder)
 	n = epoll_wait(keyholder->events, events, EVENTS, -1);
 
 	if (n == -1 && errno != EINTR)
-		err(EXIT_LOST, "keyholder: epoll_wait");
+		err(ROLE_LOST, "keyholder: epoll_wait");
 	for (int i = 0; i < n; i++)
 		if (events[i].data.ptr == NULL)
 			ordered = true;
@@ -270,41 +263,16 @@ furnish(struct keyholder *keyholder, const char **what)
 	*what = "watch channels";
 	keyholder->events = epoll_create1(EPOLL_CLOEXEC);
 	if (keyholder->events == -1 ||
-	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, keyholder->control,
-		&event) != 0)
+	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, ROLE_CONTROL, &event) !=
+		0)
 		return CHAT_EIO;
-	return CHAT_OK;
-}
-
-/*
- * Closes all that the listener had open, but standard error. What stays gets
- * places of its own: the control channel, what counts messages, and the way to
- * the empty directory.
- */
-static int
-arrange_descriptors(struct keyholder *keyholder, struct jail *jail)
-{
-	int control = fcntl(keyholder->control, F_DUPFD, FIRST_FREE);
-	int shown = fcntl(keyholder->shown, F_DUPFD, FIRST_FREE);
-	int empty = jail->root ? fcntl(jail->empty, F_DUPFD, FIRST_FREE) : -1;
-
-	if (control == -1 || shown == -1 || (jail->root && empty == -1) ||
-	    dup2(control, CONTROL_FD) == -1 || dup2(shown, SHOWN_FD) == -1 ||
-	    (jail->root && dup2(empty, EMPTY_FD) == -1))
-		return CHAT_EIO;
-	keyholder->control = CONTROL_FD;
-	keyholder->shown = SHOWN_FD;
-	jail->empty = EMPTY_FD;
-	(void)close(STDIN_FILENO);
-	(void)close(STDOUT_FILENO);
-	closefrom(jail->root ? FIRST_FREE : EMPTY_FD);
 	return CHAT_OK;
 }
 
 static void __attribute__((noreturn))
 give_up(const struct jail *jail, const char *what)
 {
-	errx(EXIT_LOST, "keyholder: cannot %s: %s; %s", what, strerror(errno),
+	errx(ROLE_LOST, "keyholder: cannot %s: %s; %s", what, strerror(errno),
 	    privdrop_way_out(jail));
 }
 
@@ -320,11 +288,11 @@ run(struct keyholder *keyholder)
 	struct jail jail = config->jail;
 	const char *what;
 
-	setproctitle("keyholder");
-	if (arrange_descriptors(keyholder, &jail) != 0)
-		err(EXIT_LOST, "keyholder: cannot arrange descriptors");
+	(void)close(STDIN_FILENO);
+	(void)close(STDOUT_FILENO);
+	jail.empty = EMPTY_FD;
 	if (furnish(keyholder, &what) != 0)
-		err(EXIT_LOST, "keyholder: cannot %s", what);
+		err(ROLE_LOST, "keyholder: cannot %s", what);
 	if (privdrop_enter(&jail, &allowance, &what) != 0)
 		give_up(&jail, what);
 	if (jail.root)
@@ -351,28 +319,24 @@ keyholder_start(const struct keyholder_config *config, int *control, int *shown,
 {
 	static struct keyholder keyholder;
 	size_t size = config->places * sizeof(**proofs);
-	int ends[2];
 	pid_t pid;
 
 	if ((keyholder.proofs = map_proofs(size)) == NULL ||
-	    (*shown = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+	    (*shown = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
 		return -1;
-	pid = fork();
+	pid = role_fork("keyholder", (const int[]){*shown, config->jail.empty},
+	    config->jail.root ? 2 : 1, control);
 	if (pid == 0) {
 		keyholder.config = config;
-		keyholder.control = ends[1];
-		keyholder.shown = *shown;
 		run(&keyholder);
 	}
-	(void)close(ends[1]);
 	/* We read them only, and sessions do not even have them. */
-	if (pid == -1 || mprotect(keyholder.proofs, size, PROT_READ) != 0 ||
-	    madvise(keyholder.proofs, size, MADV_DONTFORK) != 0) {
-		(void)close(ends[0]); /* which ends it */
+	if (pid != -1 &&
+	    (mprotect(keyholder.proofs, size, PROT_READ) != 0 ||
+		madvise(keyholder.proofs, size, MADV_DONTFORK) != 0)) {
+		(void)close(*control); /* which ends it */
 		return -1;
 	}
-	*control = ends[0];
 	*proofs = keyholder.proofs;
 	return pid;
 }

@@ -9,22 +9,18 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/error.h"
 #include "common/base/stream.h"
 #include "listener/link/order.h"
+#include "listener/link/role.h"
 #include "listener/runner/command.h"
 
 /* Sessions end a little after the listener counts them out. */
 #define SPARE_SLOTS 64
 #define EVENTS 64
-#define EXIT_LOST 71
-
-/* Its only descriptor besides the standard ones, before it opens more. */
-#define CONTROL_FD 3
 
 /* A session that may ask once, and the run that it asked for. */
 struct run {
@@ -169,7 +165,7 @@ admit(struct runner *runner)
 	struct order order = {.what = 0};
 	int channel, error;
 
-	error = control_receive(CONTROL_FD, &order, &channel);
+	error = control_receive(ROLE_CONTROL, &order, &channel);
 	if (error == CHAT_EIO)
 		return;
 	if (error != 0)
@@ -212,7 +208,7 @@ turn_events(struct runner *runner)
 	int n = epoll_wait(runner->events, events, EVENTS, keep_time(runner));
 
 	if (n == -1 && errno != EINTR)
-		err(EXIT_LOST, "runner: epoll_wait");
+		err(ROLE_LOST, "runner: epoll_wait");
 	for (int i = 0; i < n; i++)
 		if (events[i].data.ptr == &runner->config)
 			asked = true;
@@ -248,7 +244,7 @@ furnish(struct runner *runner)
 	runner->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	runner->events = epoll_create1(EPOLL_CLOEXEC);
 	if (runner->signals == -1 || runner->events == -1 ||
-	    !watch(runner, CONTROL_FD, &runner->config) ||
+	    !watch(runner, ROLE_CONTROL, &runner->config) ||
 	    !watch(runner, runner->signals, &runner->signals))
 		return CHAT_EIO;
 	return CHAT_OK;
@@ -263,12 +259,11 @@ run_commands(struct runner *runner)
 {
 	const char *what;
 
-	setproctitle("runner");
 	if (privdrop_user(&runner->config->jail, &what) != 0)
-		errx(EXIT_LOST, "runner: cannot %s: %s; %s", what,
+		errx(ROLE_LOST, "runner: cannot %s: %s; %s", what,
 		    strerror(errno), privdrop_way_out(&runner->config->jail));
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 || furnish(runner) != 0)
-		err(EXIT_LOST, "runner: cannot start");
+		err(ROLE_LOST, "runner: cannot start");
 	for (;;)
 		turn_events(runner);
 }
@@ -277,22 +272,11 @@ pid_t
 runner_start(const struct runner_config *config, int *control)
 {
 	static struct runner runner;
-	int ends[2];
-	pid_t pid;
+	pid_t pid = role_fork("runner", NULL, 0, control);
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-		return -1;
-	pid = fork();
 	if (pid == 0) {
-		if ((ends[1] != CONTROL_FD && dup2(ends[1], CONTROL_FD) == -1))
-			err(EXIT_LOST, "runner: dup2");
-		closefrom(CONTROL_FD + 1);
 		runner.config = config;
 		run_commands(&runner);
 	}
-	(void)close(ends[1]);
-	if (pid == -1)
-		(void)close(ends[0]);
-	*control = ends[0];
 	return pid;
 }
