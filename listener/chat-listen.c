@@ -10,11 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/descriptors.h"
+#include "common/base/environment.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/base/sandbox.h"
 #include "common/base/text.h"
 #include "common/chat1/warmup.h"
+#include "listener/exit.h"
 #include "listener/link/session_runner.h"
 #include "listener/parent/children.h"
 #include "listener/parent/loop.h"
@@ -29,19 +32,6 @@ static struct options options;
 static struct suite suite;
 static struct keyholder_config config;
 static struct listener listener;
-
-/* Standard descriptors that are closed would be taken by others. */
-static void
-fill_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd != -1 && fd <= STDERR_FILENO);
-	if (fd != -1)
-		(void)close(fd);
-}
 
 /* libbsd's arc4random(3) would kill us, without a word. */
 static void
@@ -100,7 +90,7 @@ open_socket(void)
 		return;
 	errx(LISTEN_SYSTEM, "cannot listen on %s port %d: %s",
 	    options.address != NULL ? QUOTED(options.address) : "any address",
-	    options.port, reason);
+	    (int)options.port, reason);
 }
 
 /* What the keyholder must know, gathered while it is not needed yet. */
@@ -110,7 +100,8 @@ brief_keyholder(void)
 	const char *bad, *what;
 
 	if (identity_given(options.user, config.given, &bad) != 0)
-		errx(LISTEN_USAGE, "-u or CHAT_USER: '%s' is no user name",
+		errx(LISTEN_USAGE,
+		    "-u or CHAT_USER: '%s' is not a valid user name",
 		    QUOTED(bad));
 	if (config.given[0] == '\0') {
 		if (identity_addresses(&config.addresses) != 0)
@@ -121,7 +112,7 @@ brief_keyholder(void)
 		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
 		    privdrop_way_out(&listener.jail));
 	config.path = options.shown_directory;
-	config.port = options.check && options.port > 0
+	config.port = options.check && options.port != NO_PORT
 	    ? (uint16_t)options.port
 	    : listener.acceptor.port;
 	config.strict = options.strict;
@@ -181,15 +172,9 @@ wipe_string(char *string)
 static void
 forget_start(char *const started_with[], char *command)
 {
-	char **kept = environ;
+	static const char *const kept[] = {"NOTIFY_SOCKET=", "TZ=", NULL};
 
-	for (char **at = environ; *at != NULL; at++)
-		if (strncmp(*at, "NOTIFY_SOCKET=", 14) == 0 ||
-		    strncmp(*at, "TZ=", 3) == 0)
-			*kept++ = *at;
-		else
-			wipe_string(*at);
-	*kept = NULL;
+	environment_forget(kept);
 	/* Where the kernel put it; what is in use was moved from there. */
 	for (; *started_with != NULL; started_with++)
 		wipe_string(*started_with);
@@ -298,11 +283,11 @@ main(int argc, char *argv[], char *envp[])
 {
 	struct loaded loaded;
 
-	if (fcntl(STDOUT_FILENO, F_GETFD) == -1)
+	if (descriptors_fill() != 0)
+		err(LISTEN_SYSTEM, "cannot open /dev/null");
+	if (!descriptors_can_write(STDOUT_FILENO))
 		errx(LISTEN_OUTPUT,
-		    "standard output is closed; messages "
-		    "need somewhere to go");
-	fill_standard_descriptors();
+		    "standard output is closed; messages need somewhere to go");
 	/* First, as it moves the arguments to where titles leave them alone. */
 	setproctitle_init(argc, argv, envp);
 	serve_prepare();

@@ -8,60 +8,87 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/error.h"
+#include "common/base/option.h"
 #include "common/base/sandbox.h"
-#include "common/base/text.h"
 #include "common/users/identity.h"
+#include "listener/exit.h"
 #include "listener/parent/supervisor.h"
+#include "listener/runner/runner.h"
 
-static const char synopsis[] =
-    "usage: chat-listen [-46hjnqsVv] [-b address] [-c count] [-d directory]\n"
-    "                   [-E cidr] [-M per-source] [-m sessions] [-P cidr]\n"
-    "                   [-p port] [-u name] [-w seconds] [-X commands]\n"
-    "                   [-x command]\n";
+#define MOST_WAIT_S (86400 * 365)
 
-static const char help[] =
-    "Waits for messages from chat-send and writes them to standard output.\n"
-    "\n"
-    "  -4            IPv4 only\n"
-    "  -6            IPv6 only\n"
-    "  -b address    listen on this address only\n"
-    "  -c count      end after that many messages\n"
-    "  -d directory  the user directory: a JSON file, chat-users(5)\n"
-    "  -E cidr       trust this network: no limit per source, no penalties\n"
-    "  -h            show this and end\n"
-    "  -j            write a line of JSON for each message\n"
-    "  -M per-source how many senders from one address at once (8)\n"
-    "  -m sessions   how many senders to serve at once (64)\n"
-    "  -n            check directory and settings, say what was found, end\n"
-    "  -P cidr       balancers there say who connects (PROXY protocol)\n"
-    "  -p port       listen on this port; 0 lets the kernel pick one\n"
-    "  -q            no warnings\n"
-    "  -s            refuse senders who are not in the directory\n"
-    "  -u name       who you are, in the directory\n"
-    "  -V            show the version and end\n"
-    "  -v            say what happens\n"
-    "  -w seconds    end with status 124 after that long without a message\n"
-    "  -X commands   how many commands to run at once (4)\n"
-    "  -x command    give each message to this, instead of writing it out\n";
+/* What was given; the rows of the table point into it. */
+static struct options given = {.family = AF_UNSPEC,
+    .sessions = DEFAULT_SESSIONS,
+    .per_source = DEFAULT_PER_SOURCE,
+    .port = NO_PORT};
+static char *given_directory;
+
+static void take_ipv4(char *unused);
+static void take_ipv6(char *unused);
+static void take_exempt(char *network);
+static void take_balancer(char *network);
+static void __attribute__((noreturn)) show_help(char *unused);
+static void __attribute__((noreturn)) show_version(char *unused);
+
+static const struct option_row rows[] = {
+    {'4', "ipv4", NULL, "IPv4 only", .take = take_ipv4},
+    {'6', "ipv6", NULL, "IPv6 only", .take = take_ipv6},
+    {'b', "bind", "address", "listen on this address only",
+	.word = &given.address},
+    {'c', "count", "count", "end after that many messages",
+	.number = &given.count, .least = 1, .most = UINT_MAX},
+    {'d', "directory", "directory",
+	"the user directory: a JSON file, chat-users(5)",
+	.word = &given_directory},
+    {'E', "exempt", "network", "trust it: no limit per source, no penalties",
+	.take = take_exempt, .repeats = true},
+    {'h', "help", NULL, "show this and end", .take = show_help},
+    {'j', "json", NULL, "write a line of JSON for each message",
+	.flag = &given.json},
+    {'M', "max-per-source", "number",
+	"how many senders from one address at once (8)",
+	.number = &given.per_source, .least = 1, .most = MOST_SESSIONS},
+    {'m', "max-sessions", "number", "how many senders to serve at once (64)",
+	.number = &given.sessions, .least = 1, .most = MOST_SESSIONS},
+    {'n', "check", NULL,
+	"check directory and settings, tell what was found, and end",
+	.flag = &given.check},
+    {'P', "proxy-protocol", "network", "balancers there tell who connects",
+	.take = take_balancer, .repeats = true},
+    {'p', "port", "port", "listen on this port; 0 lets the kernel pick one",
+	.number = &given.port, .least = 0, .most = 65535},
+    {'q', "quiet", NULL, "no warnings", .flag = &given.quiet},
+    {'s', "strict", NULL, "refuse senders who are not in the directory",
+	.flag = &given.strict},
+    {'u', "user", "name", "who you are, in the directory", .word = &given.user},
+    {'V', "version", NULL, "show the version and end", .take = show_version},
+    {'v', "verbose", NULL, "tell what happens", .flag = &given.verbose},
+    {'w', "wait", "seconds",
+	"end with status 124 after that long without a message",
+	.number = &given.wait_s, .least = 1, .most = MOST_WAIT_S},
+    {'X', "max-commands", "number", "how many commands to run at once (4)",
+	.number = &given.at_once, .least = 1, .most = MOST_COMMANDS},
+    {'x', "exec", "command",
+	"give each message to this instead of writing it out",
+	.word = &given.command},
+};
+
+static const struct option_table table = {
+    "chat-listen", rows, sizeof(rows) / sizeof(rows[0]), {NULL}};
 
 static void __attribute__((noreturn))
 usage(void)
 {
-	(void)fputs(synopsis, stderr);
+	char text[SIZE_OPTIONS];
+
+	option_synopsis(&table, text);
+	(void)fputs(text, stderr);
 	exit(LISTEN_USAGE);
 }
 
-/* The letter that getopt(3) did not like. It may be any byte. */
-static void __attribute__((noreturn))
-refuse(const char *why)
-{
-	const char letter[] = {(char)optopt, '\0'};
-
-	warnx("-%s: %s", QUOTED(letter), why);
-	usage();
-}
-
-/* After -h or -V. */
+/* After what was asked for. */
 static void __attribute__((noreturn))
 end_well(void)
 {
@@ -70,23 +97,48 @@ end_well(void)
 	exit(LISTEN_OK);
 }
 
-static unsigned
-number(char option, const char *text, unsigned least, unsigned most)
+static void __attribute__((noreturn))
+show_help(char *unused)
 {
-	const char *error;
-	long long value = strtonum(text, least, most, &error);
+	char synopsis[SIZE_OPTIONS], help[SIZE_OPTIONS];
 
-	if (error != NULL)
-		errx(LISTEN_USAGE, "-%c %s: %s; give a number from %u to %u",
-		    option, QUOTED(text), error, least, most);
-	return (unsigned)value;
+	(void)unused;
+	option_synopsis(&table, synopsis);
+	option_help(&table, help);
+	(void)printf(
+	    "%s\nWaits for messages from chat-send and writes them to standard output.\n\n%s",
+	    synopsis, help);
+	end_well();
+}
+
+static void __attribute__((noreturn))
+show_version(char *unused)
+{
+	(void)unused;
+	(void)printf("chat-listen %s, protocol chat1, sandbox: %s\n",
+	    CHAT_VERSION, sandbox_name());
+	end_well();
+}
+
+static void
+take_ipv4(char *unused)
+{
+	(void)unused;
+	given.family = AF_INET;
+}
+
+static void
+take_ipv6(char *unused)
+{
+	(void)unused;
+	given.family = AF_INET6;
 }
 
 static void
 add_network(struct networks *networks, char option, const char *text)
 {
 	if (networks->count == MOST_NETWORKS)
-		errx(LISTEN_USAGE, "-%c %s: %d networks are the most", option,
+		errx(LISTEN_USAGE, "-%c %s: at most %d networks", option,
 		    QUOTED(text), MOST_NETWORKS);
 	if (cidr_parse(text, &networks->list[networks->count++]) != 0)
 		errx(LISTEN_USAGE,
@@ -94,14 +146,18 @@ add_network(struct networks *networks, char option, const char *text)
 		    QUOTED(text));
 }
 
-/* A shell is content with an empty command: all would be handled, and lost. */
-static char *
-given_command(char *text)
+static void
+take_exempt(char *network)
 {
-	if (text[strspn(text, " \t\n")] == '\0')
-		errx(LISTEN_USAGE,
-		    "-x: the command is empty; say what handles a message");
-	return text;
+	add_network(&given.exempt, 'E', network);
+}
+
+static void
+take_balancer(char *network)
+{
+	add_network(&given.balancers, 'P', network);
+	/* All that comes through it comes from it, until it names another. */
+	add_network(&given.exempt, 'P', network);
 }
 
 /* A line from the terminal, without its end. */
@@ -115,142 +171,82 @@ ask(const char *question, char *answer, int size)
 }
 
 static void
-complete_port(struct options *options)
+complete_port(void)
 {
-	char answer[32];
+	char answer[32], problem[SIZE_PROBLEM];
 
-	if (options->port != -1 || options->check || options->socket != -1)
+	if (given.port != NO_PORT || given.check || given.socket != -1)
 		return;
 	if (isatty(STDIN_FILENO) != 1) {
-		warnx("no port: say -p port");
+		warnx("no port: use -p port");
 		usage();
 	}
 	ask("port to listen on: ", answer, sizeof(answer));
-	options->port = (int)number('p', answer, 0, 65535);
+	if (option_number("-p", answer, 0, 65535, &given.port, problem) != 0)
+		errx(LISTEN_USAGE, "%s", problem);
 }
 
 /* An option or variable is taken as it is; a default must exist. */
 static void
-complete_directory(struct options *options, const char *given)
+complete_directory(void)
 {
 	const char *variable = getenv("CHAT_DIRECTORY");
-	bool named = given != NULL || (variable != NULL && *variable != '\0');
+	bool named =
+	    given_directory != NULL || (variable != NULL && *variable != '\0');
 	int error = identity_directory(
-	    given, options->directory, sizeof(options->directory));
+	    given_directory, given.directory, sizeof(given.directory));
 
-	if (error == 0 && (named || access(options->directory, F_OK) == 0))
+	if (error == 0 && (named || access(given.directory, F_OK) == 0))
 		return;
 	if (named)
 		errx(LISTEN_USAGE, "-d: the file name is too long");
 	if (isatty(STDIN_FILENO) != 1) {
-		warnx("no user directory: say -d file, or set CHAT_DIRECTORY");
+		warnx("no user directory: use -d file, or set CHAT_DIRECTORY");
 		usage();
 	}
-	ask("user directory (a JSON file): ", options->directory,
-	    sizeof(options->directory));
+	ask("user directory (a JSON file): ", given.directory,
+	    sizeof(given.directory));
 }
 
+/* A shell is content with an empty command: all would be handled, and lost. */
 static void
-take(struct options *options, int letter, const char **directory)
+check_commands(void)
 {
-	switch (letter) {
-	case '4':
-	case '6':
-		options->family = letter == '4' ? AF_INET : AF_INET6;
-		break;
-	case 'b':
-		options->address = optarg;
-		break;
-	case 'c':
-		options->count = number('c', optarg, 1, UINT_MAX);
-		break;
-	case 'd':
-		*directory = optarg;
-		break;
-	case 'E':
-		add_network(&options->exempt, 'E', optarg);
-		break;
-	case 'h':
-		(void)printf("%s\n%s", synopsis, help);
-		end_well();
-	case 'j':
-		options->json = true;
-		break;
-	case 'M':
-		options->per_source = number('M', optarg, 1, MOST_SESSIONS);
-		break;
-	case 'm':
-		options->sessions = number('m', optarg, 1, MOST_SESSIONS);
-		break;
-	case 'n':
-		options->check = true;
-		break;
-	case 'P':
-		add_network(&options->balancers, 'P', optarg);
-		/* All that comes through it comes from it, until it says. */
-		add_network(&options->exempt, 'P', optarg);
-		break;
-	case 'p':
-		options->port = (int)number('p', optarg, 0, 65535);
-		break;
-	case 'q':
-		options->quiet = true;
-		break;
-	case 's':
-		options->strict = true;
-		break;
-	case 'u':
-		options->user = optarg;
-		break;
-	case 'V':
-		(void)printf("chat-listen %s, protocol chat1, sandbox: %s\n",
-		    CHAT_VERSION, sandbox_name());
-		end_well();
-	case 'v':
-		options->verbose = true;
-		break;
-	case 'w':
-		options->wait_s = number('w', optarg, 1, 86400 * 365);
-		break;
-	case 'X':
-		options->at_once = number('X', optarg, 1, MOST_COMMANDS);
-		break;
-	case 'x':
-		options->command = given_command(optarg);
-		break;
-	case ':':
-		refuse("its argument is missing");
-	default:
-		refuse("there is no such option");
-	}
+	if (given.command != NULL &&
+	    given.command[strspn(given.command, " \t\n")] == '\0')
+		errx(LISTEN_USAGE,
+		    "-x: the command is empty; give one that handles a message");
+	if (given.at_once != 0 && given.command == NULL)
+		errx(LISTEN_USAGE, "-X needs -x");
+	if (given.at_once == 0)
+		given.at_once = DEFAULT_COMMANDS;
+	if (given.verbose)
+		given.at_once = 1; /* messages are written out as well */
 }
 
 void
 options_read(int argc, char *argv[], struct options *options)
 {
-	const char *directory = NULL;
-	int letter;
+	char problem[SIZE_PROBLEM];
+	bool dashes;
+	int rest, error;
 
-	*options = (struct options){.family = AF_UNSPEC,
-	    .sessions = DEFAULT_SESSIONS,
-	    .per_source = DEFAULT_PER_SOURCE,
-	    .port = -1};
-	while ((letter = getopt(
-		    argc, argv, ":46b:c:d:E:hjM:m:nP:p:qsu:Vvw:X:x:")) != -1)
-		take(options, letter, &directory);
-	if (optind < argc) {
+	error = option_read(&table, argc, argv, &rest, &dashes, problem);
+	if (error != 0)
+		warnx("%s", problem);
+	if (error == CHAT_EOPTION)
+		usage();
+	if (error != 0)
+		exit(LISTEN_USAGE);
+	if (rest < argc) {
 		warnx("%s: chat-listen takes options only; chat-send sends",
-		    QUOTED(argv[optind]));
+		    QUOTED(argv[rest]));
 		usage();
 	}
-	if (options->at_once != 0 && options->command == NULL)
-		errx(LISTEN_USAGE, "-X limits the commands of -x; say which");
-	if (options->at_once == 0)
-		options->at_once = DEFAULT_COMMANDS;
-	if (options->verbose)
-		options->at_once = 1; /* messages are written out as well */
-	options->socket = supervisor_socket();
-	complete_port(options);
-	complete_directory(options, directory);
-	(void)text_quote(options->directory, options->shown_directory);
+	check_commands();
+	given.socket = supervisor_socket();
+	complete_port();
+	complete_directory();
+	(void)text_quote(given.directory, given.shown_directory);
+	*options = given;
 }

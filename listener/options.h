@@ -7,27 +7,18 @@
 #include <stdint.h>
 
 #include "common/base/text.h"
-#include "listener/parent/admission.h"
-#include "listener/runner/runner.h"
+#include "listener/parent/cidr.h"
 
 #define DEFAULT_SESSIONS 64
 #define MOST_SESSIONS 4096
 #define DEFAULT_PER_SOURCE 8
 
-/* Exit statuses: sysexits(3), and timeout(1) for the last. */
-enum listen_exit {
-	LISTEN_OK = 0,
-	LISTEN_USAGE = 64,
-	LISTEN_SYSTEM = 71,
-	LISTEN_OUTPUT = 74,
-	LISTEN_DIRECTORY = 78,
-	LISTEN_TIMEOUT = 124,
-};
+#define NO_PORT 65536 /* there may be none when all is only checked */
 
 struct options {
-	int family;          /* AF_UNSPEC, AF_INET, AF_INET6 */
-	const char *address; /* -b, or NULL */
-	unsigned long count; /* -c, or 0 */
+	int family;     /* AF_UNSPEC, AF_INET, AF_INET6 */
+	char *address;  /* -b, or NULL */
+	unsigned count; /* -c, or 0 */
 	char directory[PATH_MAX];
 	char shown_directory[SIZE_QUOTE]; /* the same, for messages */
 	bool json;                        /* -j */
@@ -37,10 +28,10 @@ struct options {
 	struct networks balancers;        /* -P */
 	bool check;                       /* -n */
 	int socket;                       /* from the service manager, or -1 */
-	int port;                         /* -p; -1 when only to be checked */
+	unsigned port;                    /* -p, or NO_PORT */
 	bool quiet;                       /* -q */
 	bool strict;                      /* -s */
-	const char *user;                 /* -u, or NULL */
+	char *user;                       /* -u, or NULL */
 	bool verbose;                     /* -v */
 	unsigned wait_s;                  /* -w, or 0 */
 	unsigned at_once;                 /* -X */

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/descriptors.h"
 #include "common/base/stream.h"
 #include "sender/dispatch.h"
 #include "sender/patience.h"
@@ -54,19 +55,6 @@ need_random(void)
 		errx(SEND_INTERNAL,
 		    "cannot draw random numbers: getrandom: %s; a filter around us, of a container or a service, has to allow it",
 		    strerror(errno));
-}
-
-/* Standard descriptors that are closed would be taken by others. */
-static void
-fill_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd != -1 && fd <= STDERR_FILENO);
-	if (fd != -1)
-		(void)close(fd);
 }
 
 /* Whom to send to. The deliveries alone have passwords after this. */
@@ -160,7 +148,8 @@ int
 main(int argc, char *argv[])
 {
 	guard_memory();
-	fill_standard_descriptors();
+	if (descriptors_fill() != 0)
+		err(SEND_INTERNAL, "cannot open /dev/null");
 	(void)signal(SIGPIPE, SIG_IGN);
 	need_random();
 	options_read(argc, argv, &options);

@@ -12,13 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/environment.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/base/sandbox.h"
 #include "common/base/stream.h"
 #include "common/chat1/initiator.h"
 #include "sender/connect.h"
-#include "sender/environment.h"
 
 #define RECEIPT_S (LIMIT_RECEIPT_S + 5) /* the listener has its full time */
 #define SLACK_S 5                       /* to say how it went */
@@ -191,7 +191,9 @@ set_alarm(unsigned timeout_s)
 static int
 confine(void)
 {
-	environment_forget();
+	static const char *const nothing[] = {NULL};
+
+	environment_forget(nothing);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return CHAT_EIO;
 	return sandbox_enter(SANDBOX_SENDER);

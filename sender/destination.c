@@ -37,12 +37,12 @@ find_self(const struct options *options, char name[LIMIT_NAME + 1])
 
 	patience_for("your login name");
 	if (identity_given(options->user, name, &bad) != 0)
-		errx(SEND_USAGE, "-u or CHAT_USER: '%s' is no user name",
+		errx(SEND_USAGE,
+		    "-u or CHAT_USER: '%s' is not a valid user name",
 		    QUOTED(bad));
 	if (name[0] == '\0' && identity_login(name) != 0)
 		errx(SEND_USAGE,
-		    "your login name is no user name; say with "
-		    "-u who you are");
+		    "your login name is not a valid user name; use -u");
 }
 
 /* Takes a secret into the destination, or says what is wrong with it. */
@@ -186,7 +186,7 @@ override(const struct options *options, struct destination *destination)
 		    sizeof(destination->host));
 	}
 	if (options->port != 0)
-		destination->port = options->port;
+		destination->port = (uint16_t)options->port;
 	if (destination->port == 0)
 		errx(SEND_USAGE, "-a %s: the port is missing; say -p port",
 		    options->address);

@@ -30,21 +30,21 @@ enum send_exit {
 };
 
 struct options {
-	int family;            /* AF_UNSPEC, AF_INET, AF_INET6 */
-	const char *address;   /* -a, or NULL */
-	const char *directory; /* -d, or NULL */
-	bool has_id;           /* -i */
+	int family;      /* AF_UNSPEC, AF_INET, AF_INET6 */
+	char *address;   /* -a, or NULL */
+	char *directory; /* -d, or NULL */
+	bool has_id;     /* -i */
 	uint8_t id[SIZE_ID];
 	bool json;          /* -j */
-	const char *secret; /* -k, a file, or NULL */
+	char *secret;       /* -k, a file, or NULL */
 	bool list;          /* -L */
 	bool lines;         /* -l */
 	bool probe;         /* -n */
-	uint16_t port;      /* -p, or 0 */
+	unsigned port;      /* -p, or 0 */
 	bool quiet;         /* -q */
 	unsigned retry_s;   /* -r, or 0 */
 	unsigned timeout_s; /* -t, or 0 */
-	const char *user;   /* -u, or NULL */
+	char *user;         /* -u, or NULL */
 	bool verbose;       /* -v */
 	char *recipients[MOST_RECIPIENTS];
 	size_t recipients_count;

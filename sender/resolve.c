@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/environment.h"
 #include "common/base/error.h"
 #include "common/base/stream.h"
-#include "sender/environment.h"
 #include "sender/fence.h"
 #include "sender/vault.h"
 
@@ -59,6 +59,10 @@ ask(const struct question *question, int flags, struct resolution *resolution)
 	freeaddrinfo(list);
 }
 
+/* What resolver(3) reads of the environment. */
+static const char *const resolver_reads[] = {
+    "RES_OPTIONS=", "LOCALDOMAIN=", "HOSTALIASES=", NULL};
+
 /*
  * The process that faces the name servers. What is in the vault never was in
  * it.
@@ -72,7 +76,7 @@ look_up(const struct question *question, pid_t parent, int out)
 	    dup2(out, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1)
 		_exit(EXIT_FAILURE);
 	closefrom(STDERR_FILENO + 1);
-	environment_forget();
+	environment_forget(resolver_reads);
 	if (fence_enter() != 0)
 		fail(&resolution, errno);
 	else

@@ -23,6 +23,8 @@ static const char *const texts[] = {
     [-CHAT_EPOINT] = "not a point of the group",
     [-CHAT_ESCALAR] = "not a scalar of the group",
     [-CHAT_ETAKEN] = "the id was used for another message",
+    [-CHAT_EOPTION] = "wrong option",
+    [-CHAT_EBOUNDS] = "number out of bounds",
 };
 
 const char *

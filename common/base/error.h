@@ -23,6 +23,8 @@ enum chat_error {
 	CHAT_EPOINT = -16,  /* off the curve, at infinity, or a wrong form */
 	CHAT_ESCALAR = -17, /* not from 1 to the group order - 1 */
 	CHAT_ETAKEN = -18,  /* the id was used for another text */
+	CHAT_EOPTION = -19, /* no such option, or not in this form */
+	CHAT_EBOUNDS = -20, /* no number, or one out of bounds */
 };
 
 /*

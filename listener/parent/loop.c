@@ -16,6 +16,7 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/base/stream.h"
+#include "listener/exit.h"
 #include "listener/parent/busy.h"
 #include "listener/parent/children.h"
 #include "listener/parent/opening.h"

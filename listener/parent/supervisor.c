@@ -14,7 +14,7 @@
 
 #include "common/base/stream.h"
 #include "common/base/text.h"
-#include "listener/options.h"
+#include "listener/exit.h"
 #include "listener/parent/busy.h"
 
 #define FIRST_SOCKET 3 /* SD_LISTEN_FDS_START */

@@ -14,6 +14,7 @@
 #include "common/base/error.h"
 #include "common/base/sandbox.h"
 #include "common/chat1/initiator.h"
+#include "listener/exit.h"
 #include "listener/keyholder/answer.h"
 #include "listener/link/session_runner.h"
 #include "listener/parent/loop.h"

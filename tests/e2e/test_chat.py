@@ -430,7 +430,7 @@ class ByHand(ChatScriptTest):
             alice.enter(f"/at {words}")
             alice.wait_for(f"^{answer}")
         alice.enter("x")
-        alice.wait_line("chat-send: '-h' is no user name")
+        alice.wait_line("chat-send: '-h' is not a valid user name")
         alice.wait_prompt("")
 
 

@@ -1,5 +1,6 @@
 """The manual pages and -h name the same options, and the same statuses."""
 import re
+import string
 import subprocess
 import unittest
 
@@ -7,29 +8,41 @@ from harness import LISTEN, ROOT, SEND
 
 PAGES = {LISTEN: ROOT / "listener/chat-listen.1",
          SEND: ROOT / "sender/chat-send.1"}
-STATUSES = {LISTEN: ROOT / "listener/options.h",
+STATUSES = {LISTEN: ROOT / "listener/exit.h",
             SEND: ROOT / "sender/options.h"}
 
 
 def help_of(program):
-    return subprocess.run([program, "-h"], capture_output=True, text=True,
+    return subprocess.run([program, "--help"], capture_output=True, text=True,
                           check=True).stdout
 
 
 def options_of_help(text):
-    return dict(re.findall(r"^  -(\w) ?(\S*)(?= {2,}|$| how| )", text, re.M))
+    """Letter, long name and argument of each option, in their order."""
+    return re.findall(r"^  -(\w) --([\w-]+)(?:=(\S+))? {2,}\S", text, re.M)
 
 
 def options_of_page(text):
-    """The items of the list of options: letter, argument."""
-    items = re.findall(r"^\.It Fl (\w)(?: Ar (\S+))?$", text, re.MULTILINE)
-    return dict(items)
+    """The items of the list of options."""
+    items = re.findall(r"^\.It Fl (\w)(?: Ar (\S+))? , Fl (\S+)"
+                       r"(?: Ns = Ns Ar (\S+))?$", text, re.MULTILINE)
+    for letter, argument, name, again in items:
+        assert argument == again and name.startswith(r"\-"), (letter, name)
+    return [(letter, name[2:].replace(r"\-", "-"), argument)
+            for letter, argument, name, _ in items]
 
 
-def options_of_synopsis(text):
+def synopsis_of_help(text):
+    """Letters with their arguments."""
     flat = " ".join(text.split("\n\n")[0].split())
-    letters = {c: "" for c in re.search(r"\[-(\w+)\]", flat)[1]}
-    return letters | dict(re.findall(r"\[-(\w) (\S+?)\]", flat))
+    flags, = re.findall(r"\[-(\w+)\]", flat)
+    return [*flags], re.findall(r"\[-(\w) (\S+?)\]", flat)
+
+
+def synopsis_of_page(text):
+    text = text.split(".Sh SYNOPSIS\n")[1].split("\n.Sh ")[0]
+    flags, = re.findall(r"^\.Op Fl (\w+)$", text, re.MULTILINE)
+    return [*flags], re.findall(r"^\.Op Fl (\w) Ar (\S+)$", text, re.MULTILINE)
 
 
 class Pages(unittest.TestCase):
@@ -37,14 +50,43 @@ class Pages(unittest.TestCase):
 
     def test_options_are_those_of_help(self):
         for program, page in PAGES.items():
-            shown = options_of_page(page.read_text())
-            self.assertEqual(options_of_synopsis(help_of(program)), shown)
+            self.assertEqual(options_of_help(help_of(program)),
+                             options_of_page(page.read_text()))
 
-    def test_help_explains_every_option(self):
+    def test_no_option_is_without_help(self):
+        """Each that the synopsis has, and each that the program takes."""
         for program in PAGES:
             explained = options_of_help(help_of(program))
-            self.assertEqual(sorted(options_of_synopsis(help_of(program))),
-                             sorted(explained))
+            flags, arguments = synopsis_of_help(help_of(program))
+            self.assertEqual(
+                [(letter, argument) for letter, _, argument in explained],
+                sorted([(flag, "") for flag in flags] + arguments,
+                       key=lambda row: (row[0].lower(), row[0])))
+            for letter in string.ascii_letters + string.digits:
+                if letter not in [row[0] for row in explained]:
+                    told = subprocess.run([program, f"-{letter}"],
+                                          capture_output=True, check=False)
+                    self.assertIn(b"there is no such option", told.stderr)
+
+    def test_the_synopsis_is_that_of_help(self):
+        for program, page in PAGES.items():
+            self.assertEqual(synopsis_of_help(help_of(program)),
+                             synopsis_of_page(page.read_text()))
+
+    def test_each_long_name_is_its_letter(self):
+        """An argument that is wrong tells which option it was for."""
+        for program in PAGES:
+            for letter, name, argument in options_of_help(help_of(program)):
+                words = (f"-{letter}", f"--{name}")
+                if argument:
+                    words = [f"{word}{glue}\n" for word, glue in
+                             zip(words, ("", "="))]
+                short, long = (subprocess.run(
+                    [program, word, "-\n"], capture_output=True, text=True,
+                    stdin=subprocess.DEVNULL, check=False) for word in words)
+                self.assertEqual(
+                    (short.returncode, short.stdout, short.stderr),
+                    (long.returncode, long.stdout, long.stderr), name)
 
     def test_exit_statuses_are_those_of_the_code(self):
         for program, header in STATUSES.items():

@@ -52,7 +52,7 @@ class Usage(ChatTest):
     def test_names_that_are_none(self):
         for name in ("", "a b", "ä", "n" * 65, ".alice"):
             with self.subTest(name):
-                self.refuse("-u", "bob", name, "hi", says=["is no user name"])
+                self.refuse("-u", "bob", name, "hi", says=["is not a valid user name"])
                 self.refuse("-u", name, "alice", "hi", says=["-u"])
 
 

@@ -247,7 +247,7 @@ class Status(ChatTest):
                         for word in (option, f"192.0.2.{n}")]
             self.assert_failed(
                 self.run_program(LISTEN, *networks), 64,
-                f"{option} 192.0.2.64: 64 networks are the most",
+                f"{option} 192.0.2.64: at most 64 networks",
                 program="chat-listen")
 
     def test_no_port_and_no_terminal(self):

@@ -1,0 +1,271 @@
+/* Options, by one table. */
+#include "common/base/option.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/error.h"
+
+#define LINE_WIDTH 79
+#define SIZE_HEAD 64 /* "  -p --port=port" */
+
+/* getopt_long(3) gives this for each long name: the row follows. */
+#define FIRST_LONG 0x100
+
+/* What getopt_long(3) wants to know. */
+struct wanted {
+	char letters[2 + 2 * MOST_OPTIONS + 1];
+	struct option names[MOST_OPTIONS + 1];
+};
+
+static void
+prepare(const struct option_table *table, struct wanted *wanted)
+{
+	char *letters = wanted->letters;
+
+	memset(wanted, 0, sizeof(*wanted));
+	*letters++ = '+'; /* the first operand ends options */
+	*letters++ = ':'; /* nothing is printed */
+	for (size_t i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+		bool takes = row->argument != NULL;
+
+		*letters++ = row->letter;
+		if (takes)
+			*letters++ = ':';
+		wanted->names[i] = (struct option){.name = row->name,
+		    .has_arg = takes ? required_argument : no_argument,
+		    .val = FIRST_LONG + (int)i};
+	}
+}
+
+/* The row of what getopt_long(3) returned, or NULL. */
+static const struct option_row *
+row_of(const struct option_table *table, int found)
+{
+	if (found >= FIRST_LONG)
+		return &table->rows[found - FIRST_LONG];
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].letter == found)
+			return &table->rows[i];
+	return NULL;
+}
+
+/* How many long names start with this, up to a "=". */
+static size_t
+count_names(const struct option_table *table, const char *start)
+{
+	size_t len = strcspn(start, "="), count = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		count += strncmp(table->rows[i].name, start, len) == 0;
+	return count;
+}
+
+/* What getopt_long(3) refused, and why. The word is the one it looked at. */
+static int
+complain(const struct option_table *table, int found, const char *word,
+    char problem[SIZE_PROBLEM])
+{
+	const char letter[] = {'-', (char)optopt, '\0'};
+	const char *why = "there is no such option";
+
+	if (optopt != 0 && optopt < FIRST_LONG)
+		word = letter;
+	if (found == ':')
+		why = "its argument is missing";
+	else if (optopt >= FIRST_LONG)
+		why = "it takes no argument";
+	else if (optopt == 0 && count_names(table, word + 2) > 1)
+		why = "more than one option starts so";
+	(void)snprintf(problem, SIZE_PROBLEM, "%s: %s", QUOTED(word), why);
+	return CHAT_EOPTION;
+}
+
+int
+option_number(const char *option, const char *text, unsigned least,
+    unsigned most, unsigned *number, char problem[SIZE_PROBLEM])
+{
+	const char *error;
+	long long value = strtonum(text, least, most, &error);
+
+	if (error == NULL) {
+		*number = (unsigned)value;
+		return CHAT_OK;
+	}
+	(void)snprintf(problem, SIZE_PROBLEM,
+	    "%s %s: %s; give a number from %u to %u", option, QUOTED(text),
+	    error, least, most);
+	return CHAT_EBOUNDS;
+}
+
+static int
+store(const struct option_row *row, char *word, char problem[SIZE_PROBLEM])
+{
+	const char option[] = {'-', row->letter, '\0'};
+
+	if (row->number != NULL)
+		return option_number(
+		    option, word, row->least, row->most, row->number, problem);
+	if (row->flag != NULL)
+		*row->flag = true;
+	else if (row->word != NULL)
+		*row->word = word;
+	else
+		row->take(word);
+	return CHAT_OK;
+}
+
+int
+option_read(const struct option_table *table, int argc, char *argv[], int *rest,
+    bool *dashes, char problem[SIZE_PROBLEM])
+{
+	const struct option_row *row;
+	const char *value = NULL;
+	struct wanted wanted;
+	int found, error;
+
+	prepare(table, &wanted);
+	optind = 0; /* from the start */
+	while ((found = getopt_long(
+		    argc, argv, wanted.letters, wanted.names, NULL)) != -1) {
+		if (found == '?' || found == ':')
+			return complain(
+			    table, found, argv[optind - 1], problem);
+		row = row_of(table, found);
+		value = optarg;
+		if ((error = store(row, optarg, problem)) != 0)
+			return error;
+	}
+	*rest = optind;
+	*dashes = optind > 1 && argv[optind - 1] != value &&
+	    strcmp(argv[optind - 1], "--") == 0;
+	return CHAT_OK;
+}
+
+/* A text that is being written, a word at a time. */
+struct sheet {
+	char *text;
+	size_t len, column, indent;
+};
+
+/* What there is no room for is cut off. */
+static void
+put(struct sheet *sheet, const char *string, size_t len)
+{
+	sheet->column += len;
+	if (len >= SIZE_OPTIONS - sheet->len)
+		len = SIZE_OPTIONS - 1 - sheet->len;
+	memcpy(sheet->text + sheet->len, string, len);
+	sheet->len += len;
+	sheet->text[sheet->len] = '\0';
+}
+
+static void
+put_string(struct sheet *sheet, const char *string)
+{
+	put(sheet, string, strlen(string));
+}
+
+static void
+end_line(struct sheet *sheet)
+{
+	put_string(sheet, "\n");
+	sheet->column = 0;
+}
+
+static void
+fill_up(struct sheet *sheet, size_t column)
+{
+	while (sheet->column < column)
+		put_string(sheet, " ");
+}
+
+/* A word after a blank, or on a new line where this one is full. */
+static void
+put_word(struct sheet *sheet, const char *word, size_t len)
+{
+	if (sheet->column + 1 + len > LINE_WIDTH) {
+		end_line(sheet);
+		fill_up(sheet, sheet->indent);
+	} else if (sheet->column > sheet->indent)
+		put_string(sheet, " ");
+	put(sheet, word, len);
+}
+
+void
+option_synopsis(const struct option_table *table, char text[SIZE_OPTIONS])
+{
+	struct sheet sheet = {.text = text};
+	char word[SIZE_HEAD], flags[MOST_OPTIONS + 1] = "", *flag = flags;
+
+	for (size_t i = 0; i < table->count; i++)
+		if (table->rows[i].argument == NULL)
+			*flag++ = table->rows[i].letter;
+	put_string(&sheet, "usage: ");
+	put_string(&sheet, table->program);
+	put_string(&sheet, " ");
+	sheet.indent = sheet.column;
+	(void)snprintf(word, sizeof(word), "[-%s]", flags);
+	put_word(&sheet, word, strlen(word));
+	for (size_t i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+
+		if (row->argument == NULL)
+			continue;
+		(void)snprintf(
+		    word, sizeof(word), "[-%c %s]", row->letter, row->argument);
+		put_word(&sheet, word, strlen(word));
+	}
+	for (size_t i = 0; table->operands[i] != NULL; i++)
+		put_word(
+		    &sheet, table->operands[i], strlen(table->operands[i]));
+	end_line(&sheet);
+}
+
+/* "  -p --port=port" */
+static size_t
+spell_head(const struct option_row *row, char head[SIZE_HEAD])
+{
+	int len = snprintf(head, SIZE_HEAD, "  -%c --%s%s%s", row->letter,
+	    row->name, row->argument != NULL ? "=" : "",
+	    row->argument != NULL ? row->argument : "");
+
+	return len < SIZE_HEAD ? (size_t)len : SIZE_HEAD - 1;
+}
+
+static void
+put_sentence(struct sheet *sheet, const char *sentence)
+{
+	while (*sentence != '\0') {
+		size_t len = strcspn(sentence, " ");
+
+		put_word(sheet, sentence, len);
+		sentence += len + strspn(sentence + len, " ");
+	}
+}
+
+void
+option_help(const struct option_table *table, char text[SIZE_OPTIONS])
+{
+	struct sheet sheet = {.text = text};
+	char head[SIZE_HEAD];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < table->count; i++) {
+		size_t len = spell_head(&table->rows[i], head);
+
+		if (sheet.indent < len + 2)
+			sheet.indent = len + 2;
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		put(&sheet, head, spell_head(&table->rows[i], head));
+		fill_up(&sheet, sheet.indent);
+		put_sentence(&sheet, table->rows[i].help);
+		if (table->rows[i].repeats)
+			put_sentence(&sheet, "(may be repeated)");
+		end_line(&sheet);
+	}
+}

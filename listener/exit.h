@@ -1,0 +1,15 @@
+/* With which statuses chat-listen ends. chat-listen(1), EXIT STATUS. */
+#ifndef LISTENER_EXIT_H
+#define LISTENER_EXIT_H
+
+/* Those of sysexits(3), and of timeout(1) for the last. */
+enum listen_exit {
+	LISTEN_OK = 0,
+	LISTEN_USAGE = 64,
+	LISTEN_SYSTEM = 71,
+	LISTEN_OUTPUT = 74,
+	LISTEN_DIRECTORY = 78,
+	LISTEN_TIMEOUT = 124,
+};
+
+#endif

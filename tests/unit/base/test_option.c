@@ -1,0 +1,201 @@
+/* Options: reading them, and what is said of them. */
+#include "common/base/error.h"
+#include "common/base/option.h"
+#include "tests/unit/unit.h"
+
+static bool quiet;
+static unsigned port, taken;
+static char *directory, *last;
+
+static void
+take(char *word)
+{
+	last = word;
+	taken++;
+}
+
+static const struct option_row rows[] = {
+    {'4', "ipv4", NULL, "IPv4 only", .take = take},
+    {'d', "directory", "file", "the directory", .word = &directory},
+    {'E', "exempt", "network", "trust it", .take = take, .repeats = true},
+    {'p', "port", "port", "the port", .number = &port, .least = 1,
+	.most = 65535},
+    {'q', "quiet", NULL, "no warnings", .flag = &quiet},
+    {'r', "quick", NULL, "no time", .flag = &quiet},
+};
+static const struct option_table table = {
+    "tool", rows, COUNT(rows), {"user[,user...]", "[message ...]", NULL}};
+
+static char problem[SIZE_PROBLEM];
+static bool dashes;
+static int rest;
+
+/* Reads a command line of up to 5 words. */
+static int
+read_words(const char *a, const char *b, const char *c, const char *d)
+{
+	static char words[5][64];
+	static char *argv[6];
+	const char *given[] = {"tool", a, b, c, d};
+	int argc = 0;
+
+	quiet = false;
+	port = taken = 0;
+	directory = last = NULL;
+	problem[0] = '\0';
+	for (; argc < 5 && given[argc] != NULL; argc++) {
+		(void)snprintf(
+		    words[argc], sizeof(words[argc]), "%s", given[argc]);
+		argv[argc] = words[argc];
+	}
+	argv[argc] = NULL;
+	return option_read(&table, argc, argv, &rest, &dashes, problem);
+}
+
+static void
+setup(void)
+{
+	(void)unsetenv("POSIXLY_CORRECT");
+}
+
+START_TEST(letters_and_long_names_are_read)
+{
+	ck_assert_int_eq(read_words("-qp5", "-d", "x", "-4"), 0);
+	ck_assert(quiet && port == 5 && taken == 1 && last == NULL);
+	ck_assert_str_eq(directory, "x");
+	ck_assert_int_eq(rest, 5);
+	ck_assert_int_eq(
+	    read_words("--quiet", "--port=65535", "--directory", "--quiet"), 0);
+	ck_assert(quiet && port == 65535);
+	ck_assert_str_eq(directory, "--quiet");
+}
+END_TEST
+
+START_TEST(what_repeats_is_taken_each_time)
+{
+	ck_assert_int_eq(read_words("-Ea", "--exempt=b", "-E", "c"), 0);
+	ck_assert_uint_eq(taken, 3);
+	ck_assert_str_eq(last, "c");
+}
+END_TEST
+
+START_TEST(the_first_operand_ends_options)
+{
+	ck_assert_int_eq(read_words("-q", "alice", "-p", "5"), 0);
+	ck_assert(rest == 2 && port == 0 && !dashes);
+	ck_assert_int_eq(read_words("-q", "-", "-p", "5"), 0);
+	ck_assert(rest == 2 && port == 0 && !dashes);
+	ck_assert_int_eq(read_words("-q", "--", "-p", "5"), 0);
+	ck_assert(rest == 3 && port == 0 && dashes);
+	ck_assert_int_eq(read_words("-d", "--", "alice", NULL), 0);
+	ck_assert(rest == 3 && !dashes);
+}
+END_TEST
+
+/* Each with what is said of it. */
+static const struct {
+	const char *words[2];
+	int error;
+	const char *says;
+} wrong[] = {
+    {{"-Z"}, CHAT_EOPTION, "-Z: there is no such option"},
+    {{"-qZ"}, CHAT_EOPTION, "-Z: there is no such option"},
+    {{"-\x9b"}, CHAT_EOPTION, "-\\x9b: there is no such option"},
+    {{"--color"}, CHAT_EOPTION, "--color: there is no such option"},
+    {{"--color=\x1b"}, CHAT_EOPTION, "--color=\\x1b: there is no such option"},
+    {{"--qui"}, CHAT_EOPTION, "--qui: more than one option starts so"},
+    {{"--quiet=yes"}, CHAT_EOPTION, "--quiet=yes: it takes no argument"},
+    {{"-d"}, CHAT_EOPTION, "-d: its argument is missing"},
+    {{"-qd"}, CHAT_EOPTION, "-d: its argument is missing"},
+    {{"--dir"}, CHAT_EOPTION, "--dir: its argument is missing"},
+    {{"-p", "0"}, CHAT_EBOUNDS,
+	"-p 0: too small; give a number from 1 to 65535"},
+    {{"--port=65536"}, CHAT_EBOUNDS,
+	"-p 65536: too large; give a number from 1 to 65535"},
+    {{"-p\x1b"}, CHAT_EBOUNDS,
+	"-p \\x1b: invalid; give a number from 1 to 65535"},
+    {{"-p", ""}, CHAT_EBOUNDS, "-p : invalid; give a number from 1 to 65535"},
+};
+
+START_TEST(what_is_wrong_is_named)
+{
+	int error =
+	    read_words(wrong[_i].words[0], wrong[_i].words[1], NULL, NULL);
+
+	ck_assert_str_eq(problem, wrong[_i].says);
+	ck_assert_int_eq(error, wrong[_i].error);
+}
+END_TEST
+
+START_TEST(a_name_may_be_shortened)
+{
+	ck_assert_int_eq(read_words("--po=7", "--quie", NULL, NULL), 0);
+	ck_assert(port == 7 && quiet);
+}
+END_TEST
+
+START_TEST(synopsis_and_help_have_all_of_the_table)
+{
+	char text[SIZE_OPTIONS];
+
+	option_synopsis(&table, text);
+	ck_assert_str_eq(text,
+	    "usage: tool [-4qr] [-d file] [-E network] [-p port] "
+	    "user[,user...]\n"
+	    "            [message ...]\n");
+	option_help(&table, text);
+	ck_assert_str_eq(text,
+	    "  -4 --ipv4            IPv4 only\n"
+	    "  -d --directory=file  the directory\n"
+	    "  -E --exempt=network  trust it (may be repeated)\n"
+	    "  -p --port=port       the port\n"
+	    "  -q --quiet           no warnings\n"
+	    "  -r --quick           no time\n");
+}
+END_TEST
+
+/* However large a table is, its text stays within its room and its lines. */
+START_TEST(p11_a_large_table_is_cut)
+{
+	static struct option_row many[MOST_OPTIONS];
+	static char sentence[1000];
+	const struct option_table large = {"tool", many, COUNT(many), {NULL}};
+	char *text = malloc(SIZE_OPTIONS), *line;
+
+	memset(sentence, 'x', sizeof(sentence) - 1);
+	for (size_t i = 0; i < sizeof(sentence) - 1; i += 10)
+		sentence[i] = ' ';
+	for (size_t i = 0; i < COUNT(many); i++)
+		many[i] = (struct option_row){.letter = (char)('A' + i),
+		    .name = "name",
+		    .argument = "argument",
+		    .help = sentence + 1};
+	option_synopsis(&large, text);
+	ck_assert_uint_lt(strlen(text), SIZE_OPTIONS);
+	option_help(&large, text);
+	ck_assert_uint_eq(strlen(text), SIZE_OPTIONS - 1);
+	for (char *next = text; (line = strsep(&next, "\n")) != NULL;)
+		ck_assert_uint_lt(strlen(line), 80);
+	free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+	const TTest *const tests[] = {
+	    letters_and_long_names_are_read,
+	    what_repeats_is_taken_each_time,
+	    the_first_operand_ends_options,
+	    a_name_may_be_shortened,
+	    synopsis_and_help_have_all_of_the_table,
+	    p11_a_large_table_is_cut,
+	};
+	const struct unit unit = {"option", tests, COUNT(tests), setup, NULL};
+	Suite *suite = suite_create("option");
+	TCase *tc = unit_case(&unit);
+
+	tcase_add_loop_test(tc, what_is_wrong_is_named, 0, COUNT(wrong));
+	suite_add_tcase(suite, tc);
+	return unit_run_suite(suite);
+}
