@@ -31,7 +31,7 @@
 static struct options options;
 static struct suite suite;
 static struct keyholder_config config;
-static struct listener listener;
+static struct parent parent;
 
 /* libbsd's arc4random(3) would kill us, without a word. */
 static void
@@ -51,22 +51,21 @@ open_output(void)
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	if (output_open(&listener.output) != 0) {
-		if (listener.output.terminal)
+	if (output_open(&parent.output) != 0) {
+		if (parent.output.terminal)
 			err(LISTEN_OUTPUT,
 			    "cannot open this terminal for writing only; "
 			    "add '| cat'");
 		err(LISTEN_OUTPUT, "standard output");
 	}
-	if (listener.output.terminal)
+	if (parent.output.terminal)
 		tzset(); /* sessions show local time, and open nothing */
-	listener.display.form = options.json ? DISPLAY_JSON
-	    : listener.output.terminal       ? DISPLAY_TERMINAL
-					     : DISPLAY_LINE;
+	parent.display.form = options.json ? DISPLAY_JSON
+	    : parent.output.terminal       ? DISPLAY_TERMINAL
+					   : DISPLAY_LINE;
 	/* Programs get UTF-8 in any case. */
-	listener.display.utf8 =
-	    !listener.output.terminal || text_reader_has_utf8();
-	listener.display.bold = listener.output.terminal &&
+	parent.display.utf8 = !parent.output.terminal || text_reader_has_utf8();
+	parent.display.bold = parent.output.terminal &&
 	    (no_color == NULL || *no_color == '\0') && term != NULL &&
 	    strcmp(term, "dumb") != 0;
 }
@@ -77,15 +76,15 @@ open_socket(void)
 	const char *reason;
 
 	if (options.socket != -1) {
-		if (acceptor_adopt(
-			&listener.acceptor, options.socket, &reason) != 0)
+		if (acceptor_adopt(&parent.acceptor, options.socket, &reason) !=
+		    0)
 			errx(LISTEN_SYSTEM,
 			    "cannot use the socket that was "
 			    "passed: %s",
 			    reason);
 		return;
 	}
-	if (acceptor_open(&listener.acceptor, options.family, options.address,
+	if (acceptor_open(&parent.acceptor, options.family, options.address,
 		(uint16_t)options.port, &reason) == 0)
 		return;
 	errx(LISTEN_SYSTEM, "cannot listen on %s port %d: %s",
@@ -108,19 +107,19 @@ brief_keyholder(void)
 			err(LISTEN_SYSTEM, "cannot list our addresses");
 		(void)identity_login(config.login);
 	}
-	if (privdrop_prepare(&listener.jail, &what) != 0)
+	if (privdrop_prepare(&parent.jail, &what) != 0)
 		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
-		    privdrop_way_out(&listener.jail));
+		    privdrop_way_out(&parent.jail));
 	config.path = options.shown_directory;
 	config.port = options.check && options.port != NO_PORT
 	    ? (uint16_t)options.port
-	    : listener.acceptor.port;
+	    : parent.acceptor.port;
 	config.strict = options.strict;
 	config.quiet = options.quiet;
 	config.count = options.count;
 	config.places = PLACES_PER_SESSION * options.sessions;
 	config.turns = options.command != NULL ? options.at_once : 1;
-	config.jail = listener.jail;
+	config.jail = parent.jail;
 }
 
 /* As whom commands run. */
@@ -129,10 +128,10 @@ find_jail_of_commands(struct jail *jail)
 {
 	const char *what;
 
-	if (privdrop_commands(&listener.jail, jail, &what) != 0)
+	if (privdrop_commands(&parent.jail, jail, &what) != 0)
 		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
-		    privdrop_way_out(&listener.jail));
-	if (jail->root && jail->uid == listener.jail.uid && !options.quiet)
+		    privdrop_way_out(&parent.jail));
+	if (jail->root && jail->uid == parent.jail.uid && !options.quiet)
 		warnx(
 		    "warning: commands run as %s, as sessions do, and can end them; add a user chat-listen-command",
 		    jail->user);
@@ -151,10 +150,10 @@ start_runner(void)
 	    .limit_ms = DEADLINE_MS(LIMIT_COMMAND_S),
 	    .places = PLACES_PER_SESSION * options.sessions};
 	find_jail_of_commands(&runner.jail);
-	serve_signals(true);
-	listener.runner = runner_start(&runner, &listener.runner_control);
-	serve_signals(false);
-	if (listener.runner == -1)
+	loop_hold_signals(true);
+	parent.runner = runner_start(&runner, &parent.runner_control);
+	loop_hold_signals(false);
+	if (parent.runner == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 }
 
@@ -188,7 +187,7 @@ give_up_keyholder(void)
 {
 	int status;
 
-	if (waitpid(listener.keyholder, &status, 0) == listener.keyholder &&
+	if (waitpid(parent.keyholder, &status, 0) == parent.keyholder &&
 	    WIFSIGNALED(status))
 		warnx("the keyholder was killed by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -211,9 +210,9 @@ open_directory(void)
 {
 	int opening, fd;
 
-	serve_signals(true);
+	loop_hold_signals(true);
 	opening = opening_start(options.directory, 0);
-	serve_signals(false);
+	loop_hold_signals(false);
 	if (opening == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 	wait_for(opening, "can be opened");
@@ -225,11 +224,11 @@ open_directory(void)
 static void
 start_keyholder(void)
 {
-	serve_signals(true);
-	listener.keyholder = keyholder_start(
-	    &config, &listener.control, &listener.shown, &listener.proofs);
-	serve_signals(false);
-	if (listener.keyholder == -1)
+	loop_hold_signals(true);
+	parent.keyholder = keyholder_start(
+	    &config, &parent.control, &parent.shown, &parent.proofs);
+	loop_hold_signals(false);
+	if (parent.keyholder == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 }
 
@@ -240,10 +239,10 @@ load_directory(struct loaded *loaded)
 	int fd = open_directory();
 
 	start_keyholder();
-	if (keyholder_load(listener.control, fd) != 0)
+	if (keyholder_load(parent.control, fd) != 0)
 		give_up_keyholder();
-	wait_for(listener.control, "has been read");
-	if (keyholder_loaded(listener.control, loaded) != 0)
+	wait_for(parent.control, "has been read");
+	if (keyholder_loaded(parent.control, loaded) != 0)
 		give_up_keyholder();
 	if (loaded->error != 0)
 		exit(loaded->error == CHAT_EDIRECTORY ||
@@ -256,11 +255,11 @@ load_directory(struct loaded *loaded)
 static void
 set_limits(void)
 {
-	admission_open(&listener.admission, options.sessions,
-	    options.per_source, &options.exempt);
-	listener.journal.level = options.quiet ? JOURNAL_QUIET
-	    : options.verbose                  ? JOURNAL_ALL
-					       : JOURNAL_FAULTS;
+	admission_open(&parent.admission, options.sessions, options.per_source,
+	    &options.exempt);
+	parent.journal.level = options.quiet ? JOURNAL_QUIET
+	    : options.verbose                ? JOURNAL_ALL
+					     : JOURNAL_FAULTS;
 }
 
 /* The trial session went through all of them. */
@@ -270,9 +269,9 @@ say_protections(void)
 	warnx("sessions: sandbox %s, no new privileges, no core dumps, "
 	      "limited resources",
 	    sandbox_name());
-	if (listener.jail.root)
+	if (parent.jail.root)
 		warnx("sessions: user %s, no groups, an empty root directory",
-		    listener.jail.user);
+		    parent.jail.user);
 	else
 		warnx("sessions: user and root directory as ours; started as "
 		      "root they get their own");
@@ -290,17 +289,17 @@ main(int argc, char *argv[], char *envp[])
 		    "standard output is closed; messages need somewhere to go");
 	/* First, as it moves the arguments to where titles leave them alone. */
 	setproctitle_init(argc, argv, envp);
-	serve_prepare();
+	loop_prepare();
 	supervisor_guard();
 	need_random();
 	options_read(argc, argv, &options);
 	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* for widths on a terminal */
-	listener.options = &options;
-	listener.suite = &suite;
+	parent.options = &options;
+	parent.suite = &suite;
 	open_output();
 	if (!options.check)
 		open_socket();
-	if (suite_open(&suite) != 0 || warmup(&suite) != 0)
+	if (suite_open(&suite) != 0 || warmup_run(&suite) != 0)
 		err(LISTEN_SYSTEM, "cannot set libcrypto up");
 	brief_keyholder();
 	start_runner(); /* its commands write to standard error as they like */
@@ -308,7 +307,7 @@ main(int argc, char *argv[], char *envp[])
 	if (warning_open() != 0)
 		err(LISTEN_SYSTEM, "cannot make standard error ready");
 	load_directory(&loaded);
-	if (!trial(&listener))
+	if (!trial_run(&parent))
 		errx(LISTEN_SYSTEM,
 		    "cannot confine sessions (%s); refusing "
 		    "to start without",
@@ -322,7 +321,7 @@ main(int argc, char *argv[], char *envp[])
 	if (options.verbose)
 		say_protections();
 	supervisor_tell("READY=1");
-	serve_signals(true);
-	warnx("listening on %s as %s", listener.acceptor.endpoint, loaded.self);
-	return serve(&listener);
+	loop_hold_signals(true);
+	warnx("listening on %s as %s", parent.acceptor.endpoint, loaded.self);
+	return loop_run(&parent);
 }

@@ -10,8 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/descriptors.h"
-#include "common/base/stream.h"
+#include "sender/deliver.h"
 #include "sender/dispatch.h"
 #include "sender/patience.h"
 #include "sender/vault.h"
@@ -20,7 +21,7 @@ static struct options options;
 static struct delivery *deliveries;
 static struct text *text;
 static struct report how;
-static struct engine engine;
+static struct crypto crypto;
 static int64_t spent_ms; /* of -t, on what comes before the first attempt */
 
 /* Passwords pass through here: no core file, nobody to look on. */
@@ -79,7 +80,7 @@ address(struct text *to_send)
 	for (size_t i = 0; i < options.recipients_count; i++) {
 		struct delivery *delivery = &deliveries[i];
 
-		delivery->engine = &engine;
+		delivery->crypto = &crypto;
 		delivery->text = to_send;
 		memcpy(delivery->drawn, options.id, SIZE_ID);
 		delivery->id_given = options.has_id;
@@ -95,7 +96,7 @@ address(struct text *to_send)
 static void
 make_engine_ready(void)
 {
-	if (engine_start(&engine) != 0 || engine_complete(&engine) != 0)
+	if (crypto_start(&crypto) != 0 || crypto_complete(&crypto) != 0)
 		err(SEND_INTERNAL, "cannot set libcrypto up");
 }
 
@@ -104,10 +105,11 @@ static enum send_exit
 send_here(void)
 {
 	static struct outcome outcome = {.status = SEND_INTERNAL};
-	int64_t start_ms = stream_clock();
+	int64_t start_ms = clock_now_ms();
 
-	(void)deliver(&deliveries[0], -1, &outcome);
-	report(&how, &deliveries[0], &outcome, stream_clock() - start_ms);
+	(void)deliver_once(&deliveries[0], -1, &outcome);
+	report_outcome(
+	    &how, &deliveries[0], &outcome, clock_now_ms() - start_ms);
 	return outcome.status;
 }
 
@@ -116,15 +118,15 @@ static enum send_exit
 send_lines(void)
 {
 	enum send_exit status = SEND_OK;
-	bool permanent = false;
+	bool for_good = false;
 
 	make_engine_ready();
-	while (!permanent && compose_line(text, &how.line)) {
+	while (!for_good && compose_line(text, &how.line)) {
 		options.has_id = false;
 		address(text);
 		spent_ms = 0;
-		status = dispatch(deliveries, options.recipients_count,
-		    options.retry_s, &how, &permanent);
+		status = dispatch_all(deliveries, options.recipients_count,
+		    options.retry_s, &how, &for_good);
 	}
 	return status;
 }
@@ -132,16 +134,16 @@ send_lines(void)
 static enum send_exit
 send_one(void)
 {
-	bool permanent;
+	bool for_good;
 
 	if (!options.probe)
-		compose(options.words, text);
+		compose_text(options.words, text);
 	address(options.probe ? NULL : text);
 	if (options.recipients_count == 1 && options.retry_s == 0)
 		return send_here();
 	make_engine_ready();
-	return dispatch(deliveries, options.recipients_count, options.retry_s,
-	    &how, &permanent);
+	return dispatch_all(deliveries, options.recipients_count,
+	    options.retry_s, &how, &for_good);
 }
 
 int

@@ -82,7 +82,7 @@ check(const struct text *text, const char *which)
 }
 
 void
-compose(char *const words[], struct text *text)
+compose_text(char *const words[], struct text *text)
 {
 	if (words[0] == NULL ||
 	    (strcmp(words[0], "-") == 0 && words[1] == NULL))

@@ -19,12 +19,12 @@ struct text {
  * process, with a line that says why, when no text that may travel comes of
  * it.
  */
-void compose(char *const words[], struct text *text);
+void compose_text(char *const words[], struct text *text);
 
 /*
  * Reads the next line of standard input that is not empty, without its
  * newline. Counts lines in *number. Returns false at the end of input. Ends
- * the process as compose() does, naming the line.
+ * the process as compose_text() does, naming the line.
  */
 bool compose_line(struct text *text, unsigned long *number);
 

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/base/stream.h"
+#include "common/base/clock.h"
 #include "sender/resolve.h"
 
 /* Waits for a connection in progress. Returns 0 or an errno. */
@@ -24,7 +24,7 @@ finish(int fd, int64_t deadline)
 	socklen_t len = sizeof(error);
 
 	do {
-		left = deadline - stream_clock();
+		left = deadline - clock_now_ms();
 		n = left <= 0 ? 0 : poll(&ready, 1, (int)left);
 	} while (n == -1 && errno == EINTR);
 	if (n == 0)
@@ -108,12 +108,12 @@ connect_to(const struct destination *destination, int family, int64_t deadline,
 	struct resolution found;
 	int error = -1;
 
-	resolve(destination, family, deadline, &found);
+	resolve_host(destination, family, deadline, &found);
 	if (found.error != 0)
 		return no_address(&found, reason, reason_size);
 	for (size_t i = 0; i < found.count && error != 0; i++) {
 		const struct sockaddr *to = &found.addresses[i].any;
-		int64_t now = stream_clock();
+		int64_t now = clock_now_ms();
 		int64_t share = (deadline - now) / (int64_t)(found.count - i);
 
 		(void)getnameinfo(to, found.lens[i], address, (socklen_t)size,

@@ -10,7 +10,7 @@
 
 /*
  * Tries the addresses of the host in their order, each for its share of the
- * time until the deadline (in stream_clock() time). *fd is then non-blocking,
+ * time until the deadline (in clock_now_ms() time). *fd is then non-blocking,
  * and address (size bytes) says to which one, in numbers. Returns SEND_OK;
  * else with the reason for it (reason_size bytes).
  */

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/environment.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
@@ -126,7 +127,7 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 	int error = CHAT_ESCALAR;
 
 	step = "set libcrypto up";
-	if (engine_start(delivery->engine) != 0)
+	if (crypto_start(delivery->crypto) != 0)
 		return CHAT_EINTERNAL;
 	step = "draw and use random numbers";
 	memcpy(input.drawn, delivery->drawn, SIZE_ID);
@@ -136,8 +137,8 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 			error = CHAT_EINTERNAL;
 		else
 			error =
-			    initiator_open(initiator, &delivery->engine->suite,
-				delivery->engine->spake2, &input);
+			    initiator_open(initiator, &delivery->crypto->suite,
+				delivery->crypto->spake2, &input);
 	}
 	explicit_bzero(&input, sizeof(input));
 	destination_wipe(destination);
@@ -215,7 +216,7 @@ greet(const struct delivery *delivery, struct initiator *initiator, int fd,
 		0)
 		return error;
 	step = "make libcrypto ready for the sandbox";
-	if (engine_complete(delivery->engine) != 0)
+	if (crypto_complete(delivery->crypto) != 0)
 		return CHAT_EINTERNAL;
 	step = confining_step;
 	return confine() == 0 ? CHAT_OK : CHAT_EINTERNAL;
@@ -260,7 +261,7 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	if (error != 0)
 		return written < out->len ? error : CHAT_EUNCONFIRMED;
 	if (delivery->timeout_s == 0)
-		deadline = stream_clock() + DEADLINE_MS(RECEIPT_S);
+		deadline = clock_now_ms() + DEADLINE_MS(RECEIPT_S);
 	if (stream_read(fd, in, LIMIT_FRAME, deadline) != 0)
 		return CHAT_EUNCONFIRMED;
 	error = initiator_receipt(initiator, now(), in);
@@ -315,10 +316,10 @@ deliver_most_s(unsigned timeout_s)
 }
 
 int
-deliver(struct delivery *delivery, int report, struct outcome *outcome)
+deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 {
 	const struct destination *destination = &delivery->destination;
-	int64_t deadline = stream_clock() - delivery->spent_ms +
+	int64_t deadline = clock_now_ms() - delivery->spent_ms +
 	    (delivery->timeout_s != 0 ? (int64_t)delivery->timeout_s * 1000
 				      : DEADLINE_MS(LIMIT_ATTEMPT_S));
 	struct initiator initiator;

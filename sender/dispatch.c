@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/base/stream.h"
+#include "common/base/clock.h"
+#include "sender/deliver.h"
 
 /* Pauses between attempts, in milliseconds, before jitter. */
 #define FIRST_PAUSE_MS 200
@@ -71,7 +72,7 @@ attempt(const struct round *round, const struct job *job, pid_t parent, int fd)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(SEND_INTERNAL);
 	keep_only(round, job);
-	fd = deliver(job->delivery, fd, &outcome);
+	fd = deliver_once(job->delivery, fd, &outcome);
 	_exit(write(fd, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome)
 		? SEND_OK
 		: SEND_INTERNAL);
@@ -93,7 +94,7 @@ start(const struct round *round, struct job *job)
 	}
 	(void)close(ends[1]);
 	job->fd = ends[0];
-	job->overdue_ms = stream_clock() + GRACE_MS +
+	job->overdue_ms = clock_now_ms() + GRACE_MS +
 	    (int64_t)deliver_most_s(job->delivery->timeout_s) * 1000;
 }
 
@@ -185,7 +186,7 @@ static void
 conclude(const struct round *round, struct job *job)
 {
 	struct outcome *outcome = &job->outcome;
-	int64_t now_ms = stream_clock();
+	int64_t now_ms = clock_now_ms();
 
 	job->delivery->spent_ms = 0; /* another attempt has all its time */
 	job->uncertain |= outcome->status == SEND_UNKNOWN;
@@ -199,7 +200,8 @@ conclude(const struct round *round, struct job *job)
 	if (job->uncertain && outcome->status != SEND_OK)
 		make_uncertain(outcome);
 	job->ended = true;
-	report(round->how, job->delivery, outcome, now_ms - round->start_ms);
+	report_outcome(
+	    round->how, job->delivery, outcome, now_ms - round->start_ms);
 }
 
 static void
@@ -248,7 +250,7 @@ end_overdue(const struct job *job, int64_t now_ms, int64_t *wait_ms)
 static int
 start_due(struct round *round)
 {
-	int64_t now_ms = stream_clock(), wait_ms = -1;
+	int64_t now_ms = clock_now_ms(), wait_ms = -1;
 
 	for (size_t i = 0; i < round->count; i++) {
 		struct job *job = &round->jobs[i];
@@ -290,8 +292,8 @@ step(struct round *round)
 }
 
 enum send_exit
-dispatch(struct delivery deliveries[], size_t count, unsigned retry_s,
-    const struct report *how, bool *permanent)
+dispatch_all(struct delivery deliveries[], size_t count, unsigned retry_s,
+    const struct report *how, bool *for_good)
 {
 	static struct round round;
 	enum send_exit status;
@@ -299,7 +301,7 @@ dispatch(struct delivery deliveries[], size_t count, unsigned retry_s,
 	memset(&round, 0, sizeof(round));
 	round.count = count;
 	round.how = how;
-	round.start_ms = stream_clock();
+	round.start_ms = clock_now_ms();
 	round.give_up_ms = round.start_ms + (int64_t)retry_s * 1000;
 	for (size_t i = 0; i < count; i++) {
 		round.jobs[i].delivery = &deliveries[i];
@@ -309,12 +311,12 @@ dispatch(struct delivery deliveries[], size_t count, unsigned retry_s,
 	while (step(&round))
 		;
 	status = round.jobs[0].outcome.status;
-	*permanent = false;
+	*for_good = false;
 	for (size_t i = 0; i < count; i++) {
 		if (round.jobs[i].outcome.status !=
 		    round.jobs[0].outcome.status)
 			status = SEND_MIXED;
-		*permanent |= round.jobs[i].outcome.status != SEND_OK;
+		*for_good |= round.jobs[i].outcome.status != SEND_OK;
 	}
 	return status;
 }

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/base/stream.h"
+#include "common/base/clock.h"
 #include "common/base/text.h"
 #include "sender/options.h"
 
@@ -53,7 +53,7 @@ patience_start(unsigned seconds)
 	sigset_t set;
 
 	patience.seconds = seconds;
-	patience.start_ms = stream_clock();
+	patience.start_ms = clock_now_ms();
 	if (seconds == 0)
 		return;
 	patience_for("chat-send");
@@ -93,5 +93,5 @@ patience_end(void)
 	set_timers(0);
 	(void)timer_delete(patience.last);
 	(void)signal(SIGALRM, SIG_DFL);
-	return stream_clock() - patience.start_ms;
+	return clock_now_ms() - patience.start_ms;
 }

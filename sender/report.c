@@ -25,8 +25,8 @@ spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])
 	uint8_t bytes[SIZE_ID];
 
 	id[0] = '\0';
-	if (engine_start(delivery->engine) == 0 &&
-	    id_derive(&delivery->engine->suite, delivery->drawn,
+	if (crypto_start(delivery->crypto) == 0 &&
+	    id_derive(&delivery->crypto->suite, delivery->drawn,
 		delivery->destination.to, bytes) == 0)
 		hex_encode(bytes, SIZE_ID, id);
 }
@@ -70,7 +70,7 @@ report_failure(const struct report *report, const struct delivery *delivery,
 }
 
 void
-report(const struct report *report, const struct delivery *delivery,
+report_outcome(const struct report *report, const struct delivery *delivery,
     const struct outcome *outcome, int64_t ms)
 {
 	const char *to = delivery->destination.to;

@@ -2,7 +2,7 @@
 #ifndef SENDER_REPORT_H
 #define SENDER_REPORT_H
 
-#include "sender/deliver.h"
+#include "sender/delivery.h"
 
 /* How to say it. */
 struct report {
@@ -16,8 +16,8 @@ struct report {
  * Says how it ended, after so many milliseconds. Works in a confined process
  * too. chat-send(1), OUTPUT.
  */
-void report(const struct report *report, const struct delivery *delivery,
-    const struct outcome *outcome, int64_t ms);
+void report_outcome(const struct report *report,
+    const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
 
 /* Whether the same message may be sent again, under the same id. */
 bool report_retryable(enum send_exit status);

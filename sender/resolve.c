@@ -138,8 +138,8 @@ delegate(const struct question *question, int64_t deadline,
 }
 
 void
-resolve(const struct destination *destination, int family, int64_t deadline,
-    struct resolution *resolution)
+resolve_host(const struct destination *destination, int family,
+    int64_t deadline, struct resolution *resolution)
 {
 	struct question question = {
 	    .port = destination->port, .family = family};

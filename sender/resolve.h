@@ -25,13 +25,13 @@ struct resolution {
 
 /*
  * Finds the addresses, in the order in which to try them, until the deadline
- * (in stream_clock() time). A name is looked up by a process of its own,
+ * (in clock_now_ms() time). A name is looked up by a process of its own,
  * which never had the vault, see vault.h, has closed what is open and is inside
  * the fence, see fence.h, before it reads what others say, and is killed at
  * the deadline: EAI_SYSTEM, ETIMEDOUT. No child of the caller has the vault
  * from here on.
  */
-void resolve(const struct destination *destination, int family,
+void resolve_host(const struct destination *destination, int family,
     int64_t deadline, struct resolution *resolution);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef SENDER_VAULT_H
 #define SENDER_VAULT_H
 
-#include "sender/deliver.h"
+#include "sender/delivery.h"
 
 struct vault {
 	struct delivery deliveries[MOST_RECIPIENTS];

@@ -17,7 +17,7 @@ const char *sandbox_name(void);
 
 /*
  * Shuts the door behind this process; needs no_new_privs. What libraries do
- * on first use must have been done (see warmup()). Returns 0, or CHAT_EIO
+ * on first use must have been done (see warmup_run()). Returns 0, or CHAT_EIO
  * with errno set; then the caller must not go on.
  */
 int sandbox_enter(enum sandbox_role role);

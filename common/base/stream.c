@@ -5,20 +5,11 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/wipe.h"
-
-int64_t
-stream_clock(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Waits until fd is ready for these events. */
 static int
@@ -29,7 +20,7 @@ wait_for(int fd, short events, int64_t deadline)
 	int n;
 
 	do {
-		if ((left = deadline - stream_clock()) <= 0)
+		if ((left = deadline - clock_now_ms()) <= 0)
 			return CHAT_EDEADLINE;
 		n = poll(&ready, 1, left > INT_MAX ? INT_MAX : (int)left);
 	} while (n == 0 || (n == -1 && errno == EINTR));

@@ -2,14 +2,13 @@
 #ifndef COMMON_BASE_STREAM_H
 #define COMMON_BASE_STREAM_H
 
-#include "common/chat1/frame.h"
+#include <stdint.h>
 
-/* Milliseconds of a clock that only goes forward. */
-int64_t stream_clock(void);
+#include "common/base/line.h"
 
 /*
  * Reads one line of at most limit bytes, LF included, from fd, a
- * non-blocking descriptor, until the deadline (in stream_clock() time).
+ * non-blocking descriptor, until the deadline (in clock_now_ms() time).
  * The protocol takes turns, therefore bytes behind the LF are an offence
  * where they are seen: reading stops at the limit. Wipes the stack first, see
  * wipe.h.

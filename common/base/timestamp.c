@@ -63,7 +63,7 @@ put(char *to, int number, int digits, char after)
 }
 
 int
-instant_format(int64_t instant, char spelling[SIZE_INSTANT + 1])
+timestamp_format(int64_t instant, char spelling[SIZE_INSTANT + 1])
 {
 	struct date date;
 	char *to = spelling;
@@ -95,7 +95,7 @@ get(const char *from, int digits)
 }
 
 int
-instant_parse(const char *spelling, int64_t *instant)
+timestamp_parse(const char *spelling, int64_t *instant)
 {
 	struct date date = {
 	    get(spelling, 4), get(spelling + 5, 2), get(spelling + 8, 2)};
@@ -107,14 +107,14 @@ instant_parse(const char *spelling, int64_t *instant)
 	    INT64_C(3600) * get(spelling + 11, 2) +
 	    INT64_C(60) * get(spelling + 14, 2) + get(spelling + 17, 2);
 	/* Whatever stood there, it must be what this instant is spelled. */
-	if (instant_format(*instant, again) != 0 ||
+	if (timestamp_format(*instant, again) != 0 ||
 	    memcmp(spelling, again, SIZE_INSTANT) != 0)
 		return CHAT_EMALFORMED;
 	return CHAT_OK;
 }
 
 bool
-instant_near(int64_t a, int64_t b)
+timestamp_near(int64_t a, int64_t b)
 {
 	return a - b <= LIMIT_CLOCK_SKEW && b - a <= LIMIT_CLOCK_SKEW;
 }

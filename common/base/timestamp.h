@@ -11,15 +11,15 @@
  * Spells an instant of the years 0 to 9999. Returns 0, or CHAT_EMALFORMED
  * for any other year. RFC 3339, UTC, whole seconds.
  */
-int instant_format(int64_t instant, char spelling[SIZE_INSTANT + 1]);
+int timestamp_format(int64_t instant, char spelling[SIZE_INSTANT + 1]);
 
 /*
  * Reads SIZE_INSTANT bytes. A date that does not exist, a leap second and
  * any other spelling are CHAT_EMALFORMED.
  */
-int instant_parse(const char *spelling, int64_t *instant);
+int timestamp_parse(const char *spelling, int64_t *instant);
 
 /* Whether two clocks that say so are within LIMIT_CLOCK_SKEW seconds. */
-bool instant_near(int64_t a, int64_t b);
+bool timestamp_near(int64_t a, int64_t b);
 
 #endif

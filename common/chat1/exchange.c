@@ -32,7 +32,7 @@ exchange_read(const struct line *line, enum frame_type type,
 	if ((error = frame_decode(line, frame, payload, size)) != 0)
 		return error;
 	if (frame->type != type ||
-	    frame->sealed != (type >= FRAME_RESPONSE && type <= FRAME_ACK))
+	    frame->has_mac != (type >= FRAME_RESPONSE && type <= FRAME_ACK))
 		return CHAT_EMALFORMED;
 	return CHAT_OK;
 }
@@ -50,7 +50,7 @@ exchange_verify(const struct exchange *exchange,
 
 	error = proof_mac(exchange->suite, exchange->keys.hmac_key, incoming,
 	    before, line, true, mac);
-	if (error == 0 && !(frame->sealed && proof_equal(mac, frame->mac)))
+	if (error == 0 && !(frame->has_mac && proof_equal(mac, frame->mac)))
 		error = CHAT_EAUTH;
 	explicit_bzero(mac, sizeof(mac));
 	return error;
@@ -71,14 +71,14 @@ exchange_send(
 	uint8_t mac[SIZE_HASH];
 	int error;
 
-	bare.sealed = false;
+	bare.has_mac = false;
 	if ((error = frame_encode(&bare, line)) != 0)
 		return error;
-	if (frame->sealed &&
+	if (frame->has_mac &&
 	    ((error = proof_mac(exchange->suite, exchange->keys.hmac_key,
 		  exchange->outgoing, &exchange->transcript, line, false,
 		  mac)) != 0 ||
-		(error = frame_seal(line, mac)) != 0))
+		(error = frame_set_mac(line, mac)) != 0))
 		return error;
 	if (line->len > frame_limit(frame->type))
 		return CHAT_ETOOLONG;

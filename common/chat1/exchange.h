@@ -41,7 +41,7 @@ int exchange_verify(const struct exchange *exchange,
 int exchange_absorb(struct exchange *exchange, const struct line *line);
 
 /*
- * Spells an outgoing frame into line, with a MAC when frame->sealed says so
+ * Spells an outgoing frame into line, with a MAC when frame->has_mac says so
  * (frame->mac is ignored), and takes it into the transcript. Returns 0,
  * CHAT_ETOOLONG, CHAT_EMALFORMED or CHAT_EINTERNAL.
  */

@@ -62,7 +62,7 @@ put_payload(struct line *line, const struct frame *frame)
 	size_t len;
 	int head_len;
 
-	if (instant_format(frame->time, time) != 0)
+	if (timestamp_format(frame->time, time) != 0)
 		return CHAT_EMALFORMED;
 	len = base64_encode(frame->payload, frame->payload_len, base64);
 	head_len = snprintf(head, sizeof(head),
@@ -94,7 +94,7 @@ frame_encode(const struct frame *frame, struct line *line)
 		return error;
 	put(line, TO_MAC, LEN(TO_MAC));
 	hex_encode(frame->mac, SIZE_HASH, mac);
-	put(line, mac, frame->sealed ? MAC_DIGITS : 0);
+	put(line, mac, frame->has_mac ? MAC_DIGITS : 0);
 	put(line, TO_END, LEN(TO_END));
 	return line->len > frame_limit(frame->type) ? CHAT_ETOOLONG : CHAT_OK;
 }
@@ -155,7 +155,7 @@ take_crc(struct rest *rest, uint32_t *crc)
 static bool
 take_time(struct rest *rest, int64_t *time)
 {
-	if (rest->len < SIZE_INSTANT || instant_parse(rest->at, time) != 0)
+	if (rest->len < SIZE_INSTANT || timestamp_parse(rest->at, time) != 0)
 		return false;
 	pass(rest, SIZE_INSTANT);
 	return true;
@@ -183,8 +183,8 @@ take_payload(struct rest *rest, uint32_t crc, struct frame *frame,
 static bool
 take_mac(struct rest *rest, struct frame *frame)
 {
-	frame->sealed = rest->len > 0 && rest->at[0] != '"';
-	if (!frame->sealed)
+	frame->has_mac = rest->len > 0 && rest->at[0] != '"';
+	if (!frame->has_mac)
 		return true;
 	if (rest->len < MAC_DIGITS ||
 	    hex_decode(rest->at, frame->mac, SIZE_HASH) != 0)
@@ -215,18 +215,18 @@ frame_decode(
 }
 
 void
-frame_unsealed(const struct line *line, bool sealed, struct span spans[2])
+frame_without_mac(const struct line *line, bool has_mac, struct span spans[2])
 {
 	size_t tail = line->len - LEN(TO_END);
 
 	spans[0].data = line->bytes;
-	spans[0].len = tail - (sealed ? 2 * SIZE_HASH : 0);
+	spans[0].len = tail - (has_mac ? 2 * SIZE_HASH : 0);
 	spans[1].data = line->bytes + tail;
 	spans[1].len = LEN(TO_END);
 }
 
 int
-frame_seal(struct line *line, const uint8_t mac[SIZE_HASH])
+frame_set_mac(struct line *line, const uint8_t mac[SIZE_HASH])
 {
 	char hex[MAC_DIGITS + 1];
 

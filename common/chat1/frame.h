@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "common/base/limits.h"
+#include "common/base/line.h"
 #include "common/chat1/suite.h"
 
 enum frame_type {
@@ -24,7 +25,7 @@ enum frame_type {
 };
 
 /* Why a nack was sent: its one payload byte. */
-enum nack_reason {
+enum payload_nack_reason {
 	NACK_MALFORMED = 1,
 	NACK_VERSION = 2,
 	NACK_CLOCK = 3,
@@ -34,19 +35,13 @@ enum nack_reason {
 	NACK_TAKEN = 8,
 };
 
-/* One line as it travels, LF included. */
-struct line {
-	size_t len;
-	char bytes[LIMIT_TEXT_FRAME + 1];
-};
-
 /* What a line says. The payload is somebody else's memory. */
 struct frame {
 	enum frame_type type;
 	int64_t time; /* seconds since the epoch */
 	const uint8_t *payload;
 	size_t payload_len;
-	bool sealed; /* carries a MAC */
+	bool has_mac; /* carries a MAC */
 	uint8_t mac[SIZE_HASH];
 };
 
@@ -70,10 +65,11 @@ int frame_decode(const struct line *line, struct frame *frame, uint8_t *payload,
  * The line as its MAC covers it, with an empty hmac_val, as two spans into
  * the line. It must come from frame_encode() or have passed frame_decode().
  */
-void frame_unsealed(const struct line *line, bool sealed, struct span spans[2]);
+void frame_without_mac(
+    const struct line *line, bool has_mac, struct span spans[2]);
 
 /* Puts a MAC into a line that has none. Returns 0 or CHAT_ETOOLONG. */
-int frame_seal(struct line *line, const uint8_t mac[SIZE_HASH]);
+int frame_set_mac(struct line *line, const uint8_t mac[SIZE_HASH]);
 
 /* The most bytes that a line of this type may have, LF included. */
 size_t frame_limit(enum frame_type type);

@@ -6,8 +6,8 @@
 
 #include "common/base/error.h"
 #include "common/base/timestamp.h"
-#include "common/chat1/chat1.h"
 #include "common/chat1/id.h"
+#include "common/chat1/payload.h"
 #include "common/chat1/seal.h"
 
 static int
@@ -74,7 +74,7 @@ initiator_hello(struct initiator *initiator, int64_t now, struct line *out)
 
 	if (!in_turn(initiator, INITIATOR_READY))
 		return fail(initiator, CHAT_EINTERNAL);
-	frame.payload_len = hello_pack(&hello, payload);
+	frame.payload_len = payload_hello_pack(&hello, payload);
 	if ((error = exchange_send(&initiator->exchange, &frame, out)) != 0)
 		return fail(initiator, error);
 	return CHAT_OK;
@@ -92,7 +92,7 @@ refusal(struct initiator *initiator, const struct line *in)
 	    exchange_read(in, FRAME_NACK, &frame, payload, sizeof(payload)) !=
 		0)
 		return CHAT_OK;
-	error = nack_error(&frame);
+	error = payload_nack_error(&frame);
 	/* Nothing was sent yet: these make no sense. */
 	if (error == CHAT_EUNDELIVERED || error == CHAT_ETAKEN)
 		error = CHAT_EMALFORMED;
@@ -120,7 +120,7 @@ check_challenge(const struct frame *frame, int64_t now)
 		return CHAT_EVERSION;
 	if (frame->payload_len != CHALLENGE_LEN)
 		return CHAT_EMALFORMED;
-	return instant_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
+	return timestamp_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
 }
 
 /* From the listener's share to the keys of the session. */
@@ -153,7 +153,7 @@ respond(struct initiator *initiator, const uint8_t cl[SIZE_NONCE], int64_t now,
 	    .time = now,
 	    .payload = payload,
 	    .payload_len = sizeof(payload),
-	    .sealed = true};
+	    .has_mac = true};
 	int error;
 
 	error = proof_sender(exchange->suite, exchange->keys.chap_secret,
@@ -203,7 +203,7 @@ check_confirm(const struct initiator *initiator, const struct line *in,
 		return error;
 	if (!proof_equal(proof, frame->payload))
 		return CHAT_EAUTH;
-	return instant_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
+	return timestamp_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
 }
 
 int
@@ -224,20 +224,20 @@ initiator_confirm(
 	return CHAT_OK;
 }
 
-/* Frame 5, with room for the sealed text. */
+/* Frame 5, with room for the ciphertext text. */
 static int
 seal(struct initiator *initiator, int64_t composed, const char *text,
-    size_t len, uint8_t *sealed, size_t size, struct line *out)
+    size_t len, uint8_t *ciphertext, size_t size, struct line *out)
 {
 	struct exchange *exchange = &initiator->exchange;
 	struct frame frame = {.type = FRAME_TEXT,
 	    .time = composed,
-	    .payload = sealed,
-	    .sealed = true};
+	    .payload = ciphertext,
+	    .has_mac = true};
 	int error;
 
 	if ((error = seal_encrypt(exchange->suite, &exchange->keys, text, len,
-		 sealed, size, &frame.payload_len)) != 0)
+		 ciphertext, size, &frame.payload_len)) != 0)
 		return error;
 	return exchange_send(exchange, &frame, out);
 }
@@ -247,17 +247,17 @@ initiator_text(struct initiator *initiator, int64_t composed, const char *text,
     size_t len, struct line *out)
 {
 	size_t size = len - len % SIZE_BLOCK + SIZE_BLOCK;
-	uint8_t *sealed;
+	uint8_t *ciphertext;
 	int error;
 
 	if (!in_turn(initiator, INITIATOR_CONFIRMED))
 		return fail(initiator, CHAT_EINTERNAL);
 	if (len > LIMIT_TEXT)
 		return fail(initiator, CHAT_ETOOLONG);
-	if ((sealed = malloc(size)) == NULL)
+	if ((ciphertext = malloc(size)) == NULL)
 		return fail(initiator, CHAT_EINTERNAL);
-	error = seal(initiator, composed, text, len, sealed, size, out);
-	free(sealed);
+	error = seal(initiator, composed, text, len, ciphertext, size, out);
+	free(ciphertext);
 	return error == 0 ? CHAT_OK : fail(initiator, error);
 }
 
@@ -271,7 +271,7 @@ read_receipt(const struct line *in, struct frame *frame, uint8_t *payload)
 	if (frame->type == FRAME_ACK && frame->payload_len == 0)
 		return CHAT_OK;
 	if (frame->type == FRAME_NACK && frame->payload_len == 1)
-		return nack_error(frame);
+		return payload_nack_error(frame);
 	return CHAT_EUNCONFIRMED;
 }
 
@@ -289,7 +289,7 @@ initiator_receipt(
 	error = read_receipt(in, &frame, payload);
 	if (error == CHAT_EUNCONFIRMED ||
 	    exchange_verify(exchange, &exchange->transcript, in, &frame) != 0 ||
-	    (error == 0 && !instant_near(frame.time, now)))
+	    (error == 0 && !timestamp_near(frame.time, now)))
 		return fail(initiator, CHAT_EUNCONFIRMED);
 	initiator->refused = error != 0;
 	return error == 0 ? CHAT_OK : fail(initiator, error);

@@ -30,7 +30,7 @@ proof_listener(const struct suite *suite, const uint8_t chap_secret[SIZE_HASH],
 int
 proof_mac(const struct suite *suite, const uint8_t hmac_key[SIZE_HASH],
     enum direction direction, const struct transcript *before,
-    const struct line *line, bool sealed, uint8_t mac[SIZE_HASH])
+    const struct line *line, bool has_mac, uint8_t mac[SIZE_HASH])
 {
 	static const char labels[2][15] = {
 	    [SENDER_TO_LISTENER] = "chat1 mac S->L",
@@ -39,7 +39,7 @@ proof_mac(const struct suite *suite, const uint8_t hmac_key[SIZE_HASH],
 	struct span spans[4] = {
 	    {labels[direction], sizeof(labels[0])}, {before->hash, SIZE_HASH}};
 
-	frame_unsealed(line, sealed, &spans[2]);
+	frame_without_mac(line, has_mac, &spans[2]);
 	return suite_hmac(suite, hmac_key, SIZE_HASH, spans, 4, mac);
 }
 

@@ -32,7 +32,7 @@ int proof_listener(const struct suite *suite,
  */
 int proof_mac(const struct suite *suite, const uint8_t hmac_key[SIZE_HASH],
     enum direction direction, const struct transcript *before,
-    const struct line *line, bool sealed, uint8_t mac[SIZE_HASH]);
+    const struct line *line, bool has_mac, uint8_t mac[SIZE_HASH]);
 
 /* Whether two proofs or MACs are the same, in constant time. */
 bool proof_equal(const uint8_t a[SIZE_HASH], const uint8_t b[SIZE_HASH]);

@@ -6,7 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
-#include "common/chat1/chat1.h"
+#include "common/chat1/payload.h"
 #include "common/chat1/seal.h"
 
 /* Moves on when the call is in its turn; a caller's mistake is internal. */
@@ -74,10 +74,10 @@ responder_hello(struct responder *responder, int64_t now, const struct line *in,
 		return fail(responder, CHAT_EINTERNAL);
 	if ((error = exchange_read(
 		 in, FRAME_HELLO, &frame, payload, sizeof(payload))) != 0 ||
-	    (error = hello_unpack(payload, frame.payload_len, message->from,
-		 message->to, &hello)) != 0)
+	    (error = payload_hello_unpack(payload, frame.payload_len,
+		 message->from, message->to, &hello)) != 0)
 		return fail(responder, error);
-	if (!instant_near(frame.time, now))
+	if (!timestamp_near(frame.time, now))
 		return fail(responder, CHAT_ECLOCK);
 	memcpy(message->id, hello.id, SIZE_ID);
 	if ((error = exchange_absorb(&responder->exchange, in)) != 0 ||
@@ -115,7 +115,7 @@ confirm(struct responder *responder, const uint8_t cs[SIZE_NONCE], int64_t now,
 	    .time = now,
 	    .payload = proof,
 	    .payload_len = sizeof(proof),
-	    .sealed = true};
+	    .has_mac = true};
 	int error;
 
 	error = proof_listener(exchange->suite, exchange->keys.chap_secret,
@@ -146,7 +146,7 @@ responder_response(struct responder *responder, int64_t now,
 		 exchange, &exchange->transcript, in, &frame)) != 0)
 		return fail(responder, error);
 	/* Before the proof, a stranger would be told for nothing. */
-	if (!instant_near(frame.time, now))
+	if (!timestamp_near(frame.time, now))
 		return fail(responder, CHAT_ECLOCK);
 	if ((error = exchange_absorb(exchange, in)) != 0 ||
 	    (error = confirm(responder, payload + SIZE_HASH, now, out)) != 0)
@@ -202,7 +202,7 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 int
 responder_ack(struct responder *responder, int64_t now, struct line *out)
 {
-	struct frame frame = {.type = FRAME_ACK, .time = now, .sealed = true};
+	struct frame frame = {.type = FRAME_ACK, .time = now, .has_mac = true};
 
 	if (!in_turn(responder, RESPONDER_TEXT_READ))
 		return fail(responder, CHAT_EINTERNAL);
@@ -214,12 +214,12 @@ int
 responder_nack(
     struct responder *responder, int64_t now, int error, struct line *out)
 {
-	uint8_t reason = (uint8_t)nack_reason(error);
+	uint8_t reason = (uint8_t)payload_nack_reason(error);
 	struct frame frame = {.type = FRAME_NACK,
 	    .time = now,
 	    .payload = &reason,
 	    .payload_len = 1,
-	    .sealed = responder->keyed && responder->answer_in_turn};
+	    .has_mac = responder->keyed && responder->answer_in_turn};
 
 	if (responder->answered)
 		return fail(responder, CHAT_EINTERNAL);

@@ -8,7 +8,7 @@
 
 int
 seal_encrypt(const struct suite *suite, struct keys *keys, const void *text,
-    size_t len, uint8_t *sealed, size_t size, size_t *sealed_len)
+    size_t len, uint8_t *ciphertext, size_t size, size_t *ciphertext_len)
 {
 	EVP_CIPHER_CTX *ctx = NULL;
 	int error = CHAT_EINTERNAL;
@@ -23,10 +23,10 @@ seal_encrypt(const struct suite *suite, struct keys *keys, const void *text,
 	if (ctx == NULL ||
 	    EVP_EncryptInit_ex2(
 		ctx, suite->aes256_cbc, keys->enc_key, keys->iv, NULL) != 1 ||
-	    EVP_EncryptUpdate(ctx, sealed, &head, text, (int)len) != 1 ||
-	    EVP_EncryptFinal_ex(ctx, sealed + head, &tail) != 1)
+	    EVP_EncryptUpdate(ctx, ciphertext, &head, text, (int)len) != 1 ||
+	    EVP_EncryptFinal_ex(ctx, ciphertext + head, &tail) != 1)
 		goto out;
-	*sealed_len = (size_t)head + (size_t)tail;
+	*ciphertext_len = (size_t)head + (size_t)tail;
 	error = CHAT_OK;
 out:
 	explicit_bzero(keys->enc_key, sizeof(keys->enc_key));
@@ -36,7 +36,7 @@ out:
 
 int
 seal_decrypt(const struct suite *suite, const struct keys *keys,
-    const uint8_t *sealed, size_t len, uint8_t *text, size_t *text_len)
+    const uint8_t *ciphertext, size_t len, uint8_t *text, size_t *text_len)
 {
 	EVP_CIPHER_CTX *ctx = NULL;
 	int error = CHAT_EINTERNAL;
@@ -48,7 +48,7 @@ seal_decrypt(const struct suite *suite, const struct keys *keys,
 	if (ctx == NULL ||
 	    EVP_DecryptInit_ex2(
 		ctx, suite->aes256_cbc, keys->enc_key, keys->iv, NULL) != 1 ||
-	    EVP_DecryptUpdate(ctx, text, &head, sealed, (int)len) != 1)
+	    EVP_DecryptUpdate(ctx, text, &head, ciphertext, (int)len) != 1)
 		goto out;
 	error = CHAT_EMALFORMED;
 	if (EVP_DecryptFinal_ex(ctx, text + head, &tail) != 1)

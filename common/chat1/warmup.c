@@ -29,23 +29,23 @@ static int
 warm_seal(const struct suite *suite)
 {
 	struct keys to_seal = {0}, to_open = {0};
-	uint8_t sealed[SIZE_BLOCK], text[SIZE_BLOCK];
+	uint8_t ciphertext[SIZE_BLOCK], text[SIZE_BLOCK];
 	size_t len;
 
-	if (seal_encrypt(
-		suite, &to_seal, "", 0, sealed, sizeof(sealed), &len) != 0 ||
-	    seal_decrypt(suite, &to_open, sealed, len, text, &len) != 0)
+	if (seal_encrypt(suite, &to_seal, "", 0, ciphertext, sizeof(ciphertext),
+		&len) != 0 ||
+	    seal_decrypt(suite, &to_open, ciphertext, len, text, &len) != 0)
 		return CHAT_EINTERNAL;
-	sealed[0] ^= 1; /* no padding comes of this */
-	if (seal_decrypt(suite, &to_open, sealed, sizeof(sealed), text, &len) !=
-	    CHAT_EMALFORMED)
+	ciphertext[0] ^= 1; /* no padding comes of this */
+	if (seal_decrypt(suite, &to_open, ciphertext, sizeof(ciphertext), text,
+		&len) != CHAT_EMALFORMED)
 		return CHAT_EINTERNAL;
 	ERR_clear_error();
 	return CHAT_OK;
 }
 
 int
-warmup(const struct suite *suite)
+warmup_run(const struct suite *suite)
 {
 	const uint8_t zero[SIZE_HASH] = {0};
 	struct span span = {zero, sizeof(zero)};

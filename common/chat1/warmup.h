@@ -9,6 +9,6 @@
  * the cipher fail, so that a sandboxed process opens nothing and a forked one
  * inherits warm caches. Returns 0 or CHAT_EINTERNAL.
  */
-int warmup(const struct suite *suite);
+int warmup_run(const struct suite *suite);
 
 #endif

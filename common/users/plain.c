@@ -13,7 +13,7 @@ struct reader {
 	unsigned long lines; /* passed over */
 };
 
-struct run {
+struct job {
 	const char *start;
 	size_t len;
 };
@@ -43,7 +43,7 @@ take(struct reader *reader, char c)
 
 /* A string of printable ASCII without escapes, at its opening quote. */
 static bool
-take_string(struct reader *reader, struct run *run)
+take_string(struct reader *reader, struct job *run)
 {
 	const char *p;
 
@@ -79,7 +79,7 @@ is_port(const char *digits, size_t len, uint16_t *port)
 static bool
 take_port(struct reader *reader, uint16_t *port)
 {
-	struct run run;
+	struct job run;
 	const char *p;
 
 	if (!take(reader, ':') || !skip_space(reader))
@@ -89,19 +89,19 @@ take_port(struct reader *reader, uint16_t *port)
 		    is_port(run.start, run.len, port);
 	for (p = reader->next; p < reader->end && *p >= '0' && *p <= '9';)
 		p++;
-	run = (struct run){reader->next, (size_t)(p - reader->next)};
+	run = (struct job){reader->next, (size_t)(p - reader->next)};
 	reader->next = p;
 	return is_port(run.start, run.len, port) && *run.start != '0';
 }
 
 static bool
-take_value(struct reader *reader, struct run *run)
+take_value(struct reader *reader, struct job *run)
 {
 	return take(reader, ':') && take_string(reader, run);
 }
 
 static bool
-is_key(const struct run *run, const char *key)
+is_key(const struct job *run, const char *key)
 {
 	return run->len == strlen(key) &&
 	    memcmp(run->start, key, run->len) == 0;
@@ -111,7 +111,7 @@ is_key(const struct run *run, const char *key)
 static bool
 take_member(struct reader *reader, struct entry *entry, unsigned *seen)
 {
-	struct run key, value = {NULL, 0};
+	struct job key, value = {NULL, 0};
 	unsigned bit = 0;
 	bool good = false;
 

@@ -42,7 +42,7 @@ unknowable(char password[2 * SIZE_NONCE + 1])
  * listener's own name is not listed: its password is known to senders.
  */
 static int
-choose_w(const struct office *office, struct slot *slot, const char *to,
+choose_w(const struct answer_state *state, struct slot *slot, const char *to,
     struct spake2_party *party, struct passwords *passwords,
     char random[2 * SIZE_NONCE + 1])
 {
@@ -50,25 +50,25 @@ choose_w(const struct office *office, struct slot *slot, const char *to,
 
 	if ((error = unknowable(random)) != 0)
 		return error;
-	identity_passwords(&office->directory, slot->from, to, passwords);
+	identity_passwords(&state->directory, slot->from, to, passwords);
 	slot->listed = passwords->listed;
-	if (passwords->to == NULL || strcmp(to, office->self) != 0 ||
-	    (office->strict && !slot->listed))
+	if (passwords->to == NULL || strcmp(to, state->self) != 0 ||
+	    (state->strict && !slot->listed))
 		passwords->from = passwords->to = random;
-	return spake2_w(&office->suite, office->spake2, slot->from, to,
+	return spake2_w(&state->suite, state->spake2, slot->from, to,
 	    passwords->from, passwords->to, party->w);
 }
 
 /* y and pB. */
 static int
-draw_share(const struct office *office, struct spake2_party *party)
+draw_share(const struct answer_state *state, struct spake2_party *party)
 {
 	int error = CHAT_ESCALAR;
 
 	for (int i = 0; i < DRAWS && error == CHAT_ESCALAR; i++) {
 		if (getentropy(party->scalar, SIZE_SCALAR) != 0)
 			return CHAT_EINTERNAL;
-		error = spake2_share(office->spake2, party);
+		error = spake2_share(state->spake2, party);
 	}
 	return error;
 }
@@ -79,7 +79,7 @@ draw_share(const struct office *office, struct spake2_party *party)
  * keys that nobody can prove.
  */
 static int
-derive(const struct office *office, struct slot *slot,
+derive(const struct answer_state *state, struct slot *slot,
     struct spake2_party *party, const uint8_t pa[SIZE_POINT],
     const char *secret)
 {
@@ -87,14 +87,14 @@ derive(const struct office *office, struct slot *slot,
 	struct keys keys;
 	int error;
 
-	error = spake2_finish(&office->suite, office->spake2, party, pa, dhsk);
+	error = spake2_finish(&state->suite, state->spake2, party, pa, dhsk);
 	if (error == CHAT_EPOINT)
 		error = getentropy(dhsk, sizeof(dhsk)) == 0 ? CHAT_OK
 							    : CHAT_EINTERNAL;
 	if (error == 0 &&
-	    (error = keys_derive(&office->suite, secret, strlen(secret), dhsk,
+	    (error = keys_derive(&state->suite, secret, strlen(secret), dhsk,
 		 slot->enc_key)) == 0 &&
-	    (error = keys_expand(&office->suite, slot->enc_key, &keys)) == 0)
+	    (error = keys_expand(&state->suite, slot->enc_key, &keys)) == 0)
 		memcpy(slot->chap_secret, keys.chap_secret, SIZE_HASH);
 	explicit_bzero(dhsk, sizeof(dhsk));
 	keys_wipe(&keys);
@@ -103,7 +103,7 @@ derive(const struct office *office, struct slot *slot,
 
 /* The part of BEGIN that is made of secrets. */
 static int
-begin(const struct office *office, struct slot *slot,
+begin(const struct answer_state *state, struct slot *slot,
     const struct begin_request *request, struct begin_reply *out)
 {
 	const char *to = (const char *)request->to;
@@ -113,10 +113,10 @@ begin(const struct office *office, struct slot *slot,
 	    .role = SPAKE2_B, .a = slot->from, .b = to};
 	int error;
 
-	if ((error = choose_w(office, slot, to, &party, &passwords, random)) ==
+	if ((error = choose_w(state, slot, to, &party, &passwords, random)) ==
 		0 &&
-	    (error = draw_share(office, &party)) == 0)
-		error = derive(office, slot, &party, request->pa, passwords.to);
+	    (error = draw_share(state, &party)) == 0)
+		error = derive(state, slot, &party, request->pa, passwords.to);
 	memcpy(out->pb, party.share, SIZE_POINT);
 	explicit_bzero(&party, sizeof(party));
 	explicit_bzero(random, sizeof(random));
@@ -124,7 +124,7 @@ begin(const struct office *office, struct slot *slot,
 }
 
 static int
-answer_begin(struct office *office, struct slot *slot,
+answer_begin(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram)
 {
 	const struct begin_request *request = &datagram->begin;
@@ -135,13 +135,13 @@ answer_begin(struct office *office, struct slot *slot,
 		return CHAT_EMALFORMED;
 	memcpy(slot->from, request->from, sizeof(slot->from));
 	slot->state = SLOT_ENDED;
-	if ((error = spake2_check(office->spake2, request->pa)) == CHAT_EPOINT)
+	if ((error = spake2_check(state->spake2, request->pa)) == CHAT_EPOINT)
 		return reply(slot, &out, sizeof(out));
 	if (error != 0)
 		return error;
 	if (getentropy(slot->cl, SIZE_NONCE) != 0)
 		return CHAT_EINTERNAL;
-	if ((error = begin(office, slot, request, &out)) != 0)
+	if ((error = begin(state, slot, request, &out)) != 0)
 		return error;
 	memcpy(out.cl, slot->cl, SIZE_NONCE);
 	slot->state = SLOT_VERIFY;
@@ -157,7 +157,7 @@ forget_keys(struct slot *slot)
 }
 
 static int
-answer_verify(struct office *office, struct slot *slot,
+answer_verify(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram)
 {
 	const struct verify_request *request = &datagram->verify;
@@ -165,7 +165,7 @@ answer_verify(struct office *office, struct slot *slot,
 	uint8_t proof[SIZE_HASH];
 	int error;
 
-	error = proof_sender(&office->suite, slot->chap_secret, request->t2,
+	error = proof_sender(&state->suite, slot->chap_secret, request->t2,
 	    slot->cl, request->cs, proof);
 	if (error == 0 && proof_equal(proof, request->ps)) {
 		out.right = 1;
@@ -196,85 +196,84 @@ in_hand(const struct turn *turn, const struct slot *slot)
 
 /* Gives a slot a turn, or says why not. One must be free. */
 static int
-grant(struct office *office, struct slot *slot)
+grant(struct answer_state *state, struct slot *slot)
 {
-	enum recall known = memory_recall(office->memory, &slot->mark);
+	enum recall known = memory_recall(state->memory, &slot->mark);
 	struct deliver_reply out;
 
 	slot->state = SLOT_ENDED;
 	if (known != RECALL_NOTHING) {
 		out.verdict =
 		    known == RECALL_SAME ? VERDICT_DUPLICATE : VERDICT_TAKEN;
-	} else if (office->left <= office->turn.taken ||
-	    in_hand(&office->turn, slot)) {
+	} else if (state->left <= state->turn.taken ||
+	    in_hand(&state->turn, slot)) {
 		out.verdict = VERDICT_BUSY;
 	} else {
-		out.verdict =
-		    office->turn.torn ? VERDICT_GO_ON_NEW : VERDICT_GO;
-		turn_give(&office->turn, slot);
+		out.verdict = state->turn.torn ? VERDICT_GO_ON_NEW : VERDICT_GO;
+		turn_give(&state->turn, slot);
 		slot->state = SLOT_DONE;
 	}
 	return reply(slot, &out, sizeof(out));
 }
 
 static void
-give_back(struct office *office, struct slot *slot)
+give_back(struct answer_state *state, struct slot *slot)
 {
-	turn_take_back(&office->turn, slot);
+	turn_take_back(&state->turn, slot);
 	slot->state = SLOT_ENDED;
 }
 
 /* While a turn is free and somebody waits, it goes to the next. */
 static void
-hand_on(struct office *office)
+hand_on(struct answer_state *state)
 {
 	struct slot *slot;
 
-	while (office->turn.taken < office->turn.most &&
-	    (slot = turn_next(&office->turn)) != NULL)
-		if (grant(office, slot) != 0) {
+	while (state->turn.taken < state->turn.most &&
+	    (slot = turn_next(&state->turn)) != NULL)
+		if (grant(state, slot) != 0) {
 			if (slot->state == SLOT_DONE)
-				turn_take_back(&office->turn, slot);
+				turn_take_back(&state->turn, slot);
 			slot->state = SLOT_ENDED; /* it ends when it hangs up */
 		}
 }
 
 static int
-answer_deliver(struct office *office, struct slot *slot,
+answer_deliver(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram)
 {
 	const struct deliver_request *request = &datagram->deliver;
 	int error;
 
-	if ((error = memory_mark(office->memory, &office->suite, slot->from,
+	if ((error = memory_mark(state->memory, &state->suite, slot->from,
 		 slot->listed, request->id, request->digest, &slot->mark)) != 0)
 		return error;
 	slot->state = SLOT_WAITING;
-	turn_queue(&office->turn, slot);
-	hand_on(office);
+	turn_queue(&state->turn, slot);
+	hand_on(state);
 	return CHAT_OK;
 }
 
 static int
-answer_done(struct office *office, struct slot *slot,
+answer_done(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram)
 {
-	give_back(office, slot);
+	give_back(state, slot);
 	switch (datagram->done.written) {
 	case WRITTEN_ALL:
 	case WRITTEN_HANDLED:
-		office->turn.torn = datagram->done.written != WRITTEN_ALL;
-		office->left--;
-		office->shown++;
-		memory_add(office->memory, &slot->mark);
+		state->turn.torn = datagram->done.written != WRITTEN_ALL;
+		state->left--;
+		state->shown++;
+		memory_add(state->memory, &slot->mark);
 		break;
 	case WRITTEN_NOTHING:
 		break;
 	default:
-		office->turn.torn = true;
+		state->turn.torn = true;
 		break;
 	}
-	hand_on(office);
+	hand_on(state);
 	return CHAT_OK;
 }
 
@@ -283,8 +282,8 @@ static const struct {
 	enum channel_request request;
 	size_t size;
 	enum slot_state state;
-	int (*serve)(
-	    struct office *, struct slot *, const union channel_datagram *);
+	int (*serve)(struct answer_state *, struct slot *,
+	    const union channel_datagram *);
 } table[] = {
     {CHANNEL_BEGIN, sizeof(struct begin_request), SLOT_BEGIN, answer_begin},
     {CHANNEL_VERIFY, sizeof(struct verify_request), SLOT_VERIFY, answer_verify},
@@ -294,29 +293,29 @@ static const struct {
 };
 
 int
-answer(struct office *office, struct slot *slot,
+answer_request(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram, size_t len)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (datagram->request == table[i].request &&
 		    len == table[i].size && slot->state == table[i].state)
-			return table[i].serve(office, slot, datagram);
+			return table[i].serve(state, slot, datagram);
 	return CHAT_EMALFORMED;
 }
 
 void
-answer_end(struct office *office, struct slot *slot)
+answer_end(struct answer_state *state, struct slot *slot)
 {
 	(void)close(slot->channel);
 	if (slot->state == SLOT_WAITING)
-		turn_leave(&office->turn, slot);
+		turn_leave(&state->turn, slot);
 	if (slot->state == SLOT_DONE) {
 		/* It died writing; nobody knows how far it came. */
-		give_back(office, slot);
-		office->turn.torn = true;
+		give_back(state, slot);
+		state->turn.torn = true;
 	}
 	explicit_bzero(slot, sizeof(*slot));
 	slot->state = SLOT_FREE;
 	slot->channel = -1;
-	hand_on(office);
+	hand_on(state);
 }

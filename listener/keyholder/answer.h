@@ -12,7 +12,7 @@
 #include "listener/keyholder/slot.h"
 #include "listener/keyholder/turn.h"
 
-struct office {
+struct answer_state {
 	struct suite suite;
 	struct spake2 *spake2;
 	struct directory directory;
@@ -28,13 +28,13 @@ struct office {
  * Serves one datagram of len bytes from a slot's session. Returns 0, or
  * CHAT_EMALFORMED or another error when the channel must end.
  */
-int answer(struct office *office, struct slot *slot,
+int answer_request(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram, size_t len);
 
 /*
  * Ends a slot, in whatever state: frees its turn, hands it on, wipes its
  * keys and closes its channel.
  */
-void answer_end(struct office *office, struct slot *slot);
+void answer_end(struct answer_state *state, struct slot *slot);
 
 #endif

@@ -33,7 +33,7 @@
 
 struct keyholder {
 	const struct keyholder_config *config;
-	struct office office;
+	struct answer_state state;
 	int events;
 	proof_cell *proofs;
 	struct slot *slots;
@@ -71,7 +71,7 @@ static int
 find_self(struct keyholder *keyholder, const struct directory *directory)
 {
 	const struct keyholder_config *config = keyholder->config;
-	char *self = keyholder->office.self;
+	char *self = keyholder->state.self;
 	const char *others[2] = {NULL, NULL};
 	int error;
 
@@ -122,10 +122,10 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 		return error;
 	}
 	warn_weakness(keyholder, &directory);
-	directory_free(&keyholder->office.directory);
-	keyholder->office.directory = directory;
+	directory_free(&keyholder->state.directory);
+	keyholder->state.directory = directory;
 	loaded->users = directory.count;
-	strcpy(loaded->self, keyholder->office.self);
+	strcpy(loaded->self, keyholder->state.self);
 	return CHAT_OK;
 }
 
@@ -156,12 +156,12 @@ obey(struct keyholder *keyholder)
 	struct order order = {.what = 0};
 	int descriptor, error;
 
-	error = control_receive(ROLE_CONTROL, &order, &descriptor);
+	error = order_receive(ROLE_CONTROL, &order, &descriptor);
 	if (error == CHAT_EIO)
 		return;
 	if (error != 0)
 		_exit(0);
-	if (order.what == CONTROL_SESSION) {
+	if (order.what == ORDER_SESSION) {
 		admit(keyholder, &order, descriptor);
 		return;
 	}
@@ -174,30 +174,31 @@ obey(struct keyholder *keyholder)
 }
 
 /*
- * The listener counts what the office counts: a session could say anything,
+ * The listener counts what the state counts: a session could say anything,
  * or be killed before it says it.
  */
 static void
 tell_shown(const struct keyholder *keyholder, unsigned long before)
 {
-	uint64_t more = keyholder->office.shown - before;
+	uint64_t more = keyholder->state.shown - before;
 
 	if (more > 0 && write(SHOWN_FD, &more, sizeof(more)) == -1)
 		err(ROLE_LOST, "keyholder: cannot count");
 }
 
 static void
-serve(struct keyholder *keyholder, struct slot *slot)
+loop_run(struct keyholder *keyholder, struct slot *slot)
 {
-	unsigned long shown = keyholder->office.shown;
+	unsigned long shown = keyholder->state.shown;
 	union channel_datagram datagram;
 	ssize_t n = read(slot->channel, &datagram, sizeof(datagram));
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0 ||
-	    answer(&keyholder->office, slot, &datagram, (size_t)n) != 0) {
-		answer_end(&keyholder->office, slot);
+	    answer_request(&keyholder->state, slot, &datagram, (size_t)n) !=
+		0) {
+		answer_end(&keyholder->state, slot);
 		TAILQ_INSERT_HEAD(&keyholder->free, slot, link);
 	}
 	tell_shown(keyholder, shown);
@@ -221,7 +222,7 @@ turn_events(struct keyholder *keyholder)
 		if (events[i].data.ptr == NULL)
 			ordered = true;
 		else
-			serve(keyholder, events[i].data.ptr);
+			loop_run(keyholder, events[i].data.ptr);
 	if (ordered)
 		obey(keyholder);
 }
@@ -244,21 +245,21 @@ static int
 furnish(struct keyholder *keyholder, const char **what)
 {
 	const struct keyholder_config *config = keyholder->config;
-	struct office *office = &keyholder->office;
+	struct answer_state *state = &keyholder->state;
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
 
-	office->strict = config->strict;
-	office->left = config->count == 0 ? ULONG_MAX : config->count;
-	turn_open(&office->turn, config->turns);
-	office->memory = memory_open();
+	state->strict = config->strict;
+	state->left = config->count == 0 ? ULONG_MAX : config->count;
+	turn_open(&state->turn, config->turns);
+	state->memory = memory_open();
 	*what = "get memory for ids and sessions";
-	if (office->memory == NULL || make_slots(keyholder) != 0)
+	if (state->memory == NULL || make_slots(keyholder) != 0)
 		return CHAT_EINTERNAL;
 	*what = "set libcrypto up";
-	if (suite_open(&office->suite) != 0 || warmup(&office->suite) != 0)
+	if (suite_open(&state->suite) != 0 || warmup_run(&state->suite) != 0)
 		return CHAT_EINTERNAL;
 	*what = "set the group of the key agreement up";
-	if (spake2_open(&office->spake2) != 0)
+	if (spake2_open(&state->spake2) != 0)
 		return CHAT_EINTERNAL;
 	*what = "watch channels";
 	keyholder->events = epoll_create1(EPOLL_CLOEXEC);
@@ -344,9 +345,9 @@ keyholder_start(const struct keyholder_config *config, int *control, int *shown,
 int
 keyholder_load(int control, int directory)
 {
-	const struct order order = {.what = CONTROL_DIRECTORY};
+	const struct order order = {.what = ORDER_DIRECTORY};
 
-	return control_send(control, &order, directory, MSG_DONTWAIT) == 0
+	return order_send(control, &order, directory, MSG_DONTWAIT) == 0
 	    ? CHAT_OK
 	    : CHAT_EBUSY;
 }

@@ -8,7 +8,7 @@
 
 #include "common/base/privdrop.h"
 #include "common/users/identity.h"
-#include "listener/parent/admission.h"
+#include "listener/link/order.h"
 
 struct keyholder_config {
 	const char *path;           /* of the directory, for messages only */

@@ -6,8 +6,8 @@
 
 #include "common/base/limits.h"
 #include "listener/keyholder/memory.h"
+#include "listener/link/order.h"
 #include "listener/link/session_keyholder.h"
-#include "listener/parent/admission.h"
 
 /* Which request is open to a session now; each opens the next. */
 enum slot_state {

@@ -14,7 +14,7 @@ union ancillary {
 };
 
 int
-control_send(int socket, const struct order *order, int descriptor, int flags)
+order_send(int socket, const struct order *order, int descriptor, int flags)
 {
 	struct order copy = *order;
 	struct iovec iov = {&copy, sizeof(copy)};
@@ -37,7 +37,7 @@ control_send(int socket, const struct order *order, int descriptor, int flags)
 }
 
 int
-control_receive(int socket, struct order *order, int *descriptor)
+order_receive(int socket, struct order *order, int *descriptor)
 {
 	struct iovec iov = {order, sizeof(*order)};
 	union ancillary ancillary;

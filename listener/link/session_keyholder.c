@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/stream.h"
 
 static int
 put(int channel, const void *request, size_t size)
@@ -28,7 +28,7 @@ get(int channel, void *reply, size_t size, int64_t deadline)
 	ssize_t n;
 
 	do {
-		if ((left = deadline - stream_clock()) <= 0)
+		if ((left = deadline - clock_now_ms()) <= 0)
 			return CHAT_EBUSY;
 		n = poll(&ready, 1, (int)left);
 	} while (n == 0 || (n == -1 && errno == EINTR));
@@ -41,7 +41,7 @@ get(int channel, void *reply, size_t size, int64_t deadline)
 }
 
 int
-ask_begin(int channel, const char *from, const char *to,
+keyholder_ask_begin(int channel, const char *from, const char *to,
     const uint8_t pa[SIZE_POINT], uint8_t pb[SIZE_POINT],
     uint8_t cl[SIZE_NONCE], int64_t deadline)
 {
@@ -63,7 +63,7 @@ ask_begin(int channel, const char *from, const char *to,
 }
 
 int
-ask_verify(int channel, const uint8_t t2[SIZE_HASH],
+keyholder_ask_verify(int channel, const uint8_t t2[SIZE_HASH],
     const uint8_t cs[SIZE_NONCE], const uint8_t ps[SIZE_HASH],
     uint8_t enc_key[SIZE_HASH], bool *listed, int64_t deadline)
 {
@@ -88,7 +88,7 @@ ask_verify(int channel, const uint8_t t2[SIZE_HASH],
 }
 
 int
-ask_deliver(int channel, const uint8_t id[SIZE_ID],
+keyholder_ask_deliver(int channel, const uint8_t id[SIZE_ID],
     const uint8_t digest[SIZE_HASH], enum verdict *verdict, int64_t deadline)
 {
 	struct deliver_request request = {.request = CHANNEL_DELIVER};
@@ -100,7 +100,7 @@ ask_deliver(int channel, const uint8_t id[SIZE_ID],
 	if ((error = put(channel, &request, sizeof(request))) != 0 ||
 	    (error = get(channel, &reply, sizeof(reply), deadline)) != 0) {
 		/* The turn may come too late, and must not die with us. */
-		(void)ask_done(channel, WRITTEN_NOTHING);
+		(void)keyholder_ask_done(channel, WRITTEN_NOTHING);
 		return error;
 	}
 	*verdict = reply.verdict;
@@ -108,7 +108,7 @@ ask_deliver(int channel, const uint8_t id[SIZE_ID],
 }
 
 int
-ask_done(int channel, enum written written)
+keyholder_ask_done(int channel, enum written written)
 {
 	struct done_request request = {
 	    .request = CHANNEL_DONE, .written = (uint8_t)written};

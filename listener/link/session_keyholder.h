@@ -89,24 +89,24 @@ union channel_datagram {
 /*
  * The session's side, one function a request, in the order of the table.
  * Each writes its datagram and waits for the reply until the deadline (in
- * stream_clock() time). All return 0; CHAT_EBUSY when the keyholder has
+ * clock_now_ms() time). All return 0; CHAT_EBUSY when the keyholder has
  * gone or does not answer in time; CHAT_EIO.
  */
 /* Also returns CHAT_EMALFORMED when pA is not a point of the group. */
-int ask_begin(int channel, const char *from, const char *to,
+int keyholder_ask_begin(int channel, const char *from, const char *to,
     const uint8_t pa[SIZE_POINT], uint8_t pb[SIZE_POINT],
     uint8_t cl[SIZE_NONCE], int64_t deadline);
 
 /* Also returns CHAT_EAUTH when the proof was not right. */
-int ask_verify(int channel, const uint8_t t2[SIZE_HASH],
+int keyholder_ask_verify(int channel, const uint8_t t2[SIZE_HASH],
     const uint8_t cs[SIZE_NONCE], const uint8_t ps[SIZE_HASH],
     uint8_t enc_key[SIZE_HASH], bool *listed, int64_t deadline);
 
 /* Where it fails, a turn that comes too late is given back, untouched. */
-int ask_deliver(int channel, const uint8_t id[SIZE_ID],
+int keyholder_ask_deliver(int channel, const uint8_t id[SIZE_ID],
     const uint8_t digest[SIZE_HASH], enum verdict *verdict, int64_t deadline);
 
 /* Has no reply. */
-int ask_done(int channel, enum written written);
+int keyholder_ask_done(int channel, enum written written);
 
 #endif

@@ -9,7 +9,7 @@
 #include "common/base/stream.h"
 
 static void
-fill(struct run_request *request, const struct message *message,
+fill(struct runner_request *request, const struct message *message,
     const struct source *source)
 {
 	memset(request, 0, sizeof(*request));
@@ -22,11 +22,11 @@ fill(struct run_request *request, const struct message *message,
 }
 
 int
-ask_run(int channel, const struct message *message, const struct source *source,
-    int64_t deadline, enum run_result *result)
+runner_ask(int channel, const struct message *message,
+    const struct source *source, int64_t deadline, enum runner_result *result)
 {
 	static struct {
-		struct run_request request;
+		struct runner_request request;
 		char text[LIMIT_TEXT];
 	} out;
 	size_t len = sizeof(out.request) + message->len;
@@ -42,6 +42,6 @@ ask_run(int channel, const struct message *message, const struct source *source,
 		return CHAT_EBUSY;
 	error = stream_take(channel, &byte, 1, deadline);
 	if (error == 0)
-		*result = (enum run_result)byte;
+		*result = (enum runner_result)byte;
 	return error == 0 || error == CHAT_EDEADLINE ? error : CHAT_EIO;
 }

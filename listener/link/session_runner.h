@@ -9,7 +9,7 @@
 #include "listener/link/source.h"
 
 /* What a session asks for. The bytes of the text follow it. */
-struct run_request {
+struct runner_request {
 	uint8_t id[SIZE_ID];
 	uint8_t source[16];           /* as in struct source */
 	uint8_t sent[8];              /* an int64_t of this machine */
@@ -19,20 +19,20 @@ struct run_request {
 };
 
 /* The one byte that is the reply. */
-enum run_result {
-	RUN_HANDLED = 1, /* exit status 0 */
-	RUN_LATER,       /* 75, or no process to be had */
-	RUN_FAILED,      /* any other status, or a signal */
-	RUN_OVERDUE,     /* ended, because its time was over */
+enum runner_result {
+	RUNNER_HANDLED = 1, /* exit status 0 */
+	RUNNER_LATER,       /* 75, or no process to be had */
+	RUNNER_FAILED,      /* any other status, or a signal */
+	RUNNER_OVERDUE,     /* ended, because its time was over */
 };
 
 /*
  * Has a message from that source handled, and waits for it until the deadline,
- * in stream_clock() time. Returns 0 when *result is what the runner said;
+ * in clock_now_ms() time. Returns 0 when *result is what the runner said;
  * CHAT_EBUSY when it was not asked; CHAT_EIO when it has gone without a word,
  * and nobody knows what came of the message; CHAT_EDEADLINE.
  */
-int ask_run(int channel, const struct message *message,
-    const struct source *source, int64_t deadline, enum run_result *result);
+int runner_ask(int channel, const struct message *message,
+    const struct source *source, int64_t deadline, enum runner_result *result);
 
 #endif

@@ -386,7 +386,7 @@ admission_enter(struct admission *admission, struct stay *stay,
     const struct source *source, int64_t now_ms, struct stay **evicted)
 {
 	struct track *tracks[LEVELS] = {NULL};
-	bool safe = networks_contain(&admission->exempt, source);
+	bool safe = cidr_contain(&admission->exempt, source);
 	enum refusal refusal = REFUSAL_NONE;
 
 	*evicted = NULL;

@@ -7,11 +7,11 @@
 #ifndef LISTENER_PARENT_ADMISSION_H
 #define LISTENER_PARENT_ADMISSION_H
 
-#include <stdatomic.h>
 #include <sys/queue.h>
 
+#include "listener/link/end.h"
+#include "listener/link/order.h"
 #include "listener/parent/cidr.h"
-#include "listener/session/session.h"
 
 /*
  * A source counts on several levels: an address of IPv4 on one, an address of
@@ -27,16 +27,13 @@ struct track {
 	unsigned sessions; /* now */
 	unsigned waiting;  /* of them, those that have proven nothing yet */
 	int64_t since;     /* the sum of when these began */
-	int64_t until;     /* when its penalty ends, stream_clock() time */
+	int64_t until;     /* when its penalty ends, clock_now_ms() time */
 	int64_t known;     /* until when it counts as proven lately */
 };
 
 /* The table is a fixed size: rows by a keyed hash, the least bad evicted. */
 #define TRACK_ROWS 512
 #define TRACK_WAYS 32
-
-/* What the keyholder writes when a session has proven itself: its number. */
-typedef _Atomic uint64_t proof_cell;
 
 /* A session, as far as admission goes. Its memory is the caller's. */
 struct stay {
@@ -50,7 +47,7 @@ struct stay {
 		STAY_SAFE,    /* its source is, or it has proven itself */
 	} state;
 	bool proven;
-	int64_t since; /* stream_clock() time */
+	int64_t since; /* clock_now_ms() time */
 	struct track *tracks[LEVELS];
 	TAILQ_ENTRY(stay) link;
 };
@@ -87,7 +84,7 @@ void admission_open(struct admission *admission, unsigned most,
     unsigned per_source, const struct networks *exempt);
 
 /*
- * Decides on a connection. now_ms is stream_clock() time. When the answer is
+ * Decides on a connection. now_ms is clock_now_ms() time. When the answer is
  * REFUSAL_NONE, the stay counts from here on, until admission_leave();
  * *evicted is a stay that had to make room for it, or NULL. That one counts
  * no more, and its session is to be killed; admission_leave() of it does

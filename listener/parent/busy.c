@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "common/chat1/chat1.h"
 #include "common/chat1/frame.h"
+#include "common/chat1/payload.h"
 
 /* The line is the same for a second: most refusals encode nothing. */
 static const struct line *
@@ -26,7 +26,7 @@ busy_line(void)
 }
 
 void
-refusal_send(int connection)
+busy_send(int connection)
 {
 	const struct line *line = busy_line();
 	char unread[LIMIT_FRAME];

@@ -3,6 +3,6 @@
 #define LISTENER_PARENT_BUSY_H
 
 /* Writes a `nack busy`, if the socket takes it without waiting. */
-void refusal_send(int connection);
+void busy_send(int connection);
 
 #endif

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/stream.h"
 #include "listener/link/order.h"
 
 int
@@ -92,12 +92,12 @@ open_channel(int ends[2])
 static int
 send_channel(int control, uint64_t number, uint64_t place, int *ours)
 {
-	const struct order order = {CONTROL_SESSION, number, place};
+	const struct order order = {ORDER_SESSION, number, place};
 	int ends[2], error;
 
 	if (open_channel(ends) != 0)
 		return CHAT_EIO;
-	error = control_send(control, &order, ends[1], MSG_DONTWAIT);
+	error = order_send(control, &order, ends[1], MSG_DONTWAIT);
 	(void)close(ends[1]);
 	*ours = ends[0];
 	return error;
@@ -105,16 +105,16 @@ send_channel(int control, uint64_t number, uint64_t place, int *ours)
 
 /* The channels that a session needs; what was opened is in the session. */
 static int
-open_channels(const struct listener *listener, struct session *session,
+open_channels(const struct parent *parent, struct session *session,
     struct child *child, uint64_t place)
 {
 	uint64_t number = child->stay.number;
 	int ends[2];
 
-	if (send_channel(listener->control, number, place, &session->channel) !=
+	if (send_channel(parent->control, number, place, &session->channel) !=
 		0 ||
-	    (listener->options->command != NULL &&
-		send_channel(listener->runner_control, number, place,
+	    (parent->options->command != NULL &&
+		send_channel(parent->runner_control, number, place,
 		    &session->runner) != 0))
 		return CHAT_EBUSY;
 	if (child->stay.state != STAY_VISITOR)
@@ -136,24 +136,24 @@ close_descriptor(int *fd)
 
 /* Forks the session of a child that has been admitted. */
 static int
-start(const struct listener *listener, struct children *children,
+start(const struct parent *parent, struct children *children,
     struct child *child, int connection)
 {
 	const struct source *source = &child->source;
-	struct session session = {.suite = listener->suite,
-	    .jail = &listener->jail,
-	    .output = &listener->output,
-	    .display = listener->display,
+	struct session session = {.suite = parent->suite,
+	    .jail = &parent->jail,
+	    .output = &parent->output,
+	    .display = parent->display,
 	    .source = source,
-	    .silent = !listener->options->verbose,
+	    .silent = !parent->options->verbose,
 	    .connection = connection,
 	    .channel = -1,
 	    .runner = -1,
 	    .report = -1};
 	pid_t pid = -1;
 
-	session.display.columns = output_columns(&listener->output);
-	if (open_channels(listener, &session, child,
+	session.display.columns = output_columns(&parent->output);
+	if (open_channels(parent, &session, child,
 		(uint64_t)(child - children->list)) == 0 &&
 	    (pid = fork()) == 0) {
 		setproctitle("session with %s", source->text);
@@ -172,7 +172,7 @@ start(const struct listener *listener, struct children *children,
 
 /* A session that has to make room. It will be buried as any other. */
 static void
-evict(struct listener *listener, struct stay *stay, int64_t now_ms)
+evict(struct parent *parent, struct stay *stay, int64_t now_ms)
 {
 	struct child *child = (struct child *)stay; /* its first member */
 
@@ -180,31 +180,31 @@ evict(struct listener *listener, struct stay *stay, int64_t now_ms)
 		return;
 	(void)kill(child->pid, SIGKILL);
 	journal_refusal(
-	    &listener->journal, child->source.text, REFUSAL_EVICTED, now_ms);
+	    &parent->journal, child->source.text, REFUSAL_EVICTED, now_ms);
 }
 
 /* Whether there is room for a session from there, in a child's place. */
 static enum refusal
-admit(struct listener *listener, struct child *child,
-    const struct source *source, int64_t now_ms)
+admit(struct parent *parent, struct child *child, const struct source *source,
+    int64_t now_ms)
 {
-	struct admission *admission = &listener->admission;
+	struct admission *admission = &parent->admission;
 	enum refusal refusal;
 	struct stay *evicted;
 
-	if (networks_contain(&listener->options->balancers, source))
+	if (cidr_contain(&parent->options->balancers, source))
 		return admission_visit(admission, &child->stay, now_ms);
 	refusal =
 	    admission_enter(admission, &child->stay, source, now_ms, &evicted);
-	evict(listener, evicted, now_ms);
+	evict(parent, evicted, now_ms);
 	return refusal;
 }
 
 enum refusal
-children_start(struct listener *listener, struct children *children,
-    int connection, const struct source *source, struct child **child)
+children_start(struct parent *parent, struct children *children, int connection,
+    const struct source *source, struct child **child)
 {
-	int64_t now_ms = stream_clock();
+	int64_t now_ms = clock_now_ms();
 	enum refusal refusal;
 
 	if ((*child = children->free) == NULL)
@@ -213,23 +213,23 @@ children_start(struct listener *listener, struct children *children,
 	(*child)->source = *source;
 	(*child)->stay.number = ++children->number;
 	(*child)->stay.proof = &children->proofs[*child - children->list];
-	refusal = admit(listener, *child, source, now_ms);
+	refusal = admit(parent, *child, source, now_ms);
 	if (refusal != REFUSAL_NONE)
 		return refusal;
-	if (start(listener, children, *child, connection) == 0)
+	if (start(parent, children, *child, connection) == 0)
 		return REFUSAL_NONE;
 	admission_leave(
-	    &listener->admission, &(*child)->stay, SESSION_UNSTARTED, now_ms);
+	    &parent->admission, &(*child)->stay, SESSION_UNSTARTED, now_ms);
 	return REFUSAL_SYSTEM;
 }
 
 void
-children_hear(struct listener *listener, struct child *child)
+children_hear(struct parent *parent, struct child *child)
 {
 	struct session_report report;
 	struct stay *evicted;
 	struct source source;
-	int64_t now_ms = stream_clock();
+	int64_t now_ms = clock_now_ms();
 	enum refusal refusal;
 	uint8_t admitted;
 	ssize_t n = read(child->report, &report, sizeof(report));
@@ -238,14 +238,14 @@ children_hear(struct listener *listener, struct child *child)
 		return; /* this was about who had its place before */
 	if (n == (ssize_t)sizeof(report)) {
 		source_from(report.source, &source);
-		refusal = admission_move(&listener->admission, &child->stay,
+		refusal = admission_move(&parent->admission, &child->stay,
 		    &source, now_ms, &evicted);
-		evict(listener, evicted, now_ms);
+		evict(parent, evicted, now_ms);
 		if (refusal == REFUSAL_NONE)
 			child->source = source;
 		else
 			journal_refusal(
-			    &listener->journal, source.text, refusal, now_ms);
+			    &parent->journal, source.text, refusal, now_ms);
 		admitted = refusal == REFUSAL_NONE;
 		(void)send(
 		    child->report, &admitted, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -266,18 +266,17 @@ end_of(int status)
 
 void
 children_bury(
-    struct listener *listener, struct children *children, pid_t pid, int status)
+    struct parent *parent, struct children *children, pid_t pid, int status)
 {
 	struct child **link = link_to(children, pid), *child = *link;
 	enum session_end end = end_of(status);
-	int64_t now_ms = stream_clock();
+	int64_t now_ms = clock_now_ms();
 
 	if (child == NULL)
 		return;
 	if (child->stay.state != STAY_NONE) { /* else it was evicted */
-		admission_leave(
-		    &listener->admission, &child->stay, end, now_ms);
-		journal_end(&listener->journal, child->source.text, end,
+		admission_leave(&parent->admission, &child->stay, end, now_ms);
+		journal_end(&parent->journal, child->source.text, end,
 		    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
 	}
 	close_descriptor(&child->report);

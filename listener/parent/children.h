@@ -2,7 +2,7 @@
 #ifndef LISTENER_PARENT_CHILDREN_H
 #define LISTENER_PARENT_CHILDREN_H
 
-#include "listener/parent/listener.h"
+#include "listener/parent/parent.h"
 
 /*
  * For each session that may be served, places for one that is, for one that a
@@ -44,23 +44,22 @@ int children_open(
  * serve it. The connection stays the caller's to close. *child is the session,
  * unless it is refused.
  */
-enum refusal children_start(struct listener *listener,
-    struct children *children, int connection, const struct source *source,
-    struct child **child);
+enum refusal children_start(struct parent *parent, struct children *children,
+    int connection, const struct source *source, struct child **child);
 
 /*
  * Reads from a child's report channel: the source that a balancer named, as
  * which the session counts from now on, if somebody from there may have one.
  * Closes the channel.
  */
-void children_hear(struct listener *listener, struct child *child);
+void children_hear(struct parent *parent, struct child *child);
 
 /*
  * A process has ended; status is that of waitpid(2). If it was one of the
  * children, it is counted out, judged and logged, and its place is free.
  */
-void children_bury(struct listener *listener, struct children *children,
-    pid_t pid, int status);
+void children_bury(
+    struct parent *parent, struct children *children, pid_t pid, int status);
 
 /* Kills all of them. Does not wait for their ends. */
 void children_kill(struct children *children);

@@ -52,7 +52,7 @@ cidr_contains(const struct cidr *cidr, const struct source *source)
 }
 
 bool
-networks_contain(const struct networks *networks, const struct source *source)
+cidr_contain(const struct networks *networks, const struct source *source)
 {
 	for (unsigned i = 0; i < networks->count; i++)
 		if (cidr_contains(&networks->list[i], source))

@@ -24,8 +24,7 @@ struct networks {
 	struct cidr list[MOST_NETWORKS];
 };
 
-bool networks_contain(
-    const struct networks *networks, const struct source *source);
+bool cidr_contain(const struct networks *networks, const struct source *source);
 
 bool cidr_contains(const struct cidr *cidr, const struct source *source);
 

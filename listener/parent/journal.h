@@ -17,7 +17,7 @@ enum journal_level {
 
 /* A reason's lines in its current window of time. */
 struct window {
-	int64_t start; /* stream_clock() time */
+	int64_t start; /* clock_now_ms() time */
 	unsigned lines;
 	unsigned unsaid;
 };
@@ -30,7 +30,7 @@ struct journal {
 
 /*
  * A session with a peer ended like that, or was killed by a signal
- * (SESSION_ENDS). now_ms is stream_clock() time.
+ * (SESSION_ENDS). now_ms is clock_now_ms() time.
  */
 void journal_end(struct journal *journal, const char *address,
     enum session_end end, int signal, int64_t now_ms);

@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
-#include "common/base/stream.h"
 #include "listener/exit.h"
 #include "listener/parent/busy.h"
 #include "listener/parent/children.h"
@@ -43,13 +43,13 @@ enum ready {
 };
 
 struct loop {
-	struct listener *listener;
+	struct parent *parent;
 	struct children children;
 	int events, signals;
 	int opening;         /* of a directory that is to be read, or NO_FD */
 	bool open_again;     /* SIGHUP came while that went on */
 	unsigned long shown; /* messages */
-	int64_t quiet_since; /* stream_clock() of the last message */
+	int64_t quiet_since; /* clock_now_ms() of the last message */
 	int64_t ending_since;
 	int status;  /* of our exit, once we are ending */
 	bool paused; /* not accepting: descriptors ran out */
@@ -63,14 +63,14 @@ end_with(struct loop *loop, int status)
 	if (loop->status != NOT_ENDING)
 		return;
 	loop->status = status;
-	loop->ending_since = stream_clock();
+	loop->ending_since = clock_now_ms();
 	/* One that was passed to us is needed until the exit. */
-	if (loop->listener->options->socket == -1)
-		(void)close(loop->listener->acceptor.fd);
+	if (loop->parent->options->socket == -1)
+		(void)close(loop->parent->acceptor.fd);
 	else
 		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL,
-		    loop->listener->acceptor.fd, NULL);
-	loop->listener->acceptor.fd = -1;
+		    loop->parent->acceptor.fd, NULL);
+	loop->parent->acceptor.fd = -1;
 }
 
 static bool
@@ -85,15 +85,15 @@ watch(const struct loop *loop, int fd, uint32_t events, uint32_t ready)
 static void
 welcome(struct loop *loop, int connection, const struct source *source)
 {
-	struct listener *listener = loop->listener;
+	struct parent *parent = loop->parent;
 	struct child *child;
-	enum refusal refusal = children_start(
-	    listener, &loop->children, connection, source, &child);
+	enum refusal refusal =
+	    children_start(parent, &loop->children, connection, source, &child);
 
 	if (refusal != REFUSAL_NONE) {
-		refusal_send(connection);
+		busy_send(connection);
 		journal_refusal(
-		    &listener->journal, source->text, refusal, stream_clock());
+		    &parent->journal, source->text, refusal, clock_now_ms());
 	} else if (child->report != -1) {
 		(void)watch(loop, child->report, EPOLLIN,
 		    READY_REPORT + (uint32_t)(child - loop->children.list));
@@ -108,12 +108,12 @@ pause_accepting(struct loop *loop, bool pause)
 	struct epoll_event event = {
 	    .events = pause ? 0 : EPOLLIN, .data.u32 = READY_ACCEPTOR};
 
-	loop->paused_at = stream_clock();
-	if (loop->paused == pause || loop->listener->acceptor.fd == -1)
+	loop->paused_at = clock_now_ms();
+	if (loop->paused == pause || loop->parent->acceptor.fd == -1)
 		return;
 	loop->paused = pause;
 	(void)epoll_ctl(
-	    loop->events, EPOLL_CTL_MOD, loop->listener->acceptor.fd, &event);
+	    loop->events, EPOLL_CTL_MOD, loop->parent->acceptor.fd, &event);
 }
 
 static void
@@ -123,12 +123,12 @@ accept_some(struct loop *loop)
 	int fd;
 
 	for (int i = 0; i < ACCEPTS && loop->status == NOT_ENDING; i++) {
-		fd = acceptor_accept(&loop->listener->acceptor, &source);
+		fd = acceptor_accept(&loop->parent->acceptor, &source);
 		if (fd == -1) {
 			if (errno == EMFILE || errno == ENFILE ||
 			    errno == ENOBUFS || errno == ENOMEM) {
-				journal_refusal(&loop->listener->journal,
-				    "somebody", REFUSAL_LATER, stream_clock());
+				journal_refusal(&loop->parent->journal,
+				    "somebody", REFUSAL_LATER, clock_now_ms());
 				pause_accepting(loop, true);
 			}
 			return; /* else none is left, or it is gone again */
@@ -141,14 +141,14 @@ accept_some(struct loop *loop)
 static void
 take_shown(struct loop *loop)
 {
-	unsigned long count = loop->listener->options->count;
+	unsigned long count = loop->parent->options->count;
 	uint64_t more;
 
-	if (read(loop->listener->shown, &more, sizeof(more)) !=
+	if (read(loop->parent->shown, &more, sizeof(more)) !=
 	    (ssize_t)sizeof(more))
 		return;
 	loop->shown += more;
-	loop->quiet_since = stream_clock();
+	loop->quiet_since = clock_now_ms();
 	if (count != 0 && loop->shown >= count)
 		end_with(loop, LISTEN_OK);
 }
@@ -156,24 +156,24 @@ take_shown(struct loop *loop)
 static void
 reap(struct loop *loop)
 {
-	struct listener *listener = loop->listener;
+	struct parent *parent = loop->parent;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		/* From now on its number may be somebody else's. */
-		if (pid == listener->keyholder) {
-			listener->keyholder = GONE;
+		if (pid == parent->keyholder) {
+			parent->keyholder = GONE;
 			warnx("the keyholder ended; without it nobody can be "
 			      "authenticated");
 			end_with(loop, LISTEN_SYSTEM);
-		} else if (pid == listener->runner) {
-			listener->runner = GONE;
+		} else if (pid == parent->runner) {
+			parent->runner = GONE;
 			warnx("the runner ended; without it no message can be "
 			      "handled");
 			end_with(loop, LISTEN_SYSTEM);
 		} else {
-			children_bury(listener, &loop->children, pid, status);
+			children_bury(parent, &loop->children, pid, status);
 		}
 	}
 	pause_accepting(loop, false);
@@ -183,7 +183,7 @@ reap(struct loop *loop)
 static void
 reload(struct loop *loop)
 {
-	const struct options *options = loop->listener->options;
+	const struct options *options = loop->parent->options;
 
 	loop->open_again = loop->opening != NO_FD;
 	if (loop->open_again)
@@ -199,7 +199,7 @@ reload(struct loop *loop)
 static void
 take_opened(struct loop *loop)
 {
-	const char *path = loop->listener->options->shown_directory;
+	const char *path = loop->parent->options->shown_directory;
 	int fd;
 
 	(void)epoll_ctl(loop->events, EPOLL_CTL_DEL, loop->opening, NULL);
@@ -209,7 +209,7 @@ take_opened(struct loop *loop)
 		reload(loop);
 	else if (fd == -1)
 		warn("%s: not reloaded, the old directory stays", path);
-	else if (keyholder_load(loop->listener->control, fd) != 0)
+	else if (keyholder_load(loop->parent->control, fd) != 0)
 		warnx("%s: not reloaded: the keyholder is busy", path);
 	if (fd != -1)
 		(void)close(fd);
@@ -219,12 +219,12 @@ take_opened(struct loop *loop)
 static void
 take_loaded(struct loop *loop)
 {
-	const char *path = loop->listener->options->shown_directory;
+	const char *path = loop->parent->options->shown_directory;
 	struct loaded loaded;
 
-	if (keyholder_loaded(loop->listener->control, &loaded) != 0) {
+	if (keyholder_loaded(loop->parent->control, &loaded) != 0) {
 		(void)epoll_ctl(
-		    loop->events, EPOLL_CTL_DEL, loop->listener->control, NULL);
+		    loop->events, EPOLL_CTL_DEL, loop->parent->control, NULL);
 		reap(loop);
 		end_with(loop, LISTEN_SYSTEM);
 	} else if (loaded.error != 0) {
@@ -270,14 +270,14 @@ take(struct loop *loop, uint32_t ready)
 		take_opened(loop);
 		break;
 	case READY_OUTPUT:
-		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL,
-		    loop->listener->output.fd, NULL);
+		(void)epoll_ctl(
+		    loop->events, EPOLL_CTL_DEL, loop->parent->output.fd, NULL);
 		warnx("nobody reads the output any more");
 		end_with(loop, LISTEN_OUTPUT);
 		break;
 	default:
 		children_hear(
-		    loop->listener, &loop->children.list[ready - READY_REPORT]);
+		    loop->parent, &loop->children.list[ready - READY_REPORT]);
 		break;
 	}
 }
@@ -286,7 +286,7 @@ take(struct loop *loop, uint32_t ready)
 static bool
 ends_at(const struct loop *loop, int64_t *at_ms)
 {
-	unsigned wait_s = loop->listener->options->wait_s;
+	unsigned wait_s = loop->parent->options->wait_s;
 
 	if (loop->status != NOT_ENDING)
 		*at_ms = loop->ending_since + GRACE_MS;
@@ -303,15 +303,15 @@ due(const struct loop *loop)
 {
 	int64_t end_ms = INT64_MAX, next_ms = INT64_MAX, left;
 	bool ends = ends_at(loop, &end_ms);
-	bool owes = journal_owes(&loop->listener->journal, &next_ms);
+	bool owes = journal_owes(&loop->parent->journal, &next_ms);
 
 	if (loop->paused && loop->paused_at + PAUSE_MS < next_ms)
 		next_ms = loop->paused_at + PAUSE_MS;
-	if (warning_owes() && stream_clock() + RETRY_MS < next_ms)
-		next_ms = stream_clock() + RETRY_MS;
+	if (warning_owes() && clock_now_ms() + RETRY_MS < next_ms)
+		next_ms = clock_now_ms() + RETRY_MS;
 	if (!ends && !owes && !loop->paused && !warning_owes())
 		return -1;
-	left = (end_ms < next_ms ? end_ms : next_ms) - stream_clock();
+	left = (end_ms < next_ms ? end_ms : next_ms) - clock_now_ms();
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
@@ -319,10 +319,10 @@ due(const struct loop *loop)
 static bool
 keep_time(struct loop *loop)
 {
-	int64_t now_ms = stream_clock(), end_ms;
+	int64_t now_ms = clock_now_ms(), end_ms;
 
 	warning_settle();
-	journal_settle(&loop->listener->journal, now_ms);
+	journal_settle(&loop->parent->journal, now_ms);
 	if (loop->paused && now_ms >= loop->paused_at + PAUSE_MS)
 		pause_accepting(loop, false);
 	if (!ends_at(loop, &end_ms) || now_ms < end_ms)
@@ -336,25 +336,25 @@ keep_time(struct loop *loop)
 static bool
 open_loop(struct loop *loop)
 {
-	const struct listener *listener = loop->listener;
+	const struct parent *parent = loop->parent;
 	sigset_t set;
 
 	(void)sigprocmask(SIG_BLOCK, NULL, &set);
 	loop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	loop->events = epoll_create1(EPOLL_CLOEXEC);
 	if (children_open(&loop->children,
-		PLACES_PER_SESSION * listener->options->sessions,
-		listener->proofs) != 0 ||
+		PLACES_PER_SESSION * parent->options->sessions,
+		parent->proofs) != 0 ||
 	    loop->signals == -1 || loop->events == -1)
 		return false;
 	/* Without an event asked for, only the reader's leaving is told. */
-	if ((listener->output.pipe || listener->output.terminal) &&
-	    !watch(loop, listener->output.fd, 0, READY_OUTPUT))
+	if ((parent->output.pipe || parent->output.terminal) &&
+	    !watch(loop, parent->output.fd, 0, READY_OUTPUT))
 		return false;
-	return watch(loop, listener->acceptor.fd, EPOLLIN, READY_ACCEPTOR) &&
+	return watch(loop, parent->acceptor.fd, EPOLLIN, READY_ACCEPTOR) &&
 	    watch(loop, loop->signals, EPOLLIN, READY_SIGNALS) &&
-	    watch(loop, listener->control, EPOLLIN, READY_CONTROL) &&
-	    watch(loop, listener->shown, EPOLLIN, READY_SHOWN);
+	    watch(loop, parent->control, EPOLLIN, READY_CONTROL) &&
+	    watch(loop, parent->shown, EPOLLIN, READY_SHOWN);
 }
 
 /*
@@ -363,9 +363,9 @@ open_loop(struct loop *loop)
  * that we may not kill: it dies with us.
  */
 static void
-wait_for_ends(struct listener *listener)
+wait_for_ends(struct parent *parent)
 {
-	int64_t deadline = stream_clock() + LAST_MS, left = LAST_MS;
+	int64_t deadline = clock_now_ms() + LAST_MS, left = LAST_MS;
 	struct timespec time;
 	sigset_t child;
 	pid_t pid;
@@ -373,9 +373,9 @@ wait_for_ends(struct listener *listener)
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
 	while ((pid = waitpid(-1, NULL, WNOHANG)) != -1 && left > 0) {
-		if (pid == listener->runner)
-			listener->runner = GONE;
-		left = deadline - stream_clock();
+		if (pid == parent->runner)
+			parent->runner = GONE;
+		left = deadline - clock_now_ms();
 		time.tv_sec = left / 1000;
 		time.tv_nsec = left % 1000 * 1000000;
 		if (pid == 0 && left > 0)
@@ -390,19 +390,19 @@ wait_for_ends(struct listener *listener)
 static void
 clear_up(struct loop *loop)
 {
-	struct listener *listener = loop->listener;
+	struct parent *parent = loop->parent;
 
 	children_kill(&loop->children);
-	(void)close(listener->control);
-	if (listener->keyholder != GONE)
-		(void)kill(listener->keyholder, SIGKILL); /* even if stopped */
-	if (listener->runner != GONE) {
-		(void)close(listener->runner_control);
-		(void)kill(listener->runner, SIGCONT); /* even if stopped */
+	(void)close(parent->control);
+	if (parent->keyholder != GONE)
+		(void)kill(parent->keyholder, SIGKILL); /* even if stopped */
+	if (parent->runner != GONE) {
+		(void)close(parent->runner_control);
+		(void)kill(parent->runner, SIGCONT); /* even if stopped */
 	}
-	wait_for_ends(listener);
-	if (listener->runner != GONE)
-		(void)kill(listener->runner, SIGKILL);
+	wait_for_ends(parent);
+	if (parent->runner != GONE)
+		(void)kill(parent->runner, SIGKILL);
 }
 
 static void
@@ -417,18 +417,18 @@ block(const int signals[], size_t count)
 }
 
 void
-serve_prepare(void)
+loop_prepare(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a full file is a nack, no crash */
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, nobody's end is told */
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
-	serve_signals(false);
+	loop_hold_signals(false);
 }
 
 void
-serve_signals(bool hold)
+loop_hold_signals(bool hold)
 {
 	static const int signals[] = {SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 
@@ -436,14 +436,14 @@ serve_signals(bool hold)
 }
 
 int
-serve(struct listener *listener)
+loop_run(struct parent *parent)
 {
 	static struct loop loop;
 	struct epoll_event events[8];
 	int n;
 
-	loop.listener = listener;
-	loop.quiet_since = stream_clock();
+	loop.parent = parent;
+	loop.quiet_since = clock_now_ms();
 	loop.status = NOT_ENDING;
 	loop.opening = NO_FD;
 	if (!open_loop(&loop)) {

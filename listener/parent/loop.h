@@ -2,21 +2,21 @@
 #ifndef LISTENER_PARENT_LOOP_H
 #define LISTENER_PARENT_LOOP_H
 
-#include "listener/parent/listener.h"
+#include "listener/parent/parent.h"
 
 /*
- * What signals do before serve(): SIGHUP waits for it, SIGINT and SIGTERM
+ * What signals do before loop_run(): SIGHUP waits for it, SIGINT and SIGTERM
  * end the process, whatever it is waiting for.
  */
-void serve_prepare(void);
+void loop_prepare(void);
 
 /*
- * Holds SIGINT and SIGTERM back for serve(), or not any more. They must be
+ * Holds SIGINT and SIGTERM back for loop_run(), or not any more. They must be
  * held around each fork: children leave them to the listener.
  */
-void serve_signals(bool hold);
+void loop_hold_signals(bool hold);
 
 /* Serves until there is a reason to end. Returns the exit status. */
-int serve(struct listener *listener);
+int loop_run(struct parent *parent);
 
 #endif

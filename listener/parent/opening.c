@@ -17,7 +17,7 @@
 static void __attribute__((noreturn))
 open_file(const char *path, int flags, pid_t parent, int answer)
 {
-	struct order order = {.what = CONTROL_DIRECTORY};
+	struct order order = {.what = ORDER_DIRECTORY};
 	int fd;
 
 	/* It has nothing to hide; without this it may only stay too long. */
@@ -27,7 +27,7 @@ open_file(const char *path, int flags, pid_t parent, int answer)
 	closefrom(ANSWER_FD + 1);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 	if (fd != -1) {
-		(void)control_send(ANSWER_FD, &order, fd, 0);
+		(void)order_send(ANSWER_FD, &order, fd, 0);
 	} else {
 		order.what = (uint64_t)errno;
 		(void)send(ANSWER_FD, &order, sizeof(order), MSG_NOSIGNAL);
@@ -58,7 +58,7 @@ opening_end(int opening)
 {
 	struct order order = {.what = 0};
 	int fd = -1;
-	int error = control_receive(opening, &order, &fd);
+	int error = order_receive(opening, &order, &fd);
 
 	(void)close(opening);
 	if (error == CHAT_OK)

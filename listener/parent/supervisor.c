@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/base/stream.h"
+#include "common/base/clock.h"
 #include "common/base/text.h"
 #include "listener/exit.h"
 #include "listener/parent/busy.h"
@@ -39,7 +39,7 @@ static void
 turn_away(int status, void *arg)
 {
 	bool failed = status != LISTEN_OK && status != LISTEN_TIMEOUT;
-	int64_t deadline = stream_clock() + (failed ? LINGER_MS : 0), left;
+	int64_t deadline = clock_now_ms() + (failed ? LINGER_MS : 0), left;
 	struct pollfd ready = {.fd = FIRST_SOCKET, .events = POLLIN};
 	int connection;
 
@@ -47,7 +47,7 @@ turn_away(int status, void *arg)
 	    fcntl(FIRST_SOCKET, F_SETFL, O_NONBLOCK) != 0)
 		return;
 	for (int i = 0; i < MOST_REFUSED; i++) {
-		left = deadline - stream_clock();
+		left = deadline - clock_now_ms();
 		if (poll(&ready, 1, left < 0 ? 0 : (int)left) != 1)
 			return;
 		connection = accept4(FIRST_SOCKET, NULL, NULL, SOCK_CLOEXEC);
@@ -56,7 +56,7 @@ turn_away(int status, void *arg)
 			return;
 		if (connection == -1)
 			continue;
-		refusal_send(connection);
+		busy_send(connection);
 		(void)close(connection);
 	}
 }

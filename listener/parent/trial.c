@@ -38,14 +38,14 @@ struct wires {
 
 /* Sender, keyholder and runner in one process, confined like a keyholder. */
 static struct {
-	struct office office;
+	struct answer_state state;
 	struct slot slot;
 	proof_cell proof; /* where the slot says that its session is proven */
 	struct initiator initiator;
 	struct line in, out;
 	char text[LIMIT_TEXT];
 	struct {
-		struct run_request request;
+		struct runner_request request;
 		char text[LIMIT_TEXT];
 	} run;
 } examiner;
@@ -111,16 +111,16 @@ serve_request(const struct wires *wires)
 	union channel_datagram datagram;
 	ssize_t n = read(wires->channel[1], &datagram, sizeof(datagram));
 
-	return n <= 0
-	    ? CHAT_ECLOSED
-	    : answer(&examiner.office, &examiner.slot, &datagram, (size_t)n);
+	return n <= 0 ? CHAT_ECLOSED
+		      : answer_request(&examiner.state, &examiner.slot,
+			    &datagram, (size_t)n);
 }
 
 /* As the runner does, with a command that handles everything. */
 static int
 serve_errand(const struct wires *wires)
 {
-	const uint8_t handled = RUN_HANDLED;
+	const uint8_t handled = RUNNER_HANDLED;
 	int runner = wires->runner[1];
 
 	if (runner == -1)
@@ -132,9 +132,9 @@ serve_errand(const struct wires *wires)
 }
 
 static int
-furnish(const struct listener *listener, const struct wires *wires)
+furnish(const struct parent *parent, const struct wires *wires)
 {
-	struct office *office = &examiner.office;
+	struct answer_state *state = &examiner.state;
 	struct initiator_input input = {.from = SENDER,
 	    .to = LISTENER,
 	    .password_from = "for a trial, not a secret",
@@ -142,33 +142,33 @@ furnish(const struct listener *listener, const struct wires *wires)
 	    .scalar = {1}};
 	struct fault fault;
 
-	office->suite = *listener->suite;
-	office->left = 1;
-	turn_open(&office->turn, 1);
-	(void)strlcpy(office->self, LISTENER, sizeof(office->self));
-	office->memory = memory_open();
+	state->suite = *parent->suite;
+	state->left = 1;
+	turn_open(&state->turn, 1);
+	(void)strlcpy(state->self, LISTENER, sizeof(state->self));
+	state->memory = memory_open();
 	examiner.slot.state = SLOT_BEGIN;
 	examiner.slot.channel = wires->channel[1];
 	examiner.slot.proof = &examiner.proof;
 	/* What a form escapes is the longest when it is written. */
 	memset(examiner.text, '\1', sizeof(examiner.text));
-	if (office->memory == NULL || spake2_open(&office->spake2) != 0 ||
+	if (state->memory == NULL || spake2_open(&state->spake2) != 0 ||
 	    directory_parse(directory_json, sizeof(directory_json) - 1,
-		&office->directory, &fault) != 0)
+		&state->directory, &fault) != 0)
 		return CHAT_EINTERNAL;
 	return initiator_open(
-	    &examiner.initiator, &office->suite, office->spake2, &input);
+	    &examiner.initiator, &state->suite, state->spake2, &input);
 }
 
 static int
-confine(const struct listener *listener)
+confine(const struct parent *parent)
 {
 	const struct allowance allowance = {.descriptors = DESCRIPTORS,
 	    .writes_files = true,
 	    .cpu_seconds = RLIM_INFINITY};
 	const char *what;
 
-	if (privdrop_enter(&listener->jail, &allowance, &what) != 0)
+	if (privdrop_enter(&parent->jail, &allowance, &what) != 0)
 		return CHAT_EIO;
 	return sandbox_enter(SANDBOX_KEYHOLDER);
 }
@@ -199,24 +199,24 @@ exchange(const struct wires *wires)
 }
 
 static void __attribute__((noreturn))
-examine(const struct listener *listener, const struct wires *wires)
+examine(const struct parent *parent, const struct wires *wires)
 {
 	close_side(wires, 0);
-	if (furnish(listener, wires) != 0 || confine(listener) != 0)
+	if (furnish(parent, wires) != 0 || confine(parent) != 0)
 		_exit(EXIT_FAILURE);
 	_exit(exchange(wires) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static void __attribute__((noreturn))
-undergo(const struct listener *listener, const struct wires *wires)
+undergo(const struct parent *parent, const struct wires *wires)
 {
 	struct output nowhere = {
 	    .fd = open("/dev/null", O_WRONLY | O_NONBLOCK | O_CLOEXEC),
-	    .file = listener->output.file};
-	const struct session session = {.suite = listener->suite,
-	    .jail = &listener->jail,
+	    .file = parent->output.file};
+	const struct session session = {.suite = parent->suite,
+	    .jail = &parent->jail,
 	    .output = &nowhere,
-	    .display = listener->display,
+	    .display = parent->display,
 	    .source = &(struct source){.text = ""},
 	    .connection = wires->connection[0],
 	    .channel = wires->channel[0],
@@ -248,25 +248,25 @@ ended_well(const char *who, int status, int wanted)
 }
 
 bool
-trial(const struct listener *listener)
+trial_run(const struct parent *parent)
 {
 	int session_status = -1, examiner_status = -1;
 	pid_t session, other = -1;
 	struct wires wires;
 	bool ended = true;
 
-	if (open_wires(&wires, listener->options->command != NULL) != 0) {
+	if (open_wires(&wires, parent->options->command != NULL) != 0) {
 		warn("no channels for a trial");
 		return false;
 	}
-	serve_signals(true);
+	loop_hold_signals(true);
 	if ((session = fork()) == 0)
-		undergo(listener, &wires);
+		undergo(parent, &wires);
 	close_side(&wires, 0);
 	if (session != -1 && (other = fork()) == 0)
-		examine(listener, &wires);
+		examine(parent, &wires);
 	close_side(&wires, 1);
-	serve_signals(false);
+	loop_hold_signals(false);
 	if (other == -1)
 		warn("cannot fork");
 	if (session != -1)

@@ -9,12 +9,12 @@
 
 #include <stdbool.h>
 
-#include "listener/parent/listener.h"
+#include "listener/parent/parent.h"
 
 /*
  * Forks both, waits for their ends, and says what went wrong. Returns whether
  * the message came through: where it did not, there must be no listener.
  */
-bool trial(const struct listener *listener);
+bool trial_run(const struct parent *parent);
 
 #endif

@@ -22,7 +22,7 @@
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 
 static int64_t
-sent_of(const struct run_request *request)
+sent_of(const struct runner_request *request)
 {
 	int64_t sent;
 
@@ -31,13 +31,14 @@ sent_of(const struct run_request *request)
 }
 
 bool
-command_accepts(const struct run_request *request, const char *text, size_t len)
+command_accepts(
+    const struct runner_request *request, const char *text, size_t len)
 {
 	char sent[SIZE_INSTANT + 1];
 
 	return name_field_valid(request->from) &&
 	    name_field_valid(request->to) &&
-	    instant_format(sent_of(request), sent) == 0 &&
+	    timestamp_format(sent_of(request), sent) == 0 &&
 	    text_check(text, len) == 0;
 }
 
@@ -59,7 +60,7 @@ text_file(const char *text, size_t len)
 
 static void
 spell_variables(
-    const struct run_request *request, char values[VARIABLES][SIZE_VARIABLE])
+    const struct runner_request *request, char values[VARIABLES][SIZE_VARIABLE])
 {
 	char id[2 * SIZE_ID + 1], sent[SIZE_INSTANT + 1] = "";
 	struct source source;
@@ -73,7 +74,7 @@ spell_variables(
 	};
 
 	hex_encode(request->id, SIZE_ID, id);
-	(void)instant_format(sent_of(request), sent);
+	(void)timestamp_format(sent_of(request), sent);
 	source_from(request->source, &source);
 	for (size_t i = 0; i < VARIABLES; i++)
 		(void)snprintf(values[i], SIZE_VARIABLE, "CHAT_%s=%s",
@@ -93,7 +94,7 @@ restore_signals(void)
 }
 
 static void __attribute__((noreturn))
-become(const char *command, const struct run_request *request, int text,
+become(const char *command, const struct runner_request *request, int text,
     pid_t parent)
 {
 	char values[VARIABLES][SIZE_VARIABLE];
@@ -116,7 +117,7 @@ become(const char *command, const struct run_request *request, int text,
 }
 
 pid_t
-command_start(const char *command, const struct run_request *request,
+command_start(const char *command, const struct runner_request *request,
     const char *text, size_t len)
 {
 	int fd = text_file(text, len);
@@ -140,17 +141,17 @@ command_kill(pid_t pid)
 	(void)kill(pid, SIGKILL); /* it may have joined another group */
 }
 
-enum run_result
+enum runner_result
 command_result(int status)
 {
 	if (!WIFEXITED(status))
-		return RUN_FAILED;
+		return RUNNER_FAILED;
 	switch (WEXITSTATUS(status)) {
 	case 0:
-		return RUN_HANDLED;
+		return RUNNER_HANDLED;
 	case EXIT_TEMPORARY:
-		return RUN_LATER;
+		return RUNNER_LATER;
 	default:
-		return RUN_FAILED;
+		return RUNNER_FAILED;
 	}
 }

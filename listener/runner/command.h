@@ -12,7 +12,7 @@
  * over: names must be names, the text (len bytes) must be one that travels.
  */
 bool command_accepts(
-    const struct run_request *request, const char *text, size_t len);
+    const struct runner_request *request, const char *text, size_t len);
 
 /*
  * Starts /bin/sh -c command in a process group of its own, with the text (len
@@ -20,13 +20,13 @@ bool command_accepts(
  * which has PATH besides and nothing else. It dies with its parent. Returns
  * its process id, or -1 with errno set. chat-listen(1), DELIVERY TO A COMMAND.
  */
-pid_t command_start(const char *command, const struct run_request *request,
+pid_t command_start(const char *command, const struct runner_request *request,
     const char *text, size_t len);
 
 /* Kills a command not waited for yet, and what is left of its group. */
 void command_kill(pid_t pid);
 
 /* What the end of a command means; status is that of waitpid(2). */
-enum run_result command_result(int status);
+enum runner_result command_result(int status);
 
 #endif

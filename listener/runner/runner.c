@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/stream.h"
 #include "listener/link/order.h"
 #include "listener/link/role.h"
 #include "listener/runner/command.h"
@@ -23,28 +23,28 @@
 #define EVENTS 64
 
 /* A session that may ask once, and the run that it asked for. */
-struct run {
+struct job {
 	int channel;      /* -1 when nobody is there to be told */
 	pid_t pid;        /* of the command; 0 when none runs */
-	int64_t deadline; /* of the command, stream_clock() time */
+	int64_t deadline; /* of the command, clock_now_ms() time */
 	bool overdue;     /* killed for that */
 };
 
 struct runner {
 	const struct runner_config *config;
 	int signals, events;
-	struct run *runs;
+	struct job *runs;
 	size_t count;
 	unsigned running;
 	/* The datagram that is being served, with room to see it too long. */
 	struct {
-		struct run_request request;
+		struct runner_request request;
 		char text[LIMIT_TEXT + 1];
 	} in;
 };
 
 static void
-hang_up(struct run *run)
+hang_up(struct job *run)
 {
 	if (run->channel != -1)
 		(void)close(run->channel);
@@ -53,7 +53,7 @@ hang_up(struct run *run)
 
 /* Tells the session, whether it listens or not. */
 static void
-reply(struct run *run, enum run_result result)
+reply(struct job *run, enum runner_result result)
 {
 	uint8_t byte = (uint8_t)result;
 
@@ -62,7 +62,7 @@ reply(struct run *run, enum run_result result)
 }
 
 static void
-start(struct runner *runner, struct run *run, size_t len)
+start(struct runner *runner, struct job *run, size_t len)
 {
 	const struct runner_config *config = runner->config;
 	pid_t pid = -1;
@@ -71,18 +71,18 @@ start(struct runner *runner, struct run *run, size_t len)
 		pid = command_start(
 		    config->command, &runner->in.request, runner->in.text, len);
 	if (pid == -1) {
-		reply(run, RUN_LATER);
+		reply(run, RUNNER_LATER);
 		return;
 	}
 	run->pid = pid;
 	run->overdue = false;
-	run->deadline = stream_clock() + config->limit_ms;
+	run->deadline = clock_now_ms() + config->limit_ms;
 	runner->running++;
 }
 
 /* A request, or the end of a session, whose command nobody waits for now. */
 static void
-serve(struct runner *runner, struct run *run)
+loop_run(struct runner *runner, struct job *run)
 {
 	const size_t head = sizeof(runner->in.request);
 	ssize_t n = read(run->channel, &runner->in, sizeof(runner->in));
@@ -103,7 +103,7 @@ serve(struct runner *runner, struct run *run)
 		explicit_bzero(&runner->in, (size_t)n);
 }
 
-static struct run *
+static struct job *
 run_of(const struct runner *runner, pid_t pid)
 {
 	for (size_t i = 0; i < runner->count; i++)
@@ -116,14 +116,14 @@ run_of(const struct runner *runner, pid_t pid)
 static void
 bury(struct runner *runner, pid_t pid)
 {
-	struct run *run = run_of(runner, pid);
-	enum run_result result;
+	struct job *run = run_of(runner, pid);
+	enum runner_result result;
 	int status;
 
 	command_kill(pid); /* what it left behind */
 	if (waitpid(pid, &status, 0) != pid || run == NULL)
 		return;
-	result = run->overdue ? RUN_OVERDUE : command_result(status);
+	result = run->overdue ? RUNNER_OVERDUE : command_result(status);
 	run->pid = 0;
 	runner->running--;
 	reply(run, result);
@@ -161,11 +161,11 @@ static void
 admit(struct runner *runner)
 {
 	struct epoll_event event = {.events = EPOLLIN};
-	struct run *run = runner->runs, *last = run + runner->count;
+	struct job *run = runner->runs, *last = run + runner->count;
 	struct order order = {.what = 0};
 	int channel, error;
 
-	error = control_receive(ROLE_CONTROL, &order, &channel);
+	error = order_receive(ROLE_CONTROL, &order, &channel);
 	if (error == CHAT_EIO)
 		return;
 	if (error != 0)
@@ -184,10 +184,10 @@ admit(struct runner *runner)
 static int
 keep_time(struct runner *runner)
 {
-	int64_t now = stream_clock(), next = -1;
+	int64_t now = clock_now_ms(), next = -1;
 
 	for (size_t i = 0; i < runner->count; i++) {
-		struct run *run = &runner->runs[i];
+		struct job *run = &runner->runs[i];
 
 		if (run->pid == 0 || run->overdue)
 			continue;
@@ -213,7 +213,7 @@ turn_events(struct runner *runner)
 		if (events[i].data.ptr == &runner->config)
 			asked = true;
 		else if (events[i].data.ptr != &runner->signals)
-			serve(runner, events[i].data.ptr);
+			loop_run(runner, events[i].data.ptr);
 	reap(runner);
 	if (asked)
 		admit(runner);

@@ -225,7 +225,7 @@ put_instant(struct sheet *sheet, int64_t instant)
 {
 	char spelling[SIZE_INSTANT + 1];
 
-	if (instant_format(instant, spelling) == 0)
+	if (timestamp_format(instant, spelling) == 0)
 		put_string(sheet, spelling);
 }
 

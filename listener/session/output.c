@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/stream.h"
 
@@ -62,7 +63,7 @@ write_in_pieces(
 
 	for (*written = 0; *written < len; *written += n) {
 		size_t piece = len - *written;
-		int64_t left = deadline - stream_clock();
+		int64_t left = deadline - clock_now_ms();
 
 		if (left <= 0 || poll(&ready, 1, (int)left) == 0)
 			return CHAT_EDEADLINE;

@@ -31,7 +31,7 @@ unsigned output_columns(const struct output *output);
 
 /*
  * Writes len bytes, in one write where the kernel takes them so, until the
- * deadline (in stream_clock() time). *written says how many bytes went out.
+ * deadline (in clock_now_ms() time). *written says how many bytes went out.
  * Returns 0; CHAT_ECLOSED when the reader has gone; CHAT_EDEADLINE;
  * CHAT_EIO with errno set, for a full disk for example.
  */

@@ -16,7 +16,7 @@
 
 /*
  * Takes a header, and not a byte more, off a connection, until the deadline
- * (in stream_clock() time). *named says whether it names a source; it does
+ * (in clock_now_ms() time). *named says whether it names a source; it does
  * not when the balancer speaks for itself (LOCAL), or for somebody without an
  * address (UNKNOWN, UNSPEC). Returns 0; CHAT_EMALFORMED for anything but a
  * header of TCP over IPv4 or IPv6; or what stream_take() returns.

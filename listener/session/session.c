@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/sandbox.h"
 #include "common/base/stream.h"
@@ -121,7 +122,8 @@ begin(void *arg, const char *from, const char *to, const uint8_t pa[SIZE_POINT],
     uint8_t pb[SIZE_POINT], uint8_t cl[SIZE_NONCE])
 {
 	(void)arg;
-	return ask_begin(CHANNEL_FD, from, to, pa, pb, cl, run.deadline);
+	return keyholder_ask_begin(
+	    CHANNEL_FD, from, to, pa, pb, cl, run.deadline);
 }
 
 static int
@@ -129,14 +131,14 @@ verify(void *arg, const uint8_t t2[SIZE_HASH], const uint8_t cs[SIZE_NONCE],
     const uint8_t ps[SIZE_HASH], uint8_t enc_key[SIZE_HASH], bool *listed)
 {
 	(void)arg;
-	return ask_verify(
+	return keyholder_ask_verify(
 	    CHANNEL_FD, t2, cs, ps, enc_key, listed, run.deadline);
 }
 
 static void
 set_deadline(int seconds)
 {
-	run.deadline = stream_clock() + DEADLINE_MS(seconds);
+	run.deadline = clock_now_ms() + DEADLINE_MS(seconds);
 }
 
 static int
@@ -227,21 +229,21 @@ show(const struct session *session, enum verdict verdict)
 	enum written written = write_out(session, verdict);
 
 	/* Should the keyholder be gone, what is written is written. */
-	(void)ask_done(CHANNEL_FD, written);
+	(void)keyholder_ask_done(CHANNEL_FD, written);
 	return written == WRITTEN_ALL ? CHAT_OK : CHAT_EUNDELIVERED;
 }
 
 /* What an errand's result means for the session. */
 static int
-error_of(enum run_result result)
+error_of(enum runner_result result)
 {
 	switch (result) {
-	case RUN_HANDLED:
+	case RUNNER_HANDLED:
 		return CHAT_OK;
-	case RUN_LATER:
+	case RUNNER_LATER:
 		run.failure = SESSION_POSTPONED;
 		return CHAT_EBUSY;
-	case RUN_OVERDUE:
+	case RUNNER_OVERDUE:
 		run.failure = SESSION_OVERDUE;
 		return CHAT_EUNDELIVERED;
 	default:
@@ -257,11 +259,11 @@ error_of(enum run_result result)
 static int
 handle(const struct session *session, enum verdict verdict)
 {
-	enum run_result result = RUN_OVERDUE;
+	enum runner_result result = RUNNER_OVERDUE;
 	enum written written = WRITTEN_NOTHING;
 	int error;
 
-	error = ask_run(RUNNER_FD, &run.responder.message, &run.source,
+	error = runner_ask(RUNNER_FD, &run.responder.message, &run.source,
 	    run.deadline - ANSWER_MS, &result);
 	if (error == CHAT_OK || error == CHAT_EDEADLINE)
 		error = error_of(result);
@@ -271,7 +273,7 @@ handle(const struct session *session, enum verdict verdict)
 		    write_out(session, verdict) == WRITTEN_ALL)
 			written = WRITTEN_ALL;
 	}
-	(void)ask_done(CHANNEL_FD, written);
+	(void)keyholder_ask_done(CHANNEL_FD, written);
 	return error;
 }
 
@@ -296,8 +298,8 @@ ask_for_turn(const struct session *session, enum verdict *verdict)
 
 	error = suite_sha256(session->suite, &text, 1, digest);
 	if (error == 0)
-		error = ask_deliver(CHANNEL_FD, message->id, digest, verdict,
-		    turn_deadline(session));
+		error = keyholder_ask_deliver(CHANNEL_FD, message->id, digest,
+		    verdict, turn_deadline(session));
 	explicit_bzero(digest, sizeof(digest));
 	return error;
 }

@@ -79,10 +79,10 @@ class Party:
         return mac256(
             self.hmac_key, label, before or self.transcript, line)
 
-    def make(self, kind, payload=b"", when=None, sealed=True):
+    def make(self, kind, payload=b"", when=None, has_mac=True):
         """A frame of ours, taken into the transcript."""
         line = frame(kind, payload, when)
-        if sealed:
+        if has_mac:
             line = with_mac(line, self.mac(line, self.role))
         self.absorb(line)
         return line
@@ -95,8 +95,8 @@ class Party:
     def seal(self, text):
         return aes.encrypt(self.enc_key, self.iv32[:16], text)
 
-    def open(self, sealed):
-        return aes.decrypt(self.enc_key, self.iv32[:16], sealed)
+    def open(self, ciphertext):
+        return aes.decrypt(self.enc_key, self.iv32[:16], ciphertext)
 
 
 class Sender(Party):
@@ -137,7 +137,7 @@ class Sender(Party):
 
     def hello(self, when=None, version=VERSION):
         payload = version + self.id + prefixed("B", *self.names) + self.share
-        return self.make("hello", payload, when, sealed=False)
+        return self.make("hello", payload, when, has_mac=False)
 
     def response(self, challenge, when=None):
         self.absorb(challenge)
@@ -175,7 +175,7 @@ class Answerer(Party):
     def challenge(self, when=None, version=VERSION):
         hello = self.hear()
         line = self.make("challenge", version + self.share + self.nonce,
-                         when, sealed=False)
+                         when, has_mac=False)
         self.agree(payload_of(hello)[-65:])
         return line
 

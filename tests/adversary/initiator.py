@@ -51,7 +51,7 @@ class Initiator(Party):
 
     def handshake(self):
         self.say("hello", VERSION + self.id + prefixed("B", *self.names) +
-                 self.share, sealed=False)
+                 self.share, has_mac=False)
         self.challenge()
         before = self.transcript
         proof = mac256(self.chap_secret, b"chat1 sender proof\0", before,
@@ -59,12 +59,12 @@ class Initiator(Party):
         self.say("response", proof + self.nonce)
         self.confirm()
 
-    def say(self, kind, payload, when=None, sealed=True):
-        line = self.make(kind, payload, when, sealed)
+    def say(self, kind, payload, when=None, has_mac=True):
+        line = self.make(kind, payload, when, has_mac)
         self.lines.append(line)
         self.connection.sendall(line)
 
-    def hear(self, kind, size, sealed):
+    def hear(self, kind, size, has_mac):
         """A frame of the handshake; its payload has its size, but for that
         of a challenge of another version."""
         line = read_line(self.connection, FRAME_LIMIT, self.deadline)
@@ -75,7 +75,7 @@ class Initiator(Party):
             # Nothing was sent, and so nothing can have been lost.
             raise Conclusion(VIOLATION if found.payload[0] == NOT_DELIVERED
                              else reason)
-        if found.kind != kind or bool(found.mac) != sealed:
+        if found.kind != kind or bool(found.mac) != has_mac:
             raise Malformed(line)
         if kind == "challenge" and found.payload[:1] not in (b"", VERSION):
             raise Conclusion(DECLINED)
@@ -88,7 +88,7 @@ class Initiator(Party):
             raise Conclusion(DECLINED)
 
     def challenge(self):
-        line, found = self.hear("challenge", 98, sealed=False)
+        line, found = self.hear("challenge", 98, has_mac=False)
         self.judge_clock(found)
         payload = found.payload
         self.absorb(line)
@@ -96,7 +96,7 @@ class Initiator(Party):
         self.listeners_nonce = payload[66:]
 
     def confirm(self):
-        line, found = self.hear("confirm", 32, sealed=True)
+        line, found = self.hear("confirm", 32, has_mac=True)
         right = mac256(self.chap_secret, b"chat1 listener proof\0",
                        self.transcript, self.nonce)
         if not self.proves(line) or not compare_digest(found.payload, right):

@@ -125,18 +125,18 @@ class Session:
         self.connection.sendall(self.hello(self.line(FRAME_LIMIT)))
         self.connection.sendall(self.response(self.line(FRAME_LIMIT)))
 
-    def expect(self, line, kind, sealed):
+    def expect(self, line, kind, has_mac):
         try:
             found = parse(line)
         except Malformed:
             raise Refusal(MALFORMED) from None
-        if found.kind != kind or bool(found.mac) != sealed:
+        if found.kind != kind or bool(found.mac) != has_mac:
             raise Refusal(MALFORMED)
         return found
 
     def hello(self, line):
         """Returns the challenge."""
-        found = self.expect(line, "hello", sealed=False)
+        found = self.expect(line, "hello", has_mac=False)
         self.said = read_hello(found.payload)
         if abs(found.when - time.time()) > SKEW:
             raise Refusal(CLOCK)
@@ -153,11 +153,11 @@ class Session:
         self.party.absorb(line)
         return self.party.make(
             "challenge", VERSION + self.party.share + self.nonce,
-            sealed=False)
+            has_mac=False)
 
     def response(self, line):
         """Returns the confirm."""
-        found = self.expect(line, "response", sealed=True)
+        found = self.expect(line, "response", has_mac=True)
         if len(found.payload) != 64:
             raise Refusal(MALFORMED)
         party, other = self.party, found.payload[32:]
@@ -185,16 +185,16 @@ class Session:
         self.connection.sendall(self.party.make("ack"))
 
     def read_text(self, line):
-        found = self.expect(line, "text", sealed=True)
+        found = self.expect(line, "text", has_mac=True)
         if not self.party.proves(line):
             raise Refusal(NOT_AUTHENTIC)
         if found.when > time.time() + SKEW:
             raise Refusal(CLOCK)
-        sealed = found.payload
-        if len(sealed) % 16 or not 16 <= len(sealed) <= LONGEST + 16:
+        has_mac = found.payload
+        if len(has_mac) % 16 or not 16 <= len(has_mac) <= LONGEST + 16:
             raise Refusal(MALFORMED)
         try:
-            text = self.party.open(sealed)
+            text = self.party.open(has_mac)
         except BadPadding:
             raise Refusal(MALFORMED) from None
         if not is_text(text):

@@ -62,7 +62,7 @@ class FromTheSender(OfflineTest):
             else:
                 eve.share = chosen.share
             seen[2] = eve.make("challenge", b"\1" + eve.share + eve.nonce,
-                               sealed=False)
+                               has_mac=False)
             peer.sendall(seen[2])
             seen[3] = eve.hear()
             peer.sendall(frame("nack", bytes((BUSY,))))
@@ -141,7 +141,7 @@ class Weaker(OfflineTest):
     def session(self, bob, alice, proof=None):
         """What bob says to alice, who may be an attacker."""
         lines = {1: bob.make("hello", b"\1" + bytes(16) + chat1.prefixed(
-            "B", *bob.names) + bob.share, sealed=False)}
+            "B", *bob.names) + bob.share, has_mac=False)}
         lines[2] = frame("challenge", b"\1" + alice.share + bytes(32))
         bob.absorb(lines[2])
         bob.agree(alice.share)

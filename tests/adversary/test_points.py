@@ -127,7 +127,7 @@ class ToTheSender(ChatTest):
             alice.hear()
             peer.sendall(alice.make(
                 "challenge", b"\1" + share_of(alice) + alice.nonce,
-                sealed=False))
+                has_mac=False))
             return alice.hear()
 
         sent, heard = self.converse(talk)

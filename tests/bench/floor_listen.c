@@ -48,7 +48,7 @@ confine(int connection)
 }
 
 static void
-serve(int connection)
+loop_run(int connection)
 {
 	static char text[LIMIT_FRAME];
 	struct floor_side side;
@@ -87,7 +87,7 @@ prepare(void)
 	struct floor_side side;
 	const char *what;
 
-	if (suite_open(&suite) != 0 || warmup(&suite) != 0 ||
+	if (suite_open(&suite) != 0 || warmup_run(&suite) != 0 ||
 	    spake2_open(&spake2) != 0 ||
 	    floor_open(&side, &suite, spake2, SPAKE2_B) != 0 ||
 	    floor_share(&side) != 0)
@@ -118,7 +118,7 @@ main(void)
 		while (
 		    (connection = acceptor_accept(&acceptor, &source)) != -1) {
 			if (fork() == 0)
-				serve(connection);
+				loop_run(connection);
 			(void)close(connection);
 		}
 		while (waitpid(-1, NULL, WNOHANG) > 0)

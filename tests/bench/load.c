@@ -250,7 +250,7 @@ main(int argc, char *argv[])
 	if (argc == 5)
 		learn(argv[4]);
 	events = epoll_create1(0);
-	if (suite_open(&suite) != 0 || warmup(&suite) != 0 ||
+	if (suite_open(&suite) != 0 || warmup_run(&suite) != 0 ||
 	    spake2_open(&spake2) != 0 || events == -1)
 		errx(1, "cannot start");
 	start_us = now_us();

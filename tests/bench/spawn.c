@@ -19,7 +19,7 @@
 
 extern char **environ;
 
-static struct run {
+static struct job {
 	pid_t pid;
 	double start_us;
 } runs[MOST_AT_ONCE];
@@ -41,7 +41,7 @@ cpu_us(const struct rusage *usage)
 }
 
 static void
-start(struct run *run, const posix_spawn_file_actions_t *actions, char *argv[])
+start(struct job *run, const posix_spawn_file_actions_t *actions, char *argv[])
 {
 	run->start_us = now_us();
 	if (posix_spawnp(&run->pid, argv[0], actions, NULL, argv, environ) != 0)
@@ -49,11 +49,11 @@ start(struct run *run, const posix_spawn_file_actions_t *actions, char *argv[])
 }
 
 /* Waits for one to end; returns its place. */
-static struct run *
+static struct job *
 finish(void)
 {
 	struct rusage usage;
-	struct run *run = runs;
+	struct job *run = runs;
 	int status;
 	pid_t pid = wait4(-1, &status, 0, &usage);
 	double end_us = now_us();
@@ -86,7 +86,7 @@ main(int argc, char *argv[])
 	for (int i = 0; i < at_once && left > 0; i++, left--)
 		start(&runs[i], &actions, argv + 4);
 	for (int i = 0; i < count; i++) {
-		struct run *run = finish();
+		struct job *run = finish();
 
 		run->pid = 0;
 		if (left > 0) {

@@ -27,7 +27,7 @@
 #define NOW 1764000000
 #define TEXT "attack at dawn"
 
-static struct office office;
+static struct answer_state answers;
 static struct slot slot;
 static int session = -1; /* its end of the channel */
 static bool sender_acts; /* else the listener's side does */
@@ -84,22 +84,22 @@ int __wrap_proof_listener(const struct suite *suite, const uint8_t *key,
     const uint8_t *t3, const uint8_t *cs, uint8_t *proof);
 int __real_proof_mac(const struct suite *suite, const uint8_t *key,
     enum direction direction, const struct transcript *before,
-    const struct line *line, bool sealed, uint8_t *mac);
+    const struct line *line, bool has_mac, uint8_t *mac);
 int __wrap_proof_mac(const struct suite *suite, const uint8_t *key,
     enum direction direction, const struct transcript *before,
-    const struct line *line, bool sealed, uint8_t *mac);
+    const struct line *line, bool has_mac, uint8_t *mac);
 bool __real_proof_equal(const uint8_t *a, const uint8_t *b);
 bool __wrap_proof_equal(const uint8_t *a, const uint8_t *b);
 int __real_seal_encrypt(const struct suite *suite, struct keys *keys,
-    const void *text, size_t len, uint8_t *sealed, size_t size,
-    size_t *sealed_len);
+    const void *text, size_t len, uint8_t *ciphertext, size_t size,
+    size_t *ciphertext_len);
 int __wrap_seal_encrypt(const struct suite *suite, struct keys *keys,
-    const void *text, size_t len, uint8_t *sealed, size_t size,
-    size_t *sealed_len);
+    const void *text, size_t len, uint8_t *ciphertext, size_t size,
+    size_t *ciphertext_len);
 int __real_seal_decrypt(const struct suite *suite, const struct keys *keys,
-    const uint8_t *sealed, size_t len, uint8_t *text, size_t *text_len);
+    const uint8_t *ciphertext, size_t len, uint8_t *text, size_t *text_len);
 int __wrap_seal_decrypt(const struct suite *suite, const struct keys *keys,
-    const uint8_t *sealed, size_t len, uint8_t *text, size_t *text_len);
+    const uint8_t *ciphertext, size_t len, uint8_t *text, size_t *text_len);
 int __real_getentropy(void *buffer, size_t size);
 int __wrap_getentropy(void *buffer, size_t size);
 ssize_t __real_write(int fd, const void *buffer, size_t size);
@@ -175,16 +175,16 @@ __wrap_proof_listener(const struct suite *suite, const uint8_t *key,
 	return error;
 }
 
-/* So is a MAC, and one that is checked is that of a sealed line. */
+/* So is a MAC, and one that is checked is that of a line that carries one. */
 int
 __wrap_proof_mac(const struct suite *suite, const uint8_t *key,
     enum direction direction, const struct transcript *before,
-    const struct line *line, bool sealed, uint8_t *mac)
+    const struct line *line, bool has_mac, uint8_t *mac)
 {
 	int error =
-	    __real_proof_mac(suite, key, direction, before, line, sealed, mac);
+	    __real_proof_mac(suite, key, direction, before, line, has_mac, mac);
 
-	if (!sealed)
+	if (!has_mac)
 		publish(mac, SIZE_HASH);
 	return error;
 }
@@ -210,23 +210,23 @@ __wrap_proof_equal(const uint8_t *a, const uint8_t *b)
 
 int
 __wrap_seal_encrypt(const struct suite *suite, struct keys *keys,
-    const void *text, size_t len, uint8_t *sealed, size_t size,
-    size_t *sealed_len)
+    const void *text, size_t len, uint8_t *ciphertext, size_t size,
+    size_t *ciphertext_len)
 {
 	int error = __real_seal_encrypt(
-	    suite, keys, text, len, sealed, size, sealed_len);
+	    suite, keys, text, len, ciphertext, size, ciphertext_len);
 
-	publish(sealed, size);
+	publish(ciphertext, size);
 	return error;
 }
 
 /* The text is no key: it was proven to come from who knows them all. */
 int
 __wrap_seal_decrypt(const struct suite *suite, const struct keys *keys,
-    const uint8_t *sealed, size_t len, uint8_t *text, size_t *text_len)
+    const uint8_t *ciphertext, size_t len, uint8_t *text, size_t *text_len)
 {
 	int error =
-	    __real_seal_decrypt(suite, keys, sealed, len, text, text_len);
+	    __real_seal_decrypt(suite, keys, ciphertext, len, text, text_len);
 
 	publish(&error, sizeof(error));
 	publish(text_len, sizeof(*text_len));
@@ -270,7 +270,7 @@ static void
 ask(const union channel_datagram *request, size_t size, void *reply,
     size_t reply_size)
 {
-	if (answer(&office, &slot, request, size) != 0 ||
+	if (answer_request(&answers, &slot, request, size) != 0 ||
 	    read(session, reply, reply_size) != (ssize_t)reply_size)
 		errx(1, "the keyholder does not answer");
 }
@@ -319,17 +319,18 @@ open_office(void)
 {
 	struct fault fault;
 
-	strcpy(office.self, "alice");
-	office.left = ULONG_MAX;
-	turn_open(&office.turn, 1);
-	office.memory = memory_open();
-	if (office.memory == NULL || suite_open(&office.suite) != 0 ||
-	    warmup(&office.suite) != 0 || spake2_open(&office.spake2) != 0 ||
-	    directory_parse(users, strlen(users), &office.directory, &fault) !=
+	strcpy(answers.self, "alice");
+	answers.left = ULONG_MAX;
+	turn_open(&answers.turn, 1);
+	answers.memory = memory_open();
+	if (answers.memory == NULL || suite_open(&answers.suite) != 0 ||
+	    warmup_run(&answers.suite) != 0 ||
+	    spake2_open(&answers.spake2) != 0 ||
+	    directory_parse(users, strlen(users), &answers.directory, &fault) !=
 		0)
-		errx(1, "cannot open the office");
-	for (size_t i = 0; i < office.directory.count; i++) {
-		const char *password = office.directory.users[i].password;
+		errx(1, "cannot open the state");
+	for (size_t i = 0; i < answers.directory.count; i++) {
+		const char *password = answers.directory.users[i].password;
 
 		hide(password, strlen(password));
 	}
@@ -356,7 +357,7 @@ open_initiator(struct initiator *initiator, const struct claim *claim)
 	    .to = claim->to,
 	    .password_from = from,
 	    .password_to = to,
-	    .id = {7},
+	    .drawn = {7},
 	    .nonce = {8}};
 
 	strcpy(from, claim->password_from);
@@ -365,7 +366,7 @@ open_initiator(struct initiator *initiator, const struct claim *claim)
 	hide(from, strlen(from));
 	hide(to, strlen(to));
 	hide(input.scalar, SIZE_SCALAR);
-	if (initiator_open(initiator, &office.suite, office.spake2, &input) !=
+	if (initiator_open(initiator, &answers.suite, answers.spake2, &input) !=
 	    0)
 		errx(1, "cannot open a session");
 	if (!is_hidden(initiator->party.w, SIZE_SCALAR))
@@ -419,11 +420,11 @@ converse(const struct claim *claim)
 	open_slot();
 	sender_acts = true;
 	open_initiator(&initiator, claim);
-	expect("open", responder_open(&responder, &office.suite, &ops), 0);
+	expect("open", responder_open(&responder, &answers.suite, &ops), 0);
 	walk(&initiator, &responder, claim);
 	initiator_close(&initiator);
 	responder_close(&responder);
-	answer_end(&office, &slot);
+	answer_end(&answers, &slot);
 	(void)close(session);
 }
 
@@ -445,7 +446,7 @@ main(int argc, char *argv[])
 	open_office();
 	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
 		converse(&claims[i]);
-	directory_free(&office.directory);
+	directory_free(&answers.directory);
 	puts("4 sessions");
 	return 0;
 }

@@ -54,7 +54,7 @@ proof_listener(const struct suite *suite, const uint8_t chap_secret[SIZE_HASH],
 int
 proof_mac(const struct suite *suite, const uint8_t hmac_key[SIZE_HASH],
     enum direction direction, const struct transcript *before,
-    const struct line *line, bool sealed, uint8_t mac[SIZE_HASH])
+    const struct line *line, bool has_mac, uint8_t mac[SIZE_HASH])
 {
 	struct span spans[2];
 
@@ -63,7 +63,7 @@ proof_mac(const struct suite *suite, const uint8_t hmac_key[SIZE_HASH],
 	    direction == SENDER_TO_LISTENER || direction == LISTENER_TO_SENDER);
 	/* A session's own key: one that is there, and not yet wiped. */
 	HOLDS(!all_zero(hmac_key, SIZE_HASH));
-	frame_unsealed(line, sealed, spans);
+	frame_without_mac(line, has_mac, spans);
 	memset(mac, 'M', SIZE_HASH);
 	mac[0] = (uint8_t)(fake_sum(spans[0].data, spans[0].len) +
 	    fake_sum(spans[1].data, spans[1].len));

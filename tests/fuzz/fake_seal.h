@@ -15,7 +15,7 @@ static struct {
 
 int
 seal_encrypt(const struct suite *suite, struct keys *keys, const void *text,
-    size_t len, uint8_t *sealed, size_t size, size_t *sealed_len)
+    size_t len, uint8_t *ciphertext, size_t size, size_t *ciphertext_len)
 {
 	size_t pad = SIZE_BLOCK - len % SIZE_BLOCK;
 
@@ -25,16 +25,16 @@ seal_encrypt(const struct suite *suite, struct keys *keys, const void *text,
 	if (len > LIMIT_TEXT || size < len + pad)
 		return CHAT_ETOOLONG;
 	keys->spent = true;
-	memcpy(sealed, text, len);
-	memset(sealed + len, (int)pad, pad);
-	*sealed_len = len + pad;
+	memcpy(ciphertext, text, len);
+	memset(ciphertext + len, (int)pad, pad);
+	*ciphertext_len = len + pad;
 	explicit_bzero(keys->enc_key, sizeof(keys->enc_key));
 	return CHAT_OK;
 }
 
 int
 seal_decrypt(const struct suite *suite, const struct keys *keys,
-    const uint8_t *sealed, size_t len, uint8_t *text, size_t *text_len)
+    const uint8_t *ciphertext, size_t len, uint8_t *text, size_t *text_len)
 {
 	size_t pad;
 
@@ -43,12 +43,12 @@ seal_decrypt(const struct suite *suite, const struct keys *keys,
 	fake_seal.decrypted++;
 	if (len == 0 || len % SIZE_BLOCK != 0 || len > LIMIT_CIPHERTEXT)
 		return CHAT_EMALFORMED;
-	memcpy(text, sealed, len); /* as the real one: padding and all */
-	pad = sealed[len - 1];
+	memcpy(text, ciphertext, len); /* as the real one: padding and all */
+	pad = ciphertext[len - 1];
 	if (pad == 0 || pad > SIZE_BLOCK)
 		return CHAT_EMALFORMED;
 	for (size_t i = 1; i <= pad; i++)
-		if (sealed[len - i] != pad)
+		if (ciphertext[len - i] != pad)
 			return CHAT_EMALFORMED;
 	*text_len = len - pad;
 	return CHAT_OK;

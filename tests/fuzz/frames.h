@@ -5,7 +5,7 @@
 #include <sanitizer/asan_interface.h>
 
 #include "common/base/error.h"
-#include "common/chat1/chat1.h"
+#include "common/chat1/payload.h"
 #include "tests/fuzz/fuzz.h"
 
 /* libFuzzer's; the other drivers have none, and call no mutator. */
@@ -28,7 +28,7 @@ frames_fill(struct line *line, const uint8_t *bytes, size_t len)
 
 /* Whether frames of this type carry a MAC; for a nack, both may be. */
 static inline bool
-frames_sealed(enum frame_type type)
+frames_has_mac(enum frame_type type)
 {
 	return type >= FRAME_RESPONSE && type <= FRAME_ACK;
 }
@@ -42,11 +42,11 @@ frames_mutate_names(uint8_t *payload, size_t len, unsigned seed)
 	uint8_t packed[HELLO_MAX];
 	char *name = names[seed % 2];
 
-	if (hello_unpack(payload, len, names[0], names[1], &hello) != 0)
+	if (payload_hello_unpack(payload, len, names[0], names[1], &hello) != 0)
 		return len;
 	len = LLVMFuzzerMutate((uint8_t *)name, strlen(name), LIMIT_NAME);
 	name[len] = '\0';
-	len = hello_pack(&hello, packed);
+	len = payload_hello_pack(&hello, packed);
 	memcpy(payload, packed, len);
 	return len;
 }
@@ -91,10 +91,10 @@ frames_mutate_frame(struct frame *frame, uint8_t *payload, unsigned seed)
 	case 0:
 	case 1:
 		frame->type = seed / 16 % (FRAME_NACK + 1);
-		frame->sealed = frames_sealed(frame->type);
+		frame->has_mac = frames_has_mac(frame->type);
 		break;
 	case 2:
-		frame->sealed = !frame->sealed;
+		frame->has_mac = !frame->has_mac;
 		break;
 	case 3:
 		frame->mac[seed / 16 % SIZE_HASH] ^= (uint8_t)(seed >> 16);

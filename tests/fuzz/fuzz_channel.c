@@ -60,7 +60,7 @@ static const char names[NAMES][LIMIT_NAME + 2] = {"alice", "bob", "carol",
     "a2345678901234567890123456789012345678901234567890123456789012345"};
 
 static struct {
-	struct office office;
+	struct answer_state answers;
 	struct slot slots[SLOTS];
 	proof_cell proofs[SLOTS];
 	struct talk sessions[SLOTS];
@@ -90,9 +90,9 @@ load_directory(void)
 {
 	struct fault fault;
 
-	directory_free(&run.office.directory);
+	directory_free(&run.answers.directory);
 	HOLDS(directory_parse(directory_json, sizeof(directory_json) - 1,
-		  &run.office.directory, &fault) == 0);
+		  &run.answers.directory, &fault) == 0);
 }
 
 /* What was shown of this sender under this id: VERDICT_GO for nothing. */
@@ -155,7 +155,7 @@ static void
 guess_key(const struct talk *session, const uint8_t pb[SIZE_POINT],
     uint8_t enc_key[SIZE_HASH])
 {
-	const struct suite *suite = &run.office.suite;
+	const struct suite *suite = &run.answers.suite;
 	const char *from = password_of(session->from);
 	const char *to = password_of(session->to);
 	struct spake2_party party = {.role = SPAKE2_A};
@@ -166,9 +166,9 @@ guess_key(const struct talk *session, const uint8_t pb[SIZE_POINT],
 	if (from == NULL)
 		from = to;
 	memcpy(party.share, session->pa, SIZE_POINT);
-	HOLDS(spake2_w(suite, run.office.spake2, session->from, session->to,
+	HOLDS(spake2_w(suite, run.answers.spake2, session->from, session->to,
 		  from, to, party.w) == 0);
-	HOLDS(spake2_finish(suite, run.office.spake2, &party, pb, dhsk) == 0);
+	HOLDS(spake2_finish(suite, run.answers.spake2, &party, pb, dhsk) == 0);
 	HOLDS(keys_derive(suite, to, strlen(to), dhsk, enc_key) == 0);
 }
 
@@ -178,7 +178,7 @@ check_begun(struct talk *session, const struct begin_reply *reply)
 {
 	const struct slot *slot = &run.slots[session - run.sessions];
 	bool may_pass = strcmp(session->to, "alice") == 0 &&
-	    (!run.office.strict || is_listed(session)) &&
+	    (!run.answers.strict || is_listed(session)) &&
 	    session->pa[1] != 0xff;
 	uint8_t enc_key[SIZE_HASH];
 
@@ -213,7 +213,7 @@ check_verdict(struct talk *session, const struct deliver_reply *reply)
 	switch (reply->verdict) {
 	case VERDICT_GO:
 	case VERDICT_GO_ON_NEW:
-		HOLDS(goers() <= run.office.turn.most && goers() <= run.left);
+		HOLDS(goers() <= run.answers.turn.most && goers() <= run.left);
 		HOLDS(what_was_shown(session) == VERDICT_GO &&
 		    !is_in_hand(session));
 		HOLDS((reply->verdict == VERDICT_GO_ON_NEW) == run.torn);
@@ -258,7 +258,7 @@ hear(struct talk *session)
 static void
 check_turn(void)
 {
-	const struct turn *turn = &run.office.turn;
+	const struct turn *turn = &run.answers.turn;
 	const struct slot *at;
 	size_t holders = 0, waiting = 0, queued = 0;
 
@@ -272,7 +272,7 @@ check_turn(void)
 	HOLDS(queued == waiting && *turn->waiting.tqh_last == NULL);
 	HOLDS(holders <= turn->most);
 	HOLDS(holders == turn->most || queued == 0);
-	HOLDS(run.office.left == run.left && turn->torn == run.torn);
+	HOLDS(run.answers.left == run.left && turn->torn == run.torn);
 }
 
 static void
@@ -332,7 +332,7 @@ end(size_t i)
 		return;
 	hear(&run.sessions[i]);
 	run.torn |= run.slots[i].state == SLOT_DONE;
-	answer_end(&run.office, &run.slots[i]);
+	answer_end(&run.answers, &run.slots[i]);
 	HOLDS(run.slots[i].state == SLOT_FREE);
 	hang_up(i);
 }
@@ -346,7 +346,7 @@ foresee(size_t i, const union channel_datagram *datagram, size_t len)
 	uint8_t proof[SIZE_HASH];
 
 	if (slot->state == SLOT_VERIFY && len == sizeof(datagram->verify)) {
-		HOLDS(proof_sender(&run.office.suite, slot->chap_secret,
+		HOLDS(proof_sender(&run.answers.suite, slot->chap_secret,
 			  datagram->verify.t2, slot->cl, datagram->verify.cs,
 			  proof) == 0);
 		session->proven = datagram->request == CHANNEL_VERIFY &&
@@ -401,7 +401,7 @@ say(size_t i, const void *bytes, size_t len, bool due)
 	HOLDS((datagram = malloc(len)) != NULL);
 	memcpy(datagram, bytes, len);
 	foresee(i, datagram, len);
-	error = answer(&run.office, &run.slots[i], datagram, len);
+	error = answer_request(&run.answers, &run.slots[i], datagram, len);
 	free(datagram);
 	HOLDS(error == 0 ? run.slots[i].state > before : !due);
 	if (error != 0)
@@ -444,7 +444,7 @@ say_verify(size_t i, struct input *input, bool right)
 
 	memset(request.t2, bit, SIZE_HASH);
 	memset(request.cs, bit ^ 0xff, SIZE_NONCE);
-	HOLDS(proof_sender(&run.office.suite, slot->chap_secret, request.t2,
+	HOLDS(proof_sender(&run.answers.suite, slot->chap_secret, request.t2,
 		  slot->cl, request.cs, request.ps) == 0);
 	if (!right)
 		request.ps[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -532,26 +532,27 @@ act(enum act what, size_t i, struct input *input)
 	}
 }
 
-/* The office that a first byte describes. */
+/* The state that a first byte describes. */
 static void
 furnish(uint8_t first)
 {
-	struct office *office = &run.office;
+	struct answer_state *answers = &run.answers;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (office->suite.sha256 == NULL)
-		HOLDS(suite_open(&office->suite) == 0);
-	fake_suite = &office->suite;
+	if (answers->suite.sha256 == NULL)
+		HOLDS(suite_open(&answers->suite) == 0);
+	fake_suite = &answers->suite;
 	fake_spake2.bad_scalars = 0;
 	run.shown_count = 0;
 	run.torn = run.no_chance = false;
 	run.chance = 0;
-	run.left = office->left = first / 2 % 8 == 7 ? MESSAGES : first / 2 % 8;
-	office->strict = first % 2;
-	(void)strcpy(office->self, names[0]);
-	turn_open(&office->turn, first / 16 % 2 == 0 ? 1 : 3);
-	HOLDS(spake2_open(&office->spake2) == 0);
-	HOLDS((office->memory = memory_open()) != NULL);
+	run.left = answers->left =
+	    first / 2 % 8 == 7 ? MESSAGES : first / 2 % 8;
+	answers->strict = first % 2;
+	(void)strcpy(answers->self, names[0]);
+	turn_open(&answers->turn, first / 16 % 2 == 0 ? 1 : 3);
+	HOLDS(spake2_open(&answers->spake2) == 0);
+	HOLDS((answers->memory = memory_open()) != NULL);
 	load_directory();
 	memset(run.slots, 0, sizeof(run.slots));
 	for (size_t i = 0; i < SLOTS; i++) {
@@ -576,7 +577,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		end(i);
 		hear_all();
 	}
-	free(run.office.memory);
-	directory_free(&run.office.directory);
+	free(run.answers.memory);
+	directory_free(&run.answers.directory);
 	return 0;
 }

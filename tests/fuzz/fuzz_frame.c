@@ -149,7 +149,8 @@ same_line(const struct line *a, const struct line *b)
 	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-/* A frame that was read: spelled again, sealed anew, it is the same line. */
+/* A frame that was read: spelled again, given its MAC anew, it is the same
+ * line. */
 static void
 check_round_trip(const struct frame *frame, const struct line *line)
 {
@@ -158,15 +159,15 @@ check_round_trip(const struct frame *frame, const struct line *line)
 	struct span spans[2];
 
 	HOLDS(frame_encode(frame, &again) == 0 && same_line(&again, line));
-	bare.sealed = false;
+	bare.has_mac = false;
 	HOLDS(frame_encode(&bare, &again) == 0);
-	frame_unsealed(line, frame->sealed, spans);
+	frame_without_mac(line, frame->has_mac, spans);
 	HOLDS(spans[0].len + spans[1].len == again.len);
 	HOLDS(memcmp(again.bytes, spans[0].data, spans[0].len) == 0);
 	HOLDS(memcmp(again.bytes + spans[0].len, spans[1].data, spans[1].len) ==
 	    0);
-	if (frame->sealed)
-		HOLDS(frame_seal(&again, frame->mac) == 0 &&
+	if (frame->has_mac)
+		HOLDS(frame_set_mac(&again, frame->mac) == 0 &&
 		    same_line(&again, line));
 }
 
@@ -176,13 +177,13 @@ check_payload(const struct frame *frame)
 	char from[LIMIT_NAME + 1], to[LIMIT_NAME + 1];
 	uint8_t packed[HELLO_MAX];
 	struct hello hello;
-	int error = nack_error(frame);
+	int error = payload_nack_error(frame);
 
 	HOLDS(error >= CHAT_EUNDELIVERED && error <= CHAT_EMALFORMED);
-	if (hello_unpack(
+	if (payload_hello_unpack(
 		frame->payload, frame->payload_len, from, to, &hello) != 0)
 		return;
-	HOLDS(hello_pack(&hello, packed) == frame->payload_len);
+	HOLDS(payload_hello_pack(&hello, packed) == frame->payload_len);
 	HOLDS(memcmp(packed, frame->payload, frame->payload_len) == 0);
 }
 

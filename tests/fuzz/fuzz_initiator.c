@@ -115,7 +115,7 @@ check_out(enum frame_type type, int64_t instant)
 
 	HOLDS(run.out.len <= frame_limit(type));
 	HOLDS(frame_decode(&run.out, &frame, payload, sizeof(payload)) == 0);
-	HOLDS(frame.type == type && frame.sealed == frames_sealed(type));
+	HOLDS(frame.type == type && frame.has_mac == frames_has_mac(type));
 	HOLDS(frame.time == instant);
 }
 
@@ -141,12 +141,12 @@ read_challenge(struct input *lines)
 
 	check_call(before, INITIATOR_HELLO_SENT, error);
 	check_error(error, before == INITIATOR_HELLO_SENT,
-	    good && frame.type == FRAME_NACK && !frame.sealed);
+	    good && frame.type == FRAME_NACK && !frame.has_mac);
 	HOLDS(error != CHAT_EUNCONFIRMED);
 	if (error != 0)
 		return;
-	HOLDS(good && frame.type == FRAME_CHALLENGE && !frame.sealed);
-	HOLDS(instant_near(frame.time, run.now));
+	HOLDS(good && frame.type == FRAME_CHALLENGE && !frame.has_mac);
+	HOLDS(timestamp_near(frame.time, run.now));
 	HOLDS(frame.payload_len == CHALLENGE_LEN);
 	run.keys = run.initiator.exchange.keys;
 	run.keyed = true;
@@ -165,12 +165,12 @@ read_confirm(struct input *lines)
 
 	check_call(before, INITIATOR_RESPONSE_SENT, error);
 	check_error(error, before == INITIATOR_RESPONSE_SENT,
-	    good && frame.type == FRAME_NACK && !frame.sealed);
+	    good && frame.type == FRAME_NACK && !frame.has_mac);
 	HOLDS(error != CHAT_EUNCONFIRMED);
 	if (error != 0)
 		return;
-	HOLDS(good && frame.type == FRAME_CONFIRM && frame.sealed);
-	HOLDS(instant_near(frame.time, run.now));
+	HOLDS(good && frame.type == FRAME_CONFIRM && frame.has_mac);
+	HOLDS(timestamp_near(frame.time, run.now));
 	HOLDS(fake_proof.yes == yes + 2 && fake_proof.no == 0);
 }
 
@@ -217,16 +217,16 @@ read_receipt(struct input *lines)
 
 	check_call(before, INITIATOR_TEXT_SENT, error);
 	check_error(error, before == INITIATOR_TEXT_SENT,
-	    good && frame.type == FRAME_NACK && frame.sealed);
+	    good && frame.type == FRAME_NACK && frame.has_mac);
 	if (before != INITIATOR_TEXT_SENT)
 		return;
 	/* Only a proven answer says anything at all. */
 	HOLDS(error == CHAT_EUNCONFIRMED ||
-	    (good && frame.sealed && fake_proof.yes == yes + 1));
+	    (good && frame.has_mac && fake_proof.yes == yes + 1));
 	if (error != 0)
 		return;
 	HOLDS(frame.type == FRAME_ACK && frame.payload_len == 0);
-	HOLDS(instant_near(frame.time, run.now));
+	HOLDS(timestamp_near(frame.time, run.now));
 	HOLDS(run.sent == 1 && run.receipted++ == 0);
 }
 

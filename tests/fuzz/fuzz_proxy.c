@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/stream.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SIZE_SIGNATURE 12
@@ -166,7 +166,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	HOLDS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) == 0);
 	HOLDS(write(ends[1], data, size) == (ssize_t)size);
 	HOLDS(shutdown(ends[1], SHUT_WR) == 0);
-	error = proxy_read(ends[0], stream_clock() + 60000, &source, &named);
+	error = proxy_read(ends[0], clock_now_ms() + 60000, &source, &named);
 	HOLDS((error == CHAT_OK) == wanted.good);
 	if (error == CHAT_OK) {
 		HOLDS(named == wanted.named);

@@ -87,22 +87,22 @@ check_in(enum frame_type type)
 	struct frame frame;
 
 	HOLDS(frame_decode(&run.in, &frame, payload, sizeof(payload)) == 0);
-	HOLDS(frame.type == type && frame.sealed == frames_sealed(type));
+	HOLDS(frame.type == type && frame.has_mac == frames_has_mac(type));
 	HOLDS(type == FRAME_TEXT ? frame.time <= run.now + LIMIT_CLOCK_SKEW
-				 : instant_near(frame.time, run.now));
+				 : timestamp_near(frame.time, run.now));
 	HOLDS(type != FRAME_TEXT || frame.time == run.responder.message.sent);
 }
 
 /* A line that was spelled is the one to send. */
 static void
-check_out(enum frame_type type, bool sealed)
+check_out(enum frame_type type, bool has_mac)
 {
 	uint8_t payload[LIMIT_FRAME];
 	struct frame frame;
 
 	HOLDS(run.out.len <= LIMIT_FRAME);
 	HOLDS(frame_decode(&run.out, &frame, payload, sizeof(payload)) == 0);
-	HOLDS(frame.type == type && frame.sealed == sealed);
+	HOLDS(frame.type == type && frame.has_mac == has_mac);
 	HOLDS(frame.time == run.now);
 }
 

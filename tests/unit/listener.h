@@ -1,5 +1,5 @@
 /*
- * Addresses as sources; and the keyholder's office, with sessions that talk
+ * Addresses as sources; and the keyholder's state, with sessions that talk
  * to it over real channels. Behind each session is a sender's part, so that it
  * can prove what an initiator would.
  */
@@ -79,7 +79,7 @@ struct guest {
 	uint8_t id[SIZE_ID], digest[SIZE_HASH]; /* of its message */
 };
 
-static struct office office;
+static struct answer_state answers;
 static struct guest guests[SEATS];
 
 #define OFFICE_USERS                                                     \
@@ -98,15 +98,15 @@ static const struct claim dave = {
 static const struct claim carol = {
     "carol", "alice", "alice's long secret", "alice's long secret"};
 
-/* Replaces what the office reads passwords from. */
+/* Replaces what the state reads passwords from. */
 static inline void
 office_read(const char *json)
 {
 	struct fault fault;
 
-	directory_free(&office.directory);
+	directory_free(&answers.directory);
 	ck_assert_int_eq(
-	    directory_parse(json, strlen(json), &office.directory, &fault), 0);
+	    directory_parse(json, strlen(json), &answers.directory, &fault), 0);
 }
 
 /* A fixture: alice's keyholder, and nobody there. */
@@ -114,12 +114,12 @@ static inline void
 office_setup(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
-	office = (struct office){.self = "alice", .left = ULONG_MAX};
-	turn_open(&office.turn, 1);
-	ck_assert_int_eq(suite_open(&office.suite), 0);
-	ck_assert_int_eq(spake2_open(&office.spake2), 0);
-	office.memory = memory_open();
-	ck_assert_ptr_nonnull(office.memory);
+	answers = (struct answer_state){.self = "alice", .left = ULONG_MAX};
+	turn_open(&answers.turn, 1);
+	ck_assert_int_eq(suite_open(&answers.suite), 0);
+	ck_assert_int_eq(spake2_open(&answers.spake2), 0);
+	answers.memory = memory_open();
+	ck_assert_ptr_nonnull(answers.memory);
 	office_read(OFFICE_USERS);
 	memset(guests, 0, sizeof(guests));
 	for (size_t i = 0; i < SEATS; i++)
@@ -134,11 +134,11 @@ office_teardown(void)
 			(void)close(guests[i].session);
 	for (size_t i = 0; i < SEATS; i++)
 		if (guests[i].slot.state != SLOT_FREE)
-			answer_end(&office, &guests[i].slot);
-	directory_free(&office.directory);
-	free(office.memory);
-	spake2_close(office.spake2);
-	suite_close(&office.suite);
+			answer_end(&answers, &guests[i].slot);
+	directory_free(&answers.directory);
+	free(answers.memory);
+	spake2_close(answers.spake2);
+	suite_close(&answers.suite);
 }
 
 /* Whether eight bytes in a row of a secret are somewhere in memory. */
@@ -180,7 +180,7 @@ guest_enter(struct guest *guest)
 }
 
 /*
- * What the keyholder does with a channel that is ready: serve() there.
+ * What the keyholder does with a channel that is ready: loop_run() there.
  * Returns what answer() did, or CHAT_ECLOSED without having asked it.
  */
 static inline int
@@ -190,10 +190,10 @@ guest_serve(struct guest *guest)
 	ssize_t n = read(guest->slot.channel, &datagram, sizeof(datagram));
 	int error = n <= 0
 	    ? CHAT_ECLOSED
-	    : answer(&office, &guest->slot, &datagram, (size_t)n);
+	    : answer_request(&answers, &guest->slot, &datagram, (size_t)n);
 
 	if (error != 0)
-		answer_end(&office, &guest->slot);
+		answer_end(&answers, &guest->slot);
 	return error;
 }
 
@@ -248,9 +248,9 @@ guest_claim(struct guest *guest, const struct claim *claim)
 		getentropy(guest->cs, SIZE_NONCE) == 0,
 	    "no randomness");
 	party->scalar[0] &= 0x7f; /* below the group order */
-	must(spake2_w(&office.suite, office.spake2, claim->from, claim->to,
+	must(spake2_w(&answers.suite, answers.spake2, claim->from, claim->to,
 		 claim->password_from, claim->password_to, party->w) == 0 &&
-		spake2_share(office.spake2, party) == 0,
+		spake2_share(answers.spake2, party) == 0,
 	    "no share");
 }
 
@@ -275,11 +275,11 @@ guest_derive(struct guest *guest)
 	const char *secret = guest->claim.password_to;
 	uint8_t dhsk[SIZE_HASH], enc_key[SIZE_HASH];
 
-	must(spake2_finish(&office.suite, office.spake2, &party,
+	must(spake2_finish(&answers.suite, answers.spake2, &party,
 		 guest->challenge.pb, dhsk) == 0 &&
-		keys_derive(&office.suite, secret, strlen(secret), dhsk,
+		keys_derive(&answers.suite, secret, strlen(secret), dhsk,
 		    enc_key) == 0 &&
-		keys_expand(&office.suite, enc_key, &guest->keys) == 0,
+		keys_expand(&answers.suite, enc_key, &guest->keys) == 0,
 	    "no keys from the challenge");
 }
 
@@ -293,7 +293,7 @@ guest_spell_verify(const struct guest *guest, union channel_datagram *datagram)
 	verify->request = CHANNEL_VERIFY;
 	memcpy(verify->t2, guest->t2, SIZE_HASH);
 	memcpy(verify->cs, guest->cs, SIZE_NONCE);
-	must(proof_sender(&office.suite, guest->keys.chap_secret, guest->t2,
+	must(proof_sender(&answers.suite, guest->keys.chap_secret, guest->t2,
 		 guest->challenge.cl, guest->cs, verify->ps) == 0,
 	    "no proof");
 	return sizeof(*verify);

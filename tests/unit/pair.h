@@ -8,8 +8,8 @@
 
 #include "common/base/error.h"
 #include "common/base/timestamp.h"
-#include "common/chat1/chat1.h"
 #include "common/chat1/initiator.h"
+#include "common/chat1/payload.h"
 #include "common/chat1/responder.h"
 #include "tests/unit/unit.h"
 
@@ -126,7 +126,7 @@ pair_time(void)
 {
 	int64_t time;
 
-	ck_assert_int_eq(instant_parse(unit_vector("timestamp"), &time), 0);
+	ck_assert_int_eq(timestamp_parse(unit_vector("timestamp"), &time), 0);
 	return time;
 }
 
@@ -299,7 +299,7 @@ pair_decode(const struct line *line, struct frame *frame)
 /*
  * Spells a frame as a peer who has the session's keys would, to stand in the
  * place of frame n, which its reader is about to read: with a MAC when
- * frame->sealed says so. The keys are those of whoever has some.
+ * frame->has_mac says so. The keys are those of whoever has some.
  */
 static inline void
 pair_forge(int n, const struct frame *frame, struct line *line)

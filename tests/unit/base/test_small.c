@@ -290,8 +290,8 @@ START_TEST(the_warm_up_works_more_than_once)
 	struct suite suite;
 
 	ck_assert_int_eq(suite_open(&suite), 0);
-	ck_assert_int_eq(warmup(&suite), 0);
-	ck_assert_int_eq(warmup(&suite), 0);
+	ck_assert_int_eq(warmup_run(&suite), 0);
+	ck_assert_int_eq(warmup_run(&suite), 0);
 	suite_close(&suite);
 }
 END_TEST

@@ -31,9 +31,9 @@ expect(const char *spelling, int64_t instant)
 	int64_t read = 1;
 
 	ck_assert_msg(
-	    instant_parse(spelling, &read) == 0, "%s is refused", spelling);
+	    timestamp_parse(spelling, &read) == 0, "%s is refused", spelling);
 	ck_assert_int_eq(read, instant);
-	ck_assert_int_eq(instant_format(instant, again), 0);
+	ck_assert_int_eq(timestamp_format(instant, again), 0);
 	ck_assert_str_eq(again, spelling);
 }
 
@@ -46,7 +46,7 @@ refuse(const char *spelling)
 	/* SIZE_INSTANT bytes are read, whatever the string has. */
 	memset(padded, 0, sizeof(padded));
 	strcpy(padded, spelling);
-	ck_assert_msg(instant_parse(padded, &read) == CHAT_EMALFORMED,
+	ck_assert_msg(timestamp_parse(padded, &read) == CHAT_EMALFORMED,
 	    "%s is taken", spelling);
 }
 
@@ -70,10 +70,14 @@ START_TEST(p12_the_first_and_the_last_second)
 	expect("0000-01-01T00:00:00Z", YEAR_0);
 	expect("9999-12-31T23:59:59Z", YEAR_10000 - 1);
 	expect("0999-12-31T23:59:59Z", YEAR_0 + INT64_C(31556995199));
-	ck_assert_int_eq(instant_format(YEAR_0 - 1, spelling), CHAT_EMALFORMED);
-	ck_assert_int_eq(instant_format(YEAR_10000, spelling), CHAT_EMALFORMED);
-	ck_assert_int_eq(instant_format(INT64_MAX, spelling), CHAT_EMALFORMED);
-	ck_assert_int_eq(instant_format(INT64_MIN, spelling), CHAT_EMALFORMED);
+	ck_assert_int_eq(
+	    timestamp_format(YEAR_0 - 1, spelling), CHAT_EMALFORMED);
+	ck_assert_int_eq(
+	    timestamp_format(YEAR_10000, spelling), CHAT_EMALFORMED);
+	ck_assert_int_eq(
+	    timestamp_format(INT64_MAX, spelling), CHAT_EMALFORMED);
+	ck_assert_int_eq(
+	    timestamp_format(INT64_MIN, spelling), CHAT_EMALFORMED);
 }
 END_TEST
 
@@ -87,8 +91,8 @@ START_TEST(p12_every_day_has_its_instant)
 	for (int i = 0; i < CYCLE_DAYS; i++, instant += 86400) {
 		(void)snprintf(spelling, sizeof(spelling),
 		    "%04d-%02d-%02dT00:00:00Z", year, month, day);
-		if (instant_parse(spelling, &read) != 0 || read != instant ||
-		    instant_format(instant, again) != 0 ||
+		if (timestamp_parse(spelling, &read) != 0 || read != instant ||
+		    timestamp_format(instant, again) != 0 ||
 		    strcmp(again, spelling) != 0)
 			ck_abort_msg("%s", spelling);
 		if (++day > days_in(year, month)) {
@@ -118,7 +122,7 @@ START_TEST(p12_impossible_dates_are_refused)
 				(void)snprintf(spelling, sizeof(spelling),
 				    "%04d-%02d-%02dT00:00:00Z", years[i], month,
 				    day);
-				if (instant_parse(spelling, &read) !=
+				if (timestamp_parse(spelling, &read) !=
 				    (real ? 0 : CHAT_EMALFORMED))
 					ck_abort_msg("%s", spelling);
 			}
@@ -140,7 +144,7 @@ START_TEST(p12_impossible_times_are_refused)
 				(void)snprintf(spelling, sizeof(spelling),
 				    "2016-12-31T%02d:%02d:%02dZ", hour, minute,
 				    second);
-				if (instant_parse(spelling, &read) !=
+				if (timestamp_parse(spelling, &read) !=
 				    (real ? 0 : CHAT_EMALFORMED))
 					ck_abort_msg("%s", spelling);
 			}
@@ -178,9 +182,9 @@ START_TEST(p12_every_byte_in_every_place)
 		for (int c = 0; c < 256; c++) {
 			strcpy(spelling, good);
 			spelling[at] = (char)c;
-			if (instant_parse(spelling, &read) != 0)
+			if (timestamp_parse(spelling, &read) != 0)
 				continue;
-			ck_assert_int_eq(instant_format(read, again), 0);
+			ck_assert_int_eq(timestamp_format(read, again), 0);
 			ck_assert_mem_eq(again, spelling, SIZE_INSTANT);
 			ck_assert(
 			    spelling[at] == good[at] || (c >= '0' && c <= '9'));
@@ -196,7 +200,7 @@ START_TEST(reading_ends_with_the_spelling)
 	int64_t read;
 
 	memcpy(exact, "2026-01-02T03:04:05Z", SIZE_INSTANT);
-	ck_assert_int_eq(instant_parse(exact, &read), 0);
+	ck_assert_int_eq(timestamp_parse(exact, &read), 0);
 	ck_assert_int_eq(read, 1767323045);
 	free(exact);
 }

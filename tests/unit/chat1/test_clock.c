@@ -146,7 +146,7 @@ START_TEST(p12_the_time_of_a_nack_is_no_matter)
 		    .time = pair_time() - YEAR_S,
 		    .payload = &reason,
 		    .payload_len = 1,
-		    .sealed = n == 6};
+		    .has_mac = n == 6};
 
 		pair_open();
 		pair_reach(reader_of[n]);
@@ -165,24 +165,24 @@ START_TEST(p12_instant_near_at_its_edges)
 	for (size_t i = 0; i < COUNT(times); i++) {
 		int64_t t = times[i];
 
-		ck_assert(instant_near(t, t));
-		ck_assert(instant_near(t, t + EDGE));
-		ck_assert(instant_near(t, t - EDGE));
-		ck_assert(!instant_near(t, t + EDGE + 1));
-		ck_assert(!instant_near(t, t - EDGE - 1));
+		ck_assert(timestamp_near(t, t));
+		ck_assert(timestamp_near(t, t + EDGE));
+		ck_assert(timestamp_near(t, t - EDGE));
+		ck_assert(!timestamp_near(t, t + EDGE + 1));
+		ck_assert(!timestamp_near(t, t - EDGE - 1));
 	}
-	ck_assert(!instant_near(253402300799, -62167219200));
-	ck_assert(!instant_near(-62167219200, 253402300799));
+	ck_assert(!timestamp_near(253402300799, -62167219200));
+	ck_assert(!timestamp_near(-62167219200, 253402300799));
 }
 END_TEST
 
 /* A difference that is a multiple of 2^32 is not small. */
 START_TEST(p12_instant_near_does_not_wrap)
 {
-	ck_assert(!instant_near(0, (int64_t)1 << 32));
-	ck_assert(!instant_near((int64_t)1 << 32, 0));
-	ck_assert(!instant_near(0, INT64_MAX));
-	ck_assert(!instant_near(INT64_MIN + 1, 0));
+	ck_assert(!timestamp_near(0, (int64_t)1 << 32));
+	ck_assert(!timestamp_near((int64_t)1 << 32, 0));
+	ck_assert(!timestamp_near(0, INT64_MAX));
+	ck_assert(!timestamp_near(INT64_MIN + 1, 0));
 }
 END_TEST
 

@@ -31,14 +31,14 @@ teardown(void)
 
 /* A frame with a payload of so many bytes of 0x55. */
 static struct frame
-frame_of(enum frame_type type, size_t len, bool sealed)
+frame_of(enum frame_type type, size_t len, bool has_mac)
 {
 	memset(payload, 0x55, len);
 	return (struct frame){.type = type,
 	    .time = 1767323045,
 	    .payload = payload,
 	    .payload_len = len,
-	    .sealed = sealed};
+	    .has_mac = has_mac};
 }
 
 /* Has the sender send; the frame that the listener reads of it. */
@@ -81,14 +81,14 @@ START_TEST(p09_a_type_is_read_with_the_protection_it_demands)
 
 	for (int type = FRAME_HELLO; type <= FRAME_NACK; type++)
 		for (int asked = FRAME_HELLO; asked <= FRAME_NACK; asked++)
-			for (int sealed = 0; sealed < 2; sealed++) {
+			for (int has_mac = 0; has_mac < 2; has_mac++) {
 				bool right = type == asked &&
-				    (sealed == 1) ==
+				    (has_mac == 1) ==
 					(type >= FRAME_RESPONSE &&
 					    type <= FRAME_ACK);
 
 				frame = frame_of(
-				    (enum frame_type)type, 3, sealed == 1);
+				    (enum frame_type)type, 3, has_mac == 1);
 				ck_assert_int_eq(
 				    exchange_send(&sender, &frame, &line), 0);
 				ck_assert_int_eq(
@@ -169,7 +169,7 @@ START_TEST(a_frame_without_a_mac_is_never_verified)
 	    exchange_verify(&listener, &before, &line, &read), CHAT_EAUTH);
 	before = sender.transcript;
 	read = sent(frame_of(FRAME_TEXT, 16, true));
-	read.sealed = false;
+	read.has_mac = false;
 	ck_assert_int_eq(
 	    exchange_verify(&listener, &before, &line, &read), CHAT_EAUTH);
 }
@@ -187,7 +187,7 @@ START_TEST(sending_makes_its_own_mac)
 	ck_assert_int_eq(exchange_send(&copy, &again, &other), 0);
 	ck_assert_uint_eq(line.len, other.len);
 	ck_assert_mem_eq(line.bytes, other.bytes, line.len);
-	ck_assert(again.sealed);
+	ck_assert(again.has_mac);
 }
 END_TEST
 

@@ -23,14 +23,14 @@ fill(size_t len, unsigned int seed)
 
 /* A frame of `bytes`, with a MAC that is just as random. */
 static struct frame
-frame_of(enum frame_type type, size_t len, bool sealed)
+frame_of(enum frame_type type, size_t len, bool has_mac)
 {
 	struct frame frame = {.type = type,
 	    .payload = bytes,
 	    .payload_len = len,
-	    .sealed = sealed};
+	    .has_mac = has_mac};
 
-	ck_assert_int_eq(instant_parse(LINE_TIME, &frame.time), 0);
+	ck_assert_int_eq(timestamp_parse(LINE_TIME, &frame.time), 0);
 	for (size_t i = 0; i < SIZE_HASH; i++)
 		frame.mac[i] = (uint8_t)(7 * i + len);
 	return frame;
@@ -42,7 +42,7 @@ spell(const struct frame *frame)
 {
 	char mac[2 * SIZE_HASH + 1] = "";
 
-	if (frame->sealed)
+	if (frame->has_mac)
 		hex_encode(frame->mac, SIZE_HASH, mac);
 	line_base64(frame->payload, frame->payload_len, base64);
 	line_spell(&again,
@@ -56,11 +56,11 @@ expect_same(const struct frame *a, const struct frame *b)
 {
 	ck_assert_int_eq(a->type, b->type);
 	ck_assert_int_eq(a->time, b->time);
-	ck_assert_int_eq(a->sealed, b->sealed);
+	ck_assert_int_eq(a->has_mac, b->has_mac);
 	ck_assert_uint_eq(a->payload_len, b->payload_len);
 	if (a->payload_len > 0)
 		ck_assert_mem_eq(a->payload, b->payload, a->payload_len);
-	if (a->sealed)
+	if (a->has_mac)
 		ck_assert_mem_eq(a->mac, b->mac, SIZE_HASH);
 }
 
@@ -117,7 +117,7 @@ START_TEST(the_vectors_make_the_round_trip)
 		line_copy(&line, wanted, strlen(wanted));
 		ck_assert_int_eq(line_decode(&line, &frame), 0);
 		ck_assert_int_eq(frame.type, n - 1);
-		ck_assert_int_eq(frame.sealed, n > 2);
+		ck_assert_int_eq(frame.has_mac, n > 2);
 		ck_assert_int_eq(frame_encode(&frame, &again), 0);
 		ck_assert_uint_eq(again.len, strlen(wanted));
 		ck_assert_mem_eq(again.bytes, wanted, again.len);
@@ -156,9 +156,9 @@ START_TEST(p11_frames_but_text_end_at_their_limit)
 
 	for (int type = FRAME_HELLO; type <= FRAME_NACK; type++)
 		for (size_t len = 500; type != FRAME_TEXT && len < 700; len++)
-			for (int sealed = 0; sealed < 2; sealed++) {
+			for (int has_mac = 0; has_mac < 2; has_mac++) {
 				struct frame frame = frame_of(
-				    (enum frame_type)type, len, sealed == 1);
+				    (enum frame_type)type, len, has_mac == 1);
 				size_t size;
 
 				fill(len, (unsigned int)(3 * len));
@@ -258,7 +258,7 @@ START_TEST(frame_limit_is_the_design)
 }
 END_TEST
 
-/* Sealing a bare line gives what spelling a sealed frame gives. */
+/* Sealing a bare line gives what spelling a has_mac frame gives. */
 START_TEST(a_seal_put_in_later_is_the_same_line)
 {
 	for (int type = FRAME_HELLO; type <= FRAME_NACK; type++) {
@@ -268,9 +268,9 @@ START_TEST(a_seal_put_in_later_is_the_same_line)
 		fill(40, (unsigned int)type);
 		memcpy(mac, frame.mac, SIZE_HASH);
 		ck_assert_int_eq(frame_encode(&frame, &again), 0);
-		frame.sealed = false;
+		frame.has_mac = false;
 		ck_assert_int_eq(frame_encode(&frame, &line), 0);
-		ck_assert_int_eq(frame_seal(&line, mac), 0);
+		ck_assert_int_eq(frame_set_mac(&line, mac), 0);
 		ck_assert_uint_eq(line.len, again.len);
 		ck_assert_mem_eq(line.bytes, again.bytes, line.len);
 	}
@@ -284,24 +284,24 @@ START_TEST(p11_a_seal_for_which_there_is_no_room_is_refused)
 
 	fill(LIMIT_CIPHERTEXT, 2);
 	ck_assert_int_eq(frame_encode(&frame, &line), 0);
-	ck_assert_int_eq(frame_seal(&line, mac), 0);
-	ck_assert_int_eq(frame_seal(&line, mac), CHAT_ETOOLONG);
+	ck_assert_int_eq(frame_set_mac(&line, mac), 0);
+	ck_assert_int_eq(frame_set_mac(&line, mac), CHAT_ETOOLONG);
 }
 END_TEST
 
 /* What a MAC covers: the bare line, whether or not the MAC is in it yet. */
 START_TEST(a_mac_covers_the_line_without_it)
 {
-	for (int sealed = 0; sealed < 2; sealed++) {
-		struct frame frame = frame_of(FRAME_CONFIRM, 32, sealed == 1);
+	for (int has_mac = 0; has_mac < 2; has_mac++) {
+		struct frame frame = frame_of(FRAME_CONFIRM, 32, has_mac == 1);
 		struct span spans[2];
 		size_t len;
 
 		fill(32, 3);
 		ck_assert_int_eq(frame_encode(&frame, &line), 0);
-		frame.sealed = false;
+		frame.has_mac = false;
 		spell(&frame);
-		frame_unsealed(&line, sealed == 1, spans);
+		frame_without_mac(&line, has_mac == 1, spans);
 		len = spans[0].len + spans[1].len;
 		ck_assert_uint_eq(len, again.len);
 		ck_assert_mem_eq(again.bytes, spans[0].data, spans[0].len);

@@ -32,7 +32,7 @@ expect_text(const char *bytes, size_t len)
 
 /* Encrypts whole blocks without padding, as a peer of bad will could. */
 static void
-encrypt_blocks(const void *plain, size_t len, uint8_t *sealed)
+encrypt_blocks(const void *plain, size_t len, uint8_t *ciphertext)
 {
 	const struct keys *keys = &pair.at.initiator.exchange.keys;
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -43,7 +43,7 @@ encrypt_blocks(const void *plain, size_t len, uint8_t *sealed)
 	    1);
 	ck_assert_int_eq(EVP_CIPHER_CTX_set_padding(ctx, 0), 1);
 	ck_assert_int_eq(
-	    EVP_EncryptUpdate(ctx, sealed, &n, plain, (int)len), 1);
+	    EVP_EncryptUpdate(ctx, ciphertext, &n, plain, (int)len), 1);
 	ck_assert_int_eq(n, (int)len);
 	EVP_CIPHER_CTX_free(ctx);
 }
@@ -52,17 +52,17 @@ encrypt_blocks(const void *plain, size_t len, uint8_t *sealed)
 static int
 send_blocks(const void *plain, size_t len)
 {
-	static uint8_t sealed[LIMIT_CIPHERTEXT];
+	static uint8_t ciphertext[LIMIT_CIPHERTEXT];
 	struct frame frame = {.type = FRAME_TEXT,
 	    .time = pair_time(),
-	    .payload = sealed,
+	    .payload = ciphertext,
 	    .payload_len = len,
-	    .sealed = true};
+	    .has_mac = true};
 
 	pair_fill();
 	pair_open();
 	pair_reach(STEP_TEXT);
-	encrypt_blocks(plain, len, sealed);
+	encrypt_blocks(plain, len, ciphertext);
 	pair_forge(5, &frame, &pair.frames[5]);
 	return pair_step(STEP_READ_TEXT);
 }
@@ -324,7 +324,7 @@ send_hello(uint8_t version, const char *from, uint8_t form, int64_t age)
 	pair_open();
 	memcpy(share, pair.at.initiator.party.share, SIZE_POINT);
 	share[0] = form;
-	len = hello_pack(&hello, payload);
+	len = payload_hello_pack(&hello, payload);
 	payload[0] = version;
 	pair_pass_time(STEP_READ_HELLO, age);
 	pair_reach(STEP_READ_HELLO);
@@ -378,7 +378,7 @@ START_TEST(a_text_is_checked_in_the_order_of_the_page)
 	pair_open();
 	pair_reach(STEP_READ_TEXT);
 	pair_decode(&pair.frames[5], &frame);
-	frame.sealed = false;
+	frame.has_mac = false;
 	frame.time += LIMIT_CLOCK_SKEW + 1;
 	ck_assert_int_eq(frame_encode(&frame, &pair.frames[5]), 0);
 	ck_assert_int_eq(pair_step(STEP_READ_TEXT), CHAT_EMALFORMED);

@@ -197,13 +197,13 @@ START_TEST(p01_every_mac_bit_flipped_fails_closed)
 	reach_frame(_i);
 	frame = taken_apart(payload);
 	for (size_t bit = 0; bit < 8 * SIZE_HASH; bit++) {
-		frame.sealed = true; /* the first two get one, too */
+		frame.has_mac = true; /* the first two get one, too */
 		frame.mac[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		spell_again(&frame);
 		frame.mac[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 	if (_i > 2) {
-		frame.sealed = false;
+		frame.has_mac = false;
 		spell_again(&frame);
 	}
 }

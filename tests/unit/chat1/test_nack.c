@@ -22,25 +22,25 @@ static const struct {
 
 /* Puts a nack in the place of frame n. */
 static void
-put_nack(int n, const uint8_t *payload, size_t len, bool sealed)
+put_nack(int n, const uint8_t *payload, size_t len, bool has_mac)
 {
 	struct frame frame = {.type = FRAME_NACK,
 	    .time = pair_time(),
 	    .payload = payload,
 	    .payload_len = len,
-	    .sealed = sealed};
+	    .has_mac = has_mac};
 
 	pair_forge(n, &frame, &pair.frames[n]);
 }
 
 /* What the initiator makes of a nack in the place of frame n. */
 static int
-answer(int n, const uint8_t *payload, size_t len, bool sealed)
+answer(int n, const uint8_t *payload, size_t len, bool has_mac)
 {
 	pair_fill();
 	pair_open();
 	pair_reach(reader_of[n]);
-	put_nack(n, payload, len, sealed);
+	put_nack(n, payload, len, has_mac);
 	return pair_step(reader_of[n]);
 }
 
@@ -81,7 +81,7 @@ START_TEST(p09_nack_with_a_mac_before_the_confirm_is_refused)
 }
 END_TEST
 
-START_TEST(p09_sealed_nack_of_each_reason_after_the_text)
+START_TEST(p09_nack_with_a_mac_of_each_reason_after_the_text)
 {
 	for (size_t i = 0; i < COUNT(reasons); i++) {
 		ck_assert_int_eq(
@@ -92,7 +92,7 @@ START_TEST(p09_sealed_nack_of_each_reason_after_the_text)
 }
 END_TEST
 
-START_TEST(p09_sealed_nack_of_another_length_is_not_believed)
+START_TEST(p09_nack_with_a_mac_of_another_length_is_not_believed)
 {
 	const uint8_t bytes[3] = {NACK_BUSY, NACK_BUSY, NACK_BUSY};
 
@@ -155,7 +155,7 @@ START_TEST(p09_nack_proven_in_another_way_is_not_believed)
 	    .time = pair_time(),
 	    .payload = &reason,
 	    .payload_len = 1,
-	    .sealed = true};
+	    .has_mac = true};
 	struct moving before;
 
 	pair_reach(STEP_RECEIPT);
@@ -201,7 +201,7 @@ START_TEST(p09_responder_nacks_bare_until_a_text_came)
 		pair_fill();
 		pair_open();
 		pair_reach((enum step)step);
-		ck_assert(!nacked(CHAT_EBUSY).sealed);
+		ck_assert(!nacked(CHAT_EBUSY).has_mac);
 		ck_assert_int_eq(pair_step(STEP_READ_TEXT), CHAT_EINTERNAL);
 	}
 }
@@ -223,7 +223,7 @@ START_TEST(p09_responder_nacks_with_a_mac_in_the_place_of_the_ack)
 		pair_open();
 		pair_reach(STEP_ACK);
 		frame = nacked(cases[i].error);
-		ck_assert(frame.sealed);
+		ck_assert(frame.has_mac);
 		ck_assert_uint_eq(frame.payload[0], cases[i].reason);
 	}
 }
@@ -294,7 +294,7 @@ START_TEST(p09_a_response_with_a_bad_mac_is_nacked_bare)
 	pair_reach(STEP_RESPONSE);
 	pair.frames[3].bytes[pair.frames[3].len - 40] ^= 1; /* its MAC */
 	ck_assert_int_ne(pair_step(STEP_RESPONSE), 0);
-	ck_assert(!nacked(CHAT_EAUTH).sealed);
+	ck_assert(!nacked(CHAT_EAUTH).has_mac);
 }
 END_TEST
 
@@ -356,8 +356,8 @@ main(void)
 	    p09_bare_nack_of_each_reason_before_the_confirm,
 	    p09_bare_nack_of_another_length_is_malformed,
 	    p09_nack_with_a_mac_before_the_confirm_is_refused,
-	    p09_sealed_nack_of_each_reason_after_the_text,
-	    p09_sealed_nack_of_another_length_is_not_believed,
+	    p09_nack_with_a_mac_of_each_reason_after_the_text,
+	    p09_nack_with_a_mac_of_another_length_is_not_believed,
 	    p09_bare_nack_after_the_text_is_not_believed,
 	    p01_tampered_nack_after_the_text_is_not_believed,
 	    p01_an_ack_made_a_nack_is_not_believed,

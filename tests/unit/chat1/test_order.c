@@ -24,11 +24,11 @@ typical(enum frame_type type)
 
 /* What the reader of frame n must say to one of this type. */
 static int
-verdict(int n, enum frame_type type, bool sealed)
+verdict(int n, enum frame_type type, bool has_mac)
 {
-	if ((int)type == n - 1 && sealed == (n > 2))
+	if ((int)type == n - 1 && has_mac == (n > 2))
 		return CHAT_OK;
-	if (type == FRAME_NACK && sealed == (n == 6) && n % 2 == 0)
+	if (type == FRAME_NACK && has_mac == (n == 6) && n % 2 == 0)
 		return CHAT_EBUSY;
 	return n == 6 ? CHAT_EUNCONFIRMED : CHAT_EMALFORMED;
 }
@@ -37,14 +37,14 @@ verdict(int n, enum frame_type type, bool sealed)
 static void
 offer(int n, const struct frame *frame)
 {
-	int wanted = verdict(n, frame->type, frame->sealed), error;
+	int wanted = verdict(n, frame->type, frame->has_mac), error;
 
 	pair.at = states[reader_of[n]];
 	pair_forge(n, frame, &pair.frames[n]);
 	error = pair_step(reader_of[n]);
 	ck_assert_msg(error == wanted,
 	    "in the place of frame %d type %d, %s a MAC, is %d (%s), not %d", n,
-	    (int)frame->type, frame->sealed ? "with" : "without", error,
+	    (int)frame->type, frame->has_mac ? "with" : "without", error,
 	    error_text(error), wanted);
 	ck_assert(error == 0 || n == FRAMES || !pair.at.shown);
 }
@@ -67,10 +67,10 @@ START_TEST(p09_another_type_with_the_right_payload_is_refused)
 	record();
 	for (int n = 1; n <= FRAMES; n++)
 		for (int type = FRAME_HELLO; type < FRAME_NACK; type++)
-			for (int sealed = 0; sealed < 2; sealed++) {
+			for (int has_mac = 0; has_mac < 2; has_mac++) {
 				frame = typical((enum frame_type)(n - 1));
 				frame.type = (enum frame_type)type;
-				frame.sealed = sealed == 1;
+				frame.has_mac = has_mac == 1;
 				offer(n, &frame);
 			}
 }
@@ -84,9 +84,9 @@ START_TEST(p09_every_type_in_every_state_is_refused_but_the_right_one)
 	record();
 	for (int n = 1; n <= FRAMES; n++)
 		for (int type = FRAME_HELLO; type <= FRAME_NACK; type++)
-			for (int sealed = 0; sealed < 2; sealed++) {
+			for (int has_mac = 0; has_mac < 2; has_mac++) {
 				frame = typical((enum frame_type)type);
-				frame.sealed = sealed == 1;
+				frame.has_mac = has_mac == 1;
 				offer(n, &frame);
 			}
 }
@@ -197,7 +197,7 @@ START_TEST(p09_the_keyholder_may_refuse)
 	uint8_t payload[HELLO_MAX];
 
 	pair_reach(STEP_READ_HELLO);
-	pair_forge_payload(1, payload, hello_pack(&hello, payload));
+	pair_forge_payload(1, payload, payload_hello_pack(&hello, payload));
 	ck_assert_int_eq(pair_step(STEP_READ_HELLO), CHAT_EPOINT);
 	ck_assert_int_eq(pair.at.holder.begun, 1);
 	ck_assert_int_eq(pair_step(STEP_RESPONSE), CHAT_EINTERNAL);

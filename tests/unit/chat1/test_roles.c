@@ -204,7 +204,7 @@ START_TEST(p06_a_foreign_sender_is_refused_with_the_right_passwords)
 	    pair.input.drawn, "rob", "alice", pair.at.initiator.party.share};
 
 	pair_reach(STEP_READ_HELLO);
-	pair_forge_payload(1, payload, hello_pack(&hello, payload));
+	pair_forge_payload(1, payload, payload_hello_pack(&hello, payload));
 	pair_expect(STEP_RESPONSE, CHAT_EAUTH);
 }
 END_TEST
@@ -269,7 +269,7 @@ impostor_confirms(void)
 	    .time = pair_time(),
 	    .payload = proof,
 	    .payload_len = sizeof(proof),
-	    .sealed = true};
+	    .has_mac = true};
 
 	pair.at.holder.gullible = true;
 	pair_reach(STEP_RESPONSE);

@@ -10,7 +10,7 @@
 
 static struct suite suite;
 static struct keys keys;
-static uint8_t sealed[LIMIT_CIPHERTEXT + SIZE_BLOCK];
+static uint8_t ciphertext[LIMIT_CIPHERTEXT + SIZE_BLOCK];
 static uint8_t plain[LIMIT_CIPHERTEXT + SIZE_BLOCK];
 
 /* Keys of an enc_key that counts up from 0x40. */
@@ -41,26 +41,26 @@ teardown(void)
 static size_t
 encrypt(const void *text, size_t len)
 {
-	size_t sealed_len;
+	size_t ciphertext_len;
 
 	fresh_keys();
-	ck_assert_int_eq(seal_encrypt(&suite, &keys, text, len, sealed,
-			     sizeof(sealed), &sealed_len),
+	ck_assert_int_eq(seal_encrypt(&suite, &keys, text, len, ciphertext,
+			     sizeof(ciphertext), &ciphertext_len),
 	    0);
 	fresh_keys();
-	return sealed_len;
+	return ciphertext_len;
 }
 
 static int
 decrypt(size_t len, size_t *text_len)
 {
-	return seal_decrypt(&suite, &keys, sealed, len, plain, text_len);
+	return seal_decrypt(&suite, &keys, ciphertext, len, plain, text_len);
 }
 
 START_TEST(known_answers_of_openssl_enc)
 {
 	static const struct {
-		const char *text, *sealed;
+		const char *text, *ciphertext;
 	} known[] = {
 	    {"", "818cadb0f6d48d88f59b069ddd3447d9"},
 	    {"a", "4ad1ca68e68f8c7f9f90c8ee55bee005"},
@@ -76,7 +76,7 @@ START_TEST(known_answers_of_openssl_enc)
 
 	for (size_t i = 0; i < COUNT(known); i++) {
 		len = encrypt(known[i].text, strlen(known[i].text));
-		ck_assert_hex_eq(sealed, len, known[i].sealed);
+		ck_assert_hex_eq(ciphertext, len, known[i].ciphertext);
 		ck_assert_int_eq(decrypt(len, &text_len), 0);
 		ck_assert_uint_eq(text_len, strlen(known[i].text));
 		ck_assert_mem_eq(plain, known[i].text, text_len);
@@ -88,7 +88,7 @@ END_TEST
 START_TEST(p11_known_answer_of_the_longest_text)
 {
 	static char text[LIMIT_TEXT];
-	struct span span = {sealed, LIMIT_CIPHERTEXT};
+	struct span span = {ciphertext, LIMIT_CIPHERTEXT};
 	uint8_t hash[SIZE_HASH];
 
 	memset(text, 'a', sizeof(text));
@@ -124,8 +124,8 @@ START_TEST(p11_a_longer_text_is_refused)
 	static char text[LIMIT_TEXT + 1];
 	size_t len;
 
-	ck_assert_int_eq(seal_encrypt(&suite, &keys, text, sizeof(text), sealed,
-			     sizeof(sealed), &len),
+	ck_assert_int_eq(seal_encrypt(&suite, &keys, text, sizeof(text),
+			     ciphertext, sizeof(ciphertext), &len),
 	    CHAT_ETOOLONG);
 }
 END_TEST
@@ -133,7 +133,7 @@ END_TEST
 /* The room is on the heap so that a sanitizer sees a byte too many. */
 START_TEST(p11_room_for_the_ciphertext_is_needed)
 {
-	size_t sealed_len;
+	size_t ciphertext_len;
 
 	for (size_t len = 0; len <= 33; len++)
 		for (size_t size = 1; size <= 50; size++) {
@@ -141,7 +141,7 @@ START_TEST(p11_room_for_the_ciphertext_is_needed)
 
 			fresh_keys();
 			ck_assert_int_eq(seal_encrypt(&suite, &keys, plain, len,
-					     room, size, &sealed_len),
+					     room, size, &ciphertext_len),
 			    size < (len / SIZE_BLOCK + 1) * SIZE_BLOCK
 				? CHAT_ETOOLONG
 				: 0);
@@ -153,11 +153,11 @@ END_TEST
 START_TEST(decryption_needs_no_more_room_than_its_input)
 {
 	for (size_t len = 0; len <= 64; len++) {
-		size_t sealed_len = encrypt(plain, len), text_len;
-		uint8_t *room = malloc(sealed_len);
+		size_t ciphertext_len = encrypt(plain, len), text_len;
+		uint8_t *room = malloc(ciphertext_len);
 
-		ck_assert_int_eq(seal_decrypt(&suite, &keys, sealed, sealed_len,
-				     room, &text_len),
+		ck_assert_int_eq(seal_decrypt(&suite, &keys, ciphertext,
+				     ciphertext_len, room, &text_len),
 		    0);
 		ck_assert_uint_eq(text_len, len);
 		free(room);
@@ -191,8 +191,9 @@ START_TEST(p11_a_ciphertext_over_the_limit_is_refused)
 			     keys.enc_key, keys.iv, NULL),
 	    1);
 	ck_assert_int_eq(
-	    EVP_EncryptUpdate(ctx, sealed, &head, text, (int)sizeof(text)), 1);
-	ck_assert_int_eq(EVP_EncryptFinal_ex(ctx, sealed + head, &tail), 1);
+	    EVP_EncryptUpdate(ctx, ciphertext, &head, text, (int)sizeof(text)),
+	    1);
+	ck_assert_int_eq(EVP_EncryptFinal_ex(ctx, ciphertext + head, &tail), 1);
 	ck_assert_int_eq(head + tail, LIMIT_CIPHERTEXT + SIZE_BLOCK);
 	ck_assert_int_eq(
 	    decrypt(LIMIT_CIPHERTEXT + SIZE_BLOCK, &text_len), CHAT_EMALFORMED);
@@ -208,13 +209,13 @@ START_TEST(wrong_paddings_are_refused)
 	/* CBC: a change to one block is xored into the plain one after it. */
 	for (int last = 0; last < 256; last++) {
 		ck_assert_uint_eq(encrypt("sixteen bytes!!!", 16), 32);
-		sealed[15] ^= (uint8_t)(SIZE_BLOCK ^ last);
+		ciphertext[15] ^= (uint8_t)(SIZE_BLOCK ^ last);
 		ck_assert_int_eq(decrypt(32, &text_len),
 		    last == 1 || last == SIZE_BLOCK ? 0 : CHAT_EMALFORMED);
 	}
 	for (size_t at = 0; at < SIZE_BLOCK - 1; at++) {
 		ck_assert_uint_eq(encrypt("sixteen bytes!!!", 16), 32);
-		sealed[at] ^= 1;
+		ciphertext[at] ^= 1;
 		ck_assert_int_eq(decrypt(32, &text_len), CHAT_EMALFORMED);
 	}
 }
@@ -239,8 +240,8 @@ START_TEST(p25_the_key_is_wiped_and_spent)
 	size_t len;
 
 	ck_assert(!keys.spent);
-	ck_assert_int_eq(
-	    seal_encrypt(&suite, &keys, "a", 1, sealed, sizeof(sealed), &len),
+	ck_assert_int_eq(seal_encrypt(&suite, &keys, "a", 1, ciphertext,
+			     sizeof(ciphertext), &len),
 	    0);
 	ck_assert(keys.spent);
 	ck_assert_mem_eq(keys.enc_key, zero, SIZE_HASH);
@@ -252,10 +253,11 @@ START_TEST(p25_a_second_encryption_aborts)
 {
 	size_t len;
 
-	ck_assert_int_eq(
-	    seal_encrypt(&suite, &keys, "a", 1, sealed, sizeof(sealed), &len),
+	ck_assert_int_eq(seal_encrypt(&suite, &keys, "a", 1, ciphertext,
+			     sizeof(ciphertext), &len),
 	    0);
-	(void)seal_encrypt(&suite, &keys, "a", 1, sealed, sizeof(sealed), &len);
+	(void)seal_encrypt(
+	    &suite, &keys, "a", 1, ciphertext, sizeof(ciphertext), &len);
 }
 END_TEST
 
@@ -264,11 +266,11 @@ START_TEST(p25_a_second_encryption_aborts_whatever_it_is)
 {
 	size_t len;
 
-	ck_assert_int_eq(
-	    seal_encrypt(&suite, &keys, "", 0, sealed, sizeof(sealed), &len),
+	ck_assert_int_eq(seal_encrypt(&suite, &keys, "", 0, ciphertext,
+			     sizeof(ciphertext), &len),
 	    0);
-	(void)seal_encrypt(
-	    &suite, &keys, "", LIMIT_TEXT + 1, sealed, sizeof(sealed), &len);
+	(void)seal_encrypt(&suite, &keys, "", LIMIT_TEXT + 1, ciphertext,
+	    sizeof(ciphertext), &len);
 }
 END_TEST
 

@@ -147,7 +147,7 @@ START_TEST(initiator_is_wiped_by_a_nack)
 		struct frame frame = nack;
 
 		reach(reader_of[n]);
-		frame.sealed = n == 6;
+		frame.has_mac = n == 6;
 		pair_forge(n, &frame, &pair.frames[n]);
 		ck_assert_int_eq(pair_step(reader_of[n]), CHAT_EBUSY);
 		expect_initiator_wiped();

@@ -241,8 +241,8 @@ say_word(void)
 	guest_leave(g);
 	must(memcmp(&g->slot, &fresh, sizeof(fresh)) == 0,
 	    "%s: the slot is not wiped", spelling());
-	must(TAILQ_EMPTY(&office.turn.holders) &&
-		TAILQ_EMPTY(&office.turn.waiting),
+	must(TAILQ_EMPTY(&answers.turn.holders) &&
+		TAILQ_EMPTY(&answers.turn.waiting),
 	    "%s: the turn is lost", spelling());
 	must(word.releases ==
 		(word.len > 1 && word.letters[0] == BEGIN &&
@@ -300,8 +300,8 @@ START_TEST(p16_every_size_but_the_right_one_ends_the_channel)
 				slot.state = (enum slot_state)state;
 				slot.channel = -1;
 				datagram.request = (uint8_t)request;
-				must(answer(&office, &slot, &datagram, len) ==
-					CHAT_EMALFORMED,
+				must(answer_request(&answers, &slot, &datagram,
+					 len) == CHAT_EMALFORMED,
 				    "request %u of %zu bytes", request, len);
 			}
 		}

@@ -116,7 +116,7 @@ START_TEST(p08_a_strict_refusal_is_fresh_too)
 {
 	bool pb, cl;
 
-	office.strict = true;
+	answers.strict = true;
 	guest_claim(&guests[0], &carol);
 	(void)begin(NONE);
 	check_sizes();

@@ -14,7 +14,7 @@ passes(const struct claim *claim, bool *listed)
 
 	guest_enter(g);
 	guest_begin(g, claim);
-	ck_assert_int_eq(spake2_check(office.spake2, g->challenge.pb), 0);
+	ck_assert_int_eq(spake2_check(answers.spake2, g->challenge.pb), 0);
 	guest_verify(g, &reply);
 	ck_assert(!guest_keys_in(&g->slot, sizeof(g->slot), g));
 	if (reply.right != 1)
@@ -54,7 +54,7 @@ END_TEST
 
 START_TEST(p16_a_strict_office_refuses_the_unlisted_only)
 {
-	office.strict = true;
+	answers.strict = true;
 	ck_assert(is_refused(&carol));
 	ck_assert(!is_refused(&bob));
 }
@@ -69,7 +69,7 @@ START_TEST(p07_the_listeners_own_name_is_not_listed)
 
 	ck_assert(passes(&own, &listed));
 	ck_assert(!listed);
-	office.strict = true;
+	answers.strict = true;
 	ck_assert(is_refused(&own));
 }
 END_TEST
@@ -93,10 +93,10 @@ START_TEST(p07_a_password_of_several_makes_nobody_listed)
 		    "\"port\":1,\"ip\":\"h\"}]",
 		    claim.password_to, claim.password_from);
 		office_read(list);
-		office.strict = false;
+		answers.strict = false;
 		ck_assert(passes(&claim, &listed));
 		ck_assert(!listed);
-		office.strict = true;
+		answers.strict = true;
 		ck_assert(is_refused(&claim));
 	}
 }
@@ -143,7 +143,7 @@ START_TEST(p07_half_of_the_secret_is_refused)
 }
 END_TEST
 
-/* With the right passwords of both: the office answers for alice alone. */
+/* With the right passwords of both: the state answers for alice alone. */
 START_TEST(p06_another_recipient_is_refused)
 {
 	static const struct claim listed = {
@@ -298,7 +298,7 @@ share_without_x(struct guest *g)
 
 	memset(party->scalar, 0, SIZE_SCALAR);
 	party->scalar[SIZE_SCALAR - 1] = 1;
-	ck_assert_int_eq(spake2_share(office.spake2, party), 0);
+	ck_assert_int_eq(spake2_share(answers.spake2, party), 0);
 	ck_assert(EC_POINT_oct2point(
 		      group, share, party->share, SIZE_POINT, NULL) == 1 &&
 	    EC_POINT_invert(group, minus, NULL) == 1 &&
@@ -333,11 +333,11 @@ guess_keys(struct guest *g, int len)
 	}
 	if (len >= 0)
 		ck_assert_int_eq(
-		    suite_sha256(&office.suite, spans, 12, dhsk), 0);
-	ck_assert_int_eq(keys_derive(&office.suite, g->claim.password_to,
+		    suite_sha256(&answers.suite, spans, 12, dhsk), 0);
+	ck_assert_int_eq(keys_derive(&answers.suite, g->claim.password_to,
 			     strlen(g->claim.password_to), dhsk, enc_key),
 	    0);
-	ck_assert_int_eq(keys_expand(&office.suite, enc_key, &g->keys), 0);
+	ck_assert_int_eq(keys_expand(&answers.suite, enc_key, &g->keys), 0);
 }
 
 /* Who knows w can put K at infinity; that must not tell that w is right. */
@@ -353,7 +353,7 @@ START_TEST(p03_k_at_infinity_looks_like_any_other_and_never_passes)
 		guest_enter(g);
 		ck_assert(!is_no_point(g->party.share));
 		ck_assert_int_eq(
-		    spake2_check(office.spake2, g->challenge.pb), 0);
+		    spake2_check(answers.spake2, g->challenge.pb), 0);
 		guess_keys(g, guesses[i]);
 		guest_verify(g, &reply);
 		ck_assert_int_eq(reply.right, 0);

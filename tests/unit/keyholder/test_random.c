@@ -227,15 +227,15 @@ compare_verdicts(void)
 	}
 }
 
-/* The office agrees on who writes, who waits, and in which order. */
+/* The state agrees on who writes, who waits, and in which order. */
 static void
 compare_turns(void)
 {
-	const struct slot *waiting = TAILQ_FIRST(&office.turn.waiting);
+	const struct slot *waiting = TAILQ_FIRST(&answers.turn.waiting);
 	const struct slot *writer =
 	    model.writer == NOBODY ? NULL : &guests[model.writer].slot;
 
-	must(TAILQ_FIRST(&office.turn.holders) == writer,
+	must(TAILQ_FIRST(&answers.turn.holders) == writer,
 	    "step %lu: another one writes", model.steps);
 	must(writer != NULL || waiting == NULL,
 	    "step %lu: one waits while nobody writes", model.steps);
@@ -244,9 +244,9 @@ compare_turns(void)
 		    "step %lu: another order of waiting", model.steps);
 		waiting = TAILQ_NEXT(waiting, link);
 	}
-	must(waiting == NULL && *office.turn.waiting.tqh_last == NULL,
+	must(waiting == NULL && *answers.turn.waiting.tqh_last == NULL,
 	    "step %lu: more wait than should", model.steps);
-	must(office.turn.torn == model.torn && office.left == model.left,
+	must(answers.turn.torn == model.torn && answers.left == model.left,
 	    "step %lu: torn or left", model.steps);
 }
 
@@ -271,14 +271,14 @@ static void
 refill(void)
 {
 	if (draw(50) == 0)
-		office.left = model.left = draw(30);
+		answers.left = model.left = draw(30);
 }
 
 START_TEST(p16_turns_are_never_lost_at_random)
 {
 	seed();
 	model.writer = NOBODY;
-	model.left = office.left;
+	model.left = answers.left;
 	for (model.steps = 0; model.steps < STEPS; model.steps++) {
 		refill();
 		act((int)draw(SEATS));

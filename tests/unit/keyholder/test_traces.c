@@ -35,8 +35,8 @@ serve(void *nothing)
 	volatile uint8_t above[STACK / 4];
 
 	above[0] = 0;
-	served.error = answer(&office, &served.guest->slot, served.datagram,
-	    served.len + above[0]);
+	served.error = answer_request(&answers, &served.guest->slot,
+	    served.datagram, served.len + above[0]);
 	return nothing;
 }
 
@@ -69,7 +69,7 @@ expect_no_keys(const struct guest *g, const uint8_t dhsk[SIZE_HASH])
 	uint8_t iv32[SIZE_HASH];
 	const struct span span = {g->keys.enc_key, SIZE_HASH};
 
-	ck_assert_int_eq(suite_sha256(&office.suite, &span, 1, iv32), 0);
+	ck_assert_int_eq(suite_sha256(&answers.suite, &span, 1, iv32), 0);
 	ck_assert_msg(!is_there(dhsk), "DHSK is left");
 	ck_assert_msg(!is_there(iv32), "IV32 is left");
 	ck_assert_msg(!is_there(g->keys.enc_key), "enc_key is left");
@@ -94,7 +94,7 @@ START_TEST(p32_neither_begin_nor_verify_leaves_a_key_on_the_stack)
 	    (ssize_t)sizeof(g->challenge));
 	guest_derive(g);
 	party = g->party;
-	ck_assert_int_eq(spake2_finish(&office.suite, office.spake2, &party,
+	ck_assert_int_eq(spake2_finish(&answers.suite, answers.spake2, &party,
 			     g->challenge.pb, dhsk),
 	    0);
 	expect_no_keys(g, dhsk);

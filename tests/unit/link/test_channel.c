@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-#include "common/base/stream.h"
+#include "common/base/clock.h"
 #include "listener/link/order.h"
 #include "listener/link/session_keyholder.h"
 #include "tests/unit/listener.h"
@@ -51,15 +51,16 @@ teardown(void)
 static int
 ask(int n, int64_t ms)
 {
-	int64_t deadline = stream_clock() + ms;
+	int64_t deadline = clock_now_ms() + ms;
 
 	if (n == 0)
-		return ask_begin(channel, "bob", "alice", bytes[0], got[0],
-		    got[1], deadline);
+		return keyholder_ask_begin(channel, "bob", "alice", bytes[0],
+		    got[0], got[1], deadline);
 	if (n == 1)
-		return ask_verify(channel, bytes[0], bytes[1], bytes[2], got[0],
-		    &listed, deadline);
-	return ask_deliver(channel, bytes[0], bytes[1], &verdict, deadline);
+		return keyholder_ask_verify(channel, bytes[0], bytes[1],
+		    bytes[2], got[0], &listed, deadline);
+	return keyholder_ask_deliver(
+	    channel, bytes[0], bytes[1], &verdict, deadline);
 }
 
 static const size_t reply_sizes[REQUESTS] = {sizeof(struct begin_reply),
@@ -111,8 +112,8 @@ START_TEST(begin_cuts_no_name_of_full_length)
 	memcpy(request.to, name, LIMIT_NAME);
 	memcpy(request.pa, bytes[0], SIZE_POINT);
 	answer_with(&reply, sizeof(reply));
-	ck_assert_int_eq(ask_begin(channel, name, name, bytes[0], got[0],
-			     got[1], stream_clock() + LATE_MS),
+	ck_assert_int_eq(keyholder_ask_begin(channel, name, name, bytes[0],
+			     got[0], got[1], clock_now_ms() + LATE_MS),
 	    0);
 	expect_request(&request, sizeof(request));
 }
@@ -189,7 +190,8 @@ START_TEST(done_says_how_it_went_and_does_not_wait)
 	for (uint8_t n = WRITTEN_ALL; n <= WRITTEN_PART; n++) {
 		const struct done_request request = {4, n};
 
-		ck_assert_int_eq(ask_done(channel, (enum written)n), 0);
+		ck_assert_int_eq(
+		    keyholder_ask_done(channel, (enum written)n), 0);
 		expect_request(&request, 2);
 	}
 }
@@ -210,10 +212,10 @@ END_TEST
 START_TEST(without_a_reply_the_deadline_ends_it)
 {
 	for (int n = 0; n < REQUESTS; n++) {
-		int64_t start = stream_clock();
+		int64_t start = clock_now_ms();
 
 		ck_assert_int_eq(ask(n, SOON_MS), CHAT_EBUSY);
-		ck_assert_int_ge(stream_clock() - start, SOON_MS);
+		ck_assert_int_ge(clock_now_ms() - start, SOON_MS);
 	}
 }
 END_TEST
@@ -274,7 +276,7 @@ START_TEST(a_keyholder_that_has_gone_is_busy)
 	(void)close(keyholder);
 	for (int n = 0; n < REQUESTS; n++)
 		ck_assert_int_eq(ask(n, LATE_MS), CHAT_EBUSY);
-	ck_assert_int_eq(ask_done(channel, WRITTEN_ALL), CHAT_EBUSY);
+	ck_assert_int_eq(keyholder_ask_done(channel, WRITTEN_ALL), CHAT_EBUSY);
 	keyholder = -1;
 }
 END_TEST
@@ -311,19 +313,19 @@ START_TEST(descriptors_arrive_with_their_orders_and_work)
 
 	ck_assert_int_eq(pipe(ends), 0);
 	ck_assert_int_eq(
-	    control_send(channel, &(struct order){.what = CONTROL_DIRECTORY},
-		ends[0], 0),
+	    order_send(
+		channel, &(struct order){.what = ORDER_DIRECTORY}, ends[0], 0),
 	    0);
 	ck_assert_int_eq(
-	    control_send(channel, &(struct order){.what = CONTROL_SESSION},
-		ends[1], MSG_DONTWAIT),
+	    order_send(channel, &(struct order){.what = ORDER_SESSION}, ends[1],
+		MSG_DONTWAIT),
 	    0);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
-	ck_assert_int_eq(control_receive(keyholder, &order, &arrived[0]), 0);
-	ck_assert_uint_eq(order.what, CONTROL_DIRECTORY);
-	ck_assert_int_eq(control_receive(keyholder, &order, &arrived[1]), 0);
-	ck_assert_uint_eq(order.what, CONTROL_SESSION);
+	ck_assert_int_eq(order_receive(keyholder, &order, &arrived[0]), 0);
+	ck_assert_uint_eq(order.what, ORDER_DIRECTORY);
+	ck_assert_int_eq(order_receive(keyholder, &order, &arrived[1]), 0);
+	ck_assert_uint_eq(order.what, ORDER_SESSION);
 	ck_assert_int_eq(write(arrived[1], "x", 1), 1);
 	ck_assert_int_eq(read(arrived[0], &byte, 1), 1);
 	ck_assert_int_eq(byte, 'x');
@@ -336,27 +338,26 @@ END_TEST
 
 START_TEST(an_order_without_a_descriptor_is_none)
 {
-	struct order order = {.what = CONTROL_SESSION};
+	struct order order = {.what = ORDER_SESSION};
 	int arrived = -2;
 
 	ck_assert_int_eq(send(channel, "\1", 1, 0), 1);
-	ck_assert_int_eq(
-	    control_receive(keyholder, &order, &arrived), CHAT_EIO);
+	ck_assert_int_eq(order_receive(keyholder, &order, &arrived), CHAT_EIO);
 	ck_assert_int_eq(arrived, -2);
 	ck_assert_int_eq(
-	    control_send(channel, &(struct order){.what = CONTROL_DIRECTORY},
-		channel, 0),
+	    order_send(
+		channel, &(struct order){.what = ORDER_DIRECTORY}, channel, 0),
 	    0);
-	ck_assert_int_eq(control_receive(keyholder, &order, &arrived), 0);
-	ck_assert_uint_eq(order.what, CONTROL_DIRECTORY);
+	ck_assert_int_eq(order_receive(keyholder, &order, &arrived), 0);
+	ck_assert_uint_eq(order.what, ORDER_DIRECTORY);
 	(void)close(arrived);
 }
 END_TEST
 
 START_TEST(a_descriptor_that_is_not_open_is_not_sent)
 {
-	ck_assert_int_eq(control_send(channel,
-			     &(struct order){.what = CONTROL_SESSION}, -1, 0),
+	ck_assert_int_eq(
+	    order_send(channel, &(struct order){.what = ORDER_SESSION}, -1, 0),
 	    CHAT_EIO);
 	ck_assert_int_eq(errno, EBADF);
 }
@@ -369,7 +370,7 @@ START_TEST(the_end_of_the_listener_is_told)
 
 	(void)close(channel);
 	ck_assert_int_eq(
-	    control_receive(keyholder, &order, &arrived), CHAT_ECLOSED);
+	    order_receive(keyholder, &order, &arrived), CHAT_ECLOSED);
 	channel = -1;
 }
 END_TEST
@@ -379,13 +380,13 @@ START_TEST(a_keyholder_that_takes_no_orders_is_not_waited_for)
 	teardown();
 	open_channel(SOCK_SEQPACKET);
 	(void)fcntl(channel, F_SETFL, 0); /* as the listener's is */
-	while (control_send(channel, &(struct order){.what = CONTROL_SESSION},
+	while (order_send(channel, &(struct order){.what = ORDER_SESSION},
 		   STDERR_FILENO, MSG_DONTWAIT) == 0)
 		continue;
 	ck_assert(errno == EAGAIN || errno == ETOOMANYREFS);
 	(void)close(keyholder);
 	ck_assert_int_eq(
-	    control_send(channel, &(struct order){.what = CONTROL_SESSION},
+	    order_send(channel, &(struct order){.what = ORDER_SESSION},
 		STDERR_FILENO, 0),
 	    CHAT_EIO);
 	keyholder = -1;

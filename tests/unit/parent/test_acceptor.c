@@ -355,13 +355,13 @@ START_TEST(a_refusal_is_one_nack_busy_and_the_end)
 
 	connection(ends);
 	ck_assert_int_eq(write(ends[0], "a hello", 7), 7);
-	refusal_send(ends[1]);
+	busy_send(ends[1]);
 	(void)close(ends[1]);
 	read_all(ends[0], &line);
 	ck_assert_int_eq(
 	    frame_decode(&line, &frame, payload, sizeof(payload)), 0);
 	ck_assert_int_eq(frame.type, FRAME_NACK);
-	ck_assert(!frame.sealed);
+	ck_assert(!frame.has_mac);
 	ck_assert_uint_eq(frame.payload_len, 1);
 	ck_assert_uint_eq(payload[0], NACK_BUSY);
 	(void)close(ends[0]);
@@ -379,9 +379,9 @@ START_TEST(a_refusal_waits_for_nobody)
 		continue;
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0); /* as far as it can */
-	refusal_send(ends[1]);
+	busy_send(ends[1]);
 	(void)close(ends[0]);
-	refusal_send(ends[1]);
+	busy_send(ends[1]);
 	(void)close(ends[1]);
 }
 END_TEST

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
+#include "common/base/clock.h"
 #include "common/base/stream.h"
 #include "listener/link/order.h"
 #include "listener/runner/command.h"
@@ -94,8 +95,8 @@ open_session(void)
 		0, ends),
 	    0);
 	ck_assert_int_eq(
-	    control_send(
-		control, &(struct order){.what = CONTROL_SESSION}, ends[1], 0),
+	    order_send(
+		control, &(struct order){.what = ORDER_SESSION}, ends[1], 0),
 	    0);
 	(void)close(ends[1]);
 	return ends[0];
@@ -104,9 +105,9 @@ open_session(void)
 static int
 ask_for(int channel, int64_t ms)
 {
-	enum run_result result;
-	int error =
-	    ask_run(channel, &message, &source, stream_clock() + ms, &result);
+	enum runner_result result;
+	int error = runner_ask(
+	    channel, &message, &source, clock_now_ms() + ms, &result);
 
 	return error == 0 ? (int)result : error;
 }
@@ -136,7 +137,7 @@ result_of(int channel)
 {
 	uint8_t result = 0;
 	int error =
-	    stream_take(channel, &result, 1, stream_clock() + PATIENCE_MS);
+	    stream_take(channel, &result, 1, clock_now_ms() + PATIENCE_MS);
 
 	(void)close(channel);
 	return error == 0 ? (int)result : error;
@@ -164,10 +165,10 @@ exists(const char *name)
 static void
 wait_for_file(const char *name)
 {
-	int64_t end = stream_clock() + PATIENCE_MS;
+	int64_t end = clock_now_ms() + PATIENCE_MS;
 
 	while (!exists(name)) {
-		must(stream_clock() < end, "no %s", name);
+		must(clock_now_ms() < end, "no %s", name);
 		(void)usleep(1000);
 	}
 }
@@ -193,13 +194,13 @@ is_dead(const char *pid)
 static void
 wait_for_death(const char *name)
 {
-	int64_t end = stream_clock() + PATIENCE_MS;
+	int64_t end = clock_now_ms() + PATIENCE_MS;
 	char pid[32] = "";
 
 	(void)file_bytes(name, pid, sizeof(pid) - 1);
 	ck_assert_int_gt(atoi(pid), 1);
 	while (!is_dead(pid)) {
-		must(stream_clock() < end, "process %s lives", pid);
+		must(clock_now_ms() < end, "process %s lives", pid);
 		(void)usleep(1000);
 	}
 }
@@ -210,18 +211,18 @@ START_TEST(the_exit_status_is_the_result)
 		const char *command;
 		int result;
 	} ends[] = {
-	    {"exit 0", RUN_HANDLED},
-	    {"exit 75", RUN_LATER},
-	    {"exit 1", RUN_FAILED},
-	    {"exit 74", RUN_FAILED},
-	    {"exit 76", RUN_FAILED},
-	    {"exit 255", RUN_FAILED},
-	    {"kill -KILL $$", RUN_FAILED},
-	    {"kill -TERM $$", RUN_FAILED},
-	    {"kill -PIPE $$", RUN_FAILED},
-	    {"no-such-command 2>/dev/null", RUN_FAILED},
-	    {"true; true", RUN_HANDLED},
-	    {"cat >text", RUN_HANDLED},
+	    {"exit 0", RUNNER_HANDLED},
+	    {"exit 75", RUNNER_LATER},
+	    {"exit 1", RUNNER_FAILED},
+	    {"exit 74", RUNNER_FAILED},
+	    {"exit 76", RUNNER_FAILED},
+	    {"exit 255", RUNNER_FAILED},
+	    {"kill -KILL $$", RUNNER_FAILED},
+	    {"kill -TERM $$", RUNNER_FAILED},
+	    {"kill -PIPE $$", RUNNER_FAILED},
+	    {"no-such-command 2>/dev/null", RUNNER_FAILED},
+	    {"true; true", RUNNER_HANDLED},
+	    {"cat >text", RUNNER_HANDLED},
 	};
 
 	for (size_t i = 0; i < COUNT(ends); i++) {
@@ -245,7 +246,7 @@ START_TEST(its_input_is_the_text_and_nothing_else)
 		memset(message.text, 'a', message.len);
 		message.text[message.len - 1] = '\n';
 		message.text[0] = '\x1b';
-		ck_assert_int_eq(handle(), RUN_HANDLED);
+		ck_assert_int_eq(handle(), RUNNER_HANDLED);
 		ck_assert_uint_eq(
 		    file_bytes("text", bytes, sizeof(bytes)), lengths[i]);
 		ck_assert(memcmp(bytes, message.text, message.len) == 0);
@@ -259,7 +260,7 @@ START_TEST(its_input_need_not_be_read)
 	message.len = LIMIT_TEXT;
 	memset(message.text, 'a', message.len);
 	start("exec <&-");
-	ck_assert_int_eq(handle(), RUN_HANDLED);
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
 }
 END_TEST
 
@@ -269,7 +270,7 @@ expect_environment(const char *expected, size_t len)
 	char bytes[1024];
 	size_t n;
 
-	ck_assert_int_eq(handle(), RUN_HANDLED);
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
 	n = file_bytes("env", bytes, sizeof(bytes));
 	ck_assert_uint_eq(n, len);
 	ck_assert(memcmp(bytes, expected, len) == 0);
@@ -315,7 +316,7 @@ START_TEST(without_a_path_it_gets_one)
 
 	ck_assert_int_eq(unsetenv("PATH"), 0);
 	start("cat /proc/$$/environ >env");
-	ck_assert_int_eq(handle(), RUN_HANDLED);
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
 	n = file_bytes("env", bytes, sizeof(bytes));
 	ck_assert_ptr_nonnull(
 	    memmem(bytes, n, "\0PATH=/usr/local/bin:/usr/bin:/bin", 35));
@@ -342,7 +343,7 @@ START_TEST(it_inherits_nothing)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGRTMAX, SIG_IGN);
 	start("ls /proc/self/fd >fd; exec cat /proc/self/status >status");
-	ck_assert_int_eq(handle(), RUN_HANDLED);
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
 	(void)file_bytes("fd", bytes, sizeof(bytes));
 	ck_assert_str_eq(bytes, "0\n1\n2\n3\n"); /* 3 is what ls lists */
 	memset(bytes, 0, sizeof(bytes));
@@ -379,18 +380,18 @@ START_TEST(what_no_command_may_see_is_not_run)
 	ck_assert_int_eq(handle(), CHAT_EIO);
 	ck_assert(!exists("ran"));
 	message = good;
-	ck_assert_int_eq(handle(), RUN_HANDLED);
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
 }
 END_TEST
 
 /* Datagrams of all sizes but the right ones. */
 START_TEST(what_is_no_request_ends_the_channel)
 {
-	static char bytes[sizeof(struct run_request) + LIMIT_TEXT + 2];
-	const size_t head = sizeof(struct run_request);
+	static char bytes[sizeof(struct runner_request) + LIMIT_TEXT + 2];
+	const size_t head = sizeof(struct runner_request);
 	const size_t sizes[] = {
 	    1, head - 1, head, head + LIMIT_TEXT + 1, head + LIMIT_TEXT + 2};
-	struct run_request request = {.from = "bob", .to = "alice"};
+	struct runner_request request = {.from = "bob", .to = "alice"};
 
 	memset(bytes, 'a', sizeof(bytes));
 	memcpy(bytes, &request, head);
@@ -417,10 +418,10 @@ START_TEST(at_most_so_many_run)
 	}
 	wait_for_file("x");
 	wait_for_file("y");
-	ck_assert_int_eq(handle(), RUN_LATER);
+	ck_assert_int_eq(handle(), RUNNER_LATER);
 	ck_assert_int_eq(close(creat("go", 0600)), 0);
-	ck_assert_int_eq(result_of(channels[0]), RUN_HANDLED);
-	ck_assert_int_eq(result_of(channels[1]), RUN_HANDLED);
+	ck_assert_int_eq(result_of(channels[0]), RUNNER_HANDLED);
+	ck_assert_int_eq(result_of(channels[1]), RUNNER_HANDLED);
 }
 END_TEST
 
@@ -430,17 +431,17 @@ START_TEST(a_command_that_hangs_is_killed_with_its_children)
 	start_limited("trap '' TERM INT HUP; sleep 1000 & echo $! >child; "
 		      "echo $$ >self; wait",
 	    1, 500);
-	ck_assert_int_eq(handle(), RUN_OVERDUE);
+	ck_assert_int_eq(handle(), RUNNER_OVERDUE);
 	wait_for_death("self");
 	wait_for_death("child");
-	ck_assert_int_eq(handle(), RUN_OVERDUE); /* and its place is free */
+	ck_assert_int_eq(handle(), RUNNER_OVERDUE); /* and its place is free */
 }
 END_TEST
 
 START_TEST(what_a_command_leaves_behind_is_killed)
 {
 	start("sleep 1000 & echo $! >child");
-	ck_assert_int_eq(handle(), RUN_HANDLED);
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
 	wait_for_death("child");
 }
 END_TEST
@@ -528,17 +529,17 @@ descriptors_of_runner(void)
 
 START_TEST(many_messages_leave_no_descriptor)
 {
-	int64_t end = stream_clock() + PATIENCE_MS;
+	int64_t end = clock_now_ms() + PATIENCE_MS;
 
 	start(":");
 	for (int i = 0; i < 50; i++)
-		ck_assert_int_eq(handle(), RUN_HANDLED);
+		ck_assert_int_eq(handle(), RUNNER_HANDLED);
 	/*
 	 * 0, 1, 2, control, signals, events, what instruments have; it answers
 	 * before it closes.
 	 */
 	while (descriptors_of_runner() > 6 + 4)
-		must(stream_clock() < end, "descriptors are left");
+		must(clock_now_ms() < end, "descriptors are left");
 }
 END_TEST
 

@@ -35,7 +35,7 @@ setup(void)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(asked, MAP_FAILED);
 	ck_assert_int_eq(suite_open(&suite), 0);
-	ck_assert_int_eq(warmup(&suite), 0);
+	ck_assert_int_eq(warmup_run(&suite), 0);
 }
 
 static void

@@ -1,8 +1,8 @@
 /* The PROXY protocol: what is taken, how much of it, and what is refused. */
 #include "listener/session/proxy.h"
 
+#include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/stream.h"
 #include "tests/unit/listener.h"
 
 #define REST "{\"header\"" /* what follows a header */
@@ -39,7 +39,7 @@ read_bytes(const void *bytes, size_t len)
 	ck_assert_int_eq(write(ends[0], bytes, len), (ssize_t)len);
 	ck_assert_int_eq(shutdown(ends[0], SHUT_WR), 0);
 	return proxy_read(
-	    ends[1], stream_clock() + UNIT_LATE_MS, &source, &named);
+	    ends[1], clock_now_ms() + UNIT_LATE_MS, &source, &named);
 }
 
 /* Nothing behind the header has been taken. */
@@ -303,7 +303,7 @@ START_TEST(a_part_of_a_header_is_none)
 	setup();
 	ck_assert_int_eq(write(ends[0], line, 20), 20);
 	ck_assert_int_eq(
-	    proxy_read(ends[1], stream_clock() + 20, &source, &named),
+	    proxy_read(ends[1], clock_now_ms() + 20, &source, &named),
 	    CHAT_EDEADLINE);
 }
 END_TEST

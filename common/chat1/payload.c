@@ -1,5 +1,5 @@
 /* The payloads of chat1's frames. */
-#include "common/chat1/chat1.h"
+#include "common/chat1/payload.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 /* Each reason and the error that it stands for, in both directions. */
 static const struct {
-	enum nack_reason reason;
+	enum payload_nack_reason reason;
 	int error;
 } reasons[] = {
     {NACK_MALFORMED, CHAT_EMALFORMED}, {NACK_VERSION, CHAT_EVERSION},
@@ -27,7 +27,7 @@ pack(uint8_t *p, const void *data, size_t len)
 }
 
 size_t
-hello_pack(const struct hello *hello, uint8_t *payload)
+payload_hello_pack(const struct hello *hello, uint8_t *payload)
 {
 	uint8_t from_len = (uint8_t)strlen(hello->from);
 	uint8_t to_len = (uint8_t)strlen(hello->to);
@@ -62,7 +62,7 @@ unpack_name(const uint8_t **p, size_t *left, char *name)
 }
 
 int
-hello_unpack(const uint8_t *payload, size_t len, char *from, char *to,
+payload_hello_unpack(const uint8_t *payload, size_t len, char *from, char *to,
     struct hello *hello)
 {
 	const uint8_t *p = payload;
@@ -86,7 +86,7 @@ hello_unpack(const uint8_t *payload, size_t len, char *from, char *to,
 }
 
 int
-nack_error(const struct frame *frame)
+payload_nack_error(const struct frame *frame)
 {
 	for (size_t i = 0; frame->payload_len == 1 && i < REASONS; i++)
 		if (frame->payload[0] == reasons[i].reason)
@@ -94,8 +94,8 @@ nack_error(const struct frame *frame)
 	return CHAT_EMALFORMED;
 }
 
-enum nack_reason
-nack_reason(int error)
+enum payload_nack_reason
+payload_nack_reason(int error)
 {
 	for (size_t i = 0; i < REASONS; i++)
 		if (error == reasons[i].error)

@@ -3,15 +3,15 @@
  * sandbox would not allow later, for which there is time while the other side
  * works on the answer.
  */
-#ifndef SENDER_ENGINE_H
-#define SENDER_ENGINE_H
+#ifndef SENDER_CRYPTO_H
+#define SENDER_CRYPTO_H
 
 #include <stdbool.h>
 
 #include "common/chat1/spake2.h"
 #include "common/chat1/suite.h"
 
-struct engine {
+struct crypto {
 	bool started, completed;
 	struct suite suite;
 	struct spake2 *spake2;
@@ -22,7 +22,7 @@ struct engine {
  * both before, and children inherit them. After the second, nothing is left
  * that a sandbox would not allow. Return 0 or CHAT_EINTERNAL.
  */
-int engine_start(struct engine *engine);
-int engine_complete(struct engine *engine);
+int crypto_start(struct crypto *crypto);
+int crypto_complete(struct crypto *crypto);
 
 #endif

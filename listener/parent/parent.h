@@ -1,6 +1,6 @@
 /* What the listener, the parent of all, has. */
-#ifndef LISTENER_PARENT_LISTENER_H
-#define LISTENER_PARENT_LISTENER_H
+#ifndef LISTENER_PARENT_PARENT_H
+#define LISTENER_PARENT_PARENT_H
 
 #include "common/chat1/suite.h"
 #include "listener/keyholder/keyholder.h"
@@ -8,9 +8,10 @@
 #include "listener/parent/acceptor.h"
 #include "listener/parent/journal.h"
 #include "listener/runner/runner.h"
+#include "listener/session/session.h"
 
 /* What the listener has, all of it open and ready. */
-struct listener {
+struct parent {
 	const struct options *options;
 	const struct suite *suite;
 	struct acceptor acceptor;

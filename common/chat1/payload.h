@@ -1,6 +1,6 @@
 /* The payloads of chat1's frames. chat-protocol(7), MESSAGE FLOW. */
-#ifndef COMMON_CHAT1_CHAT1_H
-#define COMMON_CHAT1_CHAT1_H
+#ifndef COMMON_CHAT1_PAYLOAD_H
+#define COMMON_CHAT1_PAYLOAD_H
 
 #include "common/chat1/frame.h"
 
@@ -18,20 +18,20 @@ struct hello {
 };
 
 /* Writes at most HELLO_MAX bytes; returns how many. Names are in limits. */
-size_t hello_pack(const struct hello *hello, uint8_t *payload);
+size_t payload_hello_pack(const struct hello *hello, uint8_t *payload);
 
 /*
  * Reads len bytes. The names are copied to from and to, which have room for
  * LIMIT_NAME bytes and a NUL, and hello then points there and into payload.
  * Returns 0, CHAT_EVERSION or CHAT_EMALFORMED.
  */
-int hello_unpack(const uint8_t *payload, size_t len, char *from, char *to,
-    struct hello *hello);
+int payload_hello_unpack(const uint8_t *payload, size_t len, char *from,
+    char *to, struct hello *hello);
 
 /* The error that a nack means; CHAT_EMALFORMED for an unknown reason. */
-int nack_error(const struct frame *frame);
+int payload_nack_error(const struct frame *frame);
 
 /* The reason to give for an error; NACK_MALFORMED where none fits better. */
-enum nack_reason nack_reason(int error);
+enum payload_nack_reason payload_nack_reason(int error);
 
 #endif

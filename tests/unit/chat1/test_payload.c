@@ -1,5 +1,5 @@
 /* The payloads: hellos at all their limits, the reasons of nacks. */
-#include "common/chat1/chat1.h"
+#include "common/chat1/payload.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ pack(const char *from_name, const char *to_name)
 	const struct hello hello = {id, from_name, to_name, share};
 
 	memset(payload, 0xee, sizeof(payload));
-	return hello_pack(&hello, payload);
+	return payload_hello_pack(&hello, payload);
 }
 
 /* Reads len bytes of the payload from memory that ends there. */
@@ -45,7 +45,7 @@ unpack(size_t len)
 	int error;
 
 	memcpy(exact, payload, len);
-	error = hello_unpack(exact, len, from, to, &hello);
+	error = payload_hello_unpack(exact, len, from, to, &hello);
 	if (error == 0) {
 		ck_assert_ptr_eq(hello.from, from);
 		ck_assert_ptr_eq(hello.to, to);
@@ -132,8 +132,8 @@ START_TEST(p11_a_name_over_the_limit_is_refused)
 	longer[len++] = 1;
 	longer[len++] = 'b';
 	len += SIZE_POINT;
-	ck_assert_int_eq(
-	    hello_unpack(longer, len, from, to, &hello), CHAT_EMALFORMED);
+	ck_assert_int_eq(payload_hello_unpack(longer, len, from, to, &hello),
+	    CHAT_EMALFORMED);
 }
 END_TEST
 
@@ -202,17 +202,17 @@ START_TEST(every_reason_byte_means_an_error)
 		uint8_t bytes[2] = {(uint8_t)reason, 0};
 		struct frame frame = {.payload = bytes};
 
-		ck_assert_int_eq(nack_error(&frame), CHAT_EMALFORMED);
+		ck_assert_int_eq(payload_nack_error(&frame), CHAT_EMALFORMED);
 		frame.payload_len = 1;
-		ck_assert_int_eq(nack_error(&frame),
+		ck_assert_int_eq(payload_nack_error(&frame),
 		    reason < 9 ? errors[reason] : CHAT_EMALFORMED);
 		frame.payload_len = 2;
-		ck_assert_int_eq(nack_error(&frame), CHAT_EMALFORMED);
+		ck_assert_int_eq(payload_nack_error(&frame), CHAT_EMALFORMED);
 	}
 }
 END_TEST
 
-static enum nack_reason
+static enum payload_nack_reason
 reason_for(int error)
 {
 	switch (error) {
@@ -237,7 +237,7 @@ reason_for(int error)
 START_TEST(every_error_has_a_reason)
 {
 	for (int error = 0; error >= CHAT_ETAKEN - 3; error--)
-		ck_assert_int_eq(nack_reason(error), reason_for(error));
+		ck_assert_int_eq(payload_nack_reason(error), reason_for(error));
 }
 END_TEST
 
