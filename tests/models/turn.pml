@@ -39,7 +39,7 @@ mtype state[SESSIONS] = FREE;
 byte mark[SESSIONS];         /* from and id: 0 the honest message's */
 byte lives[SESSIONS] = LIVES;
 
-/* struct office: turn, memory, left. */
+/* struct answer_state: turn, memory, left. */
 byte holder = NOBODY;
 chan queue = [SESSIONS] of {byte};
 bool torn;
