@@ -53,8 +53,18 @@ static const struct {
     [SESSION_UNCONFINED] = {"session refused to start: a right could not be "
 			    "given up",
 	true, END_EXCUSED, END_EXCUSED},
-    [SESSION_INTERNAL] = {"session failed: internal error", true, END_FAILURE,
-	END_EXCUSED},
+    [SESSION_FAILED_START] =
+	{"session failed: cannot get libcrypto ready (out of memory?)", true,
+	    END_FAILURE, END_EXCUSED},
+    [SESSION_FAILED_HANDSHAKE] =
+	{"session failed: internal error in the handshake (out of memory?)",
+	    true, END_FAILURE, END_EXCUSED},
+    [SESSION_FAILED_TEXT] =
+	{"session failed: internal error with the text (out of memory?)", true,
+	    END_FAILURE, END_EXCUSED},
+    [SESSION_FAILED_RECEIPT] =
+	{"session failed: internal error with the receipt (out of memory?)",
+	    true, END_FAILURE, END_EXCUSED},
     [SESSION_ENDS] = {"session crashed", true, END_CRASH, END_CRASH},
 };
 

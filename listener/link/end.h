@@ -33,7 +33,11 @@ enum session_end {
 	SESSION_OUTPUT_GONE, /* nobody will ever read output again */
 	SESSION_UNSTARTED,   /* no process or descriptor was to be had */
 	SESSION_UNCONFINED,  /* a right could not be given up */
-	SESSION_INTERNAL,
+	/* An internal error, by where it happened. */
+	SESSION_FAILED_START,
+	SESSION_FAILED_HANDSHAKE,
+	SESSION_FAILED_TEXT,
+	SESSION_FAILED_RECEIPT,
 	SESSION_ENDS, /* how many there are; as an end, a crash */
 };
 

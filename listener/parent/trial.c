@@ -31,6 +31,12 @@ static const char directory_json[] =
     "{\"username\":\"listener\",\"password\":\"nor this one is a secret\","
     "\"port\":1,\"ip\":\"::1\"}]";
 
+/* What is tried: a message that arrives, and one that the session refuses. */
+static const struct trial {
+	bool forged; /* the text's MAC is wrong */
+	enum session_end end;
+} trials[] = {{false, SESSION_DELIVERED}, {true, SESSION_UNAUTHENTIC}};
+
 /* The session has [0] of each, the examiner [1]. */
 struct wires {
 	int connection[2], channel[2], runner[2];
@@ -118,7 +124,7 @@ serve_request(const struct wires *wires)
 
 /* As the runner does, with a command that handles everything. */
 static int
-serve_errand(const struct wires *wires)
+serve_runner(const struct wires *wires)
 {
 	const uint8_t handled = RUNNER_HANDLED;
 	int runner = wires->runner[1];
@@ -173,13 +179,12 @@ confine(const struct parent *parent)
 	return sandbox_enter(SANDBOX_KEYHOLDER);
 }
 
-/* From the first frame to the receipt. */
+/* Frames 1 to 4, and frame 5 spelled. */
 static int
-exchange(const struct wires *wires)
+prove(const struct wires *wires, int64_t now)
 {
 	struct initiator *initiator = &examiner.initiator;
 	struct line *in = &examiner.in, *out = &examiner.out;
-	int64_t now = (int64_t)time(NULL);
 	int error;
 
 	if ((error = initiator_hello(initiator, now, out)) != 0 ||
@@ -188,23 +193,55 @@ exchange(const struct wires *wires)
 	    (error = initiator_challenge(initiator, now, in, out)) != 0 ||
 	    (error = say(wires)) != 0 || (error = serve_request(wires)) != 0 ||
 	    (error = hear(wires)) != 0 ||
-	    (error = initiator_confirm(initiator, now, in)) != 0 ||
-	    (error = initiator_text(initiator, now, examiner.text,
-		 sizeof(examiner.text), out)) != 0 ||
-	    (error = say(wires)) != 0 || (error = serve_request(wires)) != 0 ||
-	    (error = serve_errand(wires)) != 0 ||
-	    (error = serve_request(wires)) != 0 || (error = hear(wires)) != 0)
+	    (error = initiator_confirm(initiator, now, in)) != 0)
 		return error;
-	return initiator_receipt(initiator, now, in);
+	return initiator_text(
+	    initiator, now, examiner.text, sizeof(examiner.text), out);
+}
+
+/* Changes the last digit of a line's MAC. */
+static void
+forge(struct line *line)
+{
+	struct span around[2];
+	char *digit;
+
+	frame_without_mac(line, true, around);
+	digit = line->bytes + ((const char *)around[1].data - line->bytes) - 1;
+	*digit = *digit == '0' ? '1' : '0';
+}
+
+/* From the text to its receipt, or to the nack of one that is forged. */
+static int
+hand_over(const struct wires *wires, int64_t now, bool forged)
+{
+	struct line *out = &examiner.out;
+	int error;
+
+	if (forged)
+		forge(out);
+	if ((error = say(wires)) != 0 ||
+	    (!forged &&
+		((error = serve_request(wires)) != 0 ||
+		    (error = serve_runner(wires)) != 0 ||
+		    (error = serve_request(wires)) != 0)) ||
+	    (error = hear(wires)) != 0)
+		return error;
+	error = initiator_receipt(&examiner.initiator, now, &examiner.in);
+	return (error != 0) == forged ? CHAT_OK : CHAT_EUNCONFIRMED;
 }
 
 static void __attribute__((noreturn))
-examine(const struct parent *parent, const struct wires *wires)
+examine(const struct parent *parent, const struct wires *wires, bool forged)
 {
+	int64_t now = (int64_t)time(NULL);
+
 	close_side(wires, 0);
 	if (furnish(parent, wires) != 0 || confine(parent) != 0)
 		_exit(EXIT_FAILURE);
-	_exit(exchange(wires) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	_exit(prove(wires, now) == 0 && hand_over(wires, now, forged) == 0
+		? EXIT_SUCCESS
+		: EXIT_FAILURE);
 }
 
 static void __attribute__((noreturn))
@@ -247,8 +284,8 @@ ended_well(const char *who, int status, int wanted)
 	return WIFEXITED(status) && WEXITSTATUS(status) == wanted;
 }
 
-bool
-trial_run(const struct parent *parent)
+static bool
+try_one(const struct parent *parent, const struct trial *trial)
 {
 	int session_status = -1, examiner_status = -1;
 	pid_t session, other = -1;
@@ -264,7 +301,7 @@ trial_run(const struct parent *parent)
 		undergo(parent, &wires);
 	close_side(&wires, 0);
 	if (session != -1 && (other = fork()) == 0)
-		examine(parent, &wires);
+		examine(parent, &wires, trial->forged);
 	close_side(&wires, 1);
 	loop_hold_signals(false);
 	if (other == -1)
@@ -276,7 +313,16 @@ trial_run(const struct parent *parent)
 	(void)waitpid(other, &examiner_status, 0);
 	if (session_status == W_EXITCODE(SESSION_UNCONFINED, 0))
 		return false; /* it has said why */
-	ended &= ended_well("session", session_status, SESSION_DELIVERED);
+	ended &= ended_well("session", session_status, (int)trial->end);
 	ended &= ended_well("keyholder", examiner_status, EXIT_SUCCESS);
 	return ended;
+}
+
+bool
+trial_run(const struct parent *parent)
+{
+	for (size_t i = 0; i < sizeof(trials) / sizeof(trials[0]); i++)
+		if (!try_one(parent, &trials[i]))
+			return false;
+	return true;
 }

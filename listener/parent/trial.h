@@ -1,7 +1,7 @@
 /*
- * The trial at the start: one message, as long as a message can be, goes
- * through a session and a keyholder as they will be, with all rights given up
- * and filters on. What would be killed over the first long message, because a
+ * The trial at the start: a message as long as a message can be goes through a
+ * session and a keyholder as they will be, with all rights given up and filters
+ * on; and then one that the session must refuse. What would be killed over the first long message, because a
  * preloaded library makes other system calls, is refused now.
  */
 #ifndef LISTENER_PARENT_TRIAL_H
@@ -12,8 +12,8 @@
 #include "listener/parent/parent.h"
 
 /*
- * Forks both, waits for their ends, and says what went wrong. Returns whether
- * the message came through: where it did not, there must be no listener.
+ * Forks both for each, waits for their ends, and says what went wrong. Returns
+ * whether all went as it should: where it did not, there must be no listener.
  */
 bool trial_run(const struct parent *parent);
 

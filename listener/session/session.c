@@ -41,6 +41,7 @@ static struct {
 	struct display display;
 	struct source source;     /* of the peer, perhaps behind a balancer */
 	enum session_end failure; /* where an error does not say which */
+	enum session_end step;    /* the same, should it be an internal one */
 } run;
 
 static int64_t
@@ -314,9 +315,11 @@ deliver(const struct session *session, int *error)
 
 	set_deadline(LIMIT_RECEIPT_S);
 	run.failure = SESSION_BUSY;
+	run.step = SESSION_FAILED_TEXT;
 	if ((*error = responder_text(responder, now(), &run.in)) != 0 ||
 	    (*error = ask_for_turn(session, &verdict)) != 0)
-		return SESSION_INTERNAL;
+		return run.step;
+	run.step = SESSION_FAILED_RECEIPT;
 	if (verdict == VERDICT_GO || verdict == VERDICT_GO_ON_NEW)
 		*error = session->runner == -1 ? show(session, verdict)
 					       : handle(session, verdict);
@@ -328,7 +331,7 @@ deliver(const struct session *session, int *error)
 		*error = CHAT_EBUSY;
 	if (*error != 0 ||
 	    (*error = responder_ack(responder, now(), &run.out)) != 0)
-		return SESSION_INTERNAL;
+		return run.step;
 	if (send_line() != 0 && end == SESSION_DELIVERED)
 		end = SESSION_UNRECEIPTED;
 	return end;
@@ -359,7 +362,7 @@ end_of(int error)
 	case CHAT_EUNDELIVERED:
 		return run.failure;
 	default:
-		return SESSION_INTERNAL;
+		return run.step;
 	}
 }
 
@@ -378,9 +381,10 @@ refuse(int error)
 static enum session_end
 converse(const struct session *session)
 {
-	enum session_end end = SESSION_INTERNAL;
+	enum session_end end = SESSION_FAILED_HANDSHAKE;
 	int error;
 
+	run.step = SESSION_FAILED_HANDSHAKE;
 	if ((error = session->report != -1 ? introduce() : CHAT_OK) != 0 ||
 	    (error = handshake()) != 0) {
 		if (error == CHAT_ECLOSED && run.in.len == 0 &&
@@ -404,7 +408,7 @@ void
 session_run(const struct session *session)
 {
 	const struct responder_ops ops = {.begin = begin, .verify = verify};
-	enum session_end end = SESSION_INTERNAL;
+	enum session_end end = SESSION_FAILED_START;
 	struct jail jail = *session->jail;
 	const char *what;
 

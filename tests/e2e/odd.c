@@ -1,6 +1,11 @@
-/* Preloaded: a long message makes a system call that others do not make. */
+/*
+ * Preloaded: a long message, or with ODD=refusal the comparison of a wrong MAC,
+ * makes a system call that nothing else makes.
+ */
 #include <dlfcn.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,7 +19,19 @@ EVP_DecryptUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_len,
 	    const unsigned char *, int);
 
 	*(void **)&next = dlsym(RTLD_NEXT, "EVP_DecryptUpdate");
-	if (len > LONG)
+	if (len > LONG && getenv("ODD") == NULL)
 		(void)syscall(SYS_getppid);
 	return next(ctx, out, out_len, in, len);
+}
+
+int
+CRYPTO_memcmp(const void *a, const void *b, size_t len)
+{
+	int (*next)(const void *, const void *, size_t), different;
+
+	*(void **)&next = dlsym(RTLD_NEXT, "CRYPTO_memcmp");
+	different = next(a, b, len);
+	if (different != 0 && getenv("ODD") != NULL)
+		(void)syscall(SYS_getppid);
+	return different;
 }

@@ -79,16 +79,22 @@ class Libraries(Places):
             with self.subTest(library):
                 self.preloaded(library)
 
-    def test_p15_what_only_a_long_message_does_is_tried_at_the_start(self):
+    def odd(self, **environment):
         self.need_seccomp()
         odd = str(self.home / "odd.so")
         subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o",
                         odd, HERE / "odd.c", "-ldl"], check=True)
         ended = self.run_program(*self.listener(), "-n",
-                                 env={"LD_PRELOAD": odd})
+                                 env={"LD_PRELOAD": odd, **environment})
         self.assertEqual(71, ended.status, ended)
         self.assert_says(ended.stderr, "the trial session was killed over a "
                          "system call", "LD_PRELOAD")
+
+    def test_p15_what_only_a_long_message_does_is_tried_at_the_start(self):
+        self.odd()
+
+    def test_p15_what_only_a_refusal_does_is_tried_at_the_start(self):
+        self.odd(ODD="refusal")
 
 
 class Filters(Places):
