@@ -5,6 +5,7 @@ see, tests say themselves.
 """
 import functools
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -37,3 +38,10 @@ def temporary(prefix):
     """The same, for a with statement, at whose end it is removed."""
     os.umask(0o022)
     return tempfile.TemporaryDirectory(prefix=prefix, dir=base())
+
+
+def put(program, folder):
+    """A copy for others: the folder of the build may be ours alone."""
+    path = shutil.copy(program, folder)
+    os.chmod(path, 0o755)
+    return str(path)

@@ -76,12 +76,11 @@ class Compilers(BuildTest):
     def headers_of_libraries(self):
         """Those of this machine, and none of its libc."""
         folder = self.home / "include"
-        (folder / "openssl").mkdir(parents=True)
         for name in "openssl", "cjson", "bsd":
-            shutil.copytree(f"/usr/include/{name}", folder / name,
-                            dirs_exist_ok=True)
-        for path in Path("/usr/include").glob("*-linux-gnu/openssl/*.h"):
-            shutil.copy(path, folder / "openssl")
+            for found in (Path("/usr/include") / name,
+                          *Path("/usr/include").glob(f"*-linux-gnu/{name}")):
+                if found.exists():
+                    shutil.copytree(found, folder / name, dirs_exist_ok=True)
         return folder
 
 

@@ -1,8 +1,8 @@
 """Directory files that are broken: file, line, reason, from both programs."""
 import json
 import os
-import shutil
 
+import place
 from harness import LISTEN, SEND, ChatTest
 
 ALICE = '{"username": "alice", "password": "%s", "port": 5000, "ip": "::1"}'
@@ -213,7 +213,7 @@ class Unreadable(ChatTest):
         path = self.directory(self.shared)
         os.chmod(path, 0)
         os.chmod(self.home, 0o755)
-        programs = [shutil.copy(program, self.home)
+        programs = [place.put(program, self.home)
                     for program in (SEND, LISTEN)]
         how = {"user": "nobody"} if os.geteuid() == 0 else {}
         self.check(path, "Permission denied", programs=programs, **how)

@@ -1,9 +1,9 @@
 """p13: where secrets are in memory, and where they must never be."""
 import os
 import re
-import shutil
 import signal
 
+import place
 from chat1 import Sender
 from harness import LISTEN, SEND, ChatTest, Listener, Program
 from process import Terminal, in_group, memory_of, wait_until
@@ -122,7 +122,7 @@ class OrdinaryUser(ChatTest):
         self.need_seccomp()
 
     def as_nobody(self, start, program, path, *arguments, **how):
-        program = shutil.copy(program, self.home)
+        program = place.put(program, self.home)
         for name in (self.home, path, program):
             os.chown(name, self.NOBODY, self.NOBODY)
         return start(self, str(program), "-d", path, *arguments,

@@ -6,8 +6,8 @@ import ctypes
 import os
 import re
 import resource
-import shutil
 
+import place
 import takeover
 from chat1 import Sender
 from failing import FailingTest
@@ -119,7 +119,7 @@ class SendersReach(FailingTest):
         """One whose peer says nothing, or whose name server does not."""
         silent = self.serve(lambda peer: peer.recv(65536) and peer.recv(1))
         path = self.directory(self.shared, silent.port, ip)
-        program = shutil.copy(SEND, self.home)
+        program = place.put(SEND, self.home)
         self.set_plan(mute=1)
         words = () if stdin else (TEXT,)
         source = self.file("stdin", stdin or "")
