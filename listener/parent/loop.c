@@ -27,6 +27,7 @@
 #define PAUSE_MS 500  /* when descriptors ran out */
 #define LAST_MS 2000  /* for what was killed: the kernel may hold it longer */
 #define RETRY_MS 1000 /* when standard error took no more */
+#define SHELL_SIGNAL 128 /* what shells add to the number of a signal */
 #define NO_FD (-1)
 #define NOT_ENDING (-1)
 #define GONE 0 /* the id of a process that was waited for, or never was */
@@ -52,6 +53,7 @@ struct loop {
 	int64_t quiet_since; /* clock_now_ms() of the last message */
 	int64_t ending_since;
 	int status;  /* of our exit, once we are ending */
+	int signal;  /* that ends us before what -c waits for, or 0 */
 	bool paused; /* not accepting: descriptors ran out */
 	int64_t paused_at;
 };
@@ -235,6 +237,19 @@ take_loaded(struct loop *loop)
 	}
 }
 
+/*
+ * SIGINT or SIGTERM. Where messages are counted and some are still missing,
+ * nobody must take our end for theirs. What was shown before counts.
+ */
+static void
+stop(struct loop *loop, int number)
+{
+	take_shown(loop);
+	if (loop->status == NOT_ENDING && loop->parent->options->count != 0)
+		loop->signal = number;
+	end_with(loop, LISTEN_OK);
+}
+
 static void
 take_signals(struct loop *loop)
 {
@@ -245,7 +260,7 @@ take_signals(struct loop *loop)
 		if (info.ssi_signo == SIGHUP)
 			reload(loop);
 		else if (info.ssi_signo != SIGCHLD)
-			end_with(loop, LISTEN_OK);
+			stop(loop, (int)info.ssi_signo);
 	}
 	reap(loop);
 }
@@ -405,6 +420,25 @@ clear_up(struct loop *loop)
 		(void)kill(parent->runner, SIGKILL);
 }
 
+static int ended_by; /* the signal that is to end us, once all is in order */
+
+/* As the last thing of an exit: whoever waits for us sees that signal. */
+static void
+die_of_signal(int status, void *unused)
+{
+	sigset_t none;
+
+	(void)status;
+	(void)unused;
+	if (ended_by == 0)
+		return;
+	(void)sigemptyset(&none);
+	(void)signal(ended_by, SIG_DFL);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)raise(ended_by);
+	_exit(SHELL_SIGNAL + ended_by); /* as process 1, nothing else ends us */
+}
+
 static void
 block(const int signals[], size_t count)
 {
@@ -425,6 +459,7 @@ loop_prepare(void)
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
 	loop_hold_signals(false);
+	(void)on_exit(die_of_signal, NULL);
 }
 
 void
@@ -458,5 +493,6 @@ loop_run(struct parent *parent)
 			break;
 	}
 	clear_up(&loop);
+	ended_by = loop.signal;
 	return loop.status;
 }

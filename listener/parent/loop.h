@@ -6,7 +6,8 @@
 
 /*
  * What signals do before loop_run(): SIGHUP waits for it, SIGINT and SIGTERM
- * end the process, whatever it is waiting for.
+ * end the process, whatever it is waiting for. To be called before anything
+ * else is registered for the exit: what it registers comes last there.
  */
 void loop_prepare(void);
 
@@ -16,7 +17,11 @@ void loop_prepare(void);
  */
 void loop_hold_signals(bool hold);
 
-/* Serves until there is a reason to end. Returns the exit status. */
+/*
+ * Serves until there is a reason to end. Returns the exit status; where a
+ * signal came before all messages of -c did, exit(3) then ends the process by
+ * that signal.
+ */
 int loop_run(struct parent *parent);
 
 #endif

@@ -138,6 +138,63 @@ class Ending(ChatTest):
             self.assertEqual("", alice.stop().stdout)
         self.assert_waited(start, 5)
 
+    def end_by(self, number, *options, after=()):
+        """How a listener ends that was told to after these messages."""
+        alice = self.listen(*options)
+        for text in after:
+            self.assert_sent(self.send(alice, text))
+        alice.process.send_signal(number)
+        return alice.wait()
+
+    def test_before_the_count_is_reached_a_signal_is_the_end(self):
+        """Even where it was ignored, or blocked, when we were started."""
+        for number in signal.SIGINT, signal.SIGTERM:
+            for options, after in ((("-c", "1"), ()),
+                                   (("-c", "3", "-w", "1000"), ("1", "2"))):
+                ended = self.end_by(number, *options, after=after)
+                self.assertEqual(-number, ended.status, ended)
+                self.assertEqual(len(after), ended.stdout.count("\n"))
+        path = self.directory(self.shared, name="listener.json")
+        alice = Listener(self, "env", "--ignore-signal", "--block-signal",
+                         LISTEN, "-p", "0", "-d", path, "-u", "alice",
+                         "-c", "1")
+        alice.process.terminate()
+        self.assertEqual(-signal.SIGTERM, alice.wait().status)
+
+    def test_a_signal_ends_it_in_order(self):
+        """A running session gets to finish, and its message is no excuse."""
+        alice = self.listen("-c", "1")
+        with Sender(alice.port, **self.parties()) as bob:
+            bob.shake_hands()
+            alice.process.send_signal(signal.SIGINT)
+            self.wait_refused(alice)
+            bob.ask(bob.text(b"just in time"))
+        ended = alice.wait()
+        self.assertEqual(-signal.SIGINT, ended.status)
+        self.assertIn("bob: just in time\n", ended.stdout)
+
+    def test_what_was_shown_before_the_signal_counts(self):
+        alice = self.listen("-c", "1")
+        stop(alice.pid)
+        with Sender(alice.port) as waiting:
+            alice.process.send_signal(signal.SIGCONT)
+            alice.wait_sessions(1)
+            self.assert_sent(self.send(alice, "hi"))
+            alice.process.terminate()
+            waiting.close()
+        self.assertEqual(0, alice.wait().status)
+
+    def test_a_shell_does_not_go_on(self):
+        """Neither behind &&, nor in a loop."""
+        path = self.directory(self.shared, name="listener.json")
+        listen = f"{LISTEN} -p 0 -u alice -d {path} -c 1"
+        for script in (f"{listen} >answer && touch used",
+                       f"while :; do {listen}; done; touch used"):
+            shell = Listener(self, "bash", "-c", script + "; :")
+            os.killpg(shell.pid, signal.SIGINT)  # as Ctrl-C does
+            self.assertEqual(-signal.SIGINT, shell.wait().status)
+            self.assertFalse((self.home / "used").exists())
+
     def test_c_ends_after_so_many_messages(self):
         alice = self.listen("-c", "2")
         self.assert_sent(self.send(alice, "one"))
