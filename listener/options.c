@@ -53,7 +53,7 @@ static const struct option_row rows[] = {
     {'m', "max-sessions", "number", "how many senders to serve at once (64)",
 	.number = &given.sessions, .least = 1, .most = MOST_SESSIONS},
     {'n', "check", NULL,
-	"check directory and settings, tell what was found, and end",
+	"only check directory and settings, and tell what was found",
 	.flag = &given.check},
     {'P', "proxy-protocol", "network", "balancers there tell who connects",
 	.take = take_balancer, .repeats = true},

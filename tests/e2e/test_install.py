@@ -304,27 +304,57 @@ class Completion:
               "ip": "::1"} for name in ("alice", "bob", "bobby")]))
 
     def options(self, program):
-        """Letter to argument, of -h."""
-        told = self.run_program(program, "-h").stdout
-        return dict(re.findall(r"^  -(\w) (\S*) ", told, re.MULTILINE))
+        """Letter, long name and argument of each, as help has them."""
+        told = self.run_program(program, "--help").stdout
+        found = re.findall(r"^  -(\w) --([\w-]+)(?:=(\S+))? ", told, re.M)
+        self.assertTrue(found)
+        return found
 
     def test_the_options_are_those_of_help(self):
-        offered = self.complete([f"{program} -" for program in PROGRAMS])
-        for program, words in zip(PROGRAMS, offered):
-            self.assertEqual(sorted(self.options(program)),
-                             sorted(word[1] for word in words), program)
+        lines = [f"{program} {start}" for start in ("-", "--")
+                 for program in PROGRAMS]
+        offered = self.complete(lines)
+        for program, some, long in zip(PROGRAMS, offered,
+                                       offered[len(PROGRAMS):]):
+            letters, names = zip(*[row[:2] for row in self.options(program)])
+            self.assertEqual(
+                sorted(letters), sorted(word[1] for word in some
+                                        if not word.startswith("--")), program)
+            self.assertEqual(
+                sorted(names), sorted(word[2:].rstrip("=") for word in long),
+                program)
 
     def test_arguments_are_those_of_help(self):
-        """In place of an argument, b is no recipient, and u no option."""
+        """In place of an argument, b is no recipient, and -u no option."""
+        lines = {}
         for program, tail in ("chat-send", " b"), ("chat-listen", "u b"):
-            options = self.options(program)
-            lines = {f"{program} -d users.json -{letter}{tail}": not argument
-                     for letter, argument in options.items()
-                     if letter not in "duhVL"}
-            offered = self.complete(lines)
-            self.assertEqual(
-                lines, {line: "bob" in words
-                        for line, words in zip(lines, offered)})
+            for letter, name, argument in self.options(program):
+                starts = [f"-{letter}"]
+                if program == "chat-send":
+                    starts.append(f"--{name}")
+                lines |= {f"{program} -d users.json {start}{tail}": not argument
+                          for start in starts if letter not in "duhVL"}
+        offered = self.complete(lines)
+        self.assertEqual([], [(line, words) for (line, wanted), words
+                              in zip(lines.items(), offered)
+                              if wanted != ("bob" in words)])
+
+    def test_arguments_of_long_names(self):
+        lines = {
+            "chat-send --directory=users.json b": ["bob", "bobby"],
+            "chat-send --directory users.json --user a": ["alice"],
+            "chat-listen -d users.json --user=a": ["alice"],
+            "chat-send --key u": ["users.json"],
+            "chat-listen --directory=u": ["users.json"],
+            "chat-send -d users.json --port=a": [],
+            "chat-send -d users.json -- --user=a": [],
+            "chat-terminal --directory=users.json --user=a": ["alice"],
+            "chat-keygen --output=u": ["users.json"],
+        }
+        offered = [sorted(word.rpartition("=")[2] for word in words)
+                   for words in self.complete(lines)]
+        self.assertEqual([], [row for row in zip(lines, lines.values(), offered)
+                              if row[1] != row[2]])
 
     def expect(self, expected):
         self.assertEqual(expected, dict(zip(
@@ -384,17 +414,17 @@ class Fish(Completion, InstallTest):
         script = "\n".join(
             ["set fish_complete_path "
              f"{self.prefix}/share/fish/vendor_completions.d"] +
-            [f"complete -C {shlex.quote(line)}; echo =" for line in lines])
+            [f"complete -C {shlex.quote(line)}; echo ==" for line in lines])
         ended = self.run_program("fish", "--no-config", "-c", script)
         self.assertEqual("", ended.stderr)
         return [[word.split("\t")[0] for word in part.split("\n") if word]
-                for part in ended.stdout.split("=\n")[:-1]]
+                for part in ended.stdout.split("==\n")[:-1]]
 
 
 class Interactive(Completion):
     """
     A shell at a terminal. Each line is typed, and then keys that complete it
-    and add what was offered to a file, ended by =.
+    and add what was offered to a file, ended by ==.
     """
 
     def complete(self, lines):
@@ -409,13 +439,13 @@ class Interactive(Completion):
         terminal.screen.wait_for(b"ready:")
         for number, line in enumerate(lines, 1):
             terminal.type(line + self.keys)
-            wait_until(lambda: self.offered().count("=\n") == number,
+            wait_until(lambda: self.offered().count("==\n") == number,
                        f"what {self.shell} offers for {line!r}")
         os.killpg(shell.pid, signal.SIGKILL)
         shell.wait()
         terminal.hang_up()
         return [list(filter(None, part.split("\n")))
-                for part in self.offered().split("=\n")[:-1]]
+                for part in self.offered().split("==\n")[:-1]]
 
     def offered(self):
         return (self.home / "offered").read_text()
@@ -442,7 +472,7 @@ class Zsh(Interactive, InstallTest):
         offer() {
             zle complete-word
             zle kill-whole-line
-            print -r -- = >>offered
+            print -r -- '==' >>offered
         }
         zle -N offer
         bindkey "^X" offer
@@ -466,8 +496,8 @@ class Bash(Interactive, InstallTest):
         # What readline offers by itself, names of files, is on the line.
         show() {
             [[ $count -gt 0 || $READLINE_LINE == "$typed" ]] ||
-                echo ${READLINE_LINE##* -? }
-            echo =
+                { line=${READLINE_LINE% }; echo "${line##*[ =]}"; }
+            echo ==
         }
         bind -x '"\C-t": show >>offered'
         """

@@ -7,7 +7,9 @@ import unittest
 from harness import LISTEN, ROOT, SEND
 
 PAGES = {LISTEN: ROOT / "listener/chat-listen.1",
-         SEND: ROOT / "sender/chat-send.1"}
+         SEND: ROOT / "sender/chat-send.1",
+         ROOT / "scripts/chat-keygen": ROOT / "scripts/chat-keygen.1",
+         ROOT / "scripts/chat-terminal": ROOT / "scripts/chat-terminal.1"}
 STATUSES = {LISTEN: ROOT / "listener/exit.h",
             SEND: ROOT / "sender/options.h"}
 
