@@ -320,6 +320,8 @@ main(int argc, char *argv[], char *envp[])
 	set_limits();
 	if (options.verbose)
 		say_protections();
+	setproctitle(
+	    "listening on %s as %s", parent.acceptor.endpoint, loaded.self);
 	supervisor_tell("READY=1");
 	loop_hold_signals(true);
 	warnx("listening on %s as %s", parent.acceptor.endpoint, loaded.self);

@@ -94,7 +94,7 @@ address(struct text *to_send)
 
 /* Before the first fork, so that no child has to. */
 static void
-make_engine_ready(void)
+make_crypto_ready(void)
 {
 	if (crypto_start(&crypto) != 0 || crypto_complete(&crypto) != 0)
 		err(SEND_INTERNAL, "cannot set libcrypto up");
@@ -120,7 +120,7 @@ send_lines(void)
 	enum send_exit status = SEND_OK;
 	bool for_good = false;
 
-	make_engine_ready();
+	make_crypto_ready();
 	while (!for_good && compose_line(text, &how.line)) {
 		options.has_id = false;
 		address(text);
@@ -141,7 +141,7 @@ send_one(void)
 	address(options.probe ? NULL : text);
 	if (options.recipients_count == 1 && options.retry_s == 0)
 		return send_here();
-	make_engine_ready();
+	make_crypto_ready();
 	return dispatch_all(deliveries, options.recipients_count,
 	    options.retry_s, &how, &for_good);
 }

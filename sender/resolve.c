@@ -26,7 +26,7 @@ struct question {
 };
 
 static void
-fail(struct resolution *resolution, int system_error)
+fail_to_resolve(struct resolution *resolution, int system_error)
 {
 	resolution->error = EAI_SYSTEM;
 	resolution->system_error = system_error;
@@ -68,7 +68,7 @@ static const char *const resolver_reads[] = {
  * it.
  */
 static void __attribute__((noreturn))
-look_up(const struct question *question, pid_t parent, int out)
+ask_and_tell(const struct question *question, pid_t parent, int out)
 {
 	struct resolution resolution = {0};
 
@@ -78,7 +78,7 @@ look_up(const struct question *question, pid_t parent, int out)
 	closefrom(STDERR_FILENO + 1);
 	environment_forget(resolver_reads);
 	if (fence_enter() != 0)
-		fail(&resolution, errno);
+		fail_to_resolve(&resolution, errno);
 	else
 		ask(question, 0, &resolution);
 	_exit(write(STDOUT_FILENO, &resolution, sizeof(resolution)) ==
@@ -108,9 +108,9 @@ hear(int in, int64_t deadline, struct resolution *resolution)
 	int error = stream_take(in, resolution, sizeof(*resolution), deadline);
 
 	if (error == CHAT_EDEADLINE)
-		fail(resolution, ETIMEDOUT);
+		fail_to_resolve(resolution, ETIMEDOUT);
 	else if (error != 0 || !is_sound(resolution))
-		fail(resolution, EIO);
+		fail_to_resolve(resolution, EIO);
 }
 
 static void
@@ -121,13 +121,13 @@ delegate(const struct question *question, int64_t deadline,
 	int ends[2];
 
 	if (vault_lock() != 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-		fail(resolution, errno);
+		fail_to_resolve(resolution, errno);
 		return;
 	}
 	if ((pid = fork()) == 0)
-		look_up(question, parent, ends[1]);
+		ask_and_tell(question, parent, ends[1]);
 	if (pid == -1)
-		fail(resolution, errno);
+		fail_to_resolve(resolution, errno);
 	(void)close(ends[1]);
 	if (pid != -1) {
 		hear(ends[0], deadline, resolution);

@@ -54,7 +54,7 @@ date_of(int64_t days, struct date *date)
 
 /* Spells a number in so many digits; returns what follows them. */
 static char *
-put(char *to, int number, int digits, char after)
+put_digits(char *to, int number, int digits, char after)
 {
 	for (int i = digits - 1; i >= 0; i--, number /= 10)
 		to[i] = (char)('0' + number % 10);
@@ -73,19 +73,19 @@ timestamp_format(int64_t instant, char spelling[SIZE_INSTANT + 1])
 		return CHAT_EMALFORMED;
 	second = (int)((instant - FIRST) % DAY_S);
 	date_of((instant - second) / DAY_S, &date);
-	to = put(to, date.year, 4, '-');
-	to = put(to, date.month, 2, '-');
-	to = put(to, date.day, 2, 'T');
-	to = put(to, second / 3600, 2, ':');
-	to = put(to, second / 60 % 60, 2, ':');
-	to = put(to, second % 60, 2, 'Z');
+	to = put_digits(to, date.year, 4, '-');
+	to = put_digits(to, date.month, 2, '-');
+	to = put_digits(to, date.day, 2, 'T');
+	to = put_digits(to, second / 3600, 2, ':');
+	to = put_digits(to, second / 60 % 60, 2, ':');
+	to = put_digits(to, second % 60, 2, 'Z');
 	*to = '\0';
 	return CHAT_OK;
 }
 
 /* Reads so many characters as digits, which they may not be. */
 static int
-get(const char *from, int digits)
+take_digits(const char *from, int digits)
 {
 	int number = 0;
 
@@ -97,15 +97,16 @@ get(const char *from, int digits)
 int
 timestamp_parse(const char *spelling, int64_t *instant)
 {
-	struct date date = {
-	    get(spelling, 4), get(spelling + 5, 2), get(spelling + 8, 2)};
+	struct date date = {take_digits(spelling, 4),
+	    take_digits(spelling + 5, 2), take_digits(spelling + 8, 2)};
 	char again[SIZE_INSTANT + 1];
 
 	if (date.month < 1 || date.month > 12)
 		return CHAT_EMALFORMED;
 	*instant = days_of(&date) * DAY_S +
-	    INT64_C(3600) * get(spelling + 11, 2) +
-	    INT64_C(60) * get(spelling + 14, 2) + get(spelling + 17, 2);
+	    INT64_C(3600) * take_digits(spelling + 11, 2) +
+	    INT64_C(60) * take_digits(spelling + 14, 2) +
+	    take_digits(spelling + 17, 2);
 	/* Whatever stood there, it must be what this instant is spelled. */
 	if (timestamp_format(*instant, again) != 0 ||
 	    memcmp(spelling, again, SIZE_INSTANT) != 0)

@@ -11,7 +11,7 @@
 #include "common/chat1/seal.h"
 
 static int
-fail(struct initiator *initiator, int error)
+give_up(struct initiator *initiator, int error)
 {
 	initiator_close(initiator);
 	return error;
@@ -19,7 +19,7 @@ fail(struct initiator *initiator, int error)
 
 /* Moves on when the call is in its turn; a caller's mistake is internal. */
 static bool
-in_turn(struct initiator *initiator, enum initiator_state state)
+take_step(struct initiator *initiator, enum initiator_state state)
 {
 	if (initiator->state != state)
 		return false;
@@ -38,7 +38,7 @@ initiator_open(struct initiator *initiator, const struct suite *suite,
 	    strlen(input->to) > LIMIT_NAME ||
 	    strlen(input->password_from) > LIMIT_PASSWORD ||
 	    strlen(input->password_to) > LIMIT_PASSWORD)
-		return fail(initiator, CHAT_ETOOLONG);
+		return give_up(initiator, CHAT_ETOOLONG);
 	strcpy(initiator->from, input->from);
 	strcpy(initiator->to, input->to);
 	strcpy(initiator->password_to, input->password_to);
@@ -56,7 +56,7 @@ initiator_open(struct initiator *initiator, const struct suite *suite,
 		 input->password_from, input->password_to,
 		 initiator->party.w)) != 0 ||
 	    (error = spake2_share(spake2, &initiator->party)) != 0)
-		return fail(initiator, error);
+		return give_up(initiator, error);
 	return CHAT_OK;
 }
 
@@ -72,11 +72,11 @@ initiator_hello(struct initiator *initiator, int64_t now, struct line *out)
 	    .share = initiator->party.share};
 	int error;
 
-	if (!in_turn(initiator, INITIATOR_READY))
-		return fail(initiator, CHAT_EINTERNAL);
+	if (!take_step(initiator, INITIATOR_READY))
+		return give_up(initiator, CHAT_EINTERNAL);
 	frame.payload_len = payload_hello_pack(&hello, payload);
 	if ((error = exchange_send(&initiator->exchange, &frame, out)) != 0)
-		return fail(initiator, error);
+		return give_up(initiator, error);
 	return CHAT_OK;
 }
 
@@ -125,7 +125,7 @@ check_challenge(const struct frame *frame, int64_t now)
 
 /* From the listener's share to the keys of the session. */
 static int
-agree(struct initiator *initiator, const uint8_t share[SIZE_POINT])
+derive_keys(struct initiator *initiator, const uint8_t share[SIZE_POINT])
 {
 	const struct suite *suite = initiator->exchange.suite;
 	uint8_t dhsk[SIZE_HASH], enc_key[SIZE_HASH];
@@ -172,16 +172,16 @@ initiator_challenge(struct initiator *initiator, int64_t now,
 	struct frame frame;
 	int error;
 
-	if (!in_turn(initiator, INITIATOR_HELLO_SENT))
-		return fail(initiator, CHAT_EINTERNAL);
+	if (!take_step(initiator, INITIATOR_HELLO_SENT))
+		return give_up(initiator, CHAT_EINTERNAL);
 	if ((error = receive(
 		 initiator, in, FRAME_CHALLENGE, &frame, payload)) != 0 ||
 	    (error = check_challenge(&frame, now)) != 0 ||
 	    (error = exchange_absorb(&initiator->exchange, in)) != 0 ||
-	    (error = agree(initiator, payload + 1)) != 0 ||
+	    (error = derive_keys(initiator, payload + 1)) != 0 ||
 	    (error = respond(initiator, payload + 1 + SIZE_POINT, now, out)) !=
 		0)
-		return fail(initiator, error);
+		return give_up(initiator, error);
 	return CHAT_OK;
 }
 
@@ -214,13 +214,13 @@ initiator_confirm(
 	struct frame frame;
 	int error;
 
-	if (!in_turn(initiator, INITIATOR_RESPONSE_SENT))
-		return fail(initiator, CHAT_EINTERNAL);
+	if (!take_step(initiator, INITIATOR_RESPONSE_SENT))
+		return give_up(initiator, CHAT_EINTERNAL);
 	if ((error = receive(initiator, in, FRAME_CONFIRM, &frame, payload)) !=
 		0 ||
 	    (error = check_confirm(initiator, in, &frame, now)) != 0 ||
 	    (error = exchange_absorb(&initiator->exchange, in)) != 0)
-		return fail(initiator, error);
+		return give_up(initiator, error);
 	return CHAT_OK;
 }
 
@@ -250,15 +250,15 @@ initiator_text(struct initiator *initiator, int64_t composed, const char *text,
 	uint8_t *ciphertext;
 	int error;
 
-	if (!in_turn(initiator, INITIATOR_CONFIRMED))
-		return fail(initiator, CHAT_EINTERNAL);
+	if (!take_step(initiator, INITIATOR_CONFIRMED))
+		return give_up(initiator, CHAT_EINTERNAL);
 	if (len > LIMIT_TEXT)
-		return fail(initiator, CHAT_ETOOLONG);
+		return give_up(initiator, CHAT_ETOOLONG);
 	if ((ciphertext = malloc(size)) == NULL)
-		return fail(initiator, CHAT_EINTERNAL);
+		return give_up(initiator, CHAT_EINTERNAL);
 	error = seal(initiator, composed, text, len, ciphertext, size, out);
 	free(ciphertext);
-	return error == 0 ? CHAT_OK : fail(initiator, error);
+	return error == 0 ? CHAT_OK : give_up(initiator, error);
 }
 
 /* Reads an ack or a nack; what it says counts only after exchange_verify. */
@@ -284,15 +284,15 @@ initiator_receipt(
 	struct frame frame;
 	int error;
 
-	if (!in_turn(initiator, INITIATOR_TEXT_SENT))
-		return fail(initiator, CHAT_EINTERNAL);
+	if (!take_step(initiator, INITIATOR_TEXT_SENT))
+		return give_up(initiator, CHAT_EINTERNAL);
 	error = read_receipt(in, &frame, payload);
 	if (error == CHAT_EUNCONFIRMED ||
 	    exchange_verify(exchange, &exchange->transcript, in, &frame) != 0 ||
 	    (error == 0 && !timestamp_near(frame.time, now)))
-		return fail(initiator, CHAT_EUNCONFIRMED);
+		return give_up(initiator, CHAT_EUNCONFIRMED);
 	initiator->refused = error != 0;
-	return error == 0 ? CHAT_OK : fail(initiator, error);
+	return error == 0 ? CHAT_OK : give_up(initiator, error);
 }
 
 void

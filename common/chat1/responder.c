@@ -11,7 +11,7 @@
 
 /* Moves on when the call is in its turn; a caller's mistake is internal. */
 static bool
-in_turn(struct responder *responder, enum responder_state state)
+expects(struct responder *responder, enum responder_state state)
 {
 	if (responder->state != state)
 		return false;
@@ -20,7 +20,7 @@ in_turn(struct responder *responder, enum responder_state state)
 }
 
 static int
-fail(struct responder *responder, int error)
+end_with(struct responder *responder, int error)
 {
 	responder->state = RESPONDER_FAILED;
 	return error;
@@ -70,19 +70,19 @@ responder_hello(struct responder *responder, int64_t now, const struct line *in,
 	struct hello hello;
 	int error;
 
-	if (!in_turn(responder, RESPONDER_READY))
-		return fail(responder, CHAT_EINTERNAL);
+	if (!expects(responder, RESPONDER_READY))
+		return end_with(responder, CHAT_EINTERNAL);
 	if ((error = exchange_read(
 		 in, FRAME_HELLO, &frame, payload, sizeof(payload))) != 0 ||
 	    (error = payload_hello_unpack(payload, frame.payload_len,
 		 message->from, message->to, &hello)) != 0)
-		return fail(responder, error);
+		return end_with(responder, error);
 	if (!timestamp_near(frame.time, now))
-		return fail(responder, CHAT_ECLOCK);
+		return end_with(responder, CHAT_ECLOCK);
 	memcpy(message->id, hello.id, SIZE_ID);
 	if ((error = exchange_absorb(&responder->exchange, in)) != 0 ||
 	    (error = challenge(responder, &hello, now, out)) != 0)
-		return fail(responder, error);
+		return end_with(responder, error);
 	return CHAT_OK;
 }
 
@@ -134,23 +134,23 @@ responder_response(struct responder *responder, int64_t now,
 	struct frame frame;
 	int error;
 
-	if (!in_turn(responder, RESPONDER_CHALLENGED))
-		return fail(responder, CHAT_EINTERNAL);
+	if (!expects(responder, RESPONDER_CHALLENGED))
+		return end_with(responder, CHAT_EINTERNAL);
 	if ((error = exchange_read(
 		 in, FRAME_RESPONSE, &frame, payload, sizeof(payload))) != 0)
-		return fail(responder, error);
+		return end_with(responder, error);
 	if (frame.payload_len != RESPONSE_LEN)
-		return fail(responder, CHAT_EMALFORMED);
+		return end_with(responder, CHAT_EMALFORMED);
 	if ((error = verify(responder, payload)) != 0 ||
 	    (error = exchange_verify(
 		 exchange, &exchange->transcript, in, &frame)) != 0)
-		return fail(responder, error);
+		return end_with(responder, error);
 	/* Before the proof, a stranger would be told for nothing. */
 	if (!timestamp_near(frame.time, now))
-		return fail(responder, CHAT_ECLOCK);
+		return end_with(responder, CHAT_ECLOCK);
 	if ((error = exchange_absorb(exchange, in)) != 0 ||
 	    (error = confirm(responder, payload + SIZE_HASH, now, out)) != 0)
-		return fail(responder, error);
+		return end_with(responder, error);
 	return CHAT_OK;
 }
 
@@ -178,11 +178,11 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 	struct frame frame;
 	int error;
 
-	if (!in_turn(responder, RESPONDER_CONFIRMED))
-		return fail(responder, CHAT_EINTERNAL);
+	if (!expects(responder, RESPONDER_CONFIRMED))
+		return end_with(responder, CHAT_EINTERNAL);
 	/* Whatever the line is, a nack for it answers this very line. */
 	if ((error = exchange_absorb(exchange, in)) != 0)
-		return fail(responder, error);
+		return end_with(responder, error);
 	responder->answer_in_turn = true;
 	responder->touched = in->len < sizeof(responder->message.text)
 	    ? in->len
@@ -190,11 +190,11 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 	if ((error = exchange_read(in, FRAME_TEXT, &frame, payload,
 		 sizeof(responder->message.text))) != 0 ||
 	    (error = exchange_verify(exchange, &before, in, &frame)) != 0)
-		return fail(responder, error);
+		return end_with(responder, error);
 	if (frame.time > now + LIMIT_CLOCK_SKEW)
-		return fail(responder, CHAT_ECLOCK);
+		return end_with(responder, CHAT_ECLOCK);
 	if ((error = open_text(responder, &frame)) != 0)
-		return fail(responder, error);
+		return end_with(responder, error);
 	responder->message.sent = frame.time;
 	return CHAT_OK;
 }
@@ -204,8 +204,8 @@ responder_ack(struct responder *responder, int64_t now, struct line *out)
 {
 	struct frame frame = {.type = FRAME_ACK, .time = now, .has_mac = true};
 
-	if (!in_turn(responder, RESPONDER_TEXT_READ))
-		return fail(responder, CHAT_EINTERNAL);
+	if (!expects(responder, RESPONDER_TEXT_READ))
+		return end_with(responder, CHAT_EINTERNAL);
 	responder->answered = true;
 	return exchange_send(&responder->exchange, &frame, out);
 }
@@ -222,7 +222,7 @@ responder_nack(
 	    .has_mac = responder->keyed && responder->answer_in_turn};
 
 	if (responder->answered)
-		return fail(responder, CHAT_EINTERNAL);
+		return end_with(responder, CHAT_EINTERNAL);
 	responder->answered = true;
 	responder->state = RESPONDER_ANSWERED;
 	return exchange_send(&responder->exchange, &frame, out);

@@ -187,7 +187,7 @@ tell_shown(const struct keyholder *keyholder, unsigned long before)
 }
 
 static void
-loop_run(struct keyholder *keyholder, struct slot *slot)
+serve_session(struct keyholder *keyholder, struct slot *slot)
 {
 	unsigned long shown = keyholder->state.shown;
 	union channel_datagram datagram;
@@ -207,7 +207,7 @@ loop_run(struct keyholder *keyholder, struct slot *slot)
 
 /* Sessions first, so that slots of those that ended are free for new ones. */
 static void
-turn_events(struct keyholder *keyholder)
+take_events(struct keyholder *keyholder)
 {
 	struct epoll_event events[EVENTS];
 	bool ordered = false;
@@ -222,7 +222,7 @@ turn_events(struct keyholder *keyholder)
 		if (events[i].data.ptr == NULL)
 			ordered = true;
 		else
-			loop_run(keyholder, events[i].data.ptr);
+			serve_session(keyholder, events[i].data.ptr);
 	if (ordered)
 		obey(keyholder);
 }
@@ -278,7 +278,7 @@ give_up(const struct jail *jail, const char *what)
 }
 
 static void
-run(struct keyholder *keyholder)
+work(struct keyholder *keyholder)
 {
 	const struct keyholder_config *config = keyholder->config;
 	struct allowance allowance = {
@@ -301,7 +301,7 @@ run(struct keyholder *keyholder)
 	if (sandbox_enter(SANDBOX_KEYHOLDER) != 0)
 		give_up(&jail, "enter the sandbox");
 	for (;;)
-		turn_events(keyholder);
+		take_events(keyholder);
 }
 
 /* Cells that the keyholder will share with us, and with nobody else. */
@@ -329,7 +329,7 @@ keyholder_start(const struct keyholder_config *config, int *control, int *shown,
 	    config->jail.root ? 2 : 1, control);
 	if (pid == 0) {
 		keyholder.config = config;
-		run(&keyholder);
+		work(&keyholder);
 	}
 	/* We read them only, and sessions do not even have them. */
 	if (pid != -1 &&
