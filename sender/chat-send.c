@@ -108,8 +108,10 @@ send_here(void)
 	int64_t start_ms = clock_now_ms();
 
 	(void)deliver_once(&deliveries[0], -1, &outcome);
-	report_outcome(
-	    &how, &deliveries[0], &outcome, clock_now_ms() - start_ms);
+	if (report_outcome(&how, &deliveries[0], &outcome,
+		clock_now_ms() - start_ms) != 0 &&
+	    outcome.status == SEND_OK)
+		return SEND_IO;
 	return outcome.status;
 }
 
@@ -137,7 +139,7 @@ send_one(void)
 	bool for_good;
 
 	if (!options.probe)
-		compose_text(options.words, text);
+		compose_text(&options, text);
 	address(options.probe ? NULL : text);
 	if (options.recipients_count == 1 && options.retry_s == 0)
 		return send_here();

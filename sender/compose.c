@@ -8,8 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/base/descriptors.h"
 #include "common/base/text.h"
 #include "sender/options.h"
+#include "sender/waiting.h"
 
 #define MESSAGE "the message"
 
@@ -39,10 +41,19 @@ join(char *const words[], struct text *text)
 }
 
 static void
+need_input(void)
+{
+	if (!descriptors_can_read(STDIN_FILENO))
+		errx(SEND_INPUT,
+		    "standard input is closed; give the message in words, or something to read");
+}
+
+static void
 read_input(struct text *text)
 {
 	ssize_t n;
 
+	need_input();
 	if (isatty(STDIN_FILENO) == 1)
 		warnx("type the message; end it with Ctrl-D on a line of its "
 		      "own");
@@ -62,7 +73,7 @@ read_input(struct text *text)
 }
 
 static void
-check(const struct text *text, const char *which)
+check_text(const struct text *text, const char *which)
 {
 	const char *p = text->bytes, *end = p + text->len;
 	int32_t c;
@@ -82,14 +93,21 @@ check(const struct text *text, const char *which)
 }
 
 void
-compose_text(char *const words[], struct text *text)
+compose_text(const struct options *options, struct text *text)
 {
-	if (words[0] == NULL ||
-	    (strcmp(words[0], "-") == 0 && words[1] == NULL))
+	char *const *words = options->words;
+	bool dash = words[0] != NULL && words[1] == NULL &&
+	    strcmp(words[0], "-") == 0 && !options->literal;
+
+	if (words[0] == NULL || dash) {
 		read_input(text);
-	else
+	} else {
+		if (waiting_input(options))
+			errx(SEND_USAGE,
+			    "the message is in words, and data waits on standard input; leave out the words, or add </dev/null");
 		join(words, text);
-	check(text, MESSAGE);
+	}
+	check_text(text, MESSAGE);
 }
 
 /*
@@ -139,6 +157,7 @@ compose_line(struct text *text, unsigned long *number)
 	char which[32];
 	int c;
 
+	need_input();
 	make_ahead();
 	do {
 		text->len = 0;
@@ -152,6 +171,6 @@ compose_line(struct text *text, unsigned long *number)
 	} while (text->len == 0 && c != EOF);
 	if (text->len == 0)
 		return false;
-	check(text, which);
+	check_text(text, which);
 	return true;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "common/base/limits.h"
+#include "sender/options.h"
 
 struct text {
 	size_t len;
@@ -13,13 +14,13 @@ struct text {
 };
 
 /*
- * Joins the words with one space each, and wipes them; without any, or when the
- * only one is
- * "-", reads standard input to its end and drops one newline there. Ends the
- * process, with a line that says why, when no text that may travel comes of
- * it.
+ * Joins the words of the command line with one space each, and wipes them;
+ * without any, or when the only one is "-" and not literal, reads standard
+ * input to its end and drops one newline there. Ends the process, with a line
+ * that says why, when no text that may travel comes of it, or when there are
+ * two: words and data, see waiting.h.
  */
-void compose_text(char *const words[], struct text *text);
+void compose_text(const struct options *options, struct text *text);
 
 /*
  * Reads the next line of standard input that is not empty, without its

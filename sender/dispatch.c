@@ -36,6 +36,7 @@ struct job {
 	enum send_exit told; /* the last answer that was doubted aloud */
 	bool uncertain;      /* an attempt ended with nobody knowing */
 	bool ended;
+	bool untold; /* its line of -j could not be written */
 };
 
 struct round {
@@ -200,8 +201,8 @@ conclude(const struct round *round, struct job *job)
 	if (job->uncertain && outcome->status != SEND_OK)
 		make_uncertain(outcome);
 	job->ended = true;
-	report_outcome(
-	    round->how, job->delivery, outcome, now_ms - round->start_ms);
+	job->untold = report_outcome(round->how, job->delivery, outcome,
+			  now_ms - round->start_ms) != 0;
 }
 
 static void
@@ -297,6 +298,7 @@ dispatch_all(struct delivery deliveries[], size_t count, unsigned retry_s,
 {
 	static struct round round;
 	enum send_exit status;
+	bool untold = false;
 
 	memset(&round, 0, sizeof(round));
 	round.count = count;
@@ -317,6 +319,8 @@ dispatch_all(struct delivery deliveries[], size_t count, unsigned retry_s,
 		    round.jobs[0].outcome.status)
 			status = SEND_MIXED;
 		*for_good |= round.jobs[i].outcome.status != SEND_OK;
+		untold |= round.jobs[i].untold;
 	}
-	return status;
+	*for_good |= untold;
+	return untold && status == SEND_OK ? SEND_IO : status;
 }

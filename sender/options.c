@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/descriptors.h"
 #include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/name.h"
@@ -76,6 +77,13 @@ usage(void)
 	exit(SEND_USAGE);
 }
 
+static void
+need_output(const char *what)
+{
+	if (!descriptors_can_write(STDOUT_FILENO))
+		errx(SEND_IO, "standard output is closed; %s needs it", what);
+}
+
 /* After what was asked for. */
 static void __attribute__((noreturn))
 end_well(void)
@@ -91,6 +99,7 @@ show_help(char *unused)
 	char synopsis[SIZE_OPTIONS], help[SIZE_OPTIONS];
 
 	(void)unused;
+	need_output("-h");
 	option_synopsis(&table, synopsis);
 	option_help(&table, help);
 	(void)printf(
@@ -108,6 +117,7 @@ static void __attribute__((noreturn))
 show_version(char *unused)
 {
 	(void)unused;
+	need_output("-V");
 	(void)printf("chat-send %s, protocol chat1, sandbox: %s\n",
 	    CHAT_VERSION, sandbox_name());
 	end_well();
@@ -161,6 +171,51 @@ take_recipients(char *list)
 	}
 }
 
+static void __attribute__((noreturn))
+refuse_option(const char *word, const char *argument)
+{
+	errx(SEND_USAGE,
+	    "'%s%s%s' is an option, and options stand before the recipient; to send it as text, write -- right after the recipient",
+	    QUOTED(word), argument == NULL ? "" : " ",
+	    argument == NULL ? "" : QUOTED(argument));
+}
+
+/*
+ * Options at the start or at the end of a message are meant as options. At its
+ * end a number is one, even where it is the letter of an option.
+ */
+static void
+refuse_options(char *words[])
+{
+	const char *word = words[0], *last;
+	size_t count = 0;
+
+	if (word == NULL)
+		return;
+	while (words[count] != NULL)
+		count++;
+	if (option_count(&table, word, words[1]) > 0)
+		refuse_option(word,
+		    option_count(&table, word, words[1]) == 2 ? words[1]
+							      : NULL);
+	last = words[count - 1];
+	if (count > 1 && option_count(&table, words[count - 2], last) == 2)
+		refuse_option(words[count - 2], last);
+	if (option_count(&table, last, NULL) > 0 &&
+	    strspn(last + 1, "0123456789") != strlen(last + 1))
+		refuse_option(last, NULL);
+}
+
+/* The words of the message. What follows "--" is text, whatever it is. */
+static void
+take_words(char *words[], bool dashes)
+{
+	given.literal = words[0] != NULL && strcmp(words[0], "--") == 0;
+	given.words = words + (given.literal ? 1 : 0);
+	if (!given.literal && !dashes)
+		refuse_options(given.words);
+}
+
 /* Options that do not go together. */
 static void
 check_together(void)
@@ -180,7 +235,7 @@ check_together(void)
 }
 
 static void
-take_operands(int argc, char *argv[], int rest)
+take_operands(int argc, char *argv[], int rest, bool dashes)
 {
 	if (given.list && rest < argc)
 		errx(SEND_USAGE, "-L lists names only; leave out '%s'",
@@ -192,7 +247,7 @@ take_operands(int argc, char *argv[], int rest)
 		usage();
 	}
 	take_recipients(argv[rest]);
-	given.words = argv + rest + 1;
+	take_words(argv + rest + 1, dashes);
 	check_together();
 }
 
@@ -210,6 +265,10 @@ options_read(int argc, char *argv[], struct options *options)
 		usage();
 	if (error != 0)
 		exit(SEND_USAGE);
-	take_operands(argc, argv, rest);
+	take_operands(argc, argv, rest, dashes);
+	if (given.list)
+		need_output("-L");
+	if (given.json)
+		need_output("-j");
 	*options = given;
 }

@@ -49,6 +49,7 @@ struct options {
 	char *recipients[MOST_RECIPIENTS];
 	size_t recipients_count;
 	char **words; /* of the message; NULL-terminated */
+	bool literal; /* they are text, whatever they look like */
 };
 
 /* Reads the command line. Ends the process for -h, -V and for mistakes. */

@@ -2,10 +2,12 @@
 #include "sender/report.h"
 
 #include <err.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/chat1/id.h"
 
@@ -32,7 +34,7 @@ spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])
 }
 
 /* stdio would look at what standard output is, which is not allowed now. */
-static void
+static int
 report_json(const struct delivery *delivery, const struct outcome *outcome,
     const char *drawn, int64_t ms)
 {
@@ -49,8 +51,11 @@ report_json(const struct delivery *delivery, const struct outcome *outcome,
 	    outcome->status == SEND_OK ? "" : outcome->reason,
 	    report_retryable(outcome->status) ? "true" : "false", ms);
 
-	if (write(STDOUT_FILENO, line, (size_t)len) != len)
-		warn("standard output");
+	errno = ENOSPC; /* of a line that was written in part */
+	if (write(STDOUT_FILENO, line, (size_t)len) == len)
+		return CHAT_OK;
+	warn("standard output");
+	return CHAT_EIO;
 }
 
 static void
@@ -69,25 +74,31 @@ report_failure(const struct report *report, const struct delivery *delivery,
 	warnx("%s%s: %s%s", line, outcome->where, outcome->reason, again);
 }
 
-void
+int
 report_outcome(const struct report *report, const struct delivery *delivery,
     const struct outcome *outcome, int64_t ms)
 {
 	const char *to = delivery->destination.to;
 	const char *done = delivery->text != NULL ? "delivered" : "ready";
 	char drawn[2 * SIZE_ID + 1], id[2 * SIZE_ID + 1];
+	int error = CHAT_OK;
 
 	hex_encode(delivery->drawn, SIZE_ID, drawn);
 	if (report->json)
-		report_json(delivery, outcome, drawn, ms);
-	if (outcome->status != SEND_OK && (!report->json || report->line != 0))
-		report_failure(report, delivery, outcome, drawn);
-	else if (report->json)
-		return;
-	else if (report->verbose && delivery->text != NULL) {
+		error = report_json(delivery, outcome, drawn, ms);
+	if (outcome->status != SEND_OK) {
+		if (!report->json || report->line != 0 || error != 0)
+			report_failure(report, delivery, outcome, drawn);
+	} else if (error != 0) {
+		warnx("%s: %s, but its line of -j is lost", to, done);
+	} else if (report->json) {
+		return error;
+	} else if (report->verbose && delivery->text != NULL) {
 		spell_id(delivery, id);
 		warnx("%s: %s in %" PRId64 " ms, id %s", outcome->where, done,
 		    ms, id);
-	} else if (report->success || report->verbose)
+	} else if (report->success || report->verbose) {
 		warnx("%s: %s", to, done);
+	}
+	return error;
 }

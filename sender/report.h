@@ -14,10 +14,11 @@ struct report {
 
 /*
  * Says how it ended, after so many milliseconds. Works in a confined process
- * too. chat-send(1), OUTPUT.
+ * too. Returns 0, or CHAT_EIO when the line of JSON could not be written; then
+ * standard error has it in words. chat-send(1), OUTPUT.
  */
-void report_outcome(const struct report *report,
-    const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
+int report_outcome(const struct report *report, const struct delivery *delivery,
+    const struct outcome *outcome, int64_t ms);
 
 /* Whether the same message may be sent again, under the same id. */
 bool report_retryable(enum send_exit status);

@@ -145,6 +145,73 @@ option_read(const struct option_table *table, int argc, char *argv[], int *rest,
 	return CHAT_OK;
 }
 
+/* Whether a word could be meant for the argument of an option. */
+static bool
+suits(const struct option_row *row, const char *word)
+{
+	const char *error;
+
+	if (row->number == NULL)
+		return strpbrk(word, " \t\n") == NULL;
+	(void)strtonum(word, row->least, row->most, &error);
+	return error == NULL;
+}
+
+/* The row that a long name, up to a "=", stands for, or NULL. */
+static const struct option_row *
+row_named(const struct option_table *table, const char *name)
+{
+	size_t len = strcspn(name, "=");
+	bool only = len > 0 && count_names(table, name) == 1;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+
+		if (strncmp(row->name, name, len) == 0 &&
+		    (only || row->name[len] == '\0'))
+			return row;
+	}
+	return NULL;
+}
+
+/* The same of words that hold a row, which takes what follows. */
+static unsigned
+count_argument(
+    const struct option_row *row, const char *argument, const char *next)
+{
+	if (*argument != '\0')
+		return suits(row, argument) ? 1 : 0;
+	return next != NULL && suits(row, next) ? 2 : 1;
+}
+
+unsigned
+option_count(
+    const struct option_table *table, const char *word, const char *next)
+{
+	const struct option_row *row;
+	const char *value;
+
+	if (word[0] != '-' || word[1] == '\0')
+		return 0;
+	if (word[1] == '-') {
+		row = row_named(table, word + 2);
+		value = strchr(word, '=');
+		if (row == NULL || (row->argument == NULL && value != NULL))
+			return 0;
+		if (row->argument == NULL || value != NULL)
+			return value == NULL || suits(row, value + 1) ? 1 : 0;
+		return count_argument(row, "", next);
+	}
+	while (*++word != '\0') {
+		row = row_of(table, (unsigned char)*word);
+		if (row == NULL)
+			return 0;
+		if (row->argument != NULL)
+			return count_argument(row, word + 1, next);
+	}
+	return 1;
+}
+
 /* A text that is being written, a word at a time. */
 struct sheet {
 	char *text;

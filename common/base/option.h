@@ -59,6 +59,14 @@ int option_read(const struct option_table *table, int argc, char *argv[],
 int option_number(const char *option, const char *text, unsigned least,
     unsigned most, unsigned *number, char problem[SIZE_PROBLEM]);
 
+/*
+ * How many of these two words option_read() would take for options, with their
+ * argument: 0, 1 or 2. The second may be NULL. An argument in the same word
+ * counts when it is within bounds, for a number, and has no blank.
+ */
+unsigned option_count(
+    const struct option_table *table, const char *word, const char *next);
+
 /* Spells the synopsis, "usage: ...", of lines that end with a newline each. */
 void option_synopsis(const struct option_table *table, char text[SIZE_OPTIONS]);
 

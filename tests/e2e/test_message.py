@@ -69,21 +69,13 @@ class Text(ChatTest):
         self.check("dashed", "-", stdin="dashed\n")
 
     def test_a_dash_among_words_is_a_word(self):
-        self.check("- no", "-", "no", stdin="not this")
+        self.check("- no", "-", "no")
 
     def test_one_newline_at_the_end_of_stdin_is_dropped(self):
         self.check(r"two\n", stdin="two\n\n")
 
     def test_no_newline_of_a_word_is_dropped(self):
         self.check(r"word\n", "word\n")
-
-    def test_options_end_at_two_dashes(self):
-        self.check("-q -x", "-q", "-x")
-        alice = self.listen()
-        command = list(self.command(alice, "--", "-n"))
-        command.insert(command.index("alice"), "--")
-        self.assert_sent(self.run_program(*command))
-        self.assertEqual(["bob: -- -n"], alice.shown())
 
     def test_one_byte(self):
         self.check("x", "x")

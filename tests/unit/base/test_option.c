@@ -127,6 +127,55 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
+/* Each with what follows it, and how many of the two are options. */
+static const struct {
+	const char *word, *next;
+	unsigned count;
+} counted[] = {
+    {"", NULL, 0},
+    {"-", NULL, 0},
+    {"--", NULL, 0},
+    {"---", NULL, 0},
+    {"--=", NULL, 0},
+    {"q", NULL, 0},
+    {"-q", NULL, 1},
+    {"-q", "5", 1},
+    {"-qr4", NULL, 1},
+    {"-qZ", NULL, 0},
+    {"-q is", NULL, 0},
+    {"-q\x9b", NULL, 0},
+    {"-p", NULL, 1},
+    {"-p", "5", 2},
+    {"-qp", "5", 2},
+    {"-p", "0", 1},
+    {"-p", "five", 1},
+    {"-p5", "5", 1},
+    {"-p0", NULL, 0},
+    {"-p5 of 6", NULL, 0},
+    {"-dx", NULL, 1},
+    {"-dx y", NULL, 0},
+    {"-d", "x y", 1},
+    {"--quiet", "5", 1},
+    {"--quie", NULL, 1},
+    {"--qui", NULL, 0},
+    {"--quiet=yes", NULL, 0},
+    {"--quiet it is", NULL, 0},
+    {"--port", "5", 2},
+    {"--po", "5", 2},
+    {"--port=5", "5", 1},
+    {"--port=", "5", 0},
+    {"--port=0", NULL, 0},
+    {"--directory=a b", NULL, 0},
+};
+
+START_TEST(words_that_are_options_are_counted)
+{
+	ck_assert_uint_eq(
+	    option_count(&table, counted[_i].word, counted[_i].next),
+	    counted[_i].count);
+}
+END_TEST
+
 START_TEST(a_name_may_be_shortened)
 {
 	ck_assert_int_eq(read_words("--po=7", "--quie", NULL, NULL), 0);
@@ -196,6 +245,8 @@ main(void)
 	TCase *tc = unit_case(&unit);
 
 	tcase_add_loop_test(tc, what_is_wrong_is_named, 0, COUNT(wrong));
+	tcase_add_loop_test(
+	    tc, words_that_are_options_are_counted, 0, COUNT(counted));
 	suite_add_tcase(suite, tc);
 	return unit_run_suite(suite);
 }
