@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/error.h"
-#include "common/users/entry.h"
-#include "common/users/json.h"
+#include "common/users/list.h"
 
 #define LEAST_ENTRY \
 	(sizeof("{'username':'a','password':'p','port':1,'ip':'h'}") - 1)
@@ -102,16 +101,16 @@ furnish(const struct making *making, const char *json, size_t len)
 
 /* Copies a string behind the others. There is room: see furnish(). */
 static const char *
-keep(struct making *making, const char *string, size_t len)
+keep(struct making *making, const struct json_text *text)
 {
 	struct directory *d = making->directory;
 	char *copy = d->strings + making->used;
 
-	if (len >= d->strings_size - making->used)
+	if (text->len >= d->strings_size - making->used)
 		abort();
-	memcpy(copy, string, len);
-	copy[len] = '\0';
-	making->used += len + 1;
+	memcpy(copy, text->bytes, text->len);
+	copy[text->len] = '\0';
+	making->used += text->len + 1;
 	return copy;
 }
 
@@ -122,46 +121,34 @@ is_wanted(const struct making *making, const struct entry *entry)
 
 	for (size_t i = 0; i < making->names_count; i++) {
 		name = making->names[i];
-		if (strncmp(name, entry->name, entry->name_len) == 0 &&
-		    name[entry->name_len] == '\0')
+		if (strncmp(name, entry->name.bytes, entry->name.len) == 0 &&
+		    name[entry->name.len] == '\0')
 			return true;
 	}
 	return making->names == NULL;
 }
 
 static int
-add(struct making *making, const struct entry *entry, unsigned long line,
-    struct fault *fault)
+add(const struct entry *entry, void *arg, struct fault *fault)
 {
+	struct making *making = arg;
 	struct directory *d = making->directory;
-	const char *name = keep(making, entry->name, entry->name_len);
-	uint32_t *slot = slot_of(d, name);
-	struct user *user;
+	const char *name;
+	uint32_t *slot;
 
+	if (!is_wanted(making, entry))
+		return CHAT_OK;
+	name = keep(making, &entry->name);
+	slot = slot_of(d, name);
 	if (*slot != 0)
-		return scan_fault(fault, line, "%s is listed twice", name);
-	user = &d->users[d->count];
-	user->name = name;
-	user->password = keep(making, entry->password, entry->password_len);
-	user->host = keep(making, entry->host, entry->host_len);
-	user->port = entry->port;
-	user->shared = false;
+		return fault_set(
+		    fault, entry->line, "%s is listed twice", name);
+	d->users[d->count] = (struct user){.name = name,
+	    .password = keep(making, &entry->password),
+	    .host = keep(making, &entry->host),
+	    .port = entry->port};
 	*slot = (uint32_t)++d->count;
 	return CHAT_OK;
-}
-
-static int
-add_next(struct making *making, struct scan *scan, struct fault *fault)
-{
-	unsigned long line = scan->line;
-	struct entry entry = {.tree = NULL};
-	int error;
-
-	if ((error = entry_read(scan, &entry, fault)) == 0 &&
-	    is_wanted(making, &entry))
-		error = add(making, &entry, line, fault);
-	entry_close(&entry);
-	return error;
 }
 
 /* Notes that two users have one password; the first two are remembered. */
@@ -204,17 +191,12 @@ static int
 make(struct making *making, const char *json, size_t len, struct fault *fault)
 {
 	struct directory *directory = making->directory;
-	struct scan scan;
 	int error;
 
 	memset(directory, 0, sizeof(*directory));
 	if ((error = furnish(making, json, len)) != 0)
 		return error;
-	json_set_up();
-	scan_start(&scan, json, len);
-	while ((error = scan_next(&scan, fault)) == 0 && !scan.ended)
-		if ((error = add_next(making, &scan, fault)) != 0)
-			break;
+	error = list_read(json, len, add, making, fault);
 	if (error == 0 && making->names == NULL)
 		error = mark_shared(directory);
 	if (error != 0)
@@ -266,7 +248,7 @@ read_all(int fd, const struct stat *st, char **buffer, size_t *size,
 	}
 	for (;;) {
 		if (*len > LIMIT_DIRECTORY)
-			return scan_fault(fault, 0,
+			return fault_set(fault, 0,
 			    "the file is longer than %zu bytes",
 			    LIMIT_DIRECTORY);
 		if (*len == *size && widen(buffer, size) != 0)
@@ -277,7 +259,7 @@ read_all(int fd, const struct stat *st, char **buffer, size_t *size,
 		if (n > 0)
 			*len += (size_t)n;
 		else if (errno != EINTR)
-			return scan_fault(fault, 0, "%s", strerror(errno));
+			return fault_set(fault, 0, "%s", strerror(errno));
 	}
 }
 
@@ -304,7 +286,7 @@ make_from(int fd, struct making *making, struct fault *fault)
 
 	memset(making->directory, 0, sizeof(*making->directory));
 	if (fstat(fd, &st) != 0)
-		return scan_fault(fault, 0, "%s", strerror(errno));
+		return fault_set(fault, 0, "%s", strerror(errno));
 	error = read_all(fd, &st, &buffer, &size, &len, fault);
 	if (error == 0)
 		error = make(making, buffer, len, fault);

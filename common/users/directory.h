@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "common/base/limits.h"
+#include "common/users/fault.h"
 
 /* One entry. The strings end with NUL and belong to the directory. */
 struct user {
@@ -31,12 +32,6 @@ struct directory {
 	size_t slots_count;
 	const char *exposed;  /* see directory_exposure() */
 	const char *twins[2]; /* two users with one password, or NULL */
-};
-
-/* What is wrong with a directory: a line, counted from 1, and a reason. */
-struct fault {
-	unsigned long line; /* 0 when no line is to blame */
-	char reason[224];
 };
 
 /* What is weak about a directory, though it may be used. */

@@ -1,15 +1,40 @@
 /* One entry of the user directory. */
 #include "common/users/entry.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "common/base/name.h"
 #include "common/base/text.h"
-#include "common/users/json.h"
-#include "common/users/plain.h"
+
+enum key { KEY_NAME, KEY_PASSWORD, KEY_PORT, KEY_HOST, KEYS };
+
+static const struct {
+	const char *spelling;
+	size_t len;
+} keys[KEYS] = {
+    [KEY_NAME] = {"username", 8},
+    [KEY_PASSWORD] = {"password", 8},
+    [KEY_PORT] = {"port", 4},
+    [KEY_HOST] = {"ip", 2},
+};
+
+/* The value of a key. */
+struct value {
+	bool seen;
+	unsigned long line;
+	struct json_text text; /* without bytes: it is not a string */
+	double number;         /* 0: it is not a number */
+};
+
+/* An entry, while it is read. */
+struct reading {
+	struct json *json;
+	const char *start;
+	unsigned long line;
+	struct value values[KEYS + 1]; /* the last is of other keys */
+};
 
 bool
 password_valid(const char *password, size_t len)
@@ -27,137 +52,165 @@ password_valid(const char *password, size_t len)
 	return true;
 }
 
+/* The key that this is, or KEYS. */
+static enum key
+key_of(const struct json_text *text)
+{
+	enum key key = KEY_NAME;
+
+	while (key < KEYS &&
+	    (text->len != keys[key].len ||
+		memcmp(text->bytes, keys[key].spelling, text->len) != 0))
+		key++;
+	return key;
+}
+
+bool
+entry_has_key(const struct json_text *text)
+{
+	return key_of(text) != KEYS;
+}
+
+static int
+too_long(const struct reading *reading)
+{
+	return fault_set(reading->json->fault, reading->line,
+	    "an entry is longer than %d bytes", LIMIT_ENTRY);
+}
+
+/* Reads the value of a key. One that nobody knows may have any. */
+static int
+read_member(struct json *json, const struct json_text *text, void *arg)
+{
+	struct reading *reading = arg;
+	enum key key = key_of(text);
+	struct value *value = &reading->values[key];
+
+	if (json->next - reading->start > LIMIT_ENTRY)
+		return too_long(reading);
+	if (key == KEYS)
+		return json_pass(json, LIMIT_DEPTH - 1);
+	if (value->seen)
+		return fault_set(json->fault, json->line,
+		    "an entry has \"%s\" twice", keys[key].spelling);
+	value->seen = true;
+	value->line = json->line;
+	if (*json->next == '"')
+		return json_string(json, &value->text);
+	if (key == KEY_PORT && json_starts_number(*json->next))
+		return json_number(json, &value->number);
+	return json_pass(json, LIMIT_DEPTH - 1);
+}
+
+static int
+read_members(struct reading *reading)
+{
+	struct json *json = reading->json;
+	int error = json_object(json, read_member, reading);
+
+	if (error != 0 && json->next == json->end)
+		return fault_set(json->fault, reading->line,
+		    "the entry that starts here does not end; is a } missing?");
+	if (error == 0 && json->next - reading->start > LIMIT_ENTRY)
+		return too_long(reading);
+	return error;
+}
+
 /* A port as a number or as a string of digits; 0 when it is neither. */
 static uint16_t
-port_of(const cJSON *value)
+port_of(const struct value *value)
 {
-	const char *digits = cJSON_GetStringValue(value);
-	double number = cJSON_IsNumber(value) ? value->valuedouble : 0;
+	double number = value->number;
 
-	if (digits != NULL && strlen(digits) <= 5 &&
-	    strspn(digits, "0123456789") == strlen(digits))
-		number = strtod(digits, NULL);
-	if (number < 1 || number > 65535 || number != (double)(uint16_t)number)
+	if (value->text.bytes != NULL && value->text.len >= 1 &&
+	    value->text.len <= 5) {
+		for (size_t i = 0; i < value->text.len; i++) {
+			char c = value->text.bytes[i];
+
+			if (c < '0' || c > '9')
+				return 0;
+			number = 10 * number + (c - '0');
+		}
+	}
+	if (!(number >= 1 && number <= 65535) ||
+	    number != (double)(uint16_t)number)
 		return 0;
 	return (uint16_t)number;
 }
 
-/* Fills in a fault for a member that is not there, or there twice. */
+/* Whether all keys are there, and strings where they must be. */
 static int
-missing(const cJSON *entry, const char *key, unsigned long line,
-    struct fault *fault)
+check_keys(const struct reading *reading)
 {
-	const cJSON *member;
-	int count = 0;
+	struct fault *fault = reading->json->fault;
 
-	cJSON_ArrayForEach(member, entry) {
-		if (strcmp(member->string, key) == 0)
-			count++;
+	for (enum key key = KEY_NAME; key < KEYS; key++) {
+		const struct value *value = &reading->values[key];
+
+		if (!value->seen)
+			return fault_set(fault, reading->line,
+			    "an entry has no \"%s\"", keys[key].spelling);
+		if (value->text.bytes == NULL && key != KEY_PORT)
+			return fault_set(fault, value->line,
+			    "\"%s\" is not a string", keys[key].spelling);
 	}
-	if (count == 0)
-		return scan_fault(fault, line, "an entry has no \"%s\"", key);
-	if (count > 1)
-		return scan_fault(
-		    fault, line, "an entry has \"%s\" twice", key);
-	return scan_fault(fault, line, "\"%s\" is not a string", key);
-}
-
-static int
-check_entry(const cJSON *entry, unsigned long line, struct fault *fault)
-{
-	const char *name = json_string(entry, "username");
-	const char *password = json_string(entry, "password");
-	const char *host = json_string(entry, "ip");
-	const cJSON *port = json_member(entry, "port");
-
-	if (name == NULL)
-		return missing(entry, "username", line, fault);
-	if (!name_valid(name, strlen(name)))
-		return scan_fault(fault, line,
-		    "\"username\" is not a name: 1 to %d of A-Z a-z 0-9 . _ - "
-		    "@ +, starting with a letter, digit or _",
-		    LIMIT_NAME);
-	if (password == NULL)
-		return missing(entry, "password", line, fault);
-	if (!password_valid(password, strlen(password)))
-		return scan_fault(fault, line,
-		    "the password of %s is not 1 to %d bytes without control "
-		    "characters",
-		    name, LIMIT_PASSWORD);
-	if (host == NULL)
-		return missing(entry, "ip", line, fault);
-	if (!host_valid(host, strlen(host)))
-		return scan_fault(fault, line,
-		    "the \"ip\" of %s is neither an address nor a host name",
-		    name);
-	if (port == NULL)
-		return missing(entry, "port", line, fault);
-	if (port_of(port) == 0)
-		return scan_fault(fault, line,
-		    "the \"port\" of %s is not a number from 1 to 65535", name);
 	return CHAT_OK;
 }
 
-/* What a checked entry says. */
-static void
-take(const cJSON *tree, struct entry *entry)
-{
-	entry->name = json_string(tree, "username");
-	entry->name_len = strlen(entry->name);
-	entry->password = json_string(tree, "password");
-	entry->password_len = strlen(entry->password);
-	entry->host = json_string(tree, "ip");
-	entry->host_len = strlen(entry->host);
-	entry->port = port_of(json_member(tree, "port"));
-}
-
-/* The line of a place in an object that starts at a line. */
-static unsigned long
-line_at(const char *object, const char *place, unsigned long line)
-{
-	for (; object < place; object++)
-		line += *object == '\n';
-	return line;
-}
-
-/* An object that is not plain goes through cJSON. */
 static int
-read_object(const char *object, size_t len, unsigned long line,
-    struct entry *entry, struct fault *fault)
+check_values(const struct reading *reading, struct entry *entry)
 {
-	const char *end = NULL;
-	int error;
+	const struct value *values = reading->values;
+	const struct json_text *name = &entry->name, *host = &entry->host;
+	const struct json_text *password = &entry->password;
+	struct fault *fault = reading->json->fault;
+	int name_len = (int)name->len;
 
-	if (!text_is_utf8(object, len))
-		return scan_fault(fault, line, "an entry is not UTF-8");
-	entry->tree = cJSON_ParseWithLengthOpts(object, len, &end, false);
-	if (entry->tree == NULL || end != object + len)
-		return scan_fault(fault, line_at(object, end, line),
-		    "not JSON; is a comma, a colon or a double quote missing?");
-	if ((error = check_entry(entry->tree, line, fault)) == 0)
-		take(entry->tree, entry);
-	return error;
+	if (!name_valid(name->bytes, name->len))
+		return fault_set(fault, values[KEY_NAME].line,
+		    "\"username\" is not a name: 1 to %d of A-Z a-z 0-9 . _ - @ +, starting with a letter, digit or _",
+		    LIMIT_NAME);
+	if (!(password->plain && password->len >= 1 &&
+		password->len <= LIMIT_PASSWORD) &&
+	    !password_valid(password->bytes, password->len))
+		return fault_set(fault, values[KEY_PASSWORD].line,
+		    "the password of %.*s is not 1 to %d bytes without control characters",
+		    name_len, name->bytes, LIMIT_PASSWORD);
+	if (!host_valid(host->bytes, host->len))
+		return fault_set(fault, values[KEY_HOST].line,
+		    "the \"ip\" of %.*s is neither an address nor a host name",
+		    name_len, name->bytes);
+	if ((entry->port = port_of(&values[KEY_PORT])) == 0)
+		return fault_set(fault, values[KEY_PORT].line,
+		    "the \"port\" of %.*s is not a number from 1 to 65535",
+		    name_len, name->bytes);
+	return CHAT_OK;
 }
 
 int
-entry_read(struct scan *scan, struct entry *entry, struct fault *fault)
+entry_read(struct json *json, struct entry *entry)
 {
-	unsigned long line = scan->line;
-	const char *object;
-	size_t len;
+	struct reading reading = {
+	    .json = json, .start = json->next, .line = json->line};
+	struct value *values = reading.values;
 	int error;
 
-	entry->tree = NULL;
-	if (plain_entry(&scan->next, scan->end, &scan->line, entry))
-		return CHAT_OK;
-	if ((error = scan_object(scan, &object, &len, fault)) == 0)
-		error = read_object(object, len, line, entry, fault);
+	if ((error = read_members(&reading)) == 0)
+		error = check_keys(&reading);
+	*entry = (struct entry){.name = values[KEY_NAME].text,
+	    .password = values[KEY_PASSWORD].text,
+	    .host = values[KEY_HOST].text,
+	    .line = reading.line};
+	if (error == 0)
+		error = check_values(&reading, entry);
+	json_free(&values[KEY_PORT].text);
 	return error;
 }
 
 void
 entry_close(struct entry *entry)
 {
-	cJSON_Delete(entry->tree);
-	entry->tree = NULL;
+	json_free(&entry->name);
+	json_free(&entry->password);
+	json_free(&entry->host);
 }

@@ -2,30 +2,30 @@
 #ifndef COMMON_USERS_ENTRY_H
 #define COMMON_USERS_ENTRY_H
 
-#include <cJSON.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "common/users/scan.h"
+#include "common/users/json.h"
 
-/* What an entry says. The strings need not end with NUL. */
+/* What an entry says. */
 struct entry {
-	const char *name, *password, *host;
-	size_t name_len, password_len, host_len;
-	uint16_t port; /* 1 to 65535 */
-	cJSON *tree;   /* what the strings are in; NULL: in the file */
+	struct json_text name, password, host;
+	uint16_t port;      /* 1 to 65535 */
+	unsigned long line; /* where it starts */
 };
 
 /*
- * Reads and checks the object at which the scan stands, and moves behind it.
- * Returns 0, or CHAT_EDIRECTORY with fault filled in, which never quotes a
- * password. Either way, entry_close() then frees what the entry has, wiped if
+ * Reads and checks the object at next, and moves behind it. Returns 0, or
+ * CHAT_EDIRECTORY with the fault filled in, which never quotes a password.
+ * Either way, entry_close() then frees what the entry has, wiped if
  * json_set_up() was called.
  */
-int entry_read(struct scan *scan, struct entry *entry, struct fault *fault);
+int entry_read(struct json *json, struct entry *entry);
 
 void entry_close(struct entry *entry);
+
+/* Whether this is one of the four keys of an entry. */
+bool entry_has_key(const struct json_text *text);
 
 /* Whether these bytes are a password: 1 to LIMIT_PASSWORD bytes of UTF-8
  * without control characters. */

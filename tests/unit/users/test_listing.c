@@ -125,17 +125,27 @@ END_TEST
 
 START_TEST(lone_surrogates_are_refused)
 {
-	listing_refuse(listing_password("\"\\ud800\""), "not JSON");
-	listing_refuse(listing_password("\"\\udc00\""), "not JSON");
-	listing_refuse(listing_password("\"\\ud800\\ud800\""), "not JSON");
-	listing_refuse(listing_password("\"\\ud800x\""), "not JSON");
+	listing_refuse(listing_password("\"\\ud800\""), "lone surrogate");
+	listing_refuse(listing_password("\"\\udc00\""), "lone surrogate");
+	listing_refuse(
+	    listing_password("\"\\ud800\\ud800\""), "lone surrogate");
+	listing_refuse(listing_password("\"\\ud800x\""), "lone surrogate");
+	listing_refuse(
+	    listing_password("\"\\ud83d\\u0041\""), "lone surrogate");
+	listing_refuse(
+	    listing_password("\"\\ud83d\\ud83d\\ude00\""), "lone surrogate");
+	listing_refuse("[{\"comment\":[\"\\udc00\"]}]", "lone surrogate");
+	listing_refuse(listing_password("\"\\ud83d\\n\""), "lone surrogate");
+	listing_refuse("[{\"\\ud83d", "lone surrogate");
+	listing_accept(listing_password("\"\\uD83D\\uDE00\""), 1);
 }
 END_TEST
 
 START_TEST(p10_a_byte_order_mark_is_refused)
 {
 	listing_refuse("\xef\xbb\xbf[" ALICE "]", "byte order mark");
-	listing_refuse("\xff\xfe[", "byte 0xff");
+	listing_refuse("\xef\xbb\xbf", "byte order mark");
+	listing_refuse("\xef\xbb", "byte 0xef");
 }
 END_TEST
 
@@ -177,7 +187,7 @@ END_TEST
 START_TEST(del_between_tokens_is_refused)
 {
 	listing_refuse("[\x7f" ALICE "]", "found byte 0x7f");
-	listing_refuse("[{\x7f\"username\":\"a\"}]", "not JSON");
+	listing_refuse("[{\x7f\"username\":\"a\"}]", "found byte 0x7f");
 }
 END_TEST
 
@@ -200,9 +210,9 @@ START_TEST(p10_numbers_are_spelled_as_json_has_them)
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		(void)snprintf(json, sizeof(json), "5000,\"x\":%s", bad[i]);
-		listing_refuse(listing_port(json), "JSON");
+		listing_refuse(listing_port(json), "");
 		(void)snprintf(json, sizeof(json), "5000,\"x\":[%s]", bad[i]);
-		listing_refuse(listing_port(json), "JSON");
+		listing_refuse(listing_port(json), "");
 	}
 }
 END_TEST
@@ -278,6 +288,112 @@ START_TEST(p11_white_space_is_not_counted)
 }
 END_TEST
 
+struct habit {
+	const char *json, *words;
+};
+
+static void
+refuse_all(const struct habit *habits, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		listing_refuse(habits[i].json, habits[i].words);
+}
+
+/* How files are spelled that are nearly JSON, and what to do about it. */
+START_TEST(habits_of_other_languages_are_named)
+{
+	static const struct habit habits[] = {
+	    {"[{\"username\":None}]", "None is Python"},
+	    {"[{\"comment\":[True]}]", "write true"},
+	    {"[{\"comment\":{\"x\":False}}]", "write false"},
+	    {"[{\"x\": NaN}]", "NaN is not JSON"},
+	    {"[{\"x\": Infinity}]", "Infinity is not JSON"},
+	    {"[{\"x\": undefined}]", "JavaScript"},
+	    {"[" ALICE ",None]", "None is Python"},
+	    {"[{username:\"alice\"}]", "a key in double quotes"},
+	    {"[{\"x\": hello}]", "strings stand in double quotes"},
+	    {"[{\"x\": Nonesuch}]", "strings stand in double quotes"},
+	    {"[{\xe2\x80\x9cusername\xe2\x80\x9d: 1}]", "typographic quotes"},
+	    {"[{\"x\":\xc2\xa0"
+	     "1}]",
+		"no-break space"},
+	    {"[{\"x\":\"c:\\dir\"}]", "write \\\\ for a backslash"},
+	};
+
+	refuse_all(habits, COUNT(habits));
+}
+END_TEST
+
+START_TEST(commas_and_comments_have_a_hint)
+{
+	static const struct habit habits[] = {
+	    {"[" ALICE ",]", "a comma too many"},
+	    {"[{\"x\":1,}]", "a comma too many"},
+	    {"[{\"x\":[1,]}]", "a comma too many"},
+	    {"[" ALICE ALICE "]", "is a comma missing"},
+	    {"[{\"x\":1 \"y\":2}]", "is a comma missing"},
+	    {"[{\"x\":\"y\"z\"}]", "a double quote missing, or one too many"},
+	    {"[{\"x\":1]", "is a } missing"},
+	    {"// users\n[]", "expected a list"},
+	    {"[ /* users */ ]", "no comments"},
+	    {"[{\"x\":1, // one\n}]", "no comments"},
+	    {"[{\"x\":1 # one\n}]", "no comments"},
+	    {"[" ALICE ", # me\n]", "no comments"},
+	    {"[]# end", "no comments"},
+	};
+
+	refuse_all(habits, COUNT(habits));
+}
+END_TEST
+
+START_TEST(what_is_there_instead_of_a_list_is_named)
+{
+	static const struct habit habits[] = {
+	    {ALICE, "an entry without one"},
+	    {"{\"comment\":1,"
+	     "\"port\":5}",
+		"only the list"},
+	    {ALICE "\n" BOB "\n", "another after it"},
+	    {"{}\n{}", "another after it"},
+	    {"{\"users\":[" ALICE "]}", "only the list"},
+	    {"{\"alice\":{\"port\":5000}}", "only the list"},
+	    {"{\"username\":", "an entry without one"},
+	    {"{", "only the list"},
+	    {"{\"\xff", "only the list"},
+	};
+
+	refuse_all(habits, COUNT(habits));
+}
+END_TEST
+
+/* As editors of Windows and redirections of PowerShell write them. */
+START_TEST(other_encodings_are_named)
+{
+	static const struct {
+		char bytes[8];
+		size_t len;
+		const char *words;
+	} files[] = {
+	    {"\xff\xfe[\0]\0", 6, "UTF-16;"},
+	    {"\xfe\xff\0[\0]", 6, "UTF-16;"},
+	    {"[\0]\0", 4, "UTF-16LE"},
+	    {"\0[\0]", 4, "UTF-16BE"},
+	    {"\xff\xfe\0\0[\0\0", 8, "UTF-32;"},
+	    {"\0\0\xfe\xff\0\0\0", 8, "UTF-32;"},
+	    {"\xff\xfe", 2, "UTF-16;"},
+	    {"\xff", 1, "byte 0xff"},
+	};
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		ck_assert_int_eq(listing_parse(files[i].bytes, files[i].len),
+		    CHAT_EDIRECTORY);
+		listing_check_fault(files[i].words);
+		ck_assert_msg(strstr(fault.reason, files[i].words) != NULL,
+		    "\"%s\", without \"%s\"", fault.reason, files[i].words);
+	}
+}
+END_TEST
+
 START_TEST(faults_have_the_right_line)
 {
 	listing_refuse_at(
@@ -287,14 +403,19 @@ START_TEST(faults_have_the_right_line)
 	/* A comma is missing behind the second line of the entry. */
 	listing_refuse_at("[\n{\"username\":\"a\",\n\"password\":\"p\"\n"
 			  "\"port\":1,\n\"ip\":\"h\"}]",
-	    4, "not JSON");
-	listing_refuse_at(
-	    "[\n{\"username\":\"a\",\n\"password\" \"p\"}]", 3, "not JSON");
+	    4, "expected a comma or }, found '\"'");
+	listing_refuse_at("[\n{\"username\":\"a\",\n\"password\" \"p\"}]", 3,
+	    "expected a colon");
 	listing_refuse_at("[\n{\"username\":\"a\",\n\"password:\"p\"\n}]", 3,
-	    "does not end on its line");
+	    "is a double quote missing");
 	listing_refuse_at(
 	    "[\n" ALICE ",\n{\"username\":\"b\",\n", 3, "does not end");
 	listing_refuse_at("[\n" ALICE "\n,\n", 4, "the file ends where");
+	/* Of a value, its own line; of a key that comes twice, the second. */
+	listing_refuse_at("[{\"username\":\"a\",\n\"password\":\"p\",\n"
+			  "\"port\":0,\n\"ip\":\"h\"}]",
+	    3, "the \"port\" of a");
+	listing_refuse_at("[\n{\"ip\":\"h\",\n\"ip\":\"h\"}]", 3, "twice");
 	listing_refuse_at("[\r\n" ALICE ",\r\n{}]", 3, "no \"username\"");
 }
 END_TEST
@@ -381,6 +502,10 @@ main(void)
 	    brackets_that_do_not_match_are_refused,
 	    p11_an_entry_ends_at_its_limit,
 	    p11_white_space_is_not_counted,
+	    habits_of_other_languages_are_named,
+	    commas_and_comments_have_a_hint,
+	    what_is_there_instead_of_a_list_is_named,
+	    other_encodings_are_named,
 	    faults_have_the_right_line,
 	    every_truncation_is_refused,
 	    no_changed_byte_crashes_or_leaks,
