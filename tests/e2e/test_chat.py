@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from harness import BUILD, LISTEN, ROOT, ChatTest, Listener
-from process import read_proc, wait_until
+from process import read_proc, title_of, wait_until
 
 # What runs in a terminal of tmux: chat, its id and its exit status, and the
 # terminal's settings before and after. Ctrl-C is for chat.
@@ -505,8 +505,8 @@ class Failures(ChatScriptTest):
             with self.subTest(signal=sign):
                 alice, = self.chat_with("alice")
                 listener, = (pid for pid, _ in alice.family if
-                             read_proc(pid, "cmdline").startswith(
-                                 b"chat-listen\0-p"))
+                             title_of(pid).startswith(
+                                 "chat-listen: listening"))
                 os.kill(listener, sign)
                 alice.wait_line(
                     f"chat: chat-listen ended with status {status}")
