@@ -25,7 +25,6 @@ prepare(const struct option_table *table, struct wanted *wanted)
 {
 	char *letters = wanted->letters;
 
-	memset(wanted, 0, sizeof(*wanted));
 	*letters++ = '+'; /* the first operand ends options */
 	*letters++ = ':'; /* nothing is printed */
 	for (size_t i = 0; i < table->count; i++) {
@@ -124,7 +123,7 @@ option_read(const struct option_table *table, int argc, char *argv[], int *rest,
 {
 	const struct option_row *row;
 	const char *value = NULL;
-	struct wanted wanted;
+	struct wanted wanted = {.letters = ""};
 	int found, error;
 
 	prepare(table, &wanted);
