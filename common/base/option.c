@@ -11,10 +11,10 @@
 #define LINE_WIDTH 79
 #define SIZE_HEAD 64 /* "  -p --port=port" */
 
-/* getopt_long(3) gives this for each long name: the row follows. */
+/* getopt_long(3) returns this plus the row for a long name. */
 #define FIRST_LONG 0x100
 
-/* What getopt_long(3) wants to know. */
+/* The arguments for getopt_long(3). */
 struct wanted {
 	char letters[2 + 2 * MOST_OPTIONS + 1];
 	struct option names[MOST_OPTIONS + 1];
@@ -25,8 +25,8 @@ prepare(const struct option_table *table, struct wanted *wanted)
 {
 	char *letters = wanted->letters;
 
-	*letters++ = '+'; /* the first operand ends options */
-	*letters++ = ':'; /* nothing is printed */
+	*letters++ = '+'; /* the first operand ends the options */
+	*letters++ = ':'; /* getopt_long(3) prints nothing */
 	for (size_t i = 0; i < table->count; i++) {
 		const struct option_row *row = &table->rows[i];
 		bool takes = row->argument != NULL;
@@ -52,7 +52,7 @@ row_of(const struct option_table *table, int found)
 	return NULL;
 }
 
-/* How many long names start with this, up to a "=". */
+/* Returns how many long names start with this, up to a "=". */
 static size_t
 count_names(const struct option_table *table, const char *start)
 {
@@ -63,23 +63,26 @@ count_names(const struct option_table *table, const char *start)
 	return count;
 }
 
-/* What getopt_long(3) refused, and why. The word is the one it looked at. */
+/* Describes what getopt_long(3) rejected; word is the one it looked at. */
 static int
 complain(const struct option_table *table, int found, const char *word,
     char problem[SIZE_PROBLEM])
 {
 	const char letter[] = {'-', (char)optopt, '\0'};
-	const char *why = "there is no such option";
+	const char *before = "", *after = " takes no argument";
 
 	if (optopt != 0 && optopt < FIRST_LONG)
 		word = letter;
 	if (found == ':')
-		why = "its argument is missing";
-	else if (optopt >= FIRST_LONG)
-		why = "it takes no argument";
+		after = " needs an argument";
 	else if (optopt == 0 && count_names(table, word + 2) > 1)
-		why = "more than one option starts so";
-	(void)snprintf(problem, SIZE_PROBLEM, "%s: %s", QUOTED(word), why);
+		after = " is ambiguous; write the whole name";
+	else if (optopt < FIRST_LONG) {
+		before = "unknown option '";
+		after = "'";
+	}
+	(void)snprintf(
+	    problem, SIZE_PROBLEM, "%s%s%s", before, QUOTED(word), after);
 	return CHAT_EOPTION;
 }
 
@@ -144,7 +147,7 @@ option_read(const struct option_table *table, int argc, char *argv[], int *rest,
 	return CHAT_OK;
 }
 
-/* Whether a word could be meant for the argument of an option. */
+/* Returns whether a word could be the argument of an option. */
 static bool
 suits(const struct option_row *row, const char *word)
 {
@@ -173,7 +176,7 @@ row_named(const struct option_table *table, const char *name)
 	return NULL;
 }
 
-/* The same of words that hold a row, which takes what follows. */
+/* The same for a row that takes an argument, given here or in the next word. */
 static unsigned
 count_argument(
     const struct option_row *row, const char *argument, const char *next)
@@ -217,7 +220,7 @@ struct sheet {
 	size_t len, column, indent;
 };
 
-/* What there is no room for is cut off. */
+/* Truncates what does not fit. */
 static void
 put(struct sheet *sheet, const char *string, size_t len)
 {
@@ -249,7 +252,7 @@ fill_up(struct sheet *sheet, size_t column)
 		put_string(sheet, " ");
 }
 
-/* A word after a blank, or on a new line where this one is full. */
+/* Puts a word after a blank, or on a new line if this line is full. */
 static void
 put_word(struct sheet *sheet, const char *word, size_t len)
 {

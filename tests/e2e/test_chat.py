@@ -260,7 +260,7 @@ class Talk(ChatScriptTest):
         bob = self.command(alice, "one\ntwo\nthree", name="alice")
         self.assert_sent(self.run_program(*bob))
         alice.wait_for(
-            rf"help says what else there is\n(>\n)?{TIME} bob: one\n"
+            rf"help lists the commands\n(>\n)?{TIME} bob: one\n"
             r"    two\n    three\n>\Z")
 
     def test_what_is_typed_arrives_as_it_is(self):
@@ -281,7 +281,8 @@ class Talk(ChatScriptTest):
         alice.enter("//tmp is a folder")
         bob.wait_message("alice: /tmp is a folder")
         alice.enter("/tmp")
-        alice.wait_line("chat: /tmp: there is no such command; see /help")
+        alice.wait_line("chat: '/tmp' is not a command; "
+                        "/help lists the commands")
         alice.enter("/help")
         alice.wait_for(r"^  /at address port \[name\]$")
         alice.wait_prompt("bob")
@@ -301,10 +302,11 @@ class Recipients(ChatScriptTest):
                     alice.wait_prompt(name)
                     last = name
                 elif who == "b":
-                    alice.wait_line("chat: which one: bob bert?")
+                    alice.wait_line("chat: 'b' matches several names: bob bert; "
+                        "type more of the name")
                 else:
-                    alice.wait_line(f"chat: {who}: there is no such name; "
-                                    "/who lists them")
+                    alice.wait_line(f"chat: '{who}' is not in the directory; "
+                                    "/who lists the names")
                 alice.wait_prompt(last)
 
     def test_a_name_counts_more_than_a_number_or_a_beginning(self):
@@ -324,7 +326,8 @@ class Recipients(ChatScriptTest):
         alice.enter("first")
         alice.wait_for(r"^to whom\?\Z")
         alice.enter("b")
-        alice.wait_line("chat: which one: bob bert?")
+        alice.wait_line("chat: 'b' matches several names: bob bert; "
+                        "type more of the name")
         alice.wait_for(r"^to whom\?\Z")
         alice.enter("bo")
         bob.wait_message("alice: first")
@@ -337,7 +340,7 @@ class Recipients(ChatScriptTest):
         alice.enter("never mind")
         alice.wait_for(r"^to whom\?\Z")
         alice.key("Enter")
-        alice.wait_line("chat: not sent")
+        alice.wait_line("chat: not sent: no recipient")
         alice.wait_prompt("")
 
     def test_the_only_other_one_is_chosen(self):
@@ -416,7 +419,8 @@ class ByHand(ChatScriptTest):
         alice, = self.chat_with("alice")
         bob = self.listen(user="bob")
         alice.enter(f"/at 127.0.0.1 {bob.port}")
-        alice.wait_line("chat: say it so: /at address port name")
+        alice.wait_line("chat: no recipient is chosen; "
+                        "use /at address port name")
         alice.enter("/to bob")
         alice.enter(f"/at 127.0.0.1 {bob.port}")
         alice.wait_line("chat: bob is there")
@@ -424,7 +428,7 @@ class ByHand(ChatScriptTest):
     def test_nonsense(self):
         alice, = self.chat_with("alice")
         for words, answer in (
-                ("", "chat: say it so"), ("a b c d", "chat: say it so"),
+                ("", "chat: usage: /at "), ("a b c d", "chat: usage: /at "),
                 ("127.0.0.1 x bob", "chat-send: -p x: "),
                 ("127.0.0.1 5 -h", "secret shared with -h:")):
             alice.enter(f"/at {words}")
@@ -460,7 +464,8 @@ class Failures(ChatScriptTest):
         self.write_users(bob=self.proxy(bob, cut).port)
         alice.enter("/to bob")
         alice.enter("hello?")
-        alice.wait_line("chat: nobody knows whether bob has seen it")
+        alice.wait_line("chat: delivery to bob unknown; "
+                        "sent again, it may be shown twice")
         alice.wait_prompt("bob")
 
     def test_messages_come_while_one_is_being_sent(self):
@@ -485,7 +490,7 @@ class Failures(ChatScriptTest):
         alice.enter("x" * 4000)
         alice.wait_line("chat: delivered to bob")
         alice.enter("y" * 5000)
-        alice.wait_for("^chat: not sent: too long for a terminal")
+        alice.wait_for("^chat: not sent: the line is too long for a terminal")
         alice.enter("z")
         bob.wait_for("alice: z$")
         # It is broken, and its further lines are indented.

@@ -219,7 +219,7 @@ class Refusals(KeygenTest):
 
     def test_no_such_folder(self):
         self.assert_refused(
-            self.keygen("-p", "-o", "no", "a", "b"), 73, "no folder no")
+            self.keygen("-p", "-o", "no", "a", "b"), 73, "'no' is not a usable folder")
         self.assert_refused(self.keygen("-o", "no/file", "a"), 73, "no/file")
 
     def test_a_full_disk_leaves_nothing(self):

@@ -284,7 +284,7 @@ class Status(ChatTest):
     def test_mistakes(self):
         path = self.directory(self.shared)
         self.usage("-x", says=["-x: "])
-        self.usage("-Z", says=["-Z: there is no such option"])
+        self.usage("-Z", says=["unknown option '-Z'"])
         self.usage("-p", says=["-p: ", "argument"])
         self.usage("-p", "0", "-d", path, "alice", says=["alice", "options"])
 
