@@ -146,6 +146,7 @@ start_runner(void)
 	if (options.command == NULL || options.check)
 		return;
 	runner = (struct runner_config){.command = options.command,
+	    .json = options.json,
 	    .at_once = options.at_once,
 	    .limit_ms = DEADLINE_MS(LIMIT_COMMAND_S),
 	    .places = PLACES_PER_SESSION * options.sessions};
@@ -325,5 +326,6 @@ main(int argc, char *argv[], char *envp[])
 	supervisor_tell("READY=1");
 	loop_hold_signals(true);
 	warnx("listening on %s as %s", parent.acceptor.endpoint, loaded.self);
+	loop_tell_loaded(&options, &loaded); /* scripts read one line only */
 	return loop_run(&parent);
 }

@@ -14,6 +14,7 @@
 #include "common/users/identity.h"
 #include "listener/exit.h"
 #include "listener/parent/supervisor.h"
+#include "listener/runner/command.h"
 #include "listener/runner/runner.h"
 
 #define MOST_WAIT_S (86400 * 365)
@@ -208,14 +209,18 @@ complete_directory(void)
 	    sizeof(given.directory));
 }
 
-/* A shell is content with an empty command: all would be handled, and lost. */
+/* What a shell takes without complaint may still handle nothing. */
 static void
 check_commands(void)
 {
-	if (given.command != NULL &&
-	    given.command[strspn(given.command, " \t\n")] == '\0')
+	if (given.command != NULL && !command_does_something(given.command))
 		errx(LISTEN_USAGE,
-		    "-x: the command is empty; give one that handles a message");
+		    "-x '%s': there is no command in it; give one that handles a message",
+		    QUOTED(given.command));
+	if (given.command != NULL && !command_is_readable(given.command))
+		errx(LISTEN_USAGE,
+		    "-x '%s': the shell cannot read this, for the reason above; mend the command",
+		    QUOTED(given.command));
 	if (given.at_once != 0 && given.command == NULL)
 		errx(LISTEN_USAGE, "-X needs -x");
 	if (given.at_once == 0)

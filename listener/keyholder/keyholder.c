@@ -104,6 +104,18 @@ find_self(struct keyholder *keyholder, const struct directory *directory)
 	return CHAT_OK;
 }
 
+/*
+ * Without an entry of our own, unlisted senders have no password that counts;
+ * without other entries, nobody expects anything else.
+ */
+static bool
+lets_unlisted_in(
+    const struct keyholder *keyholder, const struct directory *directory)
+{
+	return !keyholder->config->strict && directory->count > 1 &&
+	    directory_find(directory, keyholder->state.self) != NULL;
+}
+
 static int
 load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 {
@@ -122,6 +134,7 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 		return error;
 	}
 	warn_weakness(keyholder, &directory);
+	loaded->unlisted = lets_unlisted_in(keyholder, &directory);
 	directory_free(&keyholder->state.directory);
 	keyholder->state.directory = directory;
 	loaded->users = directory.count;

@@ -28,6 +28,7 @@ struct keyholder_config {
 struct loaded {
 	int error; /* 0, CHAT_EDIRECTORY or another; the reason is on stderr */
 	size_t users;
+	bool unlisted; /* senders are let in who are not among them */
 	char self[LIMIT_NAME + 1]; /* who we are */
 };
 

@@ -217,6 +217,15 @@ take_opened(struct loop *loop)
 		(void)close(fd);
 }
 
+void
+loop_tell_loaded(const struct options *options, const struct loaded *loaded)
+{
+	if (loaded->unlisted && !options->quiet)
+		warnx(
+		    "%s: unlisted senders are let in too, with a question mark; -s refuses them",
+		    options->shown_directory);
+}
+
 /* A bad file keeps the old directory; the keyholder has said why. */
 static void
 take_loaded(struct loop *loop)
@@ -234,6 +243,7 @@ take_loaded(struct loop *loop)
 	} else {
 		warnx("%s: reloaded, %zu user%s", path, loaded.users,
 		    loaded.users == 1 ? "" : "s");
+		loop_tell_loaded(loop->parent->options, &loaded);
 	}
 }
 

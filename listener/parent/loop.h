@@ -17,6 +17,10 @@ void loop_prepare(void);
  */
 void loop_hold_signals(bool hold);
 
+/* Says, once a directory was read, whom it lets in beside those in it. */
+void loop_tell_loaded(
+    const struct options *options, const struct loaded *loaded);
+
 /*
  * Serves until there is a reason to end. Returns the exit status; where a
  * signal came before all messages of -c did, exit(3) then ends the process by

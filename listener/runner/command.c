@@ -2,6 +2,7 @@
 #include "listener/runner/command.h"
 
 #include <err.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,15 +10,18 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/name.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
+#include "listener/link/json.h"
 
 #define EXIT_TEMPORARY 75 /* EX_TEMPFAIL of sysexits(3) */
-#define VARIABLES 6       /* besides PATH */
+#define VARIABLES 6       /* of a message */
 #define SIZE_VARIABLE 128
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 
@@ -42,19 +46,131 @@ command_accepts(
 	    text_check(text, len) == 0;
 }
 
-/* The text as a file that has no name, so that nobody waits for a reader. */
+/* Behind what the shell takes for a blank, or for a blank and a comment. */
+static const char *
+skip_blank(const char *p)
+{
+	if (*p == '\\' && p[1] == '\n')
+		return p + 2;
+	if (*p == '#')
+		return p + strcspn(p, "\n");
+	return p + strspn(p, " \t\n");
+}
+
+bool
+command_does_something(const char *line)
+{
+	const char *p;
+
+	while ((p = skip_blank(line)) != line)
+		line = p;
+	return *line != '\0';
+}
+
+bool
+command_is_readable(const char *line)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-n", "-c", line, (char *)NULL);
+		_exit(0); /* each run will say that there is no shell */
+	}
+	return pid == -1 || waitpid(pid, &status, 0) != pid ||
+	    !WIFEXITED(status) || WEXITSTATUS(status) == 0;
+}
+
+/* A variable that is set and not empty, or NULL. */
+static const char *
+setting(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+/* What decides about the charset, where that is UTF-8; else a locale of it. */
+static void
+choose_locale(const char **name, const char **value)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; text_reader_has_utf8() && i < 3; i++)
+		if ((*value = setting(*name = names[i])) != NULL)
+			return;
+	*name = "LANG";
+	*value = "C.UTF-8";
+}
+
+/* Where the user lives as whom commands run, or NULL. */
+static const char *
+find_home(const struct jail *jail)
+{
+	const char *home = jail->root ? NULL : setting("HOME");
+	const struct passwd *pw;
+
+	if (home != NULL)
+		return home;
+	pw = jail->root ? getpwnam(jail->user) : getpwuid(getuid());
+	return pw != NULL && pw->pw_dir[0] == '/' ? pw->pw_dir : NULL;
+}
+
+int
+command_prepare(struct command *command, const struct jail *jail)
+{
+	const char *name, *value, *home = find_home(jail);
+	const char *path = getenv("PATH");
+	char **at = command->settings;
+
+	choose_locale(&name, &value);
+	if (asprintf(at++, "%s=%s", name, value) == -1 ||
+	    asprintf(at++, "PATH=%s", path != NULL ? path : DEFAULT_PATH) ==
+		-1 ||
+	    (home != NULL && asprintf(at++, "HOME=%s", home) == -1))
+		return CHAT_EINTERNAL;
+	*at = NULL;
+	return CHAT_OK;
+}
+
+/* Bytes as a file that has no name, so that nobody waits for a reader. */
 static int
-text_file(const char *text, size_t len)
+nameless_file(const char *bytes, size_t len)
 {
 	int fd = memfd_create("message", MFD_CLOEXEC);
 
 	if (fd == -1)
 		return -1;
-	if (write(fd, text, len) != (ssize_t)len ||
+	if (write(fd, bytes, len) != (ssize_t)len ||
 	    lseek(fd, 0, SEEK_SET) != 0) {
 		(void)close(fd);
 		return -1;
 	}
+	return fd;
+}
+
+/* The line of JSON that a session would write. */
+static int
+json_file(const struct runner_request *request, const char *text, size_t len)
+{
+	static char line[SIZE_JSON];
+	struct source source;
+	struct json_message message = {.id = request->id,
+	    .from = (const char *)request->from,
+	    .to = (const char *)request->to,
+	    .listed = request->listed == 1,
+	    .address = source.text,
+	    .sent = sent_of(request),
+	    .received = (int64_t)time(NULL),
+	    .text = text,
+	    .len = len};
+	size_t spelled;
+	int fd;
+
+	source_from(request->source, &source);
+	spelled = json_spell(&message, line);
+	fd = nameless_file(line, spelled);
+	explicit_bzero(line, spelled);
 	return fd;
 }
 
@@ -94,33 +210,33 @@ restore_signals(void)
 }
 
 static void __attribute__((noreturn))
-become(const char *command, const struct runner_request *request, int text,
-    pid_t parent)
+become(const struct command *command, const struct runner_request *request,
+    int input, pid_t parent)
 {
 	char values[VARIABLES][SIZE_VARIABLE];
-	char *environment[VARIABLES + 2] = {0};
-	const char *path = getenv("PATH");
+	char *environment[COMMAND_SETTINGS + VARIABLES + 1], **at = environment;
 
+	for (size_t i = 0; command->settings[i] != NULL; i++)
+		*at++ = command->settings[i];
 	spell_variables(request, values);
 	for (size_t i = 0; i < VARIABLES; i++)
-		environment[i] = values[i];
-	if (asprintf(&environment[VARIABLES], "PATH=%s",
-		path != NULL ? path : DEFAULT_PATH) == -1)
-		_exit(EXIT_TEMPORARY);
+		*at++ = values[i];
+	*at = NULL;
 	if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-	    getppid() != parent || dup2(text, STDIN_FILENO) == -1)
+	    getppid() != parent || dup2(input, STDIN_FILENO) == -1)
 		_exit(EXIT_TEMPORARY);
 	restore_signals();
 	closefrom(STDERR_FILENO + 1);
-	execle("/bin/sh", "sh", "-c", command, (char *)NULL, environment);
+	execle("/bin/sh", "sh", "-c", command->line, (char *)NULL, environment);
 	err(EXIT_TEMPORARY, "/bin/sh");
 }
 
 pid_t
-command_start(const char *command, const struct runner_request *request,
-    const char *text, size_t len)
+command_start(const struct command *command,
+    const struct runner_request *request, const char *text, size_t len)
 {
-	int fd = text_file(text, len);
+	int fd = command->json ? json_file(request, text, len)
+			       : nameless_file(text, len);
 	pid_t parent = getpid(), pid;
 
 	if (fd == -1)

@@ -32,6 +32,7 @@ struct job {
 
 struct runner {
 	const struct runner_config *config;
+	struct command command;
 	int signals, events;
 	struct job *runs;
 	size_t count;
@@ -68,8 +69,8 @@ start(struct runner *runner, struct job *run, size_t len)
 	pid_t pid = -1;
 
 	if (runner->running < config->at_once)
-		pid = command_start(
-		    config->command, &runner->in.request, runner->in.text, len);
+		pid = command_start(&runner->command, &runner->in.request,
+		    runner->in.text, len);
 	if (pid == -1) {
 		reply(run, RUNNER_LATER);
 		return;
@@ -257,11 +258,16 @@ furnish(struct runner *runner)
 static void __attribute__((noreturn))
 run_commands(struct runner *runner)
 {
+	const struct runner_config *config = runner->config;
 	const char *what;
 
-	if (privdrop_user(&runner->config->jail, &what) != 0)
+	runner->command.line = config->command;
+	runner->command.json = config->json;
+	if (command_prepare(&runner->command, &config->jail) != 0)
+		err(ROLE_LOST, "runner: cannot start");
+	if (privdrop_user(&config->jail, &what) != 0)
 		errx(ROLE_LOST, "runner: cannot %s: %s; %s", what,
-		    strerror(errno), privdrop_way_out(&runner->config->jail));
+		    strerror(errno), privdrop_way_out(&config->jail));
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 || furnish(runner) != 0)
 		err(ROLE_LOST, "runner: cannot start");
 	for (;;)

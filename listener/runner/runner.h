@@ -1,11 +1,12 @@
 /*
  * The runner: the process that runs a command for each message (-x). It is
  * forked first of all, and so holds no secret and no socket but the channels
- * of sessions, see errand.h.
+ * of sessions, see link/session_runner.h.
  */
 #ifndef LISTENER_RUNNER_RUNNER_H
 #define LISTENER_RUNNER_RUNNER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,6 +17,7 @@
 
 struct runner_config {
 	const char *command; /* for /bin/sh -c */
+	bool json;           /* it reads a line of JSON, and not the text */
 	unsigned at_once;    /* most commands */
 	int64_t limit_ms;    /* for each of them */
 	unsigned places;     /* of sessions that there may be at once */

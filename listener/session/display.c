@@ -6,9 +6,9 @@
 #include <time.h>
 #include <wchar.h>
 
-#include "common/base/hex.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
+#include "listener/link/json.h"
 
 #define INDENT "    "
 #define INDENT_LEN (sizeof(INDENT) - 1)
@@ -121,23 +121,6 @@ put_escape(struct sheet *sheet, int32_t c)
 	put_string(sheet, escape);
 }
 
-/* The same for JSON, RFC 8259 section 7: UTF-16, a surrogate pair if need be.
- */
-static void
-put_json_escape(struct sheet *sheet, int32_t c)
-{
-	char escape[16];
-	unsigned high = 0xd800 + (((unsigned)c - 0x10000) >> 10);
-	unsigned low = 0xdc00 + (((unsigned)c - 0x10000) & 0x3ff);
-
-	if (c > 0xffff)
-		(void)snprintf(
-		    escape, sizeof(escape), "\\u%04x\\u%04x", high, low);
-	else
-		(void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c);
-	put_string(sheet, escape);
-}
-
 /* A character of a text, and what stands around it. */
 struct character {
 	int32_t before, c, after; /* -1 where there is none */
@@ -172,25 +155,6 @@ put_character(struct sheet *sheet, const struct display *display,
 	}
 }
 
-/* The same for JSON, which programs read: joiners need not come out as such. */
-static void
-put_json_character(struct sheet *sheet, const struct display *display,
-    const struct character *it)
-{
-	int32_t c = it->c;
-
-	if (c == '"' || c == '\\')
-		put(sheet, c == '"' ? "\\\"" : "\\\\", 2);
-	else if (c == '\t')
-		put(sheet, "\\t", 2);
-	else if (c == '\n')
-		put(sheet, "\\n", 2);
-	else if (text_is_unsafe(c) || !is_readable(display, it))
-		put_json_escape(sheet, c);
-	else
-		put(sheet, it->bytes, it->len);
-}
-
 /* The code point at p, or -1 at the end. */
 static int32_t
 peek(const char *p, const char *end)
@@ -213,10 +177,7 @@ put_text(struct sheet *sheet, const struct display *display,
 			break;
 		it.len = (size_t)(p - it.bytes);
 		it.after = peek(p, end);
-		if (display->form == DISPLAY_JSON)
-			put_json_character(sheet, display, &it);
-		else
-			put_character(sheet, display, &it);
+		put_character(sheet, display, &it);
 	}
 }
 
@@ -276,30 +237,22 @@ spell_line(struct sheet *sheet, const struct display *display,
 	put_text(sheet, display, message);
 }
 
-static void
-spell_json(struct sheet *sheet, const struct display *display,
+static size_t
+spell_json(char *out, const struct display *display,
     const struct message *message, int64_t received)
 {
-	char id[2 * SIZE_ID + 1];
+	const struct json_message line = {.id = message->id,
+	    .from = message->from,
+	    .to = message->to,
+	    .listed = message->listed,
+	    .address = display->address,
+	    .sent = message->sent,
+	    .received = received,
+	    .text = message->text,
+	    .len = message->len,
+	    .ascii = !display->utf8};
 
-	hex_encode(message->id, SIZE_ID, id);
-	put_string(sheet, "{\"v\":1,\"type\":\"message\",\"id\":\"");
-	put_string(sheet, id);
-	put_string(sheet, "\",\"from\":\"");
-	put_string(sheet, message->from);
-	put_string(sheet, "\",\"to\":\"");
-	put_string(sheet, message->to);
-	put_string(sheet, "\",\"listed\":");
-	put_string(sheet, message->listed ? "true" : "false");
-	put_string(sheet, ",\"address\":\"");
-	put_string(sheet, display->address);
-	put_string(sheet, "\",\"sent\":\"");
-	put_instant(sheet, message->sent);
-	put_string(sheet, "\",\"received\":\"");
-	put_instant(sheet, received);
-	put_string(sheet, "\",\"text\":\"");
-	put_text(sheet, display, message);
-	put_string(sheet, "\"}");
+	return json_spell(&line, out);
 }
 
 size_t
@@ -316,8 +269,7 @@ display_spell(const struct display *display, const struct message *message,
 		spell_line(&sheet, display, message, received);
 		break;
 	case DISPLAY_JSON:
-		spell_json(&sheet, display, message, received);
-		break;
+		return spell_json(out, display, message, received);
 	}
 	put_string(&sheet, "\n");
 	return sheet.len;

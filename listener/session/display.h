@@ -3,6 +3,7 @@
 #define LISTENER_SESSION_DISPLAY_H
 
 #include "common/chat1/responder.h"
+#include "listener/link/json.h"
 
 enum display_form {
 	DISPLAY_TERMINAL, /* local time, further lines indented */
@@ -18,12 +19,8 @@ struct display {
 	const char *address; /* of the peer, numeric */
 };
 
-/*
- * The most bytes that a message can become: six for each of the text's
- * (JSON's \u0000 for a control character), and what stands around it. A
- * terminal's indents and line ends stay below that.
- */
-#define SIZE_DISPLAY (6 * LIMIT_TEXT + 1024)
+/* The most bytes that a message can become; no form is longer than JSON. */
+#define SIZE_DISPLAY SIZE_JSON
 
 /*
  * Spells a message, which came in at `received` (seconds since the epoch),

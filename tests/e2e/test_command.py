@@ -1,11 +1,17 @@
 """chat-listen -x: the receipt says that the command has handled the message."""
 import calendar
+import contextlib
+import email
+import http.server
 import json
 import os
+import pwd
 import re
 import shlex
 import signal
+import sqlite3
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -96,11 +102,28 @@ class Results(CommandTest):
         self.assert_failed(self.send(alice, "hi"), 74)
         alice.err.wait_for(b": no-such-command: ")
 
-    def test_an_empty_command_would_receipt_and_lose_all(self):
-        for empty in ("", " \n\t"):
-            self.assert_failed(
-                self.run_program(LISTEN, "-p", "0", "-x", empty), 64,
-                "-x: the command is empty", program="chat-listen")
+    def refuse(self, script, *says):
+        ended = self.run_program(LISTEN, "-p", "0", "-x", script)
+        self.assertEqual((64, ""), (ended.status, ended.stdout), ended)
+        self.assert_says(ended.stderr, "chat-listen: -x '", *says)
+
+    def test_what_does_nothing_would_receipt_and_lose_all(self):
+        for nothing in ("", " \n\t", "# note", "#", "\t# mail root",
+                        "# one\n\n  # two\n", "\\\n# three", "\\\n\\\n",
+                        "#!/bin/sh\n", "# four \\\n# five"):
+            with self.subTest(nothing):
+                self.refuse(nothing, "': there is no command in it")
+
+    def test_what_the_shell_cannot_read_handles_nothing(self):
+        for wrong in ("if true", "mail 'root", "cat | ; true", ";"):
+            with self.subTest(wrong):
+                self.refuse(wrong, "': the shell cannot read this")
+
+    def test_what_only_starts_like_nothing_is_a_command(self):
+        for script in ("# note\nexit 75", "exit 75 # note", "\\\nexit 75",
+                       "\\#x; exit 75", "#\\\nexit 75"):
+            alice = self.listen("-x", script)
+            self.assert_failed(self.send(alice, "hi"), 75, "busy")
 
     def test_how_many_commands_without_a_command(self):
         self.assert_failed(
@@ -151,7 +174,81 @@ class Given(CommandTest):
         self.assertEqual(
             {"CHAT_ID": SHOWN, "CHAT_FROM": "bob", "CHAT_TO": "alice",
              "CHAT_LISTED": "1", "CHAT_ADDRESS": "127.0.0.1",
-             "PATH": self.environment["PATH"]}, got)
+             "PATH": self.environment["PATH"], "LANG": "C.UTF-8",
+             "HOME": self.home_of_commands()}, got)
+
+    def home_of_commands(self):
+        """As root, commands have a user of their own."""
+        if os.geteuid() == 0:
+            return self.unprivileged(OWN).pw_dir
+        return str(self.home)
+
+    def locale_of(self, **variables):
+        """What names the locale of a command, and what charset it has."""
+        alice = self.handle("locale charmap >&2; cat /proc/$$/environ >env",
+                            env=dict.fromkeys(("LC_ALL", "LC_CTYPE", "LANG"),
+                                              "") | variables)
+        got = self.environment_of(alice)
+        alice.err.wait_for(b"\nUTF-8\n")
+        return {name: value for name, value in got.items()
+                if name.startswith(("LC_", "LANG"))}
+
+    def test_it_has_a_locale_of_utf8(self):
+        for variables in ({}, {"LANG": "C"}, {"LC_ALL": "POSIX"},
+                          {"LANG": "xx_XX.UTF-8"},  # is not installed
+                          {"LANG": "C.UTF-8", "LC_ALL": "C"},
+                          {"LANG": "C.UTF-8", "LC_CTYPE": "C"}):
+            self.assertEqual({"LANG": "C.UTF-8"}, self.locale_of(**variables))
+
+    def test_a_locale_of_utf8_is_kept(self):
+        for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+            self.assertEqual({name: "C.utf8"},
+                             self.locale_of(**{name: "C.utf8"}))
+        self.assertEqual(
+            {"LC_CTYPE": "C.utf8"},
+            self.locale_of(LC_CTYPE="C.utf8", LANG="C"))
+
+    def test_home_is_that_of_its_user(self):
+        """Not what the environment of root says."""
+        alice = self.handle("cat /proc/$$/environ >env",
+                            env={"HOME": str(self.home / "elsewhere")})
+        home = self.environment_of(alice)["HOME"]
+        self.assertEqual(self.home_of_commands() if os.geteuid() == 0 else
+                         str(self.home / "elsewhere"), home)
+
+    def test_without_home_it_is_what_the_system_knows(self):
+        user = self.unprivileged(OWN) if os.geteuid() == 0 else \
+            pwd.getpwuid(os.geteuid())
+        alice = self.handle("cat /proc/$$/environ >env", env={"HOME": ""})
+        self.assertEqual(user.pw_dir, self.environment_of(alice)["HOME"])
+
+    def test_with_j_its_input_is_a_line_of_json(self):
+        alice = self.handle("cat >json", "-j")
+        texts = ["x", "one\n\ntwo\n", "\x1b[31m\x07\u202e\t\\\"",
+                 "\u00e9\U0001f600" * 5000, "z" * 65536, "\x01" * 65536]
+        before = int(time.time())
+        for text in texts:
+            self.assert_sent(self.send(alice, stdin=text + "\n"))
+            line = self.left("json").decode()
+            self.assertEqual(1, line.count("\n"))
+            self.assertNotRegex(line, "[\x00-\x09\x0b-\x1f\u202e]")
+            got = json.loads(line)
+            self.assertEqual(text, got.pop("text"))
+            for name in ("sent", "received"):
+                then = time.strptime(got.pop(name), "%Y-%m-%dT%H:%M:%SZ")
+                self.assertTrue(before <= calendar.timegm(then) <= time.time())
+            self.assertEqual(32, len(got.pop("id")))
+            self.assertEqual({"v": 1, "type": "message", "from": "bob",
+                              "to": "alice", "listed": True,
+                              "address": "127.0.0.1"}, got)
+
+    def test_with_j_it_is_the_line_that_is_shown(self):
+        """But for the time, which may be a second later."""
+        alice = self.handle("cat >json", "-vj")
+        self.assert_sent(self.send(alice, "hi \u00e9"))
+        shown, got = (re.sub('"received":"[^"]*"', "", line) for line in
+                      (alice.stop().stdout, self.left("json").decode()))
+        self.assertEqual(shown, got)
 
     def test_an_unlisted_sender_is_called_so(self):
         alice = self.handle("cat /proc/$$/environ >env",
@@ -324,6 +421,145 @@ class Page(CommandTest):
         self.assert_sent(self.send(alice, "disk full"))
         self.assertEqual(b"Subject: message of bob\n\ndisk fullroot\n",
                          self.left("mail"))
+
+
+class Recipes(CommandTest):
+    """The commands of the page, whatever is in a text."""
+
+    TEXTS = ("disk full", "a\n.\nb", "'); drop table messages; --",
+             "$(touch broken) `touch broken` \"'\\", "-h", "<b>&lt;\\n\\",
+             "\u00e9\u4e2d\U0001f600 " * 300 + "\n" + "long" * 2000, "%s\r\n%n",
+             "@/etc/passwd", "From: root\nSubject: no\n\n\x07\x1b[31m")
+
+    def recipe(self, heading, **changes):
+        """A listener that runs this script of the page, a bit changed."""
+        page = (ROOT / "listener/chat-listen.1").read_text()
+        script = re.search(rf"^\.Ss {heading}\n.*?^\.Bd [^\n]*\n(.*?)^\.Ed",
+                           page, re.MULTILINE | re.DOTALL)[1]
+        script = script.replace(r"\-", "-").replace(r"\(aq", "'").replace(
+            r"\e", "\\")
+        for old, new in changes.values():
+            self.assertIn(old, script)
+            script = script.replace(old, new)
+        path = self.home / "recipe"
+        path.write_text(script)
+        path.chmod(0o755)
+        self.environment["PATH"] = f"{self.home}:{self.environment['PATH']}"
+        return self.handle(f"exec {path}")
+
+    def stand_in(self, name, script):
+        path = self.home / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def check(self, alice, got):
+        for text in self.TEXTS:
+            self.assert_sent(self.send(alice, stdin=text + "\n"))
+            got(text)
+        self.assertFalse((self.place / "broken").exists())
+
+    def check_temporary(self, name, alice):
+        """What fails now is tried again later."""
+        self.stand_in(name, "exit 1")
+        self.assert_failed(self.send(alice, "hi"), 75, "busy")
+
+    def test_mail(self):
+        self.stand_in("msmtp", 'cat >mail; echo "$@" >args')
+
+        def got(text):
+            mail = email.message_from_bytes(self.left("mail"))
+            self.assertEqual("utf-8", mail.get_content_charset())
+            self.assertEqual(("message of bob", "root@example.org"),
+                             (mail["Subject"], mail["To"]))
+            self.assertEqual(text.encode(), mail.get_payload(decode=True))
+            self.assertLess(max(map(len, self.left("mail").split(b"\n"))), 998)
+            self.assertEqual(b"-t\n", self.left("args"))
+
+        alice = self.recipe("Mail a message")
+        self.check(alice, got)
+        self.check_temporary("msmtp", alice)
+
+    def test_desktop(self):
+        self.stand_in("notify-send", 'printf %s "$3" >note; '
+                      'echo "$# $1 $2 $XDG_RUNTIME_DIR" >args')
+
+        def got(text):
+            note = self.left("note").decode()  # what was cut is UTF-8, too
+            self.assertNotRegex(note, r"<|&(?!(amp|lt);)|(?<!\\)\\(\\\\)*(?!\\)")
+            shown = note.replace("\\\\", "\\").replace("&lt;", "<").replace(
+                "&amp;", "&")
+            whole = text.rstrip("\n")
+            self.assertTrue(whole.startswith(shown), (shown, whole))
+            self.assertTrue(shown == whole or len(shown.encode()) > 990)
+            uid = os.geteuid() or self.unprivileged(OWN).pw_uid
+            self.assertEqual(f"3 -- message of bob /run/user/{uid}\n",
+                             self.left("args").decode())
+
+        alice = self.recipe("Show a message on the desktop")
+        self.check(alice, got)
+        self.check_temporary("notify-send", alice)
+
+    def test_database(self):
+        self.need("sqlite3")
+        alice = self.recipe("Store a message in a database", where=(
+            "/var/lib/chat/messages.db", f"{self.place}/messages.db"))
+        stored = []
+
+        def got(text):
+            stored.append(text)
+            with contextlib.closing(sqlite3.connect(
+                    self.place / "messages.db")) as base:
+                rows = base.execute("select sender, listed, text "
+                                    "from messages order by rowid").fetchall()
+            self.assertEqual([("bob", 1, text) for text in stored], rows)
+
+        self.check(alice, got)
+        self.check_temporary("sqlite3", alice)
+
+    def test_web_hook(self):
+        self.need("curl")
+        server = http.server.HTTPServer(("127.0.0.1", 0), Hook)
+        server.got = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        alice = self.recipe("Call a web hook", where=(
+            "https://example.org", f"http://127.0.0.1:{server.server_port}"))
+        self.check(alice, lambda text: self.assertEqual(
+            ("bob", "text/plain; charset=utf-8", text.encode()),
+            server.got[-1]))
+        self.check_temporary("curl", alice)
+
+
+class Hook(http.server.BaseHTTPRequestHandler):
+
+    def do_POST(self):
+        self.server.got.append((
+            self.headers["X-Chat-From"], self.headers["Content-Type"],
+            self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Rotation(CommandTest):
+
+    def test_a_file_that_is_renamed_loses_nothing(self):
+        """The command of the page, whose messages are rotated meanwhile."""
+        page = (ROOT / "listener/chat-listen.1").read_text()
+        script, = re.findall(r"^ *\\-x \\\(aq(\{ echo.*\})", page, re.MULTILINE)
+        alice = self.handle(f"{script} >> messages", "-j", "-X", "1")
+        files = set()
+        for n in range(9):
+            self.assert_sent(self.send(alice, f"message {n}"))
+            if n % 3 == 2:
+                os.rename(self.place / "messages", self.place / f"old{n}")
+                files.add(f"old{n}")
+        texts = [json.loads(line)["text"] for name in sorted(files)
+                 for line in self.lines(name) if line]
+        self.assertEqual([f"message {n}" for n in range(9)], texts)
 
 
 class Ends(CommandTest):

@@ -133,9 +133,9 @@ class Readme(ChatTest):
         self.assertEqual(0, ended.status, ended)
         self.assertIn("bob: the one\n", ended.stdout)
 
-    @runs("chat-listen -p 5000 -j | jq .text")
+    @runs("chat-listen -p 5000 -j | jq --unbuffered .text")
     def test_feed_a_program(self):
-        alice = self.wait("chat-listen -p 5000 -j -c 1 | jq .text")
+        alice = self.wait("chat-listen -p 5000 -j -c 1 | jq --unbuffered .text")
         self.assert_sent(self.send(alice, "for jq"))
         self.assertEqual('"for jq"\n', alice.wait().stdout)
 

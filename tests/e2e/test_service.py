@@ -93,7 +93,7 @@ class Ending(ChatTest):
         alice.process.send_signal(number)
         ended = alice.wait()
         self.assertEqual(0, ended.status)
-        self.assertEqual(alice.err.bytes.count(b"\n"), 1, ended)
+        self.assertEqual(alice.err.bytes.count(b"\n"), 2, ended)
 
     def test_sigterm(self):
         self.end(signal.SIGTERM)
