@@ -265,7 +265,8 @@ class Scripts(ScriptTest):
     def test_a_user_whom_sudo_refuses(self):
         done = self.install("exit 1")
         self.assertEqual(77, done.status)
-        self.assertRegex(done.stderr, "^packages: as root: apt-get install "
+        self.assertRegex(done.stderr, "^packages: not root, and no sudo; "
+                         "run as root: apt-get install "
                          "build-essential .*systemd-container\n")
 
     def test_what_takes_long_is_told(self):
