@@ -373,7 +373,7 @@ class Check(ScriptTest):
                  "lint: 5 passed, 0 failed, 1 skipped")
         self.assertEqual(0, done.status, done)
         self.assertTrue(done.stdout.endswith(
-            "== skipped here, and why\n"
+            "== skipped, and why\n"
             "SKIPPED e2e.one: apt-get install one\n"
             "lint: SKIPPED cppcheck: apt-get install cppcheck\n"
             "15 passed, 0 failed, 3 skipped\n"), done)
