@@ -25,6 +25,8 @@ static const char *const texts[] = {
     [-CHAT_ETAKEN] = "the id was used for another message",
     [-CHAT_EOPTION] = "wrong option",
     [-CHAT_EBOUNDS] = "number out of bounds",
+    [-CHAT_EWAIT] = "this address has to wait after failures",
+    [-CHAT_ESLOW] = "the line is too slow",
 };
 
 const char *

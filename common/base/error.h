@@ -25,6 +25,8 @@ enum chat_error {
 	CHAT_ETAKEN = -18,  /* the id was used for another text */
 	CHAT_EOPTION = -19, /* no such option, or not in this form */
 	CHAT_EBOUNDS = -20, /* no number, or one out of bounds */
+	CHAT_EWAIT = -21,   /* this address has to wait after failures */
+	CHAT_ESLOW = -22,   /* the line is too slow: not all of it was sent */
 };
 
 /*

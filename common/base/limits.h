@@ -46,6 +46,15 @@
 #define LIMIT_ATTEMPT_S 30   /* a sender's, until its text has been sent */
 
 /*
+ * A text gets more time, the longer it is: a second for so many bytes of its
+ * line. The listener has twice that for the same, so that a sender who may
+ * still send is not cut off.
+ */
+#define LEAST_RATE 1000 /* bytes a second */
+#define SEND_MOST_S(bytes) ((unsigned)(bytes) / LEAST_RATE)
+#define TAKE_MOST_S(bytes) (2 * SEND_MOST_S(bytes))
+
+/*
  * Whoever waits for one of these says DEADLINE_MS() or DEADLINE_S() of it. The
  * scale is 1; in build/hurried, which is for tests, all pass so much sooner.
  */

@@ -49,6 +49,14 @@ trouble(void)
 int
 stream_read(int fd, struct line *line, size_t limit, int64_t deadline)
 {
+	return stream_read_slowly(fd, line, limit, deadline, 0);
+}
+
+int
+stream_read_slowly(
+    int fd, struct line *line, size_t limit, int64_t deadline, int64_t earned)
+{
+	int64_t until;
 	const char *lf;
 	ssize_t n;
 	int error;
@@ -56,7 +64,8 @@ stream_read(int fd, struct line *line, size_t limit, int64_t deadline)
 	wipe_stack(); /* nobody waits for a stranger with secrets left there */
 	line->len = 0;
 	for (;;) {
-		if ((error = wait_for(fd, POLLIN, deadline)) != 0)
+		until = deadline + (int64_t)line->len * earned / 1000;
+		if ((error = wait_for(fd, POLLIN, until)) != 0)
 			return error;
 		n = read(fd, line->bytes + line->len, limit - line->len);
 		if (n == 0)

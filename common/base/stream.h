@@ -18,6 +18,13 @@
 int stream_read(int fd, struct line *line, size_t limit, int64_t deadline);
 
 /*
+ * The same, but each 1000 bytes that have come earn so many milliseconds: a
+ * long line may take longer.
+ */
+int stream_read_slowly(
+    int fd, struct line *line, size_t limit, int64_t deadline, int64_t earned);
+
+/*
  * Reads exactly len bytes, and no more. Returns as stream_read() does, but
  * for what has to do with lines.
  */

@@ -33,6 +33,7 @@ enum payload_nack_reason {
 	NACK_BUSY = 6,
 	NACK_NOT_DELIVERED = 7,
 	NACK_TAKEN = 8,
+	NACK_WAIT = 9,
 };
 
 /* What a line says. The payload is somebody else's memory. */

@@ -265,14 +265,17 @@ initiator_text(struct initiator *initiator, int64_t composed, const char *text,
 static int
 read_receipt(const struct line *in, struct frame *frame, uint8_t *payload)
 {
+	int error = CHAT_EUNCONFIRMED;
+
 	if (in->len > LIMIT_FRAME ||
 	    frame_decode(in, frame, payload, LIMIT_FRAME) != 0)
 		return CHAT_EUNCONFIRMED;
 	if (frame->type == FRAME_ACK && frame->payload_len == 0)
 		return CHAT_OK;
 	if (frame->type == FRAME_NACK && frame->payload_len == 1)
-		return payload_nack_error(frame);
-	return CHAT_EUNCONFIRMED;
+		error = payload_nack_error(frame);
+	/* Whoever has proven themselves need not wait. */
+	return error == CHAT_EWAIT ? CHAT_EMALFORMED : error;
 }
 
 int

@@ -60,8 +60,9 @@ int initiator_challenge(struct initiator *initiator, int64_t now,
 
 /*
  * Reads frame 4: after this the listener has proven itself. Until here a
- * nack gives CHAT_EMALFORMED, CHAT_EVERSION, CHAT_ECLOCK, CHAT_EAUTH or
- * CHAT_EBUSY, with `refused` set; it is not authentic, but nothing was sent.
+ * nack gives CHAT_EMALFORMED, CHAT_EVERSION, CHAT_ECLOCK, CHAT_EAUTH,
+ * CHAT_EBUSY or CHAT_EWAIT, with `refused` set; it is not authentic, but
+ * nothing was sent.
  */
 int initiator_confirm(
     struct initiator *initiator, int64_t now, const struct line *in);
@@ -75,8 +76,8 @@ int initiator_text(struct initiator *initiator, int64_t composed,
 
 /*
  * Reads the answer to the text. Returns 0 for a valid ack; for a valid nack
- * one of the errors of initiator_confirm(), CHAT_EUNDELIVERED or CHAT_ETAKEN,
- * with `refused` set; CHAT_EUNCONFIRMED for everything else.
+ * one of the errors of initiator_confirm() but CHAT_EWAIT, CHAT_EUNDELIVERED or
+ * CHAT_ETAKEN, with `refused` set; CHAT_EUNCONFIRMED for everything else.
  */
 int initiator_receipt(
     struct initiator *initiator, int64_t now, const struct line *in);

@@ -14,7 +14,7 @@ static const struct {
     {NACK_MALFORMED, CHAT_EMALFORMED}, {NACK_VERSION, CHAT_EVERSION},
     {NACK_CLOCK, CHAT_ECLOCK}, {NACK_NOT_AUTHENTIC, CHAT_EAUTH},
     {NACK_BUSY, CHAT_EBUSY}, {NACK_NOT_DELIVERED, CHAT_EUNDELIVERED},
-    {NACK_TAKEN, CHAT_ETAKEN},
+    {NACK_TAKEN, CHAT_ETAKEN}, {NACK_WAIT, CHAT_EWAIT},
     {NACK_BUSY, CHAT_EINTERNAL}, /* our fault, and worth another try */
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))

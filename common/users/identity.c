@@ -17,7 +17,7 @@
 /* Where it is when nobody says: the place, its rest, and the last resort. */
 static const struct {
 	const char *variable, *rest;
-} places[] = {
+} known_places[] = {
     {"XDG_CONFIG_HOME", "/chat/users.json"},
     {"HOME", "/.config/chat/users.json"},
     {"CREDENTIALS_DIRECTORY", "/users.json"},
@@ -44,6 +44,15 @@ setting(const char *variable)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
+/* What the place is below, or NULL: HOME does not count beside the first. */
+static const char *
+place_of(size_t i)
+{
+	if (i == 1 && setting(known_places[0].variable) != NULL)
+		return NULL;
+	return setting(known_places[i].variable);
+}
+
 /* The first place with a file that can be read; path stays as it was else. */
 static bool
 find_directory(char *path, size_t size)
@@ -51,11 +60,12 @@ find_directory(char *path, size_t size)
 	const char *place;
 	char found[PATH_MAX];
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		place = setting(places[i].variable);
+	for (size_t i = 0; i < sizeof(known_places) / sizeof(known_places[0]);
+	    i++) {
+		place = place_of(i);
 		if (place == NULL ||
-		    (i == 1 && setting(places[0].variable) != NULL) ||
-		    join(place, places[i].rest, found, sizeof(found)) != 0 ||
+		    join(place, known_places[i].rest, found, sizeof(found)) !=
+			0 ||
 		    access(found, R_OK) != 0)
 			continue;
 		return strlcpy(path, found, size) < size;
@@ -73,11 +83,37 @@ identity_directory(const char *option, char *path, size_t size)
 	if (find_directory(path, size))
 		return CHAT_OK;
 	/* The one that is missing is the usual one. */
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) - 1; i++)
-		if (setting(places[i].variable) != NULL)
-			return join(setting(places[i].variable), places[i].rest,
-			    path, size);
+	for (size_t i = 0;
+	    i < sizeof(known_places) / sizeof(known_places[0]) - 1; i++)
+		if (setting(known_places[i].variable) != NULL)
+			return join(setting(known_places[i].variable),
+			    known_places[i].rest, path, size);
 	return CHAT_EDIRECTORY;
+}
+
+bool
+identity_is_named(const char *option)
+{
+	return option != NULL || setting("CHAT_DIRECTORY") != NULL;
+}
+
+void
+identity_places(char places[SIZE_PLACES])
+{
+	const char *place;
+	char path[PATH_MAX];
+
+	places[0] = '\0';
+	for (size_t i = 0; i < sizeof(known_places) / sizeof(known_places[0]);
+	    i++) {
+		place = place_of(i);
+		if (place == NULL ||
+		    join(place, known_places[i].rest, path, sizeof(path)) != 0)
+			continue;
+		if (places[0] != '\0')
+			(void)strlcat(places, ", ", SIZE_PLACES);
+		(void)strlcat(places, path, SIZE_PLACES);
+	}
 }
 
 int

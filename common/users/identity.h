@@ -34,6 +34,13 @@ struct passwords {
  */
 int identity_directory(const char *option, char *path, size_t size);
 
+/* Whether the option or $CHAT_DIRECTORY says where the directory is. */
+bool identity_is_named(const char *option);
+
+/* Spells the places where a directory is looked for when neither says so. */
+#define SIZE_PLACES 1024
+void identity_places(char places[SIZE_PLACES]);
+
 /*
  * Our name as the option, else $CHAT_USER, says it. Returns 0 with name
  * empty when neither does; CHAT_EMALFORMED, with the bad one in *bad, when it

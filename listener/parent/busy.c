@@ -7,28 +7,29 @@
 #include "common/chat1/frame.h"
 #include "common/chat1/payload.h"
 
-/* The line is the same for a second: most refusals encode nothing. */
+/* The lines are the same for a second: most refusals encode nothing. */
 static const struct line *
-busy_line(void)
+busy_line(bool wait)
 {
-	static struct line line; /* large, and so not on the stack */
-	static int64_t of;
-	uint8_t reason = NACK_BUSY;
+	static struct line lines[2]; /* large, and so not on the stack */
+	static int64_t seconds[2];
+	struct line *line = &lines[wait];
+	uint8_t reason = wait ? NACK_WAIT : NACK_BUSY;
 	struct frame frame = {.type = FRAME_NACK,
 	    .time = (int64_t)time(NULL),
 	    .payload = &reason,
 	    .payload_len = 1};
 
-	if (frame.time == of)
-		return &line;
-	of = frame_encode(&frame, &line) == 0 ? frame.time : 0;
-	return of != 0 ? &line : NULL;
+	if (frame.time == seconds[wait])
+		return line;
+	seconds[wait] = frame_encode(&frame, line) == 0 ? frame.time : 0;
+	return seconds[wait] != 0 ? line : NULL;
 }
 
 void
-busy_send(int connection)
+busy_send(int connection, enum refusal refusal)
 {
-	const struct line *line = busy_line();
+	const struct line *line = busy_line(refusal == REFUSAL_PENALTY);
 	char unread[LIMIT_FRAME];
 
 	if (line == NULL)

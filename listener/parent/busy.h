@@ -2,7 +2,12 @@
 #ifndef LISTENER_PARENT_BUSY_H
 #define LISTENER_PARENT_BUSY_H
 
-/* Writes a `nack busy`, if the socket takes it without waiting. */
-void busy_send(int connection);
+#include "listener/parent/admission.h"
+
+/*
+ * Writes a `nack wait` to a source that was shut out for its failures, and a
+ * `nack busy` to any other, if the socket takes it without waiting.
+ */
+void busy_send(int connection, enum refusal refusal);
 
 #endif

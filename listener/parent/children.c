@@ -246,7 +246,9 @@ children_hear(struct parent *parent, struct child *child)
 		else
 			journal_refusal(
 			    &parent->journal, source.text, refusal, now_ms);
-		admitted = refusal == REFUSAL_NONE;
+		admitted = refusal == REFUSAL_NONE ? SESSION_ADMITTED
+		    : refusal == REFUSAL_PENALTY   ? SESSION_HAS_TO_WAIT
+						   : SESSION_NOT_ADMITTED;
 		(void)send(
 		    child->report, &admitted, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	}

@@ -93,7 +93,7 @@ welcome(struct loop *loop, int connection, const struct source *source)
 	    children_start(parent, &loop->children, connection, source, &child);
 
 	if (refusal != REFUSAL_NONE) {
-		busy_send(connection);
+		busy_send(connection, refusal);
 		journal_refusal(
 		    &parent->journal, source->text, refusal, clock_now_ms());
 	} else if (child->report != -1) {

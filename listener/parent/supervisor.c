@@ -57,7 +57,7 @@ turn_away(int status, void *arg)
 			return;
 		if (connection == -1)
 			continue;
-		busy_send(connection);
+		busy_send(connection, REFUSAL_SYSTEM);
 		(void)close(connection);
 	}
 }

@@ -29,7 +29,9 @@
 #define ANSWER_MS DEADLINE_MS(LIMIT_ANSWER_S)
 
 /* Nothing outlives this, whatever a taken-over session does. */
-#define LIFETIME_S (LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + 5)
+#define LIFETIME_S                                                   \
+	(LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + 5 + \
+	    TAKE_MOST_S(LIMIT_TEXT_FRAME))
 #define MEMORY ((rlim_t)64 << 20) /* some allocators take much at once */
 
 /* Large, and so not on the stack: a session is a process. */
@@ -157,7 +159,7 @@ static int
 introduce(void)
 {
 	struct session_report report;
-	uint8_t admitted = 0;
+	uint8_t admitted = SESSION_NOT_ADMITTED;
 	bool named;
 	int error;
 
@@ -171,10 +173,10 @@ introduce(void)
 	    stream_take(REPORT_FD, &admitted, sizeof(admitted), run.deadline) !=
 		0)
 		return CHAT_EBUSY;
-	if (admitted == 1)
+	if (admitted == SESSION_ADMITTED)
 		return CHAT_OK;
 	run.failure = SESSION_UNADMITTED;
-	return CHAT_EBUSY;
+	return admitted == SESSION_HAS_TO_WAIT ? CHAT_EWAIT : CHAT_EBUSY;
 }
 
 /* Frames 1 to 4. */
@@ -359,6 +361,7 @@ end_of(int error)
 	case CHAT_ECLOSED:
 		return SESSION_LEFT;
 	case CHAT_EBUSY:
+	case CHAT_EWAIT:
 	case CHAT_EUNDELIVERED:
 		return run.failure;
 	default:
@@ -391,8 +394,9 @@ converse(const struct session *session)
 		    run.responder.state == RESPONDER_READY)
 			return SESSION_SILENT;
 	} else {
-		error = stream_read(
-		    CONNECTION_FD, &run.in, LIMIT_TEXT_FRAME, run.deadline);
+		error =
+		    stream_read_slowly(CONNECTION_FD, &run.in, LIMIT_TEXT_FRAME,
+			run.deadline, DEADLINE_MS(TAKE_MOST_S(1000)));
 		if (error == CHAT_ECLOSED && run.in.len == 0)
 			return SESSION_PROBED;
 		if (error == 0)

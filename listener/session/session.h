@@ -25,8 +25,14 @@ struct session {
 
 /*
  * What a session says on its report channel: the source that the balancer
- * named. The reply is one byte, 1 when that source may have a session.
+ * named. The reply is one byte: whether that source may have a session.
  */
+enum session_admitted {
+	SESSION_NOT_ADMITTED,
+	SESSION_ADMITTED,
+	SESSION_HAS_TO_WAIT, /* it was shut out for its failures */
+};
+
 struct session_report {
 	uint8_t source[16]; /* as in struct source */
 };

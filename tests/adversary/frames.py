@@ -7,8 +7,8 @@ from binascii import Error as NotBase64
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-MALFORMED, WRONG_VERSION, CLOCK, NOT_AUTHENTIC, BUSY, NOT_DELIVERED, TAKEN = \
-    1, 2, 3, 4, 6, 7, 8
+MALFORMED, WRONG_VERSION, CLOCK, NOT_AUTHENTIC, BUSY, NOT_DELIVERED, TAKEN, \
+    WAIT = 1, 2, 3, 4, 6, 7, 8, 9
 TYPES = "hello challenge response confirm text ack nack".split()
 FRAME_LIMIT, TEXT_LIMIT = 1024, 87644  # bytes of a line, LF included
 

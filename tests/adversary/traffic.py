@@ -10,7 +10,7 @@ from collections import Counter
 from itertools import count
 
 from chat1 import Sender
-from frames import BUSY as BUSY_REASON
+from frames import BUSY as BUSY_REASON, WAIT
 from frames import kind_of, payload_of
 from harness import SEND
 from initiator import Initiator
@@ -19,7 +19,7 @@ from tamper import FRAMES, KINDS, Change, Middle, every_change
 
 LETTERS = "abcdefghij \u00e4\u20ac\U0001f600\n\t\x1b\"\\"
 LENGTHS = (1, 10, 10, 100, 100, 1000, 1000, 10000, 65000)
-BUSY = bytes((BUSY_REASON,))
+BUSY = bytes((BUSY_REASON,)), bytes((WAIT,))
 UNKNOWN = 79
 NEVER = "never"  # the status of a message that must not be shown
 # Their sessions are never killed: what they send twice is shown once.
@@ -66,7 +66,7 @@ class Kind(threading.Thread):
         answer = peer.ask(line)
         if not answer:
             raise ConnectionResetError
-        if kind_of(answer) == "nack" and payload_of(answer) == BUSY:
+        if kind_of(answer) == "nack" and payload_of(answer) in BUSY:
             raise Busy
         if kind_of(answer) != expected:
             raise AssertionError(f"{expected} expected: {answer}")

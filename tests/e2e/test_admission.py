@@ -6,7 +6,7 @@ import socket
 import time
 
 from chat1 import Sender
-from frames import (BUSY, CLOCK, NOT_AUTHENTIC, frame, kind_of, mac_of,
+from frames import (BUSY, CLOCK, NOT_AUTHENTIC, WAIT, frame, kind_of, mac_of,
                     payload_of)
 from harness import LISTEN, ChatTest, Listener
 from process import read_proc, wait_until
@@ -49,9 +49,13 @@ class AdmissionTest(ChatTest):
             pass
         return data
 
-    def assert_busy(self, data):
+    def assert_busy(self, data, reason=BUSY):
         self.assertEqual("nack", kind_of(data))
-        self.assertEqual(bytes((BUSY,)), payload_of(data))
+        self.assertEqual(bytes((reason,)), payload_of(data))
+
+    def assert_has_to_wait(self, data):
+        """Not for want of room, but for its failures."""
+        self.assert_busy(data, WAIT)
 
     def misbehave(self, alice, what, source=STRANGER):
         connection = self.connect(alice, source)
@@ -136,7 +140,7 @@ class Proofs(AdmissionTest):
         time.sleep(3)  # eight of these stay over 15 s for a while
         self.close_all()
         alice.wait_sessions(0)
-        self.assert_busy(self.answer(self.connect(alice)))
+        self.assert_has_to_wait(self.answer(self.connect(alice)))
         alice.err.wait_for(b"its source misbehaved and must wait")
 
 
@@ -151,7 +155,7 @@ class Penalties(AdmissionTest):
             sender.lines = sender.socket.makefile("rb")
             answer = sender.ask(sender.hello())
             if kind_of(answer) == "nack":
-                self.assert_busy(answer)
+                self.assert_has_to_wait(answer)
                 return False
             nack = sender.ask(sender.response(answer))
             self.assertEqual(("nack", b"\4"), (kind_of(nack),
@@ -180,13 +184,23 @@ class Penalties(AdmissionTest):
             alice, 5, lambda: self.fail_to_authenticate(alice))
         self.assert_sent(self.send(alice, "I know the password"))
 
+    def test_whoever_is_barred_is_told(self):
+        """With the right password, too: "busy" would be taken for a crowd."""
+        alice = self.listen_strictly()
+        wrong = self.shared | {"alice": self.secret()}
+        while (sent := self.send(alice, "hi", knows=wrong)).status == 77:
+            pass
+        for ended in sent, self.send(alice, "hi"):
+            self.assert_failed(ended, 75, "after failures", "wrong passwords",
+                               "this address has to wait")
+
     def test_a_crash_bars_the_source_at_once(self):
         alice = self.listen_strictly("-v")
         self.connect(alice)
         session, = alice.wait_sessions(1)
         os.kill(session, signal.SIGKILL)
         alice.err.wait_for(b"session crashed")
-        self.assert_busy(self.answer(self.connect(alice)))
+        self.assert_has_to_wait(self.answer(self.connect(alice)))
         self.assert_sent(self.send(alice, "not from there"))
 
     def test_good_behaviour_costs_nothing(self):
@@ -208,8 +222,8 @@ class Penalties(AdmissionTest):
 
         def fail():
             answer = self.ride(alice, **how)
-            self.assertIn(answer, (reason, BUSY))
-            return answer != BUSY
+            self.assertIn(answer, (reason, WAIT))
+            return answer != WAIT
 
         self.fail_until_barred(alice, seconds, fail)
 

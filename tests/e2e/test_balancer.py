@@ -200,7 +200,8 @@ class Admission(BalancerTest):
         while self.send(bad, knows={"alice": self.secret()},
                         options=("-n",)).status == 77:
             pass
-        self.assert_failed(self.send(bad, "hi"), 75, "busy")
+        self.assert_failed(self.send(bad, "hi"), 75, "after failures",
+                           "has to wait")
         alice.err.wait_for(b"203.0.113.7: refused: its source misbehaved")
         good = self.through(alice, version_2("203.0.113.8"))
         self.assert_sent(self.send(good, "hi"))

@@ -88,7 +88,8 @@ check_error(int error, bool in_turn, bool nacked)
 		    ((error <= CHAT_EMALFORMED && error >= CHAT_EBUSY) ||
 			(run.sent > 0 &&
 			    (error == CHAT_EUNDELIVERED ||
-				error == CHAT_ETAKEN))));
+				error == CHAT_ETAKEN)) ||
+			(run.sent == 0 && error == CHAT_EWAIT)));
 	else
 		HOLDS(error == 0 || error == CHAT_EINTERNAL ||
 		    (error <= CHAT_EMALFORMED && error >= CHAT_EAUTH) ||

@@ -53,6 +53,8 @@ static const struct role {
     {SANDBOX_SENDER, "sender", session_calls, COUNT(session_calls)},
 };
 
+static pid_t own_pid, parent_pid; /* of the process in the sandbox */
+
 /* Something that a process does once it is in its sandbox. */
 struct deed {
 	int (*act)(const struct deed *); /* 0 when all went well */
@@ -87,6 +89,8 @@ start(const struct role *role, const struct deed *deed)
 		ck_abort_msg("cannot fork: %s", strerror(errno));
 	if (pid != 0)
 		return pid;
+	own_pid = getpid();
+	parent_pid = getppid();
 	if (!prepare() || sandbox_enter(role->role) != 0)
 		_exit(99);
 	(void)syscall(SYS_exit_group, deed->act(deed));
@@ -239,6 +243,30 @@ START_TEST(p15_numbers_far_away_kill)
 			    "%s: call %lx is let through", role->name,
 			    (unsigned long)call);
 		}
+}
+END_TEST
+
+/* Sends SIGTERM to itself, or to the process that it came from. */
+static int
+signal_one(const struct deed *deed)
+{
+	pid_t whom = deed->arguments[0] == 0 ? own_pid : parent_pid;
+
+	(void)syscall(SYS_tgkill, whom, whom, SIGTERM);
+	return 0;
+}
+
+/* A sender that is interrupted ends by that signal. */
+START_TEST(p15_only_a_sender_signals_and_only_itself)
+{
+	const struct deed itself = {.act = signal_one};
+	const struct deed other = {.act = signal_one, .arguments = {1}};
+	bool sender = roles[_i].role == SANDBOX_SENDER;
+	int status = outcome(&roles[_i], &itself);
+
+	ck_assert(sender ? WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM
+			 : was_killed(status));
+	ck_assert(was_killed(outcome(&roles[_i], &other)));
 }
 END_TEST
 
@@ -540,6 +568,7 @@ main(void)
 	    p15_every_call_of_x32_kills,
 	    p15_the_exceptions_of_the_kernel_do_nothing,
 	    p15_numbers_far_away_kill,
+	    p15_only_a_sender_signals_and_only_itself,
 	    p15_memory_is_never_executable,
 	    p15_memory_cannot_be_made_executable,
 #if defined(__x86_64__)

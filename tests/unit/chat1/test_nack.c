@@ -16,7 +16,8 @@ static const struct {
     {NACK_TAKEN, CHAT_EMALFORMED, CHAT_ETAKEN},
     {0, CHAT_EMALFORMED, CHAT_EMALFORMED},
     {5, CHAT_EMALFORMED, CHAT_EMALFORMED},
-    {9, CHAT_EMALFORMED, CHAT_EMALFORMED},
+    {NACK_WAIT, CHAT_EWAIT, CHAT_EMALFORMED},
+    {10, CHAT_EMALFORMED, CHAT_EMALFORMED},
     {255, CHAT_EMALFORMED, CHAT_EMALFORMED},
 };
 
@@ -214,8 +215,8 @@ START_TEST(p09_responder_nacks_with_a_mac_in_the_place_of_the_ack)
 		uint8_t reason;
 	} cases[] = {{CHAT_EMALFORMED, 1}, {CHAT_EVERSION, 2}, {CHAT_ECLOCK, 3},
 	    {CHAT_EAUTH, 4}, {CHAT_EBUSY, 6}, {CHAT_EUNDELIVERED, 7},
-	    {CHAT_ETAKEN, 8}, {CHAT_EINTERNAL, 6}, {CHAT_ETEXT, 1},
-	    {CHAT_EPOINT, 1}};
+	    {CHAT_ETAKEN, 8}, {CHAT_EWAIT, 9}, {CHAT_EINTERNAL, 6},
+	    {CHAT_ETEXT, 1}, {CHAT_EPOINT, 1}};
 	struct frame frame;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -194,9 +194,9 @@ END_TEST
 
 START_TEST(every_reason_byte_means_an_error)
 {
-	static const int errors[9] = {CHAT_EMALFORMED, CHAT_EMALFORMED,
+	static const int errors[10] = {CHAT_EMALFORMED, CHAT_EMALFORMED,
 	    CHAT_EVERSION, CHAT_ECLOCK, CHAT_EAUTH, CHAT_EMALFORMED, CHAT_EBUSY,
-	    CHAT_EUNDELIVERED, CHAT_ETAKEN};
+	    CHAT_EUNDELIVERED, CHAT_ETAKEN, CHAT_EWAIT};
 
 	for (int reason = 0; reason < 256; reason++) {
 		uint8_t bytes[2] = {(uint8_t)reason, 0};
@@ -205,7 +205,7 @@ START_TEST(every_reason_byte_means_an_error)
 		ck_assert_int_eq(payload_nack_error(&frame), CHAT_EMALFORMED);
 		frame.payload_len = 1;
 		ck_assert_int_eq(payload_nack_error(&frame),
-		    reason < 9 ? errors[reason] : CHAT_EMALFORMED);
+		    reason < 10 ? errors[reason] : CHAT_EMALFORMED);
 		frame.payload_len = 2;
 		ck_assert_int_eq(payload_nack_error(&frame), CHAT_EMALFORMED);
 	}
@@ -229,6 +229,8 @@ reason_for(int error)
 		return NACK_NOT_DELIVERED;
 	case CHAT_ETAKEN:
 		return NACK_TAKEN;
+	case CHAT_EWAIT:
+		return NACK_WAIT;
 	default:
 		return NACK_MALFORMED;
 	}

@@ -346,7 +346,9 @@ read_all(int fd, struct line *line)
 	ck_assert_int_eq(n, 0);
 }
 
-START_TEST(a_refusal_is_one_nack_busy_and_the_end)
+/* What a connection hears that is refused for that. */
+static void
+assert_refusal(enum refusal refusal, uint8_t reason)
 {
 	static struct line line;
 	uint8_t payload[LIMIT_CIPHERTEXT];
@@ -355,7 +357,7 @@ START_TEST(a_refusal_is_one_nack_busy_and_the_end)
 
 	connection(ends);
 	ck_assert_int_eq(write(ends[0], "a hello", 7), 7);
-	busy_send(ends[1]);
+	busy_send(ends[1], refusal);
 	(void)close(ends[1]);
 	read_all(ends[0], &line);
 	ck_assert_int_eq(
@@ -363,8 +365,16 @@ START_TEST(a_refusal_is_one_nack_busy_and_the_end)
 	ck_assert_int_eq(frame.type, FRAME_NACK);
 	ck_assert(!frame.has_mac);
 	ck_assert_uint_eq(frame.payload_len, 1);
-	ck_assert_uint_eq(payload[0], NACK_BUSY);
+	ck_assert_uint_eq(payload[0], reason);
 	(void)close(ends[0]);
+}
+
+/* Only a source that was shut out hears that: the others did nothing. */
+START_TEST(a_refusal_is_one_nack_and_the_end)
+{
+	for (int refusal = REFUSAL_FULL; refusal < REFUSALS; refusal++)
+		assert_refusal((enum refusal)refusal,
+		    refusal == REFUSAL_PENALTY ? NACK_WAIT : NACK_BUSY);
 }
 END_TEST
 
@@ -379,9 +389,9 @@ START_TEST(a_refusal_waits_for_nobody)
 		continue;
 	ck_assert_int_eq(errno, EAGAIN);
 	ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0); /* as far as it can */
-	busy_send(ends[1]);
+	busy_send(ends[1], REFUSAL_FULL);
 	(void)close(ends[0]);
-	busy_send(ends[1]);
+	busy_send(ends[1], REFUSAL_FULL);
 	(void)close(ends[1]);
 }
 END_TEST
@@ -403,7 +413,7 @@ main(void)
 	    a_bound_socket_listens_once_adopted,
 	    what_does_not_listen_for_tcp_is_not_adopted,
 	    a_descriptor_that_is_not_open_is_not_adopted,
-	    a_refusal_is_one_nack_busy_and_the_end,
+	    a_refusal_is_one_nack_and_the_end,
 	    a_refusal_waits_for_nobody,
 	};
 

@@ -12,7 +12,9 @@
 #include "tests/unit/unit.h"
 
 /* Seconds of all that a session may wait for, and of its last words. */
-#define LONGEST_S (LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S)
+#define LONGEST_S                                                \
+	(LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + \
+	    TAKE_MOST_S(LIMIT_TEXT_FRAME))
 #define LAST_WORDS_S 10
 
 static unsigned *asked; /* shared with the session: what it set its alarm to */
