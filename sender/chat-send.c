@@ -14,6 +14,7 @@
 #include "common/base/descriptors.h"
 #include "sender/deliver.h"
 #include "sender/dispatch.h"
+#include "sender/interrupt.h"
 #include "sender/patience.h"
 #include "sender/vault.h"
 
@@ -54,7 +55,7 @@ need_random(void)
 
 	if (getentropy(&byte, 1) != 0)
 		errx(SEND_INTERNAL,
-		    "cannot draw random numbers: getrandom: %s; a filter around us, of a container or a service, has to allow it",
+		    "cannot draw random numbers: getrandom: %s; the filter of a container or a service has to allow it",
 		    strerror(errno));
 }
 
@@ -84,11 +85,14 @@ address(struct text *to_send)
 		delivery->text = to_send;
 		memcpy(delivery->drawn, options.id, SIZE_ID);
 		delivery->id_given = options.has_id;
-		delivery->composed = (int64_t)time(NULL);
+		delivery->composed = options.composed_word != NULL
+		    ? options.composed
+		    : (int64_t)time(NULL);
 		delivery->family = options.family;
 		delivery->timeout_s = options.timeout_s;
 		delivery->spent_ms = spent_ms;
 		delivery->verbose = options.verbose;
+		delivery->waits = how.waits;
 	}
 }
 
@@ -100,52 +104,77 @@ make_crypto_ready(void)
 		err(SEND_INTERNAL, "cannot set libcrypto up");
 }
 
+/* What a signal would leave to be said, spelled while that is easy. */
+static void
+prepare_for_signals(int64_t start_ms)
+{
+	static struct report_lines unsent, sent;
+	static volatile uint8_t text_left;
+	struct delivery *delivery = &deliveries[0];
+	struct outcome outcome = {.status = SEND_TEMPORARY};
+
+	(void)strlcpy(
+	    outcome.where, delivery->destination.to, sizeof(outcome.where));
+	(void)strlcpy(
+	    outcome.reason, INTERRUPTED_UNSENT, sizeof(outcome.reason));
+	report_spell(delivery, &outcome, &unsent);
+	outcome.status = SEND_UNKNOWN;
+	(void)strlcpy(outcome.reason, INTERRUPTED_SENT, sizeof(outcome.reason));
+	report_spell(delivery, &outcome, &sent);
+	delivery->text_left = &text_left;
+	interrupt_speak(&how, &unsent, &sent, &text_left, start_ms);
+}
+
 /* One recipient, one attempt: this process makes it, and then ends. */
 static enum send_exit
 send_here(void)
 {
 	static struct outcome outcome = {.status = SEND_INTERNAL};
+	static struct report_lines known;
+	struct delivery *delivery = &deliveries[0];
 	int64_t start_ms = clock_now_ms();
+	int error;
 
-	(void)deliver_once(&deliveries[0], -1, &outcome);
-	if (report_outcome(&how, &deliveries[0], &outcome,
-		clock_now_ms() - start_ms) != 0 &&
-	    outcome.status == SEND_OK)
+	prepare_for_signals(start_ms);
+	(void)deliver_once(delivery, -1, &outcome);
+	report_spell(delivery, &outcome, &known);
+	interrupt_known(
+	    &known, report_has_words(&how, delivery, &outcome), how.json);
+	error =
+	    report_outcome(&how, delivery, &outcome, clock_now_ms() - start_ms);
+	interrupt_said();
+	if (error != 0 && outcome.status == SEND_OK)
 		return SEND_IO;
 	return outcome.status;
 }
 
-/* Each line in turn, until one fails for good. */
-static enum send_exit
-send_lines(void)
+/* Whether there is a recipient to whom something can be sent. */
+static bool
+can_send(void)
 {
-	enum send_exit status = SEND_OK;
-	bool for_good = false;
-
-	make_crypto_ready();
-	while (!for_good && compose_line(text, &how.line)) {
-		options.has_id = false;
-		address(text);
-		spent_ms = 0;
-		status = dispatch_all(deliveries, options.recipients_count,
-		    options.retry_s, &how, &for_good);
-	}
-	return status;
+	for (size_t i = 0; i < options.recipients_count; i++)
+		if (deliveries[i].destination.fault == SEND_OK)
+			return true;
+	return false;
 }
 
 static enum send_exit
-send_one(void)
+send_all(void)
 {
-	bool for_good;
+	bool one = options.recipients_count == 1;
 
-	if (!options.probe)
+	if (can_send() && !options.lines && !options.probe)
 		compose_text(&options, text);
 	address(options.probe ? NULL : text);
-	if (options.recipients_count == 1 && options.retry_s == 0)
+	if (one && !can_send()) {
+		(void)dispatch_refuse(&deliveries[0], &how);
+		return deliveries[0].destination.fault;
+	}
+	if (one && options.retry_s == 0 && !options.lines)
 		return send_here();
 	make_crypto_ready();
 	return dispatch_all(deliveries, options.recipients_count,
-	    options.retry_s, &how, &for_good);
+	    options.retry_s, &how, options.lines ? text : NULL);
 }
 
 int
@@ -167,9 +196,11 @@ main(int argc, char *argv[])
 	spent_ms = patience_end();
 	how.json = options.json;
 	how.verbose = options.verbose;
+	how.waits =
+	    options.verbose || (!options.quiet && isatty(STDERR_FILENO) == 1);
 	/* Somebody is looking, or wants to know of each recipient. */
 	how.success = !options.quiet &&
 	    (isatty(STDERR_FILENO) == 1 || options.recipients_count > 1);
 	/* Confined as it may be by now, the process may do no more than end. */
-	_exit((int)(options.lines ? send_lines() : send_one()));
+	_exit((int)send_all());
 }

@@ -12,11 +12,20 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "sender/notice.h"
 #include "sender/resolve.h"
+
+/*
+ * The kernel keeps about twice as much of what we write: when a write is not
+ * done, that much may be on its way, and the rest certainly is not.
+ */
+#define SIZE_ON_ITS_WAY 16384
+
+#define MOST_TOLD 3 /* failures beside the one that matters */
 
 /* Waits for a connection in progress. Returns 0 or an errno. */
 static int
-finish(int fd, int64_t deadline)
+finish(int fd, int64_t deadline, struct notice *notice)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 	int64_t left;
@@ -24,9 +33,10 @@ finish(int fd, int64_t deadline)
 	socklen_t len = sizeof(error);
 
 	do {
-		left = deadline - clock_now_ms();
-		n = left <= 0 ? 0 : poll(&ready, 1, (int)left);
-	} while (n == -1 && errno == EINTR);
+		left = notice_until(notice, deadline) - clock_now_ms();
+		n = poll(&ready, 1, left <= 0 ? 0 : (int)left);
+	} while ((n == -1 && errno == EINTR) ||
+	    (n == 0 && notice_give(notice, deadline)));
 	if (n == 0)
 		return ETIMEDOUT;
 	if (n == -1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
@@ -34,19 +44,28 @@ finish(int fd, int64_t deadline)
 	return error;
 }
 
+static void
+set_option(int fd, int level, int option, int value)
+{
+	(void)setsockopt(fd, level, option, &value, sizeof(value));
+}
+
 /* Returns 0 with *fd connected, or an errno. */
 static int
-try_one(const struct sockaddr *to, socklen_t len, int64_t deadline, int *fd)
+try_one(const struct sockaddr *to, socklen_t len, int64_t deadline,
+    struct notice *notice, int *fd)
 {
-	int error = 0, on = 1;
+	int error = 0;
 
 	*fd = socket(
 	    to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd == -1)
 		return errno;
-	(void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	set_option(*fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(*fd, SOL_SOCKET, SO_SNDBUF, SIZE_ON_ITS_WAY);
 	if (connect(*fd, to, len) != 0)
-		error = errno == EINPROGRESS ? finish(*fd, deadline) : errno;
+		error = errno == EINPROGRESS ? finish(*fd, deadline, notice)
+					     : errno;
 	if (error != 0)
 		(void)close(*fd);
 	return error;
@@ -54,74 +73,151 @@ try_one(const struct sockaddr *to, socklen_t len, int64_t deadline, int *fd)
 
 /* The reason for a failed look-up, and the status for it. */
 static enum send_exit
-no_address(const struct resolution *found, char *reason, size_t size)
+no_address(const struct resolution *found, char reason[SIZE_WHY])
 {
 	int error = found->error;
 
 	if (error == EAI_SYSTEM && found->system_error == ETIMEDOUT) {
-		(void)snprintf(reason, size,
+		(void)snprintf(reason, SIZE_WHY,
 		    "name servers take too long; try again, or give an address");
 		return SEND_TEMPORARY;
 	}
 	if (error == EAI_AGAIN) {
-		(void)snprintf(reason, size,
+		(void)snprintf(reason, SIZE_WHY,
 		    "no name server answers; try again, or give an address");
 		return SEND_TEMPORARY;
 	}
 	if (error == EAI_MEMORY || error == EAI_SYSTEM) {
-		(void)snprintf(reason, size, "cannot look it up: %s",
+		(void)snprintf(reason, SIZE_WHY, "cannot look it up: %s",
 		    error == EAI_SYSTEM ? strerror(found->system_error)
 					: gai_strerror(error));
 		return SEND_TEMPORARY;
 	}
 	if (error == EAI_ADDRFAMILY || error == EAI_FAMILY) {
-		(void)snprintf(reason, size,
+		(void)snprintf(reason, SIZE_WHY,
 		    "it has no address of the kind that -4 or -6 asks for");
 		return SEND_HOST;
 	}
-	(void)snprintf(reason, size,
+	(void)snprintf(reason, SIZE_WHY,
 	    "host name unknown (%s); check the spelling", gai_strerror(error));
 	return SEND_HOST;
 }
 
-static void
-explain(int error, char *reason, size_t size)
+/* How much a failure tells: an answer more than silence, and that more than
+ * having no way there. */
+static int
+weight(int error)
 {
-	const char *hint = error == ECONNREFUSED
-	    ? "; is chat-listen running there?"
-	    : error == ETIMEDOUT ? "; is a firewall in between?"
-				 : "";
+	switch (error) {
+	case ECONNREFUSED:
+		return 4;
+	case ECONNRESET:
+	case EACCES:
+	case EPERM:
+		return 3;
+	case ETIMEDOUT:
+		return 2;
+	case ENETUNREACH:
+	case EAFNOSUPPORT:
+	case EADDRNOTAVAIL:
+		return 0;
+	default:
+		return 1;
+	}
+}
 
+static const char *
+words_for(int error)
+{
+	return error == ECONNREFUSED ? "connection refused"
+	    : error == ETIMEDOUT     ? "connection timed out"
+				     : strerror(error);
+}
+
+/* The addresses that were tried, and how. */
+struct tries {
+	size_t count;
+	struct {
+		int error;
+		char address[SIZE_ADDRESS];
+	} list[MOST_ADDRESSES];
+};
+
+/* The others, each with its address, if they differ and there are few. */
+static void
+tell_others(const struct tries *tries, size_t worst, char *words, size_t size)
+{
+	size_t len = 0, told = 0;
+
+	words[0] = '\0';
+	for (size_t i = 0; i < tries->count; i++) {
+		if (tries->list[i].error == tries->list[worst].error)
+			continue;
+		if (++told > MOST_TOLD) {
+			(void)strlcat(words, ", ...", size);
+			return;
+		}
+		len += (size_t)snprintf(words + len, size - len, "%s%s: %s",
+		    told == 1 ? "; " : ", ", tries->list[i].address,
+		    words_for(tries->list[i].error));
+	}
+}
+
+static void
+explain(const struct tries *tries, char address[SIZE_ADDRESS],
+    char reason[SIZE_WHY])
+{
+	char others[MOST_TOLD * (SIZE_ADDRESS + 48) + 16];
+	size_t worst = 0;
+	int error;
+
+	for (size_t i = 1; i < tries->count; i++)
+		if (weight(tries->list[i].error) >
+		    weight(tries->list[worst].error))
+			worst = i;
+	error = tries->list[worst].error;
+	(void)strlcpy(address, tries->list[worst].address, SIZE_ADDRESS);
+	tell_others(tries, worst, others, sizeof(others));
 	if (error == ECONNREFUSED)
-		(void)snprintf(reason, size, "connection refused%s", hint);
+		(void)snprintf(reason, SIZE_WHY,
+		    "connection refused; is chat-listen running there?%s",
+		    others);
 	else if (error == ETIMEDOUT)
-		(void)snprintf(reason, size, "connection timed out%s", hint);
+		(void)snprintf(reason, SIZE_WHY,
+		    "connection timed out; is a firewall in between?%s",
+		    others);
 	else
-		(void)snprintf(
-		    reason, size, "cannot connect: %s", strerror(error));
+		(void)snprintf(reason, SIZE_WHY, "cannot connect: %s%s",
+		    strerror(error), others);
 }
 
 enum send_exit
 connect_to(const struct destination *destination, int family, int64_t deadline,
-    int *fd, char *address, size_t size, char *reason, size_t reason_size)
+    bool waits, int *fd, char address[SIZE_ADDRESS], char reason[SIZE_WHY])
 {
 	struct resolution found;
-	int error = -1;
+	struct notice notice;
+	struct tries tries = {0};
 
-	resolve_host(destination, family, deadline, &found);
+	notice_start(&notice, destination, waits);
+	resolve_host(destination, family, deadline, &notice, &found);
 	if (found.error != 0)
-		return no_address(&found, reason, reason_size);
-	for (size_t i = 0; i < found.count && error != 0; i++) {
+		return no_address(&found, reason);
+	for (size_t i = 0; i < found.count; i++) {
 		const struct sockaddr *to = &found.addresses[i].any;
 		int64_t now = clock_now_ms();
 		int64_t share = (deadline - now) / (int64_t)(found.count - i);
+		int error;
 
-		(void)getnameinfo(to, found.lens[i], address, (socklen_t)size,
+		(void)getnameinfo(to, found.lens[i], address, SIZE_ADDRESS,
 		    NULL, 0, NI_NUMERICHOST);
-		error = try_one(to, found.lens[i], now + share, fd);
+		error = try_one(to, found.lens[i], now + share, &notice, fd);
+		if (error == 0)
+			return SEND_OK;
+		tries.list[tries.count].error = error;
+		(void)strlcpy(
+		    tries.list[tries.count++].address, address, SIZE_ADDRESS);
 	}
-	if (error == 0)
-		return SEND_OK;
-	explain(error, reason, reason_size);
+	explain(&tries, address, reason);
 	return SEND_TEMPORARY;
 }

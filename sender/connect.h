@@ -2,20 +2,20 @@
 #ifndef SENDER_CONNECT_H
 #define SENDER_CONNECT_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "sender/destination.h"
-#include "sender/options.h"
+#include "sender/delivery.h"
 
 /*
  * Tries the addresses of the host in their order, each for its share of the
- * time until the deadline (in clock_now_ms() time). *fd is then non-blocking,
- * and address (size bytes) says to which one, in numbers. Returns SEND_OK;
- * else with the reason for it (reason_size bytes).
+ * time until the deadline (in clock_now_ms() time). With `waits`, it says what
+ * it waits for when that takes long. *fd is then non-blocking, and address says
+ * to which one, in numbers. Returns SEND_OK; else with the reason for it: that
+ * of the failure that tells most, and the others behind it if they differ.
  */
 enum send_exit connect_to(const struct destination *destination, int family,
-    int64_t deadline, int *fd, char *address, size_t size, char *reason,
-    size_t reason_size);
+    int64_t deadline, bool waits, int *fd, char address[SIZE_ADDRESS],
+    char reason[SIZE_WHY]);
 
 #endif

@@ -40,21 +40,27 @@ static const struct {
     {CHAT_ECLOCK, SEND_DECLINED,
 	"its clock and ours differ by over 5 minutes; set the wrong one"},
     {CHAT_EAUTH, SEND_AUTHENTICATION,
-	"authentication failed; are names and passwords the same in both "
-	"directories?"},
+	"authentication failed; are names and passwords the same in both directories?"},
     {CHAT_EBUSY, SEND_TEMPORARY, "busy, try again"},
+    {CHAT_EWAIT, SEND_TEMPORARY,
+	"after failures, such as wrong passwords, this address has to wait there; try again in half a minute"},
+    {CHAT_ESLOW, SEND_TEMPORARY,
+	"the line is too slow: the message did not leave whole in its time; send less at once, or give -t more seconds"},
     {CHAT_ECLOSED, SEND_TEMPORARY,
 	"it closed the connection before the message was sent; try again"},
     {CHAT_EDEADLINE, SEND_TEMPORARY,
 	"no answer in time, the message was not sent; try again"},
     {CHAT_EUNDELIVERED, SEND_IO,
-	"chat-listen could not write the message out, or its command failed; "
-	"what does its log say?"},
+	"chat-listen could not write the message out, or its command failed; what does its log say?"},
     {CHAT_ETAKEN, SEND_TEMPORARY,
 	"the id drawn for the message is taken there; try again"},
     {CHAT_EUNCONFIRMED, SEND_UNKNOWN,
 	"the message was sent, but no valid receipt came back"},
 };
+
+/* Whoever is listed there needs their own password as well. */
+static const char borrowed_password[] =
+    "authentication failed; no password of the sender was found here, so the recipient's was used for both: if you are listed there, use -d with a directory that has you, and is your name (-u) right?";
 
 /* What we are at, where a fault may be ours and not the other side's. */
 static const char confining_step[] = "enter the sandbox";
@@ -79,6 +85,7 @@ fail(struct outcome *outcome, int error)
 		fail_ours(outcome);
 		return;
 	}
+	outcome->of_clock = error == CHAT_ECLOCK;
 	outcome->status = SEND_INTERNAL;
 	(void)strlcpy(
 	    outcome->reason, error_text(error), sizeof(outcome->reason));
@@ -257,11 +264,16 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	explicit_bzero(text->bytes, text->len);
 	if (error != 0)
 		return error;
-	error = stream_write(fd, out->bytes, out->len, deadline, &written);
-	if (error != 0)
-		return written < out->len ? error : CHAT_EUNCONFIRMED;
+	*delivery->text_left = 1;
 	if (delivery->timeout_s == 0)
-		deadline = clock_now_ms() + DEADLINE_MS(RECEIPT_S);
+		deadline += DEADLINE_MS(SEND_MOST_S(out->len));
+	error = stream_write(fd, out->bytes, out->len, deadline, &written);
+	/* What was not written has not left us, and never will. */
+	if (error != 0)
+		return written < out->len ? CHAT_ESLOW : CHAT_EUNCONFIRMED;
+	if (delivery->timeout_s == 0)
+		deadline = clock_now_ms() +
+		    DEADLINE_MS(RECEIPT_S + SEND_MOST_S(out->len));
 	if (stream_read(fd, in, LIMIT_FRAME, deadline) != 0)
 		return CHAT_EUNCONFIRMED;
 	error = initiator_receipt(initiator, now(), in);
@@ -312,7 +324,9 @@ unsigned
 deliver_most_s(unsigned timeout_s)
 {
 	return SLACK_S +
-	    (timeout_s != 0 ? timeout_s : LIMIT_ATTEMPT_S + RECEIPT_S);
+	    (timeout_s != 0 ? timeout_s
+			    : LIMIT_ATTEMPT_S + RECEIPT_S +
+			2 * SEND_MOST_S(LIMIT_TEXT_FRAME));
 }
 
 int
@@ -329,9 +343,9 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 	set_alarm(delivery->timeout_s);
 	outcome->proven = 0;
 	outcome->id_taken = 0;
+	outcome->of_clock = 0;
 	outcome->status = connect_to(&delivery->destination, delivery->family,
-	    deadline, &fd, address, sizeof(address), outcome->reason,
-	    sizeof(outcome->reason));
+	    deadline, delivery->waits, &fd, address, outcome->reason);
 	if (outcome->status == SEND_OK) {
 		say(delivery, "connected");
 		/* While the other side starts a session, we get ready. */
@@ -340,6 +354,9 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 		    (error = converse(delivery, &initiator, fd, deadline,
 			 &outcome->proven)) != 0)
 			fail(outcome, error);
+		if (error == CHAT_EAUTH && delivery->destination.borrowed)
+			(void)strlcpy(outcome->reason, borrowed_password,
+			    sizeof(outcome->reason));
 		if (error == CHAT_ETAKEN)
 			fail_of_id(delivery, outcome);
 		initiator_close(&initiator);

@@ -18,6 +18,9 @@ struct delivery {
 	unsigned timeout_s; /* for all of it; 0 for the default */
 	int64_t spent_ms;   /* of that, before the first attempt */
 	bool verbose;
+	bool waits;                  /* somebody sees how long it takes */
+	unsigned long line;          /* of standard input, with -l; else 0 */
+	volatile uint8_t *text_left; /* set before the text may leave */
 };
 
 /* Room for an address in numbers, with a scope, and a NUL. */
@@ -29,7 +32,8 @@ struct outcome {
 	unsigned proven; /* 1: a MAC proves that the recipient says so */
 	char
 	    where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* "alice at" */
-	char reason[160]; /* printable ASCII without quotes */
+	char reason[SIZE_WHY];
+	uint8_t of_clock; /* 1: the two clocks differ too much */
 	uint8_t id_taken; /* not 0: another text has its id, so that this
 			     attempt has not shown ours */
 };

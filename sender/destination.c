@@ -16,6 +16,7 @@
 #include "common/base/text.h"
 #include "common/users/entry.h"
 #include "common/users/identity.h"
+#include "sender/near.h"
 #include "sender/patience.h"
 
 /* Room for a secret with a newline, and for seeing that it is too long. */
@@ -100,23 +101,45 @@ ask_secret(struct destination *destination)
 	if (readpassphrase(question, secret, sizeof(secret), RPP_REQUIRE_TTY) ==
 	    NULL)
 		errx(SEND_USAGE,
-		    "no secret for %s: say -k file, or -d "
-		    "directory; there is no terminal to ask on",
+		    "no secret for %s, and no terminal to ask on; use -k file or -d directory",
 		    destination->to);
 	take_secret(destination, "the terminal", secret, strlen(secret));
+}
+
+/* Where the user directory is. Whether there is one, unless it is needed. */
+static bool
+find_directory(const struct options *options, bool needed, char path[PATH_MAX])
+{
+	char places[SIZE_PLACES];
+
+	path[0] = '\0';
+	if (identity_directory(options->directory, path, PATH_MAX) ==
+	    CHAT_ETOOLONG)
+		errx(SEND_DIRECTORY,
+		    "the path of the user directory is too long");
+	if (identity_is_named(options->directory))
+		return true;
+	if (path[0] != '\0' && access(path, R_OK) == 0)
+		return true;
+	if (!needed)
+		return false;
+	if (path[0] != '\0' && errno != ENOENT && errno != ENOTDIR)
+		return true; /* it is there, and opening it says what is wrong
+			      */
+	identity_places(places);
+	errx(SEND_DIRECTORY,
+	    "no user directory in %s; name one with -d file or CHAT_DIRECTORY, or make one with chat-keygen: see chat-users(5)",
+	    QUOTED(places));
 }
 
 /* Reads the user directory: of these names, or all of it. */
 static void
 read_directory(const struct options *options, const char *const names[],
-    size_t count, struct directory *directory, char path[PATH_MAX])
+    size_t count, struct directory *directory, const char *path)
 {
 	struct fault fault;
 	int fd, error;
 
-	if (identity_directory(options->directory, path, PATH_MAX) != 0)
-		errx(SEND_DIRECTORY,
-		    "no user directory: say -d file, or set CHAT_DIRECTORY");
 	patience_for(path);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
 		err(SEND_DIRECTORY, "%s", QUOTED(path));
@@ -140,14 +163,30 @@ read_directory(const struct options *options, const char *const names[],
 /* Reads what it says of us and of the recipients. */
 static void
 read_entries(const struct options *options, const char *self,
-    struct directory *directory, char path[PATH_MAX])
+    const struct destination destinations[], struct directory *directory,
+    const char *path)
 {
 	const char *names[1 + MOST_RECIPIENTS] = {self};
 	size_t count = 1;
 
 	for (size_t i = 0; i < options->recipients_count; i++)
-		names[count++] = options->recipients[i];
+		if (destinations[i].fault == SEND_OK)
+			names[count++] = destinations[i].to;
 	read_directory(options, names, count, directory, path);
+}
+
+/* Who is not in the directory may be so by a slip of the fingers. */
+static void
+miss(const char *path, struct destination *destination)
+{
+	char near[LIMIT_NAME + 1], hint[LIMIT_NAME + 32] = "";
+
+	if (near_name(path, destination->to, near))
+		(void)snprintf(hint, sizeof(hint), "; did you mean %s?", near);
+	destination->fault = SEND_RECIPIENT;
+	(void)snprintf(destination->reason, sizeof(destination->reason),
+	    "%s is not in %.192s%s%s -L lists the names; -a, -p and -k send without it",
+	    destination->to, QUOTED(path), hint, *hint == '\0' ? ";" : "");
 }
 
 /* What the directory knows of a recipient and of us. */
@@ -158,10 +197,10 @@ look_up(const struct options *options, const struct directory *directory,
 	const struct user *user = directory_find(directory, destination->to);
 	struct passwords passwords;
 
-	if (user == NULL && options->address == NULL)
-		errx(SEND_RECIPIENT,
-		    "%s is not in %s; -a, -p and -k send without it",
-		    destination->to, QUOTED(path));
+	if (user == NULL && options->address == NULL) {
+		miss(path, destination);
+		return;
+	}
 	identity_passwords(
 	    directory, destination->from, destination->to, &passwords);
 	if (passwords.from_listed)
@@ -188,7 +227,7 @@ override(const struct options *options, struct destination *destination)
 	if (options->port != 0)
 		destination->port = (uint16_t)options->port;
 	if (destination->port == 0)
-		errx(SEND_USAGE, "-a %s: the port is missing; say -p port",
+		errx(SEND_USAGE, "-a %s: the port is missing; use -p port",
 		    options->address);
 	if (options->secret != NULL)
 		read_secret(options, destination);
@@ -203,13 +242,13 @@ warn_weakness(const struct destination *destination)
 	const char *password = destination->password_to;
 
 	if (strlen(password) < WEAK_PASSWORD)
-		warnx("warning: the password of %s is under %d bytes; "
-		      "chat-keygen makes good ones",
+		warnx(
+		    "warning: the password of %s is under %d bytes; chat-keygen makes good ones",
 		    to, WEAK_PASSWORD);
 	if (destination->password_from[0] != '\0' && strcmp(from, to) != 0 &&
 	    strcmp(destination->password_from, password) == 0)
-		warnx("warning: %s and %s have the same password, so each can "
-		      "pose as the other",
+		warnx(
+		    "warning: %s and %s have the same password, so each can pose as the other",
 		    from, to);
 }
 
@@ -220,35 +259,55 @@ complete(const struct options *options, struct destination *destination)
 	if (!options->quiet)
 		warn_weakness(destination);
 	/* A name without an entry borrows the other's password. */
-	if (destination->password_from[0] == '\0')
+	destination->borrowed = destination->password_from[0] == '\0';
+	if (destination->borrowed)
 		copy(destination->password_from, destination->password_to,
 		    sizeof(destination->password_from));
+}
+
+/* The name of a recipient, if it is one. */
+static bool
+name_recipient(struct destination *destination, const char *self, char *name)
+{
+	memset(destination, 0, sizeof(*destination));
+	destination->typed = name;
+	copy(destination->from, self, sizeof(destination->from));
+	if (name_valid(name, strlen(name))) {
+		copy(destination->to, name, sizeof(destination->to));
+		return true;
+	}
+	destination->fault = SEND_USAGE;
+	(void)snprintf(destination->reason, sizeof(destination->reason),
+	    "'%.192s' is not a valid user name; name several as in alice,bob",
+	    QUOTED(name));
+	return false;
 }
 
 void
 destination_find(
     const struct options *options, struct destination destinations[])
 {
-	/* -a alone is a destination by hand; -d says to look there too. */
-	bool listed = options->address == NULL || options->directory != NULL;
-	struct directory directory;
+	struct directory directory = {0};
 	char path[PATH_MAX], self[LIMIT_NAME + 1];
+	bool any = false, listed;
 
 	find_self(options, self);
+	for (size_t i = 0; i < options->recipients_count; i++)
+		any |= name_recipient(
+		    &destinations[i], self, options->recipients[i]);
+	if (!any)
+		return;
+	listed = find_directory(options, options->address == NULL, path);
 	if (listed)
-		read_entries(options, self, &directory, path);
-	for (size_t i = 0; i < options->recipients_count; i++) {
-		memset(&destinations[i], 0, sizeof(destinations[i]));
-		copy(destinations[i].from, self, sizeof(self));
-		copy(destinations[i].to, options->recipients[i],
-		    sizeof(destinations[i].to));
-		if (listed)
+		read_entries(options, self, destinations, &directory, path);
+	for (size_t i = 0; listed && i < options->recipients_count; i++)
+		if (destinations[i].fault == SEND_OK)
 			look_up(options, &directory, path, &destinations[i]);
-	}
 	if (listed)
 		directory_free(&directory);
 	for (size_t i = 0; i < options->recipients_count; i++)
-		complete(options, &destinations[i]);
+		if (destinations[i].fault == SEND_OK)
+			complete(options, &destinations[i]);
 }
 
 void
@@ -257,6 +316,7 @@ destination_list(const struct options *options)
 	struct directory directory;
 	char path[PATH_MAX];
 
+	(void)find_directory(options, true, path);
 	read_directory(options, NULL, 0, &directory, path);
 	for (size_t i = 0; i < directory.count; i++)
 		(void)puts(directory.users[i].name);

@@ -7,18 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/descriptors.h"
 #include "common/base/error.h"
 #include "common/base/hex.h"
-#include "common/base/name.h"
 #include "common/base/option.h"
 #include "common/base/sandbox.h"
 #include "common/base/text.h"
+#include "common/base/timestamp.h"
 
 #define LONGEST_TIMEOUT_S 3600
 #define LONGEST_RETRY_S (7 * 86400)
+#define BLANKS " \t\r\n"
 
 /* What was given; the rows of the table point into it. */
 static struct options given = {.family = AF_UNSPEC};
@@ -32,8 +34,12 @@ static void __attribute__((noreturn)) show_version(char *unused);
 static const struct option_row rows[] = {
     {'4', "ipv4", NULL, "IPv4 only", .take = take_ipv4},
     {'6', "ipv6", NULL, "IPv6 only", .take = take_ipv6},
-    {'a', "address", "address", "send to this address or host; needs -p",
+    {'a', "address", "address",
+	"send to this address or host, whatever the directory says",
 	.word = &given.address},
+    {'c', "composed", "time",
+	"when the message was composed, as in 2026-11-28T21:30:00Z",
+	.word = &given.composed_word},
     {'d', "directory", "directory",
 	"the user directory: a JSON file, chat-users(5)",
 	.word = &given.directory},
@@ -53,7 +59,8 @@ static const struct option_row rows[] = {
     {'p', "port", "port", "send to this port", .number = &given.port,
 	.least = 1, .most = 65535},
     {'q', "quiet", NULL, "no warnings", .flag = &given.quiet},
-    {'r', "retry", "seconds", "keep trying for that long; it is shown once",
+    {'r', "retry", "seconds",
+	"keep trying for that long; it is shown once, within the listener's life",
 	.number = &given.retry_s, .least = 1, .most = LONGEST_RETRY_S},
     {'t', "timeout", "seconds",
 	"give up one try after that long (30, and 35 more for the receipt)",
@@ -108,7 +115,7 @@ show_help(char *unused)
 	    "the message is read from standard input.\n\n"
 	    "%s\n"
 	    "Exit status 0: it was written out there. 75: it was not, try again.\n"
-	    "79: unknown; try again with the same -i. See chat-send(1).\n",
+	    "79: delivery unknown; retry with the same -i. See chat-send(1).\n",
 	    synopsis, help);
 	end_well();
 }
@@ -151,22 +158,49 @@ take_id(char *text)
 	given.has_id = true;
 }
 
-/* alice,bob,carol: each once. */
-static void
-take_recipients(char *list)
+/* Without the blanks around it, as in "alice, bob". */
+static char *
+trim(char *name)
 {
+	size_t len;
+
+	name += strspn(name, BLANKS);
+	len = strlen(name);
+	while (len > 0 && strchr(BLANKS, name[len - 1]) != NULL)
+		name[--len] = '\0';
+	return name;
+}
+
+/* Whether there is such a recipient already: each gets the message once. */
+static bool
+is_named(const char *name)
+{
+	for (size_t i = 0; i < given.recipients_count; i++)
+		if (strcmp(given.recipients[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* alice,bob,carol. What is wrong with one of them does not end the others. */
+static void
+take_recipients(char *list, bool words_follow)
+{
+	size_t len = strlen(list);
 	char *name;
+
+	/* alice, bob: is bob a recipient, or the text? */
+	if (words_follow && len > 0 && list[len - 1] == ',')
+		errx(SEND_USAGE,
+		    "'%s' ends with a comma; name several without blanks, as in alice,bob",
+		    QUOTED(list));
 
 	while ((name = strsep(&list, ",")) != NULL) {
 		if (given.recipients_count == MOST_RECIPIENTS)
 			errx(SEND_USAGE, "at most %d recipients",
 			    MOST_RECIPIENTS);
-		if (!name_valid(name, strlen(name)))
-			errx(SEND_USAGE, "'%s' is not a valid user name",
-			    QUOTED(name));
-		for (size_t i = 0; i < given.recipients_count; i++)
-			if (strcmp(given.recipients[i], name) == 0)
-				errx(SEND_USAGE, "%s is named twice", name);
+		name = trim(name);
+		if (is_named(name))
+			continue;
 		given.recipients[given.recipients_count++] = name;
 	}
 }
@@ -216,6 +250,25 @@ take_words(char *words[], bool dashes)
 		refuse_options(given.words);
 }
 
+/* -c: a time that is not to come, but for a clock that is a little off. */
+static void
+take_composed(void)
+{
+	const char *word = given.composed_word;
+
+	if (word == NULL)
+		return;
+	if (strlen(word) != SIZE_INSTANT ||
+	    timestamp_parse(word, &given.composed) != 0)
+		errx(SEND_USAGE,
+		    "-c %s: not a time; write it in UTC, as in 2026-11-28T21:30:00Z",
+		    QUOTED(word));
+	if (given.composed > (int64_t)time(NULL) + LIMIT_CLOCK_SKEW)
+		errx(SEND_USAGE,
+		    "-c %s: the time is in the future; is the clock right?",
+		    QUOTED(word));
+}
+
 /* Options that do not go together. */
 static void
 check_together(void)
@@ -224,6 +277,9 @@ check_together(void)
 
 	if (given.lines && given.has_id)
 		errx(SEND_USAGE, "-i and -l: each line needs an id of its own");
+	if (given.lines && given.composed_word != NULL)
+		errx(SEND_USAGE,
+		    "-c and -l: each line has the time at which it was read");
 	if (given.lines && given.words[0] != NULL)
 		errx(SEND_USAGE,
 		    "-l reads messages from standard input; leave out '%s'",
@@ -246,7 +302,7 @@ take_operands(int argc, char *argv[], int rest, bool dashes)
 		warnx("no recipient: name whom the message is for");
 		usage();
 	}
-	take_recipients(argv[rest]);
+	take_recipients(argv[rest], rest + 1 < argc);
 	take_words(argv + rest + 1, dashes);
 	check_together();
 }
@@ -266,6 +322,7 @@ options_read(int argc, char *argv[], struct options *options)
 	if (error != 0)
 		exit(SEND_USAGE);
 	take_operands(argc, argv, rest, dashes);
+	take_composed();
 	if (given.list)
 		need_output("-L");
 	if (given.json)

@@ -13,7 +13,8 @@
 /* Exit statuses: sysexits(3), and 79. */
 enum send_exit {
 	SEND_OK = 0,
-	SEND_MIXED = 1, /* several recipients, not all alike */
+	SEND_MIXED = 1,   /* several recipients, not all alike */
+	SEND_CHANGED = 2, /* -l: delivered, with lines changed or divided */
 	SEND_USAGE = 64,
 	SEND_MESSAGE = 65,
 	SEND_INPUT = 66,
@@ -35,17 +36,19 @@ struct options {
 	char *directory; /* -d, or NULL */
 	bool has_id;     /* -i */
 	uint8_t id[SIZE_ID];
-	bool json;          /* -j */
-	char *secret;       /* -k, a file, or NULL */
-	bool list;          /* -L */
-	bool lines;         /* -l */
-	bool probe;         /* -n */
-	unsigned port;      /* -p, or 0 */
-	bool quiet;         /* -q */
-	unsigned retry_s;   /* -r, or 0 */
-	unsigned timeout_s; /* -t, or 0 */
-	char *user;         /* -u, or NULL */
-	bool verbose;       /* -v */
+	char *composed_word; /* -c, or NULL */
+	int64_t composed;    /* of it */
+	bool json;           /* -j */
+	char *secret;        /* -k, a file, or NULL */
+	bool list;           /* -L */
+	bool lines;          /* -l */
+	bool probe;          /* -n */
+	unsigned port;       /* -p, or 0 */
+	bool quiet;          /* -q */
+	unsigned retry_s;    /* -r, or 0 */
+	unsigned timeout_s;  /* -t, or 0 */
+	char *user;          /* -u, or NULL */
+	bool verbose;        /* -v */
 	char *recipients[MOST_RECIPIENTS];
 	size_t recipients_count;
 	char **words; /* of the message; NULL-terminated */

@@ -5,11 +5,17 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/base/error.h"
 #include "common/base/hex.h"
+#include "common/base/text.h"
+#include "common/base/timestamp.h"
 #include "common/chat1/id.h"
+
+#define FIRST_PAIR 0x10000 /* from here on, JSON takes two escapes */
+#define SIZE_PAIR 13
 
 bool
 report_retryable(enum send_exit status)
@@ -33,45 +39,133 @@ spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])
 		hex_encode(bytes, SIZE_ID, id);
 }
 
-/* stdio would look at what standard output is, which is not allowed now. */
-static int
-report_json(const struct delivery *delivery, const struct outcome *outcome,
-    const char *drawn, int64_t ms)
+/* The string as JSON has it between quotes, all ASCII; a long one is cut. */
+static void
+quote_json(const char *string, char *out, size_t size)
 {
-	char line[1024], id[2 * SIZE_ID + 1];
-	int len;
+	const char *end = string + strlen(string);
+	size_t len = 0;
+	int32_t c;
+
+	while (string < end && len + SIZE_PAIR < size) {
+		c = text_next(&string, end);
+		if (c == -1)
+			string++;
+		if (c >= FIRST_PAIR) {
+			c -= FIRST_PAIR;
+			len += (size_t)snprintf(out + len, size - len,
+			    "\\u%04x\\u%04x", 0xd800 | (unsigned)c >> 10,
+			    0xdc00 | ((unsigned)c & 0x3ff));
+		} else if (c < ' ' || c > '~' || c == '"' || c == '\\') {
+			len += (size_t)snprintf(out + len, size - len,
+			    "\\u%04x", c == -1 ? 0xfffd : (unsigned)c);
+		} else {
+			out[len++] = (char)c;
+		}
+	}
+	out[len] = '\0';
+}
+
+/* Up to the milliseconds. */
+static void
+spell_json(const struct delivery *delivery, const struct outcome *outcome,
+    const char *drawn, char *json, size_t size)
+{
+	bool ok = outcome->status == SEND_OK;
+	char id[2 * SIZE_ID + 1], to[512], reason[2048];
 
 	spell_id(delivery, id);
-	len = snprintf(line, sizeof(line),
-	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\","
-	    "\"to\":\"%s\",\"ok\":%s,\"status\":%d,\"reason\":\"%s\","
-	    "\"retryable\":%s,\"ms\":%" PRId64 "}\n",
-	    id, drawn, delivery->destination.to,
-	    outcome->status == SEND_OK ? "true" : "false", outcome->status,
-	    outcome->status == SEND_OK ? "" : outcome->reason,
-	    report_retryable(outcome->status) ? "true" : "false", ms);
-
-	errno = ENOSPC; /* of a line that was written in part */
-	if (write(STDOUT_FILENO, line, (size_t)len) == len)
-		return CHAT_OK;
-	warn("standard output");
-	return CHAT_EIO;
+	quote_json(delivery->destination.typed, to, sizeof(to));
+	quote_json(ok ? "" : outcome->reason, reason, sizeof(reason));
+	(void)snprintf(json, size,
+	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\",\"to\":\"%s\",\"ok\":%s,\"status\":%d,\"reason\":\"%s\",\"retryable\":%s,\"ms\":",
+	    id, drawn, to, ok ? "true" : "false", outcome->status, reason,
+	    report_retryable(outcome->status) ? "true" : "false");
 }
 
 static void
-report_failure(const struct report *report, const struct delivery *delivery,
-    const struct outcome *outcome, const char *drawn)
+spell_words(const struct delivery *delivery, const struct outcome *outcome,
+    const char *drawn, char *words, size_t size)
 {
 	/* Under this id, it would be declined again. */
 	bool spent = delivery->id_given && outcome->id_taken != 0;
-	char line[32] = "", again[96] = "";
+	char line[32] = "", again[128] = "", composed[SIZE_INSTANT + 1];
 
-	if (report->line != 0)
-		(void)snprintf(line, sizeof(line), "line %lu: ", report->line);
-	if (outcome->status == SEND_UNKNOWN && !spent)
+	if (delivery->line != 0)
+		(void)snprintf(
+		    line, sizeof(line), "line %lu: ", delivery->line);
+	if (outcome->status == SEND_UNKNOWN && !spent &&
+	    timestamp_format(delivery->composed, composed) == 0)
 		(void)snprintf(again, sizeof(again),
-		    "; send it again with -i %s, and it is shown once", drawn);
-	warnx("%s%s: %s%s", line, outcome->where, outcome->reason, again);
+		    "; send it again with -i %s -c %s, and it is shown once",
+		    drawn, composed);
+	(void)snprintf(words, size, "chat-send: %s%s%s%s%s\n", line,
+	    outcome->where, *outcome->where == '\0' ? "" : ": ",
+	    outcome->reason, again);
+}
+
+void
+report_spell(const struct delivery *delivery, const struct outcome *outcome,
+    struct report_lines *lines)
+{
+	char drawn[2 * SIZE_ID + 1];
+
+	hex_encode(delivery->drawn, SIZE_ID, drawn);
+	spell_words(
+	    delivery, outcome, drawn, lines->words, sizeof(lines->words));
+	spell_json(delivery, outcome, drawn, lines->json, sizeof(lines->json));
+}
+
+/* stdio would look at what a descriptor is, which is not allowed now. */
+static int
+put(int fd, const char *bytes, size_t len)
+{
+	errno = ENOSPC; /* of a line that was written in part */
+	return write(fd, bytes, len) == (ssize_t)len ? CHAT_OK : CHAT_EIO;
+}
+
+int
+report_write(
+    const struct report_lines *lines, bool words, bool json, int64_t ms)
+{
+	char line[sizeof(lines->json) + 32], digits[24];
+	size_t len = strlen(lines->json), n = 0;
+	int error = CHAT_OK, saved;
+
+	if (json) {
+		memcpy(line, lines->json, len);
+		do
+			digits[n++] = (char)('0' + ms % 10);
+		while ((ms /= 10) > 0);
+		while (n > 0)
+			line[len++] = digits[--n];
+		line[len++] = '}';
+		line[len++] = '\n';
+		error = put(STDOUT_FILENO, line, len);
+	}
+	saved = errno;
+	if (words || error != 0)
+		(void)put(STDERR_FILENO, lines->words, strlen(lines->words));
+	errno = saved;
+	return error;
+}
+
+void
+report_interrupted(const struct report *report, const struct delivery *delivery,
+    const struct outcome *outcome, int64_t ms)
+{
+	static struct report_lines lines;
+
+	report_spell(delivery, outcome, &lines);
+	(void)report_write(&lines, true, report->json, ms);
+}
+
+bool
+report_has_words(const struct report *report, const struct delivery *delivery,
+    const struct outcome *outcome)
+{
+	return outcome->status != SEND_OK &&
+	    (!report->json || delivery->line != 0);
 }
 
 int
@@ -80,19 +174,22 @@ report_outcome(const struct report *report, const struct delivery *delivery,
 {
 	const char *to = delivery->destination.to;
 	const char *done = delivery->text != NULL ? "delivered" : "ready";
-	char drawn[2 * SIZE_ID + 1], id[2 * SIZE_ID + 1];
+	bool failed = outcome->status != SEND_OK;
+	static struct report_lines lines;
+	char id[2 * SIZE_ID + 1];
 	int error = CHAT_OK;
 
-	hex_encode(delivery->drawn, SIZE_ID, drawn);
-	if (report->json)
-		error = report_json(delivery, outcome, drawn, ms);
-	if (outcome->status != SEND_OK) {
-		if (!report->json || report->line != 0 || error != 0)
-			report_failure(report, delivery, outcome, drawn);
-	} else if (error != 0) {
-		warnx("%s: %s, but its line of -j is lost", to, done);
-	} else if (report->json) {
-		return error;
+	if (failed || report->json) {
+		report_spell(delivery, outcome, &lines);
+		if (!failed)
+			(void)snprintf(lines.words, sizeof(lines.words),
+			    "chat-send: %s: %s, but its line of -j is lost\n",
+			    to, done);
+		error = report_write(&lines,
+		    report_has_words(report, delivery, outcome), report->json,
+		    ms);
+		if (error != 0)
+			warn("standard output");
 	} else if (report->verbose && delivery->text != NULL) {
 		spell_id(delivery, id);
 		warnx("%s: %s in %" PRId64 " ms, id %s", outcome->where, done,

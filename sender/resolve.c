@@ -16,6 +16,7 @@
 #include "common/base/error.h"
 #include "common/base/stream.h"
 #include "sender/fence.h"
+#include "sender/interrupt.h"
 #include "sender/vault.h"
 
 /* All that a look-up is told. */
@@ -76,6 +77,7 @@ ask_and_tell(const struct question *question, pid_t parent, int out)
 	    dup2(out, STDIN_FILENO) == -1 || dup2(out, STDOUT_FILENO) == -1)
 		_exit(EXIT_FAILURE);
 	closefrom(STDERR_FILENO + 1);
+	interrupt_forget();
 	environment_forget(resolver_reads);
 	if (fence_enter() != 0)
 		fail_to_resolve(&resolution, errno);
@@ -103,10 +105,15 @@ is_sound(const struct resolution *resolution)
 
 /* What it says. It may have died, or have been taken over. */
 static void
-hear(int in, int64_t deadline, struct resolution *resolution)
+hear(int in, int64_t deadline, struct notice *notice,
+    struct resolution *resolution)
 {
-	int error = stream_take(in, resolution, sizeof(*resolution), deadline);
+	int error;
 
+	do /* one write, of less than a pipe passes on at once */
+		error = stream_take(in, resolution, sizeof(*resolution),
+		    notice_until(notice, deadline));
+	while (error == CHAT_EDEADLINE && notice_give(notice, deadline));
 	if (error == CHAT_EDEADLINE)
 		fail_to_resolve(resolution, ETIMEDOUT);
 	else if (error != 0 || !is_sound(resolution))
@@ -115,7 +122,7 @@ hear(int in, int64_t deadline, struct resolution *resolution)
 
 static void
 delegate(const struct question *question, int64_t deadline,
-    struct resolution *resolution)
+    struct notice *notice, struct resolution *resolution)
 {
 	pid_t parent = getpid(), pid;
 	int ends[2];
@@ -130,7 +137,7 @@ delegate(const struct question *question, int64_t deadline,
 		fail_to_resolve(resolution, errno);
 	(void)close(ends[1]);
 	if (pid != -1) {
-		hear(ends[0], deadline, resolution);
+		hear(ends[0], deadline, notice, resolution);
 		(void)kill(pid, SIGKILL);
 		(void)waitpid(pid, NULL, 0);
 	}
@@ -139,7 +146,7 @@ delegate(const struct question *question, int64_t deadline,
 
 void
 resolve_host(const struct destination *destination, int family,
-    int64_t deadline, struct resolution *resolution)
+    int64_t deadline, struct notice *notice, struct resolution *resolution)
 {
 	struct question question = {
 	    .port = destination->port, .family = family};
@@ -147,5 +154,5 @@ resolve_host(const struct destination *destination, int family,
 	(void)strlcpy(question.host, destination->host, sizeof(question.host));
 	ask(&question, AI_NUMERICHOST, resolution);
 	if (resolution->error == EAI_NONAME)
-		delegate(&question, deadline, resolution);
+		delegate(&question, deadline, notice, resolution);
 }

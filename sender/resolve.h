@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#include "sender/destination.h"
+#include "sender/notice.h"
 
 #define MOST_ADDRESSES 64 /* of a host, that are tried */
 
@@ -32,6 +32,6 @@ struct resolution {
  * from here on.
  */
 void resolve_host(const struct destination *destination, int family,
-    int64_t deadline, struct resolution *resolution);
+    int64_t deadline, struct notice *notice, struct resolution *resolution);
 
 #endif

@@ -319,14 +319,6 @@ class Retries(ChatTest):
         self.assert_failed(self.send(alice, "x", options=("-r", "1")), 75,
                            "connection refused")
 
-    def test_lines_stop_at_the_one_that_fails(self):
-        alice = self.listen()
-        sent = self.run_program(
-            SEND, "-d", self.directory(self.shared, alice.port), "-u", "bob",
-            "-l", "alice", stdin=b"one\n\ntwo\n\xff\nthree\n")
-        self.assert_failed(sent, 65, "line 4 is not UTF-8")
-        self.assertEqual(["bob: one", "bob: two"], alice.shown())
-
     def test_results_as_json(self):
         alice = self.listen()
         sent = self.send(alice, "x", options=("-j",))

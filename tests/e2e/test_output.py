@@ -393,7 +393,7 @@ class Complaints(ChatTest):
                 *((option, word, "alice", "hi") for option in
                   ("-p", "-t", "-r", "-i", "-d", "-u", "-a")),
                 ("-a", "::1", "-p", "1", "-u", "bob", "-k", word, "alice"),
-                ("-d", users, "-u", "bob", b"alice," + word, "hi")):
+                ("-d", users, "-u", "bob", word, "hi")):
             self.assert_quoted(SEND, *argv)
         self.assert_quoted(SEND, "alice", "hi", env={"CHAT_USER": word})
         self.assert_quoted(SEND, "-u", "bob", "alice", "hi",

@@ -162,12 +162,14 @@ class Readme(ChatTest):
 
     @runs('chat-send -a host -p 5000 alice "text"')
     def test_send_without_a_directory(self):
-        alice = self.listen(knows={"alice": self.shared["alice"]})
+        """It is for whoever is listed, too: the directory has the rest."""
+        alice = self.listen()
         secret = self.file("secret", self.shared["alice"])
+        self.environment["CHAT_DIRECTORY"] = self.directory(self.shared)
         self.assert_sent(self.shell(
             f"chat-send -a localhost -4 -p {alice.port} -k {secret} "
             '-u bob alice "text"'))
-        self.assertEqual(["bob?: text"], alice.shown())
+        self.assertEqual(["bob: text"], alice.shown())
 
     @runs("scripts/quickstart")
     def test_quickstart(self):

@@ -17,8 +17,8 @@ from process import (computed, in_group, is_over, is_stopped, links_of,
 STDERR = 2
 REPORT_FD = 4  # of an attempt
 ALARM_S, GRACE_S = 2 + 5, 5  # of an attempt with -t 2, and of its parent
-SIZE_WHERE, SIZE_REASON = 64 + 255 + 64 + 32, 160
-OUTCOME = struct.Struct(f"=2I{SIZE_WHERE}s{SIZE_REASON}ss")  # struct outcome
+SIZE_WHERE, SIZE_REASON = 64 + 255 + 64 + 32, 384
+OUTCOME = struct.Struct(f"=2I{SIZE_WHERE}s{SIZE_REASON}sss3x")  # struct outcome
 
 KILLS = """
 #define _GNU_SOURCE
@@ -275,7 +275,7 @@ class Attempts(ChatTest):
         victim = takeover.Takeover(attempt)
         try:
             victim.write(REPORT_FD, OUTCOME.pack(
-                69, 1, b"w" * SIZE_WHERE, b"r" * SIZE_REASON, b"i"))
+                69, 1, b"w" * SIZE_WHERE, b"r" * SIZE_REASON, b"\0", b"i"))
             os.waitpid(attempt, takeover.WALL)
         except takeover.Killed:  # at once: it has said all that it may
             pass

@@ -1,0 +1,139 @@
+/* Signals that end chat-send. */
+#include "sender/interrupt.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+static volatile sig_atomic_t noted;
+
+static struct {
+	const struct report *report;
+	const struct report_lines *unsent, *sent;
+	const volatile uint8_t *text_left;
+	const struct report_lines *volatile known;
+	bool words, json; /* which of the known ones */
+	int64_t start_ms;
+	pid_t pid; /* the sandbox lets nobody else be asked, or signalled */
+} speech;
+
+/* Has these signals handled, but for those that were ignored. */
+static void
+handle(void (*handler)(int), int flags)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
+	struct sigaction before;
+
+	(void)sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < SIGNALS; i++)
+		if (sigaction(signals[i], NULL, &before) == 0 &&
+		    before.sa_handler != SIG_IGN)
+			(void)sigaction(signals[i], &action, NULL);
+}
+
+static void
+speak(int number)
+{
+	const struct report_lines *lines =
+	    *speech.text_left != 0 ? speech.sent : speech.unsent;
+	int64_t ms = clock_now_ms() - speech.start_ms;
+
+	if (speech.known != NULL)
+		(void)report_write(speech.known, speech.words, speech.json, ms);
+	else
+		(void)report_write(lines, true, speech.report->json, ms);
+	/* It is not blocked, and its action is the default again. */
+	(void)syscall(SYS_tgkill, speech.pid, speech.pid, number);
+	_exit(speech.text_left[0] != 0 ? SEND_UNKNOWN : SEND_TEMPORARY);
+}
+
+void
+interrupt_speak(const struct report *report, const struct report_lines *unsent,
+    const struct report_lines *sent, const volatile uint8_t *text_left,
+    int64_t start_ms)
+{
+	speech.report = report;
+	speech.unsent = unsent;
+	speech.sent = sent;
+	speech.text_left = text_left;
+	speech.start_ms = start_ms;
+	speech.pid = getpid();
+	handle(speak, (int)(SA_RESETHAND | SA_NODEFER));
+}
+
+void
+interrupt_known(const struct report_lines *known, bool words, bool json)
+{
+	speech.words = words;
+	speech.json = json;
+	speech.known = known;
+}
+
+void
+interrupt_said(void)
+{
+	speech.words = speech.json = false;
+}
+
+static void
+note(int number)
+{
+	noted = number;
+}
+
+static void
+set_blocked(int how, sigset_t *before)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < SIGNALS; i++)
+		(void)sigaddset(&set, signals[i]);
+	(void)sigprocmask(how, &set, before);
+}
+
+void
+interrupt_hold(sigset_t *mask)
+{
+	set_blocked(SIG_BLOCK, mask);
+	handle(note, 0);
+	for (size_t i = 0; i < SIGNALS; i++)
+		(void)sigdelset(mask, signals[i]);
+}
+
+int
+interrupt_noted(void)
+{
+	return noted;
+}
+
+void
+interrupt_release(void)
+{
+	handle(SIG_DFL, 0);
+	set_blocked(SIG_UNBLOCK, NULL);
+}
+
+void
+interrupt_end(void)
+{
+	(void)kill(getpid(), noted);
+	_exit(SEND_UNKNOWN); /* it cannot be */
+}
+
+void
+interrupt_ignore(void)
+{
+	handle(SIG_IGN, 0);
+}
+
+void
+interrupt_forget(void)
+{
+	handle(SIG_DFL, 0);
+	set_blocked(SIG_UNBLOCK, NULL);
+}

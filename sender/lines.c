@@ -1,0 +1,403 @@
+/* The messages of -l. */
+#include "sender/lines.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/text.h"
+
+#define SIZE_RAW 65536
+#define SIZE_WAITING (4 << 20)
+#define SIZE_SUMMARY 1024
+
+/* U+FFFD, in the place of what is not text. */
+static const char replacement[] = "\xef\xbf\xbd";
+
+/* A message that waits; its bytes follow. */
+struct waiting {
+	size_t len;
+	unsigned long line;
+	int64_t composed;
+	uint8_t drawn[SIZE_ID];
+};
+
+struct stream {
+	size_t at;         /* in what waits: the next for this recipient */
+	struct text taken; /* the message that was taken last */
+	bool failing, stopped;
+	unsigned long left_out;
+};
+
+/*
+ * No child has this: an attempt that faces the network has the message that it
+ * sends, and no other.
+ */
+static struct lines {
+	char raw[SIZE_RAW]; /* as it was read */
+	size_t raw_at, raw_len;
+	bool over;             /* there is no more input */
+	bool failed;           /* it could not be read */
+	bool complete;         /* the part can go */
+	bool changed, divided; /* the line that is read */
+	struct text part;      /* of it, up to now */
+	unsigned long line;    /* its number */
+	unsigned long lines_changed, lines_divided;
+	char waiting[SIZE_WAITING];
+	size_t end; /* of what waits */
+	size_t count;
+	struct stream streams[MOST_RECIPIENTS];
+} *lines;
+
+void
+lines_open(size_t count)
+{
+	void *memory;
+
+	compose_need_input();
+	memory = mmap(NULL, sizeof(*lines), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED ||
+	    madvise(memory, sizeof(*lines), MADV_DONTFORK) != 0)
+		err(SEND_INTERNAL, "cannot get memory for the lines");
+	lines = memory;
+	lines->line = 1;
+	lines->count = count;
+}
+
+/* How long the message at this place is, with what comes before its bytes. */
+static size_t
+size_at(size_t at)
+{
+	struct waiting head;
+
+	memcpy(&head, lines->waiting + at, sizeof(head));
+	return sizeof(head) + head.len;
+}
+
+/* Forgets what every stream has taken. */
+static void
+compact(void)
+{
+	size_t least = lines->end, left;
+
+	for (size_t i = 0; i < lines->count; i++)
+		if (!lines->streams[i].stopped && lines->streams[i].at < least)
+			least = lines->streams[i].at;
+	if (least == 0)
+		return;
+	left = lines->end - least;
+	memmove(lines->waiting, lines->waiting + least, left);
+	explicit_bzero(lines->waiting + left, least);
+	lines->end = left;
+	for (size_t i = 0; i < lines->count; i++)
+		lines->streams[i].at -= lines->streams[i].stopped ? 0 : least;
+}
+
+/* Whether a recipient who could be sent to has nothing more to get. */
+static bool
+somebody_waits(void)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct stream *stream = &lines->streams[i];
+
+		if (!stream->stopped && !stream->failing &&
+		    stream->at == lines->end)
+			return true;
+	}
+	return false;
+}
+
+/* Those who cannot be reached lose their oldest lines. */
+static void
+leave_out(size_t need)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		struct stream *stream = &lines->streams[i];
+
+		while (!stream->stopped && stream->failing &&
+		    stream->at < need && stream->at < lines->end) {
+			stream->at += size_at(stream->at);
+			stream->left_out++;
+		}
+	}
+}
+
+/* Whether the part can be kept until everybody has got it. */
+static bool
+has_room(void)
+{
+	size_t size = sizeof(struct waiting) + lines->part.len;
+
+	if (SIZE_WAITING - lines->end >= size)
+		return true;
+	compact();
+	if (SIZE_WAITING - lines->end < size && somebody_waits()) {
+		leave_out(size);
+		compact();
+	}
+	return SIZE_WAITING - lines->end >= size;
+}
+
+/* Keeps the part that is complete, when there is room for it. */
+static bool
+keep(void)
+{
+	struct waiting head = {.len = lines->part.len,
+	    .line = lines->line,
+	    .composed = (int64_t)time(NULL)};
+
+	if (!has_room())
+		return false;
+	if (getentropy(head.drawn, SIZE_ID) != 0)
+		err(SEND_INTERNAL, "cannot draw a message id");
+	memcpy(lines->waiting + lines->end, &head, sizeof(head));
+	memcpy(lines->waiting + lines->end + sizeof(head), lines->part.bytes,
+	    head.len);
+	lines->end += sizeof(head) + head.len;
+	for (size_t i = 0; i < lines->count; i++)
+		lines->streams[i].left_out += lines->streams[i].stopped;
+	explicit_bzero(lines->part.bytes, head.len);
+	lines->part.len = 0;
+	lines->complete = false;
+	return true;
+}
+
+static void
+end_line(void)
+{
+	lines->lines_changed += lines->changed;
+	lines->lines_divided += lines->divided;
+	lines->changed = lines->divided = false;
+	lines->line++;
+}
+
+/* How many bytes the character has whose first byte this is. */
+static size_t
+length_of(unsigned char first)
+{
+	return first < 0xc2 ? 1
+	    : first < 0xe0  ? 2
+	    : first < 0xf0  ? 3
+	    : first < 0xf5  ? 4
+			    : 1;
+}
+
+/* Whether more input could make a character of these bytes. */
+static bool
+is_begun(const char *p, size_t len)
+{
+	size_t i = 1;
+
+	if (lines->over || len >= length_of((unsigned char)*p))
+		return false;
+	while (i < len && ((unsigned char)p[i] & 0xc0) == 0x80)
+		i++;
+	return i == len;
+}
+
+/* Takes one character. Returns false when the part has no room for it. */
+static bool
+take(void)
+{
+	const char *start = lines->raw + lines->raw_at, *p = start;
+	const char *bytes = start;
+	size_t len, used;
+
+	if (text_next(&p, lines->raw + lines->raw_len) > 0) {
+		len = used = (size_t)(p - start);
+	} else {
+		bytes = replacement;
+		len = sizeof(replacement) - 1;
+		used = 1;
+	}
+	if (len > LIMIT_TEXT - lines->part.len)
+		return false;
+	lines->changed |= bytes == replacement;
+	memcpy(lines->part.bytes + lines->part.len, bytes, len);
+	lines->part.len += len;
+	lines->raw_at += used;
+	return true;
+}
+
+/* One step through what was read. Returns false when it cannot go on. */
+static bool
+advance(void)
+{
+	size_t left = lines->raw_len - lines->raw_at;
+	const char *p = lines->raw + lines->raw_at;
+
+	if (lines->complete && !keep())
+		return false;
+	if (left == 0 || is_begun(p, left)) {
+		if (!lines->over)
+			return false;
+		if (lines->part.len > 0) {
+			lines->complete = true;
+			if (!keep())
+				return false;
+		}
+		if (lines->changed || lines->divided)
+			end_line();
+		return false;
+	}
+	if (*p != '\n') {
+		if (!take())
+			lines->complete = lines->divided = true;
+		return true;
+	}
+	if (lines->part.len > 0) {
+		lines->complete = true;
+		if (!keep())
+			return false;
+	}
+	end_line();
+	lines->raw_at++;
+	return true;
+}
+
+static void
+advance_all(void)
+{
+	while (advance())
+		;
+}
+
+int
+lines_fd(void)
+{
+	return lines->over || lines->complete ? -1 : STDIN_FILENO;
+}
+
+void
+lines_read(void)
+{
+	size_t left = lines->raw_len - lines->raw_at;
+	ssize_t n;
+
+	memmove(lines->raw, lines->raw + lines->raw_at, left);
+	lines->raw_at = 0;
+	lines->raw_len = left;
+	n = read(STDIN_FILENO, lines->raw + left, sizeof(lines->raw) - left);
+	if (n == -1 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n == -1)
+		warn("standard input");
+	lines->failed = n == -1;
+	lines->over = n <= 0;
+	lines->raw_len += n > 0 ? (size_t)n : 0;
+	advance_all();
+}
+
+enum lines_state
+lines_next(size_t stream, struct delivery *delivery)
+{
+	struct stream *to = &lines->streams[stream];
+	struct waiting head;
+
+	if (to->at == lines->end)
+		advance_all(); /* there may be room now */
+	if (to->at == lines->end)
+		return lines->over && !lines->complete ? LINES_END : LINES_WAIT;
+	memcpy(&head, lines->waiting + to->at, sizeof(head));
+	explicit_bzero(to->taken.bytes, to->taken.len);
+	memcpy(
+	    to->taken.bytes, lines->waiting + to->at + sizeof(head), head.len);
+	to->taken.len = head.len;
+	to->at += sizeof(head) + head.len;
+	memcpy(delivery->drawn, head.drawn, SIZE_ID);
+	delivery->composed = head.composed;
+	delivery->line = head.line;
+	return LINES_MESSAGE;
+}
+
+void
+lines_load(size_t stream, struct text *text)
+{
+	const struct text *taken = &lines->streams[stream].taken;
+
+	explicit_bzero(text->bytes, text->len);
+	memcpy(text->bytes, taken->bytes, taken->len);
+	text->len = taken->len;
+}
+
+void
+lines_failing(size_t stream, bool failing)
+{
+	lines->streams[stream].failing = failing;
+}
+
+void
+lines_stop(size_t stream)
+{
+	struct stream *ended = &lines->streams[stream];
+
+	while (ended->at < lines->end) {
+		ended->at += size_at(ended->at);
+		ended->left_out++;
+	}
+	ended->stopped = true;
+}
+
+unsigned long
+lines_left_out(size_t stream)
+{
+	return lines->streams[stream].left_out;
+}
+
+/* Appends to the summary; what there is no room for is cut off. */
+static void __attribute__((format(printf, 2, 3)))
+add(char summary[SIZE_SUMMARY], const char *format, ...)
+{
+	size_t len = strlen(summary);
+	va_list values;
+
+	va_start(values, format);
+	(void)vsnprintf(summary + len, SIZE_SUMMARY - len, format, values);
+	va_end(values);
+}
+
+static const char *
+plural(unsigned long count)
+{
+	return count == 1 ? "" : "s";
+}
+
+enum send_exit
+lines_summary(const struct delivery deliveries[])
+{
+	unsigned long changed = lines->lines_changed;
+	unsigned long divided = lines->lines_divided, left_out;
+	char summary[SIZE_SUMMARY] = "";
+	const char *between = "";
+
+	if (changed > 0)
+		add(summary,
+		    "%lu line%s changed: bytes that are not text became U+FFFD",
+		    changed, plural(changed));
+	if (divided > 0)
+		add(summary, "%s%lu line%s sent in parts of at most %d bytes",
+		    *summary == '\0' ? "" : "; ", divided, plural(divided),
+		    LIMIT_TEXT);
+	for (size_t i = 0; i < lines->count; i++) {
+		if ((left_out = lines->streams[i].left_out) == 0)
+			continue;
+		if (*between == '\0')
+			between =
+			    *summary == '\0' ? "not sent: " : "; not sent: ";
+		add(summary, "%s%lu line%s to %s", between, left_out,
+		    plural(left_out), deliveries[i].destination.to);
+		between = ", ";
+	}
+	if (*summary != '\0')
+		warnx("%s", summary);
+	if (lines->failed)
+		return SEND_INPUT;
+	return changed > 0 || divided > 0 ? SEND_CHANGED : SEND_OK;
+}

@@ -1,0 +1,76 @@
+/* A name that may have been meant. */
+#include "sender/near.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/users/directory.h"
+
+/* Whether one slip of the fingers lies between the two, whatever their case. */
+static bool
+is_slip(const char *a, const char *b)
+{
+	size_t alen = strlen(a), blen = strlen(b), i = 0;
+
+	if (alen < 3 || blen < 3)
+		return false;
+	while (i < alen && strncasecmp(a + i, b + i, 1) == 0)
+		i++;
+	if (alen == blen && a[i] != '\0' && a[i + 1] != '\0' &&
+	    strncasecmp(a + i, b + i + 1, 1) == 0 &&
+	    strncasecmp(a + i + 1, b + i, 1) == 0)
+		return strcasecmp(a + i + 2, b + i + 2) == 0;
+	if (alen == blen)
+		return strcasecmp(a + i + 1, b + i + 1) == 0;
+	if (alen == blen + 1)
+		return strcasecmp(a + i + 1, b + i) == 0;
+	return blen == alen + 1 && strcasecmp(a + i, b + i + 1) == 0;
+}
+
+/* How far a name is: 0 the same but for case, 1 a slip, 2 too far. */
+static int
+distance(const char *a, const char *b)
+{
+	if (strcasecmp(a, b) == 0)
+		return 0;
+	return is_slip(a, b) ? 1 : 2;
+}
+
+static bool
+nearest(const struct directory *directory, const char *name,
+    char near[LIMIT_NAME + 1])
+{
+	int best = 2, far;
+
+	for (size_t i = 0; i < directory->count && best > 0; i++) {
+		far = distance(directory->users[i].name, name);
+		if (far >= best)
+			continue;
+		best = far;
+		(void)strlcpy(near, directory->users[i].name, LIMIT_NAME + 1);
+	}
+	return best < 2;
+}
+
+bool
+near_name(const char *path, const char *name, char near[LIMIT_NAME + 1])
+{
+	struct directory directory;
+	struct fault fault;
+	struct stat st;
+	bool found = false;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd == -1)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    directory_read(fd, &directory, &fault) == 0) {
+		found = nearest(&directory, name, near);
+		directory_free(&directory);
+	}
+	(void)close(fd);
+	return found;
+}

@@ -1,0 +1,33 @@
+/* A line for somebody who waits for a connection. */
+#include "sender/notice.h"
+
+#include <err.h>
+
+#include "common/base/clock.h"
+
+#define PATIENCE_MS 2000
+
+void
+notice_start(
+    struct notice *notice, const struct destination *destination, bool waits)
+{
+	notice->destination = destination;
+	notice->due_ms = waits ? clock_now_ms() + PATIENCE_MS : INT64_MAX;
+}
+
+int64_t
+notice_until(const struct notice *notice, int64_t deadline)
+{
+	return notice->due_ms < deadline ? notice->due_ms : deadline;
+}
+
+bool
+notice_give(struct notice *notice, int64_t deadline)
+{
+	if (notice->due_ms >= deadline)
+		return false;
+	notice->due_ms = INT64_MAX;
+	warnx("connecting to %s at %s port %u", notice->destination->to,
+	    notice->destination->host, notice->destination->port);
+	return true;
+}

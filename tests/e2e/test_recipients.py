@@ -1,0 +1,194 @@
+"""A fault that belongs to one recipient ends that recipient only."""
+import json
+import re
+
+from harness import SEND, ChatTest, Program
+from process import Terminal
+
+ALL_SENT = ["bob: hi"]
+
+
+class Recipients(ChatTest):
+
+    def setUp(self):
+        super().setUp()
+        self.knows = self.shared | {"carol": self.secret()}
+        self.alice = self.listen(knows=self.knows)
+
+    def check(self, names, faults, status=1, options=()):
+        """Alice gets it; these others, by name, end with these statuses."""
+        sent = self.send(self.alice, "hi", name=names, knows=self.knows,
+                         options=(*options, "-j"))
+        results = [json.loads(line) for line in sent.stdout.splitlines()]
+        self.assertEqual((status, ""), (sent.status, sent.stderr), sent)
+        self.assertEqual(
+            sorted([*faults, ("alice", 0)]),
+            sorted((one["to"], one["status"]) for one in results))
+        for one in results:
+            self.assertEqual(one["ok"], one["status"] == 0)
+            self.assertEqual(one["ok"], one["reason"] == "")
+        self.assertEqual(ALL_SENT, self.alice.shown())
+
+    def test_one_is_not_listed(self):
+        self.check("alice,dave", [("dave", 67)])
+
+    def test_the_first_is_not_listed(self):
+        self.check("dave,alice", [("dave", 67)])
+
+    def test_one_has_no_name(self):
+        self.check("alice,,dave", [("", 64), ("dave", 67)])
+
+    def test_a_bad_name_is_spelled_safely_in_json(self):
+        for bad in ('a"b', "a\\b", "a b", "ä", "\u202e", "x" * 300):
+            with self.subTest(bad):
+                self.alice = self.listen(knows=self.knows)
+                self.check(f"alice,{bad}", [(bad, 64)])
+
+    def test_blanks_around_names_are_left_out(self):
+        self.check(" alice , dave\t", [("dave", 67)])
+
+    def test_whoever_is_named_twice_gets_it_once(self):
+        self.check("alice,alice", [], status=0)
+
+    def test_a_line_each_without_json(self):
+        sent = self.send(self.alice, "hi", name="dave,alice,.x",
+                         knows=self.knows)
+        self.assertEqual((1, ""), (sent.status, sent.stdout))
+        self.assertEqual(3, len(sent.stderr.splitlines()))
+        self.assert_says(sent.stderr, "dave is not in ", "'.x' is not a valid",
+                         "alice: delivered")
+        self.assertEqual(ALL_SENT, self.alice.shown())
+
+    def test_all_are_at_fault(self):
+        """Nobody is asked for a message that goes nowhere."""
+        sent = self.send(self.alice, name="dave,eve", knows=self.knows)
+        self.assertEqual(67, sent.status, sent)
+        self.assertEqual([], self.alice.shown())
+
+    def test_one_alone_has_a_result_too(self):
+        sent = self.send(self.alice, "hi", name="dave", options=("-j",))
+        self.assertEqual((67, ""), (sent.status, sent.stderr))
+        self.assertEqual(("dave", 67, False), tuple(
+            json.loads(sent.stdout)[key] for key in ("to", "status", "ok")))
+
+    def test_one_has_a_host_that_is_unknown(self):
+        path = self.file("some.json", json.dumps([
+            self.entry("alice", self.alice.port), self.entry("bob", 1),
+            self.entry("carol", 1, "l" * 64 + ".example")]))
+        sent = self.run_program(SEND, "-d", path, "-u", "bob", "carol,alice",
+                                "hi")
+        self.assertEqual(1, sent.status, sent)
+        self.assert_says(sent.stderr, "carol at ", "host name unknown")
+        self.assertEqual(ALL_SENT, self.alice.shown())
+
+    def entry(self, name, port, ip="127.0.0.1"):
+        return {"username": name, "password": self.knows[name], "ip": ip,
+                "port": port}
+
+    def test_a_comma_at_the_end_and_words(self):
+        """alice, bob hi: is bob a recipient, or the text?"""
+        sent = self.send(self.alice, "bob", "hi", name="alice,",
+                         knows=self.knows)
+        self.assert_failed(sent, 64, "'alice,' ends with a comma",
+                           "alice,bob")
+        self.assertEqual([], self.alice.shown())
+
+    def test_lines_go_to_whom_they_can(self):
+        sent = self.send(self.alice, name="dave,alice", knows=self.knows,
+                         options=("-l",), stdin="hi\n")
+        self.assertEqual(1, sent.status, sent)
+        self.assert_says(sent.stderr, "dave is not in ", "1 line to dave")
+        self.assertEqual(ALL_SENT, self.alice.shown())
+
+
+class Near(ChatTest):
+    """Who is not in the directory may be so by a slip of the fingers."""
+
+    def check(self, name, *says, options=()):
+        sent = self.send(self.serve(), "hi", name=name, options=options,
+                         knows=self.shared | {"longname": self.secret()})
+        self.assert_failed(sent, 67, f"{name} is not in ", "-L lists the names",
+                           *says)
+        return sent.stderr
+
+    def test_names_that_may_have_been_meant(self):
+        for name, meant in (
+                ("Alice", "alice"), ("ALICE", "alice"), ("alise", "alice"),
+                ("alic", "alice"), ("alicee", "alice"), ("laice", "alice"),
+                ("Bob", "bob"), ("longnam", "longname")):
+            with self.subTest(name):
+                self.check(name, f"; did you mean {meant}?")
+
+    def test_names_that_are_far(self):
+        for name in ("dave", "al", "b", "alexis", "bobolink"):
+            with self.subTest(name):
+                self.assertNotIn("did you mean", self.check(name))
+
+
+class NoDirectory(ChatTest):
+
+    def test_it_says_where_it_looked_and_how_to_make_one(self):
+        home, config = str(self.home / "me"), str(self.home / "conf")
+        for env, places in (
+                ({"HOME": home}, (f"{home}/.config/chat/users.json",)),
+                ({"HOME": home, "XDG_CONFIG_HOME": config},
+                 (f"{config}/chat/users.json",)),
+                ({"HOME": home, "CREDENTIALS_DIRECTORY": config},
+                 (f"{home}/.config/chat/users.json",
+                  f"{config}/users.json"))):
+            with self.subTest(env):
+                sent = self.run_program(
+                    SEND, "-u", "bob", "alice", "hi",
+                    env={"XDG_CONFIG_HOME": "", "CHAT_DIRECTORY": "",
+                         "CREDENTIALS_DIRECTORY": ""} | env)
+                self.assert_failed(
+                    sent, 78, "no user directory in ", *places,
+                    "/etc/chat-listen/users.json", "-d file",
+                    "CHAT_DIRECTORY", "chat-keygen")
+                if "XDG_CONFIG_HOME" in env:
+                    self.assertNotIn(home, sent.stderr)
+
+    def test_one_that_was_named_is_not_looked_for_elsewhere(self):
+        sent = self.run_program(SEND, "-d", "none.json", "alice", "hi")
+        self.assert_failed(sent, 78, "none.json: No such file")
+
+
+class ByHand(ChatTest):
+    """-a takes what it is not told from the user directory, if there is one."""
+
+    def send_by_hand(self, alice, *options, env=None, **how):
+        return self.run_program(
+            SEND, "-a", "127.0.0.1", "-p", str(alice.port), "-u", "bob",
+            *options, "alice", "hi", env=env, **how)
+
+    def test_whoever_is_listed_is_shown_so(self):
+        alice = self.listen()
+        for env in ({"CHAT_DIRECTORY": self.directory(self.shared)},
+                    {"XDG_CONFIG_HOME": str(self.home)}):
+            (self.home / "chat").mkdir(exist_ok=True)
+            path = self.home / "chat/users.json"
+            path.write_text(open(self.directory(self.shared)).read())
+            path.chmod(0o600)
+            self.assert_sent(self.send_by_hand(alice, env=env))
+        self.assertEqual(["bob: hi"] * 2, alice.shown())
+
+    def test_a_secret_alone_is_not_enough_for_whoever_is_listed(self):
+        """It says what to do."""
+        alice = self.listen()
+        key = self.file("key", self.shared["alice"])
+        self.assert_failed(
+            self.send_by_hand(alice, "-k", key), 77, "authentication failed",
+            "used for both", "-d with a directory that has you")
+        self.assertEqual([], alice.shown())
+
+    def test_without_a_directory_the_secret_is_asked_for(self):
+        alice = self.listen(knows={"alice": self.shared["alice"]})
+        terminal = Terminal()
+        sending = Program(self, (
+            SEND, "-a", "127.0.0.1", "-p", str(alice.port), "-u", "bob",
+            "alice", "hi"), terminal=terminal, stdin=terminal.slave)
+        terminal.screen.wait_for(b"secret shared with alice")
+        terminal.type(self.shared["alice"] + "\n")
+        self.assertEqual(0, sending.wait().status)
+        terminal.hang_up()
+        self.assertTrue(re.search("hi$", alice.shown()[0]))
