@@ -151,6 +151,7 @@ take_shown(struct loop *loop)
 		return;
 	loop->shown += more;
 	loop->quiet_since = clock_now_ms();
+	loop->parent->display.last = time(NULL);
 	if (count != 0 && loop->shown >= count)
 		end_with(loop, LISTEN_OK);
 }
@@ -489,6 +490,7 @@ loop_run(struct parent *parent)
 
 	loop.parent = parent;
 	loop.quiet_since = clock_now_ms();
+	parent->display.last = time(NULL); /* nobody wonders about today */
 	loop.status = NOT_ENDING;
 	loop.opening = NO_FD;
 	if (!open_loop(&loop)) {

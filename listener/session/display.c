@@ -1,6 +1,7 @@
 /* How a message is shown. */
 #include "listener/session/display.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,8 @@
 #define INDENT "    "
 #define INDENT_LEN (sizeof(INDENT) - 1)
 #define TAB 8
+#define LATE_S 60        /* from when on it is told when it was composed */
+#define SIZE_LOCAL 48    /* a time in words */
 #define LAST_PLAIN 0x7e  /* of ASCII, which all terminals read alike */
 #define LEAST_COLUMNS 20 /* of a terminal that is worth wrapping for */
 #define BOLD "\033[1m"
@@ -23,6 +26,7 @@ struct sheet {
 	char *out;
 	size_t len;
 	size_t column, columns; /* on a terminal of known width; else 0 */
+	bool loose;             /* in a word that the terminal itself wraps */
 };
 
 static void
@@ -44,26 +48,21 @@ put_break(struct sheet *sheet)
 {
 	put_string(sheet, "\n" INDENT);
 	sheet->column = INDENT_LEN;
+	sheet->loose = false;
 }
 
-/* To the next stop; behind the last one on a line there is none. */
-static void
-advance_tab(struct sheet *sheet)
+static size_t
+tab_stop(size_t column)
 {
-	size_t stop = sheet->column - sheet->column % TAB + TAB;
-
-	if (sheet->columns != 0 && stop > sheet->columns) {
-		put_break(sheet);
-		stop = TAB;
-	}
-	sheet->column = stop;
+	return column - column % TAB + TAB;
 }
 
 /* Breaks the line where so many columns do not fit any more. */
 static void
 advance(struct sheet *sheet, size_t width)
 {
-	if (sheet->columns != 0 && sheet->column + width > sheet->columns)
+	if (sheet->columns != 0 && !sheet->loose &&
+	    sheet->column + width > sheet->columns)
 		put_break(sheet);
 	sheet->column += width;
 }
@@ -134,32 +133,113 @@ is_readable(const struct display *display, const struct character *it)
 	return it->c <= LAST_PLAIN || display->utf8;
 }
 
-static void
-put_character(struct sheet *sheet, const struct display *display,
-    const struct character *it)
+static bool
+is_escaped(const struct display *display, const struct character *it)
 {
-	if (it->c == '\n' && display->form == DISPLAY_TERMINAL) {
-		put_break(sheet);
-	} else if (it->c == '\n') {
-		put(sheet, "\\n", 2);
-	} else if (!is_readable(display, it) ||
+	return !is_readable(display, it) ||
 	    (text_is_unsafe(it->c) &&
-		!text_joins(it->before, it->c, it->after))) {
-		put_escape(sheet, it->c);
-	} else {
-		if (it->c == '\t')
-			advance_tab(sheet);
-		else
-			advance(sheet, width_of(it->c));
-		put(sheet, it->bytes, it->len);
-	}
+		!text_joins(it->before, it->c, it->after));
 }
 
-/* The code point at p, or -1 at the end. */
-static int32_t
-peek(const char *p, const char *end)
+/* Between words. A newline is that, too. */
+static bool
+is_blank(int32_t c)
 {
-	return p < end ? text_next(&p, end) : -1;
+	return c == ' ' || c == '\t' || c == '\n' || c == -1;
+}
+
+/*
+ * Takes the next character off the front of *p, with what stands around it;
+ * `it` is the one before. Returns false at the end.
+ */
+static bool
+take(const char **p, const char *end, struct character *it)
+{
+	const char *next;
+
+	it->before = it->c;
+	it->bytes = *p;
+	if (*p == end || (it->c = text_next(p, end)) == -1)
+		return false; /* text_check() came first */
+	it->len = (size_t)(*p - it->bytes);
+	next = *p;
+	it->after = next < end ? text_next(&next, end) : -1;
+	return true;
+}
+
+/* The columns of the word that starts at p; `it` is the character before. */
+static size_t
+measure(const struct display *display, const char *p, const char *end,
+    struct character it)
+{
+	char escape[SIZE_ESCAPE];
+	size_t width = 0;
+
+	while (
+	    width <= display->columns && take(&p, end, &it) && !is_blank(it.c))
+		width += is_escaped(display, &it) ? text_escape(it.c, escape)
+						  : width_of(it.c);
+	return width;
+}
+
+/* Whether the word that starts at p is an address of the web, as in RFC 3986.
+ */
+static bool
+is_link(const char *p, const char *end)
+{
+	const char *colon = p;
+
+	while (colon < end &&
+	    (isalnum((unsigned char)*colon) || strchr("+-.", *colon) != NULL))
+		colon++;
+	if (colon == p || end - colon < 3 || memcmp(colon, "://", 3) != 0)
+		return false;
+	while (p < end && *p > ' ' && *p <= LAST_PLAIN)
+		p++;
+	return p == end || is_blank(*p);
+}
+
+/*
+ * Before the word that starts at p: a new line, where this one has not enough
+ * room for it and the next one has. A link that is longer goes its own way.
+ */
+static void
+make_room(struct sheet *sheet, const struct display *display, const char *p,
+    const char *end, const struct character *before)
+{
+	size_t width;
+
+	if (sheet->columns == 0)
+		return;
+	width = measure(display, p, end, *before);
+	if (sheet->column + width <= sheet->columns)
+		return;
+	if (INDENT_LEN + width <= sheet->columns)
+		put_break(sheet);
+	else
+		sheet->loose = is_link(p, end);
+}
+
+/* A blank, or a new line in its place where the next word does not fit. */
+static void
+put_blank(struct sheet *sheet, const struct display *display,
+    const struct character *it, const char *p, const char *end)
+{
+	size_t column =
+	    it->c == '\t' ? tab_stop(sheet->column) : sheet->column + 1;
+	size_t width = sheet->columns == 0 || is_blank(it->after)
+	    ? 0
+	    : measure(display, p, end, *it);
+	bool fits = sheet->columns == 0 || column + width <= sheet->columns;
+	bool fits_below = INDENT_LEN + width <= sheet->columns;
+
+	if (sheet->loose ||
+	    (!fits && (fits_below || column > sheet->columns))) {
+		put_break(sheet);
+		return;
+	}
+	sheet->column = column;
+	put(sheet, it->bytes, it->len);
 }
 
 static void
@@ -169,15 +249,22 @@ put_text(struct sheet *sheet, const struct display *display,
 	const char *p = message->text, *end = p + message->len;
 	struct character it = {.c = -1};
 
-	while (p < end) {
-		it.before = it.c;
-		it.bytes = p;
-		it.c = text_next(&p, end);
-		if (it.c == -1) /* cannot be: text_check() came first */
-			break;
-		it.len = (size_t)(p - it.bytes);
-		it.after = peek(p, end);
-		put_character(sheet, display, &it);
+	while (take(&p, end, &it)) {
+		if (!is_blank(it.c) && is_blank(it.before))
+			make_room(sheet, display, it.bytes, end,
+			    &(struct character){.c = it.before});
+		if (it.c == '\n' && display->form == DISPLAY_TERMINAL)
+			put_break(sheet);
+		else if (it.c == '\n')
+			put(sheet, "\\n", 2);
+		else if (is_blank(it.c))
+			put_blank(sheet, display, &it, p, end);
+		else if (is_escaped(display, &it))
+			put_escape(sheet, it.c);
+		else {
+			advance(sheet, width_of(it.c));
+			put(sheet, it.bytes, it.len);
+		}
 	}
 }
 
@@ -203,29 +290,88 @@ start_columns(struct sheet *sheet, const struct display *display, size_t header)
 	sheet->column = (header - 1) % sheet->columns + 1;
 }
 
-/* 03:22:01 bob: text */
+static bool
+is_late(const struct message *message, int64_t received)
+{
+	return message->sent < received - LATE_S ||
+	    message->sent > received + LATE_S;
+}
+
+/* In local time. Where there is no such time, all is zero. */
+static struct tm
+local(int64_t instant)
+{
+	time_t seconds = instant;
+	struct tm tm;
+
+	return localtime_r(&seconds, &tm) != NULL ? tm : (struct tm){0};
+}
+
+static bool
+is_same_day(int64_t a, int64_t b)
+{
+	struct tm one = local(a), other = local(b);
+
+	return one.tm_year == other.tm_year && one.tm_yday == other.tm_yday;
+}
+
+/* A line of its own where another day has begun: -- Monday, 2026-11-23 -- */
+static void
+put_day(struct sheet *sheet, const struct display *display, int64_t received)
+{
+	struct tm tm = local(received);
+	char day[SIZE_LOCAL];
+
+	if (display->last == 0 || is_same_day(display->last, received))
+		return;
+	if (strftime(day, sizeof(day), "-- %A, %Y-%m-%d --\n", &tm) > 0)
+		put_string(sheet, day);
+}
+
+/* When a late message was composed; the day, too, where it is another. */
+static void
+spell_composed(
+    const struct message *message, int64_t received, char out[SIZE_LOCAL])
+{
+	struct tm tm = local(message->sent);
+	size_t len = 0;
+
+	if (is_late(message, received))
+		len = is_same_day(message->sent, received)
+		    ? strftime(out, SIZE_LOCAL, " (composed %H:%M:%S)", &tm)
+		    : strftime(out, SIZE_LOCAL, " (composed %Y-%m-%d %H:%M:%S)",
+			  &tm);
+	out[len] = '\0';
+}
+
+/* 03:22:01 bob: text, or 03:22:01 bob (composed 03:20:11): text */
 static void
 spell_terminal(struct sheet *sheet, const struct display *display,
     const struct message *message, int64_t received)
 {
-	time_t seconds = received;
-	struct tm tm;
-	char clock[16] = "";
+	struct tm tm = local(received);
+	char clock[SIZE_LOCAL], composed[SIZE_LOCAL];
 
-	if (localtime_r(&seconds, &tm) != NULL)
-		(void)strftime(clock, sizeof(clock), "%H:%M:%S ", &tm);
+	(void)strftime(clock, sizeof(clock), "%H:%M:%S ", &tm);
+	spell_composed(message, received, composed);
+	put_day(sheet, display, received);
 	put_string(sheet, clock);
 	put_string(sheet, display->bold ? BOLD : "");
 	put_string(sheet, message->from);
 	put_string(sheet, message->listed ? "" : "?");
 	put_string(sheet, display->bold ? PLAIN : "");
+	put_string(sheet, composed);
 	put_string(sheet, ": ");
 	start_columns(sheet, display,
-	    strlen(clock) + strlen(message->from) + (message->listed ? 2 : 3));
+	    strlen(clock) + strlen(message->from) + strlen(composed) +
+		(message->listed ? 2 : 3));
 	put_text(sheet, display, message);
 }
 
-/* 2026-11-23T03:22:01Z bob: text */
+/*
+ * 2026-11-23T03:22:01Z bob: text, or
+ * 2026-11-23T03:22:01Z bob (composed 2026-11-23T03:20:11Z): text
+ */
 static void
 spell_line(struct sheet *sheet, const struct display *display,
     const struct message *message, int64_t received)
@@ -233,7 +379,13 @@ spell_line(struct sheet *sheet, const struct display *display,
 	put_instant(sheet, received);
 	put_string(sheet, " ");
 	put_string(sheet, message->from);
-	put_string(sheet, message->listed ? ": " : "?: ");
+	put_string(sheet, message->listed ? "" : "?");
+	if (is_late(message, received)) {
+		put_string(sheet, " (composed ");
+		put_instant(sheet, message->sent);
+		put_string(sheet, ")");
+	}
+	put_string(sheet, ": ");
 	put_text(sheet, display, message);
 }
 

@@ -9,6 +9,7 @@ import subprocess
 import time
 import unicodedata
 
+from chat1 import Sender
 from harness import LISTEN, ROOT, SEND, ChatTest
 from process import Collector, Terminal, soon, stop, wait_until, waiting_in
 
@@ -239,15 +240,32 @@ class Shown(ChatTest):
         self.assertEqual([80, 80], [len(line) for line in lines[:2]])
 
     def test_no_text_forges_a_message_by_the_terminals_own_wrapping(self):
-        text = "x" * 65 + "03:22:01 alice: forged" + "你" * 70
+        text = "x" * 77 + "03:22:01 alice: forged" + "你" * 70
         screen = self.on_terminal(text, env={"NO_COLOR": "1"}, columns=80)
         first, *rest = screen.splitlines()
         self.assertEqual(80, len(first))
         for line in rest:
             self.assertTrue(line.startswith("    "), line)
             self.assertLessEqual(len(line) + line.count("你"), 80)
-        self.assertEqual(
-            text, first[14:] + "".join(line[4:] for line in rest))
+        self.assertEqual(  # breaks stand where blanks were, or in long words
+            text.replace(" ", ""), "".join(
+                [first[14:], *(line[4:] for line in rest)]).replace(" ", ""))
+
+    def test_a_long_link_stays_whole_on_a_terminal(self):
+        link = "https://example.org/" + "long/" * 30
+        screen = self.on_terminal(f"see {link} and", env={"NO_COLOR": "1"},
+                                  columns=80)
+        first, *rest = screen.splitlines()
+        self.assertTrue(first.endswith(f"bob: see {link}"), first)
+        self.assertEqual(["    and"], rest)
+
+    def test_a_late_message_says_when_it_was_composed(self):
+        alice = self.listen()
+        with Sender(alice.port, **self.parties()) as bob:
+            bob.shake_hands()
+            bob.ask(bob.text(b"old", when=int(time.time()) - 3600))
+        self.assertRegex(alice.stop().stdout,
+                         r"\A\S+Z bob \(composed \S+Z\): old\n\Z")
 
     # No reader of UTF-8, or none that is known; the tests' own LC_ALL is C.
     OTHER_LOCALES = ({"LC_ALL": ""}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"},

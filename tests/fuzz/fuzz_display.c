@@ -168,6 +168,8 @@ check_columns(const char *p, const char *end, size_t column)
 
 	if (display.form != DISPLAY_TERMINAL || display.columns < 20)
 		return;
+	if (memmem(p, (size_t)(end - p), "://", 3) != NULL)
+		return;               /* a link, which the terminal may wrap */
 	if (column > display.columns) /* the name went around */
 		column = (column - 1) % display.columns + 1;
 	for (end--; p < end;) {
@@ -191,6 +193,11 @@ pass_name(const char **p, const char *end)
 	pass(p, end, message.from);
 	pass(p, end, message.listed ? "" : "?");
 	pass(p, end, bold ? PLAIN : "");
+	if (message.sent < received - 60 || message.sent > received + 60) {
+		pass(p, end, " (composed ");
+		*p += strcspn(*p, ")");
+		pass(p, end, ")");
+	}
 	pass(p, end, ": ");
 }
 

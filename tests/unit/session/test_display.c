@@ -292,7 +292,9 @@ START_TEST(p22_what_is_not_ascii_is_spelled_out_where_utf8_is_not_read)
 	expect_json("text", "\u00db\U0001f600");
 	display.columns = 24; /* an escape is not torn */
 	expect(DISPLAY_TERMINAL, "\u4e2d\u4e2d",
-	    "03:22:01 bob: \\u{4e2d}\n    \\u{4e2d}\n");
+	    "03:22:01 bob: \n    \\u{4e2d}\\u{4e2d}\n");
+	expect(DISPLAY_TERMINAL, "\u4e2d\u4e2d\u4e2d",
+	    "03:22:01 bob: \\u{4e2d}\n    \\u{4e2d}\\u{4e2d}\n");
 }
 END_TEST
 
@@ -300,17 +302,18 @@ END_TEST
 static void
 expect_width(const char *character, size_t width)
 {
-	char text[64] = "", wanted[96] = "03:22:01 bob: ";
+	char text[64] = "", wanted[128] = "03:22:01 bob: ";
 
 	display.columns = LEAST_COLUMNS; /* leaves room for six */
 	for (size_t column = 0; column < 6; column += width) {
 		(void)strcat(text, character);
 		(void)strcat(wanted, character);
 	}
+	expect(DISPLAY_TERMINAL, text, strcat(wanted, "\n"));
+	/* A word that does not fit goes into the next line, as a whole. */
 	(void)strcat(text, character);
-	(void)strcat(wanted, "\n    ");
-	(void)strcat(wanted, character);
-	(void)strcat(wanted, "\n");
+	(void)snprintf(
+	    wanted, sizeof(wanted), "03:22:01 bob: \n    %s\n", text);
 	expect(DISPLAY_TERMINAL, text, wanted);
 }
 
@@ -510,18 +513,155 @@ START_TEST(p22_a_long_line_is_broken_before_the_terminal_does)
 {
 	display.columns = 30;
 	expect(DISPLAY_TERMINAL, "sixteen letters..",
-	    "03:22:01 bob: sixteen letters.\n    .\n");
+	    "03:22:01 bob: sixteen\n    letters..\n");
 	expect(DISPLAY_TERMINAL, "sixteen letters.",
 	    "03:22:01 bob: sixteen letters.\n");
 	expect(DISPLAY_TERMINAL, "fifteen letter\u4e2d\u4e2d",
-	    "03:22:01 bob: fifteen letter\u4e2d\n    \u4e2d\n");
+	    "03:22:01 bob: fifteen\n    letter\u4e2d\u4e2d\n");
 	expect(DISPLAY_TERMINAL, "fourteen lett\033!",
-	    "03:22:01 bob: fourteen lett\n    \\x1b!\n");
+	    "03:22:01 bob: fourteen\n    lett\\x1b!\n");
+	expect(DISPLAY_TERMINAL,
+	    "27 letters, and so too long:abcdefghijklmnopqrstuvwxyz0",
+	    "03:22:01 bob: 27 letters, and\n    so too long:abcdefghijklmn\n    opqrstuvwxyz0\n");
 	expect(DISPLAY_LINE, "a line is left as it is, always",
 	    "2026-11-23T03:22:01Z bob: a line is left as it is, always\n");
 	display.columns = LEAST_COLUMNS - 1;
 	expect(DISPLAY_TERMINAL, "narrow, and so left as it is",
 	    "03:22:01 bob: narrow, and so left as it is\n");
+}
+END_TEST
+
+START_TEST(lines_break_at_blanks_and_never_in_a_word_that_fits)
+{
+	display.columns = 24;
+	expect_text(DISPLAY_TERMINAL, "one two three four five six seven",
+	    "one two\n    three four five six\n    seven");
+	expect_text(DISPLAY_TERMINAL, "ab twenty-letters-inword cd",
+	    "ab twenty-\n    letters-inword cd");
+	expect_text(DISPLAY_TERMINAL, "exactly twenty-letters-inone",
+	    "exactly\n    twenty-letters-inone");
+	expect_text(DISPLAY_TERMINAL, "a\tb\tcdefgh", "a\tb\n    cdefgh");
+	expect_text(DISPLAY_TERMINAL, "a b\nc  d", "a b\n    c  d");
+	expect_text(DISPLAY_TERMINAL, "0123456789 ", "0123456789\n    ");
+	expect_text(DISPLAY_TERMINAL, "word \u4e2d\u4e2d\u4e2d",
+	    "word\n    \u4e2d\u4e2d\u4e2d");
+	expect_text(DISPLAY_TERMINAL, "word a\u202eb", "word\n    a\\u{202e}b");
+	display.columns = 0;
+	expect_text(DISPLAY_TERMINAL, "one two three four five six seven",
+	    "one two three four five six seven");
+}
+END_TEST
+
+#define LINK "https://example.org/a/path?with=a&long=query#part"
+
+/* What a terminal wraps by itself, it selects as it was. */
+START_TEST(a_long_link_can_be_copied)
+{
+	display.columns = 24;
+	expect_text(DISPLAY_TERMINAL, LINK, LINK);
+	expect_text(
+	    DISPLAY_TERMINAL, "see " LINK " now", "see " LINK "\n    now");
+	expect_text(
+	    DISPLAY_TERMINAL, "see " LINK "\tnow", "see " LINK "\n    now");
+	expect_text(
+	    DISPLAY_TERMINAL, "see " LINK "\nnow", "see " LINK "\n    now");
+	expect_text(DISPLAY_TERMINAL, LINK " " LINK, LINK "\n    " LINK);
+	expect_text(DISPLAY_TERMINAL, "see https://a.b/c.html",
+	    "see\n    https://a.b/c.html");
+}
+END_TEST
+
+/* Only what has nothing in it that is a blank, or looks like one. */
+START_TEST(p22_what_is_no_link_is_not_wrapped_by_the_terminal)
+{
+	static const char *const words[] = {"https://\u00a003:22:01",
+	    "https://\u2003x", "https://\u2800x", "https://\u202ex",
+	    "https://\033x", "https:/x", "://x", "\u4e2d://x", "https:x", "x"};
+	char text[512];
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		for (unsigned columns = 20; columns < 90; columns++) {
+			(void)snprintf(
+			    text, sizeof(text), "%s%0150d dave:", words[i], 0);
+			set_text(text, strlen(text));
+			display.columns = columns;
+			spell(DISPLAY_TERMINAL);
+			expect_safe();
+			expect_no_wrapping();
+		}
+}
+END_TEST
+
+START_TEST(a_late_message_says_when_it_was_composed)
+{
+	static const struct {
+		int64_t before;
+		const char *terminal, *line;
+	} times[] = {{0, "", ""}, {60, "", ""}, {-60, "", ""},
+	    {61, " (composed 03:21:00)", " (composed 2026-11-23T03:21:00Z)"},
+	    {-61, " (composed 03:23:02)", " (composed 2026-11-23T03:23:02Z)"},
+	    {86400, " (composed 2026-11-22 03:22:01)",
+		" (composed 2026-11-22T03:22:01Z)"}};
+	char wanted[128];
+
+	for (size_t i = 0; i < COUNT(times); i++) {
+		message.sent = WHEN - times[i].before;
+		(void)snprintf(wanted, sizeof(wanted), "03:22:01 bob%s: hi\n",
+		    times[i].terminal);
+		expect(DISPLAY_TERMINAL, "hi", wanted);
+		(void)snprintf(wanted, sizeof(wanted),
+		    "2026-11-23T03:22:01Z bob%s: hi\n", times[i].line);
+		expect(DISPLAY_LINE, "hi", wanted);
+	}
+	display.columns = 40;
+	message.sent = WHEN - 61;
+	expect(DISPLAY_TERMINAL, "nine more",
+	    "03:22:01 bob (composed 03:21:00): nine\n    more\n");
+}
+END_TEST
+
+START_TEST(the_day_is_shown_when_it_changes)
+{
+	static const char line[] = "03:22:01 bob: hi\n";
+
+	display.last = WHEN - 60;
+	expect(DISPLAY_TERMINAL, "hi", line);
+	display.last = WHEN - 86400;
+	expect(DISPLAY_TERMINAL, "hi",
+	    "-- Monday, 2026-11-23 --\n03:22:01 bob: hi\n");
+	display.last = WHEN - 4 * 3600; /* by the time of the reader */
+	expect(DISPLAY_TERMINAL, "hi",
+	    "-- Monday, 2026-11-23 --\n03:22:01 bob: hi\n");
+	expect(DISPLAY_LINE, "hi", "2026-11-23T03:22:01Z bob: hi\n");
+	(void)setenv("TZ", "XYZ+12", 1);
+	tzset();
+	expect(DISPLAY_TERMINAL, "hi", "15:22:01 bob: hi\n");
+}
+END_TEST
+
+/* Persian, a family, a flag in parts; and where a joiner only deceives. */
+START_TEST(p22_joiners_and_their_neighbours)
+{
+	static const char *const kept[] = {
+	    "\u0645\u06cc\u200c\u0631\u0648\u0645",
+	    "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
+	    "\U0001f3f4\u200d\u2620", "\U0001f1e9\U0001f1ea"};
+	static const char *const shown[][2] = {
+	    {"a\u200d\u4e2d", "a\\u{200d}\u4e2d"},
+	    {"\u4e2d\u200d\n\u4e2d", "\u4e2d\\u{200d}\n    \u4e2d"},
+	    {"\u4e2d\u200d \u4e2d", "\u4e2d\\u{200d} \u4e2d"},
+	    {"\u4e2d\u200d", "\u4e2d\\u{200d}"},
+	    {"\u202e\u200d\u4e2d", "\\u{202e}\\u{200d}\u4e2d"},
+	    {"\u4e2d\u200c\ufe0f", "\u4e2d\\u{200c}\\u{fe0f}"},
+	    {"\u4e2d\u200c\u200d\u4e2d", "\u4e2d\\u{200c}\\u{200d}\u4e2d"},
+	    {"\u4e2d\u200d\033", "\u4e2d\\u{200d}\\x1b"},
+	    {"\xc2\x85\u200d\u4e2d", "\\u{85}\\u{200d}\u4e2d"},
+	    {"\u4e2d\u200d\u00ad", "\u4e2d\\u{200d}\\u{ad}"}};
+
+	for (size_t i = 0; i < COUNT(kept); i++)
+		expect_text(DISPLAY_TERMINAL, kept[i], kept[i]);
+	for (size_t i = 0; i < COUNT(shown); i++)
+		expect_text(DISPLAY_TERMINAL, shown[i][0], shown[i][1]);
 }
 END_TEST
 
@@ -644,6 +784,12 @@ main(void)
 	    p22_what_the_design_names_does_not_come_out,
 	    p22_a_text_cannot_forge_a_header,
 	    p22_a_long_line_is_broken_before_the_terminal_does,
+	    lines_break_at_blanks_and_never_in_a_word_that_fits,
+	    a_long_link_can_be_copied,
+	    p22_what_is_no_link_is_not_wrapped_by_the_terminal,
+	    a_late_message_says_when_it_was_composed,
+	    the_day_is_shown_when_it_changes,
+	    p22_joiners_and_their_neighbours,
 	    p22_no_character_is_where_a_terminal_breaks_the_line,
 	    p22_a_header_that_fills_its_line_lets_nothing_be_forged,
 	    json_gives_a_text_back_whole,
