@@ -226,8 +226,8 @@ static void
 start_keyholder(void)
 {
 	loop_hold_signals(true);
-	parent.keyholder = keyholder_start(
-	    &config, &parent.control, &parent.shown, &parent.proofs);
+	parent.keyholder = keyholder_start(&config, &parent.control,
+	    &parent.shown, &parent.proofs, &parent.findings);
 	loop_hold_signals(false);
 	if (parent.keyholder == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
@@ -251,6 +251,7 @@ load_directory(struct loaded *loaded)
 			? LISTEN_DIRECTORY
 			: LISTEN_SYSTEM);
 	(void)close(fd);
+	memcpy(parent.self, loaded->self, sizeof(parent.self));
 }
 
 static void

@@ -36,6 +36,37 @@ unknowable(char password[2 * SIZE_NONCE + 1])
 	return error;
 }
 
+/* The same steps for everybody: what comes out is for the log only. */
+static void
+note_facts(const struct answer_state *state, struct slot *slot, const char *to,
+    const struct passwords *passwords)
+{
+	slot->facts = (struct facts){.for_self = strcmp(to, state->self) == 0,
+	    .for_case = strcasecmp(to, state->self) == 0,
+	    .self_listed =
+		directory_find(&state->directory, state->self) != NULL,
+	    .to_listed = passwords->to_listed,
+	    .from_listed = passwords->from_listed,
+	    .from_self = strcmp(slot->from, state->self) == 0,
+	    .strict = state->strict && !slot->listed};
+	(void)strlcpy(slot->to, to, sizeof(slot->to));
+}
+
+/* Why the proof is wrong: before the session can end, and so be logged. */
+static void
+report(const struct slot *slot)
+{
+	struct finding *finding = slot->finding;
+
+	if (finding == NULL)
+		return;
+	atomic_store(&finding->number, 0);
+	finding->facts = slot->facts;
+	memcpy(finding->from, slot->from, sizeof(finding->from));
+	memcpy(finding->to, slot->to, sizeof(finding->to));
+	atomic_store(&finding->number, slot->number);
+}
+
 /*
  * w for two names. Whoever cannot pass (to somebody else, unknown, not
  * listed where that is a must) takes the same steps with random passwords. The
@@ -52,6 +83,7 @@ choose_w(const struct answer_state *state, struct slot *slot, const char *to,
 		return error;
 	identity_passwords(&state->directory, slot->from, to, passwords);
 	slot->listed = passwords->listed;
+	note_facts(state, slot, to, passwords);
 	if (passwords->to == NULL || strcmp(to, state->self) != 0 ||
 	    (state->strict && !slot->listed))
 		passwords->from = passwords->to = random;
@@ -173,6 +205,8 @@ answer_verify(struct answer_state *state, struct slot *slot,
 		memcpy(out.enc_key, slot->enc_key, SIZE_HASH);
 		atomic_store(slot->proof, slot->number);
 	}
+	if (out.right != 1)
+		report(slot);
 	slot->state = out.right == 1 ? SLOT_DELIVER : SLOT_ENDED;
 	forget_keys(slot);
 	explicit_bzero(proof, sizeof(proof));

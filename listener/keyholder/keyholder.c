@@ -36,6 +36,7 @@ struct keyholder {
 	struct answer_state state;
 	int events;
 	proof_cell *proofs;
+	struct finding *findings;
 	struct slot *slots;
 	struct slots free; /* those that no session has */
 };
@@ -159,6 +160,7 @@ admit(struct keyholder *keyholder, const struct order *order, int channel)
 	slot->channel = channel;
 	slot->number = order->number;
 	slot->proof = &keyholder->proofs[order->place];
+	slot->finding = &keyholder->findings[order->place];
 }
 
 /* One order of the listener. When it has gone, so do we. */
@@ -317,27 +319,31 @@ work(struct keyholder *keyholder)
 		take_events(keyholder);
 }
 
-/* Cells that the keyholder will share with us, and with nobody else. */
-static proof_cell *
-map_proofs(size_t size)
+/* Memory that the keyholder will share with us, and with nobody else. */
+static void *
+map_shared(size_t size)
 {
-	void *proofs = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	return proofs == MAP_FAILED ? NULL : proofs;
+	return shared == MAP_FAILED ? NULL : shared;
 }
 
 pid_t
 keyholder_start(const struct keyholder_config *config, int *control, int *shown,
-    const proof_cell **proofs)
+    const proof_cell **proofs, const struct finding **findings)
 {
 	static struct keyholder keyholder;
-	size_t size = config->places * sizeof(**proofs);
+	size_t findings_size = config->places * sizeof(**findings);
+	size_t size = findings_size + config->places * sizeof(**proofs);
+	void *shared;
 	pid_t pid;
 
-	if ((keyholder.proofs = map_proofs(size)) == NULL ||
+	if ((shared = map_shared(size)) == NULL ||
 	    (*shown = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1)
 		return -1;
+	keyholder.findings = shared;
+	keyholder.proofs = (void *)((char *)shared + findings_size);
 	pid = role_fork("keyholder", (const int[]){*shown, config->jail.empty},
 	    config->jail.root ? 2 : 1, control);
 	if (pid == 0) {
@@ -346,12 +352,13 @@ keyholder_start(const struct keyholder_config *config, int *control, int *shown,
 	}
 	/* We read them only, and sessions do not even have them. */
 	if (pid != -1 &&
-	    (mprotect(keyholder.proofs, size, PROT_READ) != 0 ||
-		madvise(keyholder.proofs, size, MADV_DONTFORK) != 0)) {
+	    (mprotect(shared, size, PROT_READ) != 0 ||
+		madvise(shared, size, MADV_DONTFORK) != 0)) {
 		(void)close(*control); /* which ends it */
 		return -1;
 	}
 	*proofs = keyholder.proofs;
+	*findings = keyholder.findings;
 	return pid;
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/base/privdrop.h"
 #include "common/users/identity.h"
+#include "listener/link/finding.h"
 #include "listener/link/order.h"
 
 struct keyholder_config {
@@ -36,12 +37,13 @@ struct loaded {
  * Forks the keyholder; *control is the channel to it, and *shown an eventfd(2)
  * that it adds to for every message that was shown: read it to take them.
  * *proofs is a cell for each place, where it writes the number of a session
- * that has proven itself, before that session hears of it: memory that these
- * two processes share, and none that is forked later. Returns its process id,
+ * that has proven itself, before that session hears of it; *findings has for
+ * each place why a proof there failed. These two processes share that memory,
+ * and none that is forked later has it. Returns its process id,
  * or -1 with errno set.
  */
 pid_t keyholder_start(const struct keyholder_config *config, int *control,
-    int *shown, const proof_cell **proofs);
+    int *shown, const proof_cell **proofs, const struct finding **findings);
 
 /*
  * Sends it an open, unread directory file, which stays the caller's to close.

@@ -6,6 +6,7 @@
 
 #include "common/base/limits.h"
 #include "listener/keyholder/memory.h"
+#include "listener/link/finding.h"
 #include "listener/link/order.h"
 #include "listener/link/session_keyholder.h"
 
@@ -27,7 +28,10 @@ struct slot {
 	enum slot_state state;
 	int channel;
 	uint64_t number;   /* of the session, */
-	proof_cell *proof; /* and where to write it once that is proven */
+	proof_cell *proof; /* and where to write it once that is proven, */
+	struct finding *finding; /* or where to say why it is not; or NULL */
+	struct facts facts;      /* from BEGIN until VERIFY */
+	char to[LIMIT_NAME + 1]; /* the same */
 	TAILQ_ENTRY(slot)
 	link; /* of those who wait, have a turn, or are free */
 	bool listed;

@@ -26,9 +26,8 @@ static const struct {
 	END_FAILURE},
     [SESSION_CLOCK] = {"refused: its clock and ours differ by over 5 minutes",
 	true, END_FAILURE, END_EXCUSED},
-    [SESSION_UNAUTHENTIC] = {"refused: authentication failed; is the same "
-			     "password in both directories, and is it for us?",
-	true, END_GUESS, END_GUESS},
+    [SESSION_UNAUTHENTIC] = {"refused: authentication failed", true, END_GUESS,
+	END_GUESS},
     [SESSION_DEADLINE] = {"cut off: too slow", true, END_FAILURE, END_FAILURE},
     [SESSION_LEFT] = {"left in the middle", false, END_FAILURE, END_FAILURE},
     [SESSION_BUSY] = {"refused: no turn to write its message", true,

@@ -266,6 +266,24 @@ end_of(int status)
 	return (enum session_end)WEXITSTATUS(status);
 }
 
+/*
+ * What there is to say of an end besides its text: of a wrong proof, why it was
+ * wrong. Returns words, or "" when the keyholder has found nothing.
+ */
+static const char *
+explain(const struct parent *parent, const struct children *children,
+    const struct child *child, enum session_end end, char words[SIZE_FINDING])
+{
+	const struct finding *finding =
+	    &parent->findings[child - children->list];
+
+	words[0] = '\0';
+	if (end == SESSION_UNAUTHENTIC &&
+	    atomic_load(&finding->number) == child->stay.number)
+		finding_spell(finding, parent->self, words);
+	return words;
+}
+
 void
 children_bury(
     struct parent *parent, struct children *children, pid_t pid, int status)
@@ -273,13 +291,17 @@ children_bury(
 	struct child **link = link_to(children, pid), *child = *link;
 	enum session_end end = end_of(status);
 	int64_t now_ms = clock_now_ms();
+	char words[SIZE_FINDING];
 
 	if (child == NULL)
 		return;
 	if (child->stay.state != STAY_NONE) { /* else it was evicted */
-		admission_leave(&parent->admission, &child->stay, end, now_ms);
 		journal_end(&parent->journal, child->source.text, end,
-		    WIFSIGNALED(status) ? WTERMSIG(status) : 0, now_ms);
+		    WIFSIGNALED(status)
+			? strsignal(WTERMSIG(status))
+			: explain(parent, children, child, end, words),
+		    now_ms);
+		admission_leave(&parent->admission, &child->stay, end, now_ms);
 	}
 	close_descriptor(&child->report);
 	vacate(children, link);

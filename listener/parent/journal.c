@@ -49,7 +49,7 @@ may_say(struct window *window, const char *text, int64_t now_ms)
 
 void
 journal_end(struct journal *journal, const char *address, enum session_end end,
-    int signal, int64_t now_ms)
+    const char *detail, int64_t now_ms)
 {
 	const char *text = end_text(end);
 
@@ -57,10 +57,7 @@ journal_end(struct journal *journal, const char *address, enum session_end end,
 	    (journal->level == JOURNAL_FAULTS && !end_is_fault(end)) ||
 	    !may_say(&journal->ends[end], text, now_ms))
 		return;
-	if (end == SESSION_ENDS && signal != 0)
-		warnx("%s: %s: %s", address, text, strsignal(signal));
-	else
-		warnx("%s: %s", address, text);
+	warnx("%s: %s%s%s", address, text, *detail == '\0' ? "" : ": ", detail);
 }
 
 void

@@ -29,11 +29,11 @@ struct journal {
 };
 
 /*
- * A session with a peer ended like that, or was killed by a signal
- * (SESSION_ENDS). now_ms is clock_now_ms() time.
+ * A session with a peer ended like that. The detail is more about it, such as
+ * the signal of a crash, or "". now_ms is clock_now_ms() time.
  */
 void journal_end(struct journal *journal, const char *address,
-    enum session_end end, int signal, int64_t now_ms);
+    enum session_end end, const char *detail, int64_t now_ms);
 
 /* A connection got no session. */
 void journal_refusal(struct journal *journal, const char *address,

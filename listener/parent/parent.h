@@ -23,8 +23,10 @@ struct parent {
 	pid_t keyholder;          /* 0 once it was waited for */
 	int control;              /* to the keyholder */
 	int shown;                /* from it: counts messages */
-	const proof_cell *proofs; /* from it: who has proven themselves */
-	pid_t runner;             /* the same, or when there is no command */
+	const proof_cell *proofs; /* from it: who has proven themselves, */
+	const struct finding *findings; /* and why others have not */
+	char self[LIMIT_NAME + 1];      /* the name of the listener */
+	pid_t runner; /* the same, or when there is no command */
 	int runner_control;
 };
 

@@ -99,7 +99,9 @@ class Source(BalancerTest):
         with Sender(alice.port) as peer:
             self.assertEqual(b"", self.knock(peer, LOCAL))
         alice.wait_sessions(0)
-        self.assertEqual(1, alice.stop().stderr.count("\n"))
+        said = alice.stop().stderr
+        self.assertNotIn("127.0.0.1", said)
+        self.assertEqual(2, said.count("\n"), said)
 
 
 class Trust(BalancerTest):

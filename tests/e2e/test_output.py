@@ -45,7 +45,7 @@ class Failing(ChatTest):
             sent, last = self.send_watched(alice, "hi")
             self.assert_failed(sent, 74, "alice at ", NOT_WRITTEN)
             self.assertEqual("nack", last)
-        said = alice.stop().stderr.splitlines()[1:]
+        said = alice.stop().stderr.splitlines()[2:]
         self.assertEqual(3, len(said))
         self.assertIn("message not shown", said[0])
 

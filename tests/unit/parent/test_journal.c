@@ -77,7 +77,7 @@ say(int reason, int64_t now_ms)
 {
 	if (reason <= SESSION_ENDS)
 		journal_end(&journal, ADDRESS, (enum session_end)reason,
-		    reason == SESSION_ENDS ? SIGSEGV : 0, now_ms);
+		    reason == SESSION_ENDS ? strsignal(SIGSEGV) : "", now_ms);
 	else
 		journal_refusal(&journal, ADDRESS,
 		    (enum refusal)(reason - SESSION_ENDS - 1), now_ms);
@@ -107,9 +107,11 @@ END_TEST
 
 START_TEST(a_crash_names_its_signal)
 {
-	journal_end(&journal, ADDRESS, SESSION_ENDS, SIGSEGV, WINDOW_MS);
+	journal_end(
+	    &journal, ADDRESS, SESSION_ENDS, strsignal(SIGSEGV), WINDOW_MS);
 	ck_assert_ptr_nonnull(strstr(the_line(), "Segmentation fault"));
-	journal_end(&journal, ADDRESS, SESSION_ENDS, SIGSYS, WINDOW_MS);
+	journal_end(
+	    &journal, ADDRESS, SESSION_ENDS, strsignal(SIGSYS), WINDOW_MS);
 	ck_assert_ptr_nonnull(strstr(the_line(), strsignal(SIGSYS)));
 }
 END_TEST

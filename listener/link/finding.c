@@ -1,0 +1,67 @@
+/* Why a proof failed, in words for whoever runs the listener. */
+#include "listener/link/finding.h"
+
+#include <stdio.h>
+
+/* It was for somebody else: the listener may have the wrong name. */
+static void
+spell_other(
+    const struct finding *finding, const char *self, char words[SIZE_FINDING])
+{
+	const char *hint = "is the port right, and -u?";
+
+	if (finding->facts.for_case)
+		hint = "the case of -u and of the directory must be the same";
+	else if (!finding->facts.self_listed)
+		hint = "that name is not in the directory; is -u right?";
+	(void)snprintf(words, SIZE_FINDING,
+	    "%s writes to %s, and this is %s; %s", finding->from, finding->to,
+	    self, hint);
+}
+
+/* A password that could be right, if -s allowed it. */
+static void
+spell_strict(
+    const struct finding *finding, const char *self, char words[SIZE_FINDING])
+{
+	if (finding->facts.from_self)
+		(void)snprintf(words, SIZE_FINDING,
+		    "%s is the name of the listener itself, which -s refuses",
+		    self);
+	else if (finding->facts.from_listed)
+		(void)snprintf(words, SIZE_FINDING,
+		    "%s has the same password as another entry, which -s refuses",
+		    finding->from);
+	else
+		(void)snprintf(words, SIZE_FINDING,
+		    "%s is not in the directory, and -s refuses who is not",
+		    finding->from);
+}
+
+void
+finding_spell(
+    const struct finding *finding, const char *self, char words[SIZE_FINDING])
+{
+	const struct facts *facts = &finding->facts;
+	const char *from = finding->from;
+
+	if (!facts->for_self)
+		spell_other(finding, self, words);
+	else if (facts->strict)
+		spell_strict(finding, self, words);
+	else if (!facts->self_listed && !facts->from_listed)
+		(void)snprintf(words, SIZE_FINDING,
+		    "neither %s nor %s is in the directory", from, self);
+	else if (!facts->self_listed)
+		(void)snprintf(words, SIZE_FINDING,
+		    "wrong password for %s; %s has no entry, so that of %s alone counts here",
+		    from, self, from);
+	else if (!facts->from_listed)
+		(void)snprintf(words, SIZE_FINDING,
+		    "wrong password for %s; %s has no entry, so that of %s alone counts here",
+		    self, from, self);
+	else
+		(void)snprintf(words, SIZE_FINDING,
+		    "wrong password for %s or %s; compare both directories",
+		    from, self);
+}
