@@ -17,7 +17,7 @@ struct sheet {
 };
 
 static void
-put(struct sheet *sheet, const char *bytes, size_t len)
+append(struct sheet *sheet, const char *bytes, size_t len)
 {
 	memcpy(sheet->out + sheet->len, bytes, len);
 	sheet->len += len;
@@ -26,7 +26,7 @@ put(struct sheet *sheet, const char *bytes, size_t len)
 static void
 put_string(struct sheet *sheet, const char *string)
 {
-	put(sheet, string, strlen(string));
+	append(sheet, string, strlen(string));
 }
 
 static void
@@ -60,15 +60,15 @@ put_character(
     struct sheet *sheet, bool ascii, int32_t c, const char *bytes, size_t len)
 {
 	if (c == '"' || c == '\\')
-		put(sheet, c == '"' ? "\\\"" : "\\\\", 2);
+		append(sheet, c == '"' ? "\\\"" : "\\\\", 2);
 	else if (c == '\t')
-		put(sheet, "\\t", 2);
+		append(sheet, "\\t", 2);
 	else if (c == '\n')
-		put(sheet, "\\n", 2);
+		append(sheet, "\\n", 2);
 	else if (text_is_unsafe(c) || (ascii && c > LAST_PLAIN))
 		put_escape(sheet, c);
 	else
-		put(sheet, bytes, len);
+		append(sheet, bytes, len);
 }
 
 static void

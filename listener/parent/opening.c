@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,20 +14,47 @@
 #include "common/base/error.h"
 #include "listener/link/order.h"
 
-#define ANSWER_FD 0 /* and nothing else is open: it may outlive us */
+/* What is open, and nothing else: the process may outlive us. */
+#define ANSWER_FD 0
+#define GIVEN_FD 1
+#define GIVEN_PATH "/dev/fd/1"
+
+/* Which of our descriptors a path stands for, as in -d <(command); or -1. */
+static int
+descriptor_of(const char *path)
+{
+	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+	const char *error;
+	int fd;
+
+	if (strcmp(path, "/dev/stdin") == 0)
+		return STDIN_FILENO;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (strncmp(path, folders[i], strlen(folders[i])) != 0)
+			continue;
+		fd = (int)strtonum(
+		    path + strlen(folders[i]), 0, INT_MAX, &error);
+		return error == NULL ? fd : -1;
+	}
+	return -1;
+}
 
 /* Sends the file, or a byte that says why there is none. */
 static void __attribute__((noreturn))
 open_file(const char *path, int flags, pid_t parent, int answer)
 {
 	struct order order = {.what = ORDER_DIRECTORY};
-	int fd;
+	int given = descriptor_of(path), fd;
 
 	/* It has nothing to hide; without this it may only stay too long. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (given != -1)
+		path = dup2(given, GIVEN_FD) == -1 ? path : GIVEN_PATH;
+	else
+		(void)close(GIVEN_FD);
 	if (getppid() != parent || dup2(answer, ANSWER_FD) == -1)
 		_exit(1);
-	closefrom(ANSWER_FD + 1);
+	closefrom(GIVEN_FD + 1);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
 	if (fd != -1) {
 		(void)order_send(ANSWER_FD, &order, fd, 0);

@@ -1,8 +1,9 @@
 /*
  * The trial at the start: a message as long as a message can be goes through a
  * session and a keyholder as they will be, with all rights given up and filters
- * on; and then one that the session must refuse. What would be killed over the first long message, because a
- * preloaded library makes other system calls, is refused now.
+ * on; and then one that the session must refuse. What would be killed over the
+ * first long message, because a preloaded library makes other system calls, is
+ * refused now.
  */
 #ifndef LISTENER_PARENT_TRIAL_H
 #define LISTENER_PARENT_TRIAL_H

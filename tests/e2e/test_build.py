@@ -287,12 +287,13 @@ class Lint(ScriptTest):
     """What a machine lacks is skipped, and says how to get it."""
 
     HERE = {"gcc": "", "cppcheck": "", "mandoc": "", "groff": "",
-            "shellcheck": "", "clang_format_19": "", "clang_tidy_19": "",
-            "python3": ""}
+            "shellcheck": "", "tsort": "", "clang_format_19": "",
+            "clang_tidy_19": "", "python3": ""}
     PACKAGES = {"clang_format_19": "clang-format-19", "groff": "groff-base",
-                "clang_tidy_19": "clang-tidy-19"}
-    BASE = ("cat", "cut", "dirname", "env", "expr", "find", "git", "grep",
-            "mktemp", "rm", "sed", "sh", "sleep", "sort", "tail", "tr", "wc")
+                "clang_tidy_19": "clang-tidy-19", "tsort": "coreutils"}
+    BASE = ("awk", "cat", "cut", "dirname", "env", "expr", "find", "git", "grep",
+            "mktemp", "rm", "sed", "sh", "sleep", "sort", "tail", "tr", "uniq",
+            "wc")
 
     def lint(self, **tools):
         shutil.rmtree(self.home / "tools", ignore_errors=True)
@@ -303,17 +304,17 @@ class Lint(ScriptTest):
         return {name: body for name, body in self.HERE.items()
                 if name not in names}
 
-    def assert_skipped(self, done, *says, passed=5):
+    def assert_skipped(self, done, *says, passed=6):
         self.assertEqual(0, done.status, done)
         self.assert_says(done.stdout, *says)
         skipped = done.stdout.count("lint: SKIPPED ")
         self.assertTrue(done.stdout.endswith(
             f"lint: {passed} passed, 0 failed, {skipped} skipped\n"), done)
-        self.assertEqual(6, passed + skipped)
+        self.assertEqual(7, passed + skipped)
 
     def test_all_is_here(self):
         done = self.lint(**self.HERE)
-        self.assertEqual((0, "lint: 6 passed, 0 failed\n", ""),
+        self.assertEqual((0, "lint: 7 passed, 0 failed\n", ""),
                          (done.status, done.stdout, done.stderr))
 
     def test_one_tool_is_missing(self):
@@ -345,7 +346,7 @@ class Lint(ScriptTest):
         done = self.lint(clang_format="echo clang-format version 19.1.7",
                          clang_tidy="echo LLVM version 19.1.7", **others)
         self.assertEqual(0, done.status, done)
-        self.assertEqual("lint: 6 passed, 0 failed\n", done.stdout)
+        self.assertEqual("lint: 7 passed, 0 failed\n", done.stdout)
 
     def test_what_is_found_fails(self):
         done = self.lint(**self.HERE | {"cppcheck": "echo fault; exit 1"})
@@ -380,14 +381,14 @@ class Check(ScriptTest):
 
     def test_a_failure_counts_whatever_was_skipped(self):
         done = self.check(check="1 passed, 0 failed", asan="1 passed, 1 failed",
-                          lint="lint: 0 passed, 0 failed, 6 skipped")
+                          lint="lint: 0 passed, 0 failed, 7 skipped")
         self.assertEqual(1, done.status, done)
         self.assertTrue(done.stdout.endswith(
-            "\n2 passed, 1 failed, 6 skipped\n"), done)
+            "\n2 passed, 1 failed, 7 skipped\n"), done)
 
     def test_a_part_that_breaks_off_fails(self):
         done = self.check(check="1 passed, 0 failed", asan="broken",
-                          lint="lint: 6 passed, 0 failed")
+                          lint="lint: 7 passed, 0 failed")
         self.assertEqual(1, done.status, done)
         self.assertTrue(done.stdout.endswith("\n7 passed, 1 failed\n"), done)
 

@@ -195,6 +195,25 @@ class Good(ChatTest):
         self.assertEqual(["user9999: hi"], alice.shown())
 
 
+class Descriptors(ChatTest):
+    """A directory that stands in no file, as in -d <(command)."""
+
+    def check(self, program, path):
+        users = self.directory(self.shared)
+        for command in (f"{program} -d <(cat {users})",
+                        f"{program} -d {path} < {users}",
+                        f"{program} -d /dev/fd/7 7< {users}"):
+            with self.subTest(command):
+                done = self.run_program("/bin/bash", "-c", command)
+                self.assertEqual(0, done.status, done)
+
+    def test_listen(self):
+        self.check(f"{LISTEN} -n -u alice", "/dev/stdin")
+
+    def test_send(self):
+        self.check(f"{SEND} -L", "/proc/self/fd/0")
+
+
 class Unreadable(ChatTest):
 
     def check(self, path, *says, programs=(SEND, LISTEN), **how):
