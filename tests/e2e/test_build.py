@@ -333,9 +333,9 @@ class Lint(ScriptTest):
         self.assert_skipped(
             self.lint(clang_format="echo Debian clang-format version 14.0.6",
                       clang_tidy="echo LLVM version 20.1.2", **others),
-            "SKIPPED clang-format: it is 14.0.6, and 19 counts: apt-get "
-            "install clang-format-19\n",
-            "SKIPPED clang-tidy: it is 20.1.2, ", passed=4)
+            "SKIPPED clang-format: version 19 is needed, found 14.0.6: "
+            "apt-get install clang-format-19\n",
+            "SKIPPED clang-tidy: version 19 is needed, found 20.1.2: ", passed=4)
         for name in "clang-format", "clang-tidy":
             self.assertFalse([call for call in self.calls() if
                               call.startswith(f"{name} --") and

@@ -163,7 +163,7 @@ class Units(InstallTest):
     def run_by_systemd(self, name):
         """A command as systemd runs it, and its part of the environment."""
         env = dict(word.split("=", 1) for line in self.setting("Environment")
-                   for word in line.split())
+                   for word in shlex.split(line))
         words = re.sub(r"\$\{?([A-Z_]+)\}?", lambda found: env[found[1]],
                        self.setting(name)[0])
         return words.split(), env
@@ -207,7 +207,7 @@ class Units(InstallTest):
         """The service as systemd starts it, but on any port."""
         command, env = self.run_by_systemd("ExecStart")
         self.assertEqual([f"{self.prefix}/bin/chat-listen", "-p", "5000",
-                          "-j"], command)
+                          "-j", "-s"], command)
         self.assertNotIn("CHAT_DIRECTORY", env)  # the last place it looks
         command[command.index("5000")] = "0"
         env["CHAT_DIRECTORY"] = self.directory(
