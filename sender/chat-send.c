@@ -25,7 +25,7 @@ static struct report how;
 static struct crypto crypto;
 static int64_t spent_ms; /* of -t, on what comes before the first attempt */
 
-/* Passwords pass through here: no core file, nobody to look on. */
+/* Passwords pass through here: no core file, and no tracing by others. */
 static void
 guard_memory(void)
 {

@@ -18,9 +18,9 @@ struct crypto {
 };
 
 /*
- * Each does its step unless it was done: who forks for several attempts does
- * both before, and children inherit them. After the second, nothing is left
- * that a sandbox would not allow. Return 0 or CHAT_EINTERNAL.
+ * Each does its step unless it was done. A process that forks several attempts
+ * does both first, and its children inherit them. After the second, nothing is
+ * left that a sandbox would not allow. Return 0 or CHAT_EINTERNAL.
  */
 int crypto_start(struct crypto *crypto);
 int crypto_complete(struct crypto *crypto);

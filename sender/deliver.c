@@ -38,7 +38,7 @@ static const struct {
     {CHAT_EVERSION, SEND_DECLINED,
 	"it speaks another version of the protocol; update the older side"},
     {CHAT_ECLOCK, SEND_DECLINED,
-	"its clock and ours differ by over 5 minutes; set the wrong one"},
+	"its clock and ours differ by over 5 minutes; set the clock that is wrong"},
     {CHAT_EAUTH, SEND_AUTHENTICATION,
 	"authentication failed; are names and passwords the same in both directories?"},
     {CHAT_EBUSY, SEND_TEMPORARY, "busy, try again"},
@@ -62,7 +62,7 @@ static const struct {
 static const char borrowed_password[] =
     "authentication failed; no password of the sender was found here, so the recipient's was used for both: if you are listed there, use -d with a directory that has you, and is your name (-u) right?";
 
-/* What we are at, where a fault may be ours and not the other side's. */
+/* The current step, for a fault that may be ours and not the other side's. */
 static const char confining_step[] = "enter the sandbox";
 static const char *step = "begin";
 
@@ -103,7 +103,7 @@ fail(struct outcome *outcome, int error)
 	}
 }
 
-/* Another text was shown under the id: whoever gave it has to decide. */
+/* Another text was shown under the id. If the user chose it, they decide. */
 static void
 fail_of_id(const struct delivery *delivery, struct outcome *outcome)
 {
@@ -122,7 +122,7 @@ now(void)
 	return (int64_t)time(NULL);
 }
 
-/* A session's secrets, drawn and derived while we may still do anything. */
+/* Draws and derives the secrets of a session, before the sandbox. */
 static int
 prepare(struct delivery *delivery, struct initiator *initiator)
 {
@@ -182,7 +182,7 @@ arrange_descriptors(int *connection, int *report)
 	return CHAT_OK;
 }
 
-/* Whatever it does from here on, and whoever does it: then it is over. */
+/* Ends the process when its time is over, even if it was taken over. */
 static void
 set_alarm(unsigned timeout_s)
 {
@@ -300,7 +300,8 @@ converse(const struct delivery *delivery, struct initiator *initiator, int fd,
 		return error;
 	if (delivery->text == NULL)
 		return CHAT_OK;
-	say(delivery, "it is who it should be; sending the message");
+	say(delivery,
+	    "the recipient has proven who they are; sending the message");
 	return send_text(delivery, initiator, fd, deadline, &in, &out, proven);
 }
 

@@ -38,7 +38,7 @@ struct job {
 	int64_t next_ms;        /* when to try again */
 	int pause_ms;
 	enum send_exit told; /* the last answer that was doubted aloud */
-	bool uncertain;      /* an attempt ended with nobody knowing */
+	bool uncertain;      /* an attempt ended without a valid receipt */
 	bool idle;           /* its stream has no message yet */
 	bool ended;
 	bool untold;                  /* its line of -j could not be written */
@@ -58,8 +58,8 @@ struct round {
 };
 
 /*
- * Other people's secrets, and what other attempts say, are not for a process
- * that faces the network.
+ * A process that faces the network must not have the secrets of other
+ * recipients, or read the outcomes of other attempts.
  */
 static void
 keep_only(const struct round *round, const struct job *mine)
@@ -138,7 +138,7 @@ jittered(int pause_ms)
 	return pause_ms / 2 + (int64_t)arc4random_uniform((uint32_t)pause_ms);
 }
 
-/* Once sent without a receipt, it may have been shown, whatever came then. */
+/* A message sent without a receipt may have been shown, whatever came later. */
 static void
 make_uncertain(struct outcome *outcome)
 {
@@ -153,8 +153,8 @@ make_uncertain(struct outcome *outcome)
 }
 
 /*
- * Whether the attempt ended by an answer that anybody may have given who has
- * got the port, or the line. It ends an attempt, and not all of them.
+ * Whether the attempt ended by an answer that anyone could have given who holds
+ * the port, or the line. Such an answer ends one attempt, and not all of them.
  */
 static bool
 is_doubtful(const struct outcome *outcome)
@@ -180,7 +180,7 @@ is_of_clock(const struct outcome *outcome)
 	return outcome->of_clock == 1 && outcome->status == SEND_DECLINED;
 }
 
-/* Says so, once for as long as the answer stays the same. */
+/* Reports such an answer, once for as long as it stays the same. */
 static void
 doubt(struct job *job)
 {
@@ -236,7 +236,7 @@ plan(const struct round *round, struct job *job, int64_t now_ms)
  * The other side has shown another text under the id, and so will not show
  * ours under it. Another id is free to be drawn, unless the user wants this
  * one. What came of attempts before stays uncertain: the other side may have
- * shown ours, been started anew and forgotten it, and shown the other since.
+ * shown ours, restarted and forgotten it, and shown the other since.
  */
 static void
 give_up_id(struct job *job)
@@ -335,7 +335,7 @@ collect(const struct round *round, struct job *job)
 	conclude(round, job);
 }
 
-/* Whoever says nothing although its time is over is ended: then it says so. */
+/* Kills an attempt whose time is over: its end of the pipe then closes. */
 static void
 end_overdue(const struct job *job, int64_t now_ms, int64_t *wait_ms)
 {

@@ -16,7 +16,7 @@
 #define CPU_SECONDS 10
 #define DESCRIPTORS 64
 
-/* linux/landlock.h, which older systems lack. The numbers are everywhere. */
+/* From linux/landlock.h, which older systems lack. */
 #define CREATE_RULESET 444
 #define ADD_RULE 445
 #define RESTRICT_SELF 446
@@ -103,7 +103,7 @@ allow(int ruleset, const char *path, uint64_t rights)
 	if (rule.directory == -1)
 		return CHAT_OK;
 	error = syscall(ADD_RULE, ruleset, RULE_PATH, &rule, 0);
-	/* Of a file, nobody can list what is in it. */
+	/* A file has no list of what is in it. */
 	if (error != 0 && (rights & READ_DIR) != 0) {
 		rule.allowed = READ_FILE;
 		error = syscall(ADD_RULE, ruleset, RULE_PATH, &rule, 0);

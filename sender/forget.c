@@ -1,6 +1,6 @@
 /*
- * Forgetting the passwords of a destination. It stands apart from what finds
- * them: whoever faces the network needs this, and no reader of the directory.
+ * Wipes the passwords of a destination. This is apart from the code that finds
+ * them: a process that faces the network needs it, but no directory reader.
  */
 #include <string.h>
 

@@ -13,7 +13,7 @@
 #include "common/base/text.h"
 #include "sender/options.h"
 
-/* A disk that hangs lets no handler run; this long after, nobody is asked. */
+/* A disk that hangs lets no handler run: this much later, SIGKILL comes. */
 #define GRACE_S 2
 
 static struct {
@@ -58,7 +58,7 @@ patience_start(unsigned seconds)
 		return;
 	patience_for("chat-send");
 	(void)signal(SIGALRM, run_out);
-	(void)sigemptyset(&set); /* whoever started us may block it */
+	(void)sigemptyset(&set); /* our parent may have blocked it */
 	(void)sigaddset(&set, SIGALRM);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 	if (timer_create(CLOCK_MONOTONIC, &kill, &patience.last) != 0)
@@ -75,12 +75,11 @@ patience_for(const char *what)
 	if (patience.seconds == 0)
 		return;
 	len = snprintf(words, sizeof(words),
-	    "chat-send: %s: not ready within the %u second%s of -t; "
-	    "nothing was sent\n",
+	    "chat-send: %s: not ready within the %u second%s of -t; nothing was sent\n",
 	    QUOTED(what), patience.seconds, patience.seconds == 1 ? "" : "s");
 	if (len < 0 || (size_t)len >= sizeof(words))
 		return;
-	patience.len = 0; /* should the time run out just now, say nothing */
+	patience.len = 0; /* a signal that comes just now writes nothing */
 	memcpy(patience.words, words, (size_t)len);
 	patience.len = (size_t)len;
 }

@@ -17,7 +17,7 @@ void patience_start(unsigned seconds);
  */
 void patience_for(const char *what);
 
-/* There is no limit any more. Returns the milliseconds since the start. */
+/* Removes the limit. Returns the milliseconds since the start. */
 int64_t patience_end(void);
 
 #endif

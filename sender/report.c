@@ -25,7 +25,7 @@ report_retryable(enum send_exit status)
 
 /*
  * The id that the other side sees, in hexadecimal. Without a connection
- * libcrypto is set up here; where that fails, nobody sees an id: it is empty.
+ * libcrypto is set up here. Where that fails, no id was sent, and it is empty.
  */
 static void
 spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])

@@ -33,7 +33,7 @@ fail_to_resolve(struct resolution *resolution, int system_error)
 	resolution->system_error = system_error;
 }
 
-/* Asks whom getaddrinfo(3) asks; with AI_NUMERICHOST in flags, nobody. */
+/* Calls getaddrinfo(3). With AI_NUMERICHOST in flags, it asks no server. */
 static void
 ask(const struct question *question, int flags, struct resolution *resolution)
 {
@@ -89,7 +89,7 @@ ask_and_tell(const struct question *question, pid_t parent, int out)
 		: EXIT_FAILURE);
 }
 
-/* Whether it may be used, whoever wrote it. */
+/* Whether the answer may be used, even if an attacker wrote it. */
 static bool
 is_sound(const struct resolution *resolution)
 {
@@ -103,7 +103,7 @@ is_sound(const struct resolution *resolution)
 	return true;
 }
 
-/* What it says. It may have died, or have been taken over. */
+/* Reads the answer. The look-up may have died, or have been taken over. */
 static void
 hear(int in, int64_t deadline, struct notice *notice,
     struct resolution *resolution)
