@@ -37,7 +37,7 @@ find_user(struct jail *jail, const char *own)
 	return CHAT_OK;
 }
 
-/* A directory that has no name any more stays empty: nobody can add to it. */
+/* A directory without a name stays empty: no process can add to it. */
 static int
 make_empty(struct jail *jail)
 {

@@ -108,7 +108,7 @@ emit_mmap(struct filter *filter)
 	emit_return(filter, SECCOMP_RET_KILL_PROCESS);
 }
 
-/* A signal to itself ends a process by it: nobody else hears of that. */
+/* A process may end itself by a signal: no other process is affected. */
 static void
 emit_own_signal(struct filter *filter)
 {

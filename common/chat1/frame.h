@@ -36,7 +36,7 @@ enum payload_nack_reason {
 	NACK_WAIT = 9,
 };
 
-/* What a line says. The payload is somebody else's memory. */
+/* The contents of a line. The caller owns the payload. */
 struct frame {
 	enum frame_type type;
 	int64_t time; /* seconds since the epoch */

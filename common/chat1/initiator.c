@@ -185,7 +185,7 @@ initiator_challenge(struct initiator *initiator, int64_t now,
 	return CHAT_OK;
 }
 
-/* A confirm: what it says of its clock counts once it is proven. */
+/* A confirm: its TIME counts only once the proof is verified. */
 static int
 check_confirm(const struct initiator *initiator, const struct line *in,
     const struct frame *frame, int64_t now)
@@ -261,7 +261,7 @@ initiator_text(struct initiator *initiator, int64_t composed, const char *text,
 	return error == 0 ? CHAT_OK : give_up(initiator, error);
 }
 
-/* Reads an ack or a nack; what it says counts only after exchange_verify. */
+/* Reads an ack or a nack; it counts only after exchange_verify(). */
 static int
 read_receipt(const struct line *in, struct frame *frame, uint8_t *payload)
 {

@@ -10,7 +10,7 @@
 #define CHALLENGE_LEN (1 + SIZE_POINT + SIZE_NONCE)
 #define RESPONSE_LEN (SIZE_HASH + SIZE_NONCE)
 
-/* A hello, as pointers into somebody else's memory. */
+/* A hello, as pointers into memory that the caller owns. */
 struct hello {
 	const uint8_t *id;     /* SIZE_ID bytes */
 	const char *from, *to; /* ending with NUL */

@@ -154,7 +154,7 @@ responder_response(struct responder *responder, int64_t now,
 	return CHAT_OK;
 }
 
-/* Decrypts a text whose MAC was right where it is, and checks what it says. */
+/* Decrypts a text whose MAC was right in place, and checks the result. */
 static int
 open_text(struct responder *responder, const struct frame *frame)
 {
@@ -235,6 +235,6 @@ responder_close(struct responder *responder)
 	explicit_bzero(&responder->message, offsetof(struct message, text));
 	/* Not all of it: each page that is touched has to be there first. */
 	explicit_bzero(responder->message.text, responder->touched);
-	responder->answered = true; /* nobody is there to answer any more */
+	responder->answered = true; /* the peer is gone */
 	responder->state = RESPONDER_FAILED;
 }

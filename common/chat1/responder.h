@@ -22,7 +22,7 @@ enum responder_state {
 
 /* The part that needs passwords, done elsewhere. Each returns 0 or an error. */
 struct responder_ops {
-	/* pB and CL for a hello. Never says whether the names are known. */
+	/* pB and CL for a hello. Never reveals whether the names are known. */
 	int (*begin)(void *arg, const char *from, const char *to,
 	    const uint8_t pa[SIZE_POINT], uint8_t pb[SIZE_POINT],
 	    uint8_t cl[SIZE_NONCE]);

@@ -19,7 +19,7 @@ struct suite {
 	EVP_CIPHER *aes256_cbc;
 };
 
-/* A run of bytes that somebody else owns. */
+/* A run of bytes that the caller owns. */
 struct span {
 	const void *data;
 	size_t len;

@@ -60,7 +60,7 @@ count_braces(const char *json, size_t len)
 /* What a directory is made from. */
 struct making {
 	struct directory *directory;
-	const char *const *names; /* whom to keep; NULL for everybody */
+	const char *const *names; /* the users to keep; NULL keeps all */
 	size_t names_count;
 	size_t used; /* bytes of the directory's strings */
 };

@@ -1,5 +1,5 @@
 /*
- * The user directory: who is where, and with which password.
+ * The user directory: where each user listens, and with which password.
  * chat-users(5) has the format and its rules.
  */
 #ifndef COMMON_USERS_DIRECTORY_H
@@ -37,7 +37,7 @@ struct directory {
 /* What is weak about a directory, though it may be used. */
 struct weakness {
 	const char *exposed;        /* see directory_exposure() */
-	const char *short_password; /* who has under WEAK_PASSWORD bytes */
+	const char *short_password; /* a user with under WEAK_PASSWORD bytes */
 	size_t short_count;
 	const char *same_password[2]; /* two who have the same one */
 };

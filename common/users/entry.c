@@ -78,7 +78,7 @@ too_long(const struct reading *reading)
 	    "an entry is longer than %d bytes", LIMIT_ENTRY);
 }
 
-/* Reads the value of a key. One that nobody knows may have any. */
+/* Reads the value of a key. An unknown key may have any value. */
 static int
 read_member(struct json *json, const struct json_text *text, void *arg)
 {

@@ -7,7 +7,7 @@
 
 #include "common/users/json.h"
 
-/* What an entry says. */
+/* The contents of an entry. */
 struct entry {
 	struct json_text name, password, host;
 	uint16_t port;      /* 1 to 65535 */

@@ -14,7 +14,7 @@
 #include "common/base/error.h"
 #include "common/base/name.h"
 
-/* Where it is when nobody says: the place, its rest, and the last resort. */
+/* The default places: a variable, the rest of the path, the last resort. */
 static const struct {
 	const char *variable, *rest;
 } known_places[] = {

@@ -34,10 +34,10 @@ struct passwords {
  */
 int identity_directory(const char *option, char *path, size_t size);
 
-/* Whether the option or $CHAT_DIRECTORY says where the directory is. */
+/* Whether the option or $CHAT_DIRECTORY names the directory. */
 bool identity_is_named(const char *option);
 
-/* Spells the places where a directory is looked for when neither says so. */
+/* Spells the places that are searched if neither names the directory. */
 #define SIZE_PLACES 1024
 void identity_places(char places[SIZE_PLACES]);
 

@@ -335,7 +335,7 @@ class Lint(ScriptTest):
                       clang_tidy="echo LLVM version 20.1.2", **others),
             "SKIPPED clang-format: version 19 is needed, found 14.0.6: "
             "apt-get install clang-format-19\n",
-            "SKIPPED clang-tidy: version 19 is needed, found 20.1.2: ", passed=4)
+            "SKIPPED clang-tidy: version 19 is needed, found 20.1.2: ", passed=5)
         for name in "clang-format", "clang-tidy":
             self.assertFalse([call for call in self.calls() if
                               call.startswith(f"{name} --") and
@@ -351,7 +351,7 @@ class Lint(ScriptTest):
     def test_what_is_found_fails(self):
         done = self.lint(**self.HERE | {"cppcheck": "echo fault; exit 1"})
         self.assertEqual(1, done.status)
-        self.assertEqual("lint: cppcheck:\nfault\nlint: 5 passed, 1 failed\n",
+        self.assertEqual("lint: cppcheck:\nfault\nlint: 6 passed, 1 failed\n",
                          done.stdout)
 
 
