@@ -19,6 +19,7 @@
 #include "common/chat1/warmup.h"
 #include "listener/exit.h"
 #include "listener/link/session_runner.h"
+#include "listener/parent/change.h"
 #include "listener/parent/children.h"
 #include "listener/parent/loop.h"
 #include "listener/parent/opening.h"
@@ -240,6 +241,7 @@ load_directory(struct loaded *loaded)
 	int fd = open_directory();
 
 	start_keyholder();
+	change_note(fd);
 	if (keyholder_load(parent.control, fd) != 0)
 		give_up_keyholder();
 	wait_for(parent.control, "has been read");

@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "listener/link/order.h"
+#include "listener/parent/change.h"
 
 int
 children_open(
@@ -301,6 +302,9 @@ children_bury(
 			? strsignal(WTERMSIG(status))
 			: explain(parent, children, child, end, words),
 		    now_ms);
+		if (end == SESSION_UNAUTHENTIC && !parent->options->quiet)
+			change_look(parent->options->directory,
+			    parent->options->shown_directory, now_ms);
 		admission_leave(&parent->admission, &child->stay, end, now_ms);
 	}
 	close_descriptor(&child->report);

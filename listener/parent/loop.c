@@ -18,6 +18,7 @@
 #include "common/base/limits.h"
 #include "listener/exit.h"
 #include "listener/parent/busy.h"
+#include "listener/parent/change.h"
 #include "listener/parent/children.h"
 #include "listener/parent/opening.h"
 #include "listener/parent/warning.h"
@@ -214,6 +215,8 @@ take_opened(struct loop *loop)
 		warn("%s: not reloaded, the old directory stays", path);
 	else if (keyholder_load(loop->parent->control, fd) != 0)
 		warnx("%s: not reloaded: the keyholder is busy", path);
+	else
+		change_note(fd);
 	if (fd != -1)
 		(void)close(fd);
 }

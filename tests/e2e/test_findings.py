@@ -1,5 +1,6 @@
 """The log says which mistake it was; the peer hears the same of each."""
 import re
+import signal
 
 from harness import ChatTest
 
@@ -70,6 +71,19 @@ class Findings(ChatTest):
             (self.why(listener=self.shared | {"bob": other}),
              "wrong password for bob or alice"),
             (self.why(listener={"carol": other}), "neither bob nor alice")])
+
+    def test_a_directory_that_was_edited_without_a_reload(self):
+        """Said once in a while, and not where it was read again."""
+        alice, changed = self.listen(), b": has changed since it was read; SIG"
+        new = self.shared | {"bob": self.secret()}
+        self.directory(new, name="listener.json")
+        self.assertEqual(77, self.send(alice, "hi", knows=new).status)
+        alice.err.wait_for(changed)
+        self.assertEqual(77, self.send(alice, "hi", knows=new).status)
+        alice.process.send_signal(signal.SIGHUP)
+        alice.err.wait_for(b": reloaded, ")
+        self.assertEqual(77, self.send(alice, "hi").status)
+        self.assertEqual(1, alice.stop().stderr.encode().count(changed))
 
     def test_q_says_nothing(self):
         alice = self.listen("-q", knows=self.shared | {"bob": self.secret()})

@@ -1,0 +1,18 @@
+/* Whether the directory's file has changed since it was read. */
+#ifndef LISTENER_PARENT_CHANGE_H
+#define LISTENER_PARENT_CHANGE_H
+
+#include <stdint.h>
+
+/* Remembers the open file that is read now. */
+void change_note(int fd);
+
+/*
+ * Has a process of its own look whether path is still that file, and if not,
+ * say so: the file may be on a disk that hangs. At most once in a while,
+ * however often it is called. The process is one to be waited for, whose end
+ * means nothing.
+ */
+void change_look(const char *path, const char *shown_path, int64_t now_ms);
+
+#endif
