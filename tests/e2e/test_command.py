@@ -128,7 +128,7 @@ class Results(CommandTest):
     def test_how_many_commands_without_a_command(self):
         self.assert_failed(
             self.run_program(LISTEN, "-p", "0", "-X", "2"), 64,
-            "-X limits the commands of -x", program="chat-listen")
+            "-X needs -x", program="chat-listen")
 
     def test_its_standard_error_is_the_log(self):
         alice = self.handle("echo out of order >&2; exit 1")
