@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/error.h"
+#include "common/base/host.h"
 #include "common/base/option.h"
 #include "common/base/sandbox.h"
 #include "common/users/identity.h"
@@ -28,6 +29,7 @@ static char *given_directory;
 
 static void take_ipv4(char *unused);
 static void take_ipv6(char *unused);
+static void take_address(char *address);
 static void take_exempt(char *network);
 static void take_balancer(char *network);
 static void __attribute__((noreturn)) show_help(char *unused);
@@ -37,7 +39,7 @@ static const struct option_row rows[] = {
     {'4', "ipv4", NULL, "IPv4 only", .take = take_ipv4},
     {'6', "ipv6", NULL, "IPv6 only", .take = take_ipv6},
     {'b', "bind", "address", "listen on this address only",
-	.word = &given.address},
+	.take = take_address},
     {'c', "count", "count", "end after that many messages",
 	.number = &given.count, .least = 1, .most = UINT_MAX},
     {'d', "directory", "directory",
@@ -133,6 +135,18 @@ take_ipv6(char *unused)
 {
 	(void)unused;
 	given.family = AF_INET6;
+}
+
+/* A name stands for the addresses that it has. */
+static void
+take_address(char *address)
+{
+	enum host_kind kind;
+	const char *why;
+
+	if (host_read(address, strlen(address), &kind, &why) != 0)
+		errx(LISTEN_USAGE, "-b '%s': %s", QUOTED(address), why);
+	given.address = address;
 }
 
 static void

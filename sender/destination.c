@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/error.h"
+#include "common/base/host.h"
 #include "common/base/name.h"
 #include "common/base/text.h"
 #include "common/users/entry.h"
@@ -217,10 +218,14 @@ look_up(const struct options *options, const struct directory *directory,
 static void
 override(const struct options *options, struct destination *destination)
 {
+	enum host_kind kind;
+	const char *why;
+
 	if (options->address != NULL) {
-		if (!host_valid(options->address, strlen(options->address)))
-			errx(SEND_USAGE, "-a %s: not an address or host name",
-			    QUOTED(options->address));
+		if (host_read(options->address, strlen(options->address), &kind,
+			&why) != 0)
+			errx(SEND_USAGE, "-a '%s': %s",
+			    QUOTED(options->address), why);
 		copy(destination->host, options->address,
 		    sizeof(destination->host));
 	}

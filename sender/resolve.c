@@ -14,6 +14,7 @@
 
 #include "common/base/environment.h"
 #include "common/base/error.h"
+#include "common/base/host.h"
 #include "common/base/stream.h"
 #include "sender/fence.h"
 #include "sender/interrupt.h"
@@ -150,9 +151,17 @@ resolve_host(const struct destination *destination, int family,
 {
 	struct question question = {
 	    .port = destination->port, .family = family};
+	enum host_kind kind;
+	const char *why;
 
 	(void)strlcpy(question.host, destination->host, sizeof(question.host));
+	/* What is no address was refused when it was read. */
+	if (host_read(question.host, strlen(question.host), &kind, &why) != 0 ||
+	    kind == HOST_NAME) {
+		delegate(&question, deadline, notice, resolution);
+		return;
+	}
 	ask(&question, AI_NUMERICHOST, resolution);
 	if (resolution->error == EAI_NONAME)
-		delegate(&question, deadline, notice, resolution);
+		fail_to_resolve(resolution, ENODEV); /* the interface behind a % */
 }

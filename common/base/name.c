@@ -1,4 +1,4 @@
-/* The grammar of names. */
+/* The grammar of user names. */
 #include "common/base/name.h"
 
 #include <string.h>
@@ -28,16 +28,4 @@ bool
 name_field_valid(const void *field)
 {
 	return name_valid(field, strnlen(field, LIMIT_NAME + 1));
-}
-
-bool
-host_valid(const char *host, size_t len)
-{
-	if (len == 0 || len > LIMIT_HOST)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (!is_word(host[i]) &&
-		    (host[i] == '\0' || strchr(".:%-", host[i]) == NULL))
-			return false;
-	return true;
 }

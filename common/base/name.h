@@ -1,4 +1,4 @@
-/* The grammar of names: of users, of hosts. */
+/* The grammar of user names. */
 #ifndef COMMON_BASE_NAME_H
 #define COMMON_BASE_NAME_H
 
@@ -14,11 +14,5 @@ bool name_valid(const char *name, size_t len);
 
 /* The same for one that ends with NUL, in a field of LIMIT_NAME + 1 bytes. */
 bool name_field_valid(const void *field);
-
-/*
- * Whether they may be an address or a host name: 1 to LIMIT_HOST bytes of
- * A-Z a-z 0-9 . : % _ -. chat-users(5).
- */
-bool host_valid(const char *host, size_t len);
 
 #endif

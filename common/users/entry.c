@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/base/error.h"
+#include "common/base/host.h"
 #include "common/base/limits.h"
 #include "common/base/name.h"
 #include "common/base/text.h"
@@ -165,6 +166,8 @@ check_values(const struct reading *reading, struct entry *entry)
 	const struct json_text *password = &entry->password;
 	struct fault *fault = reading->json->fault;
 	int name_len = (int)name->len;
+	enum host_kind kind;
+	const char *why;
 
 	if (!name_valid(name->bytes, name->len))
 		return fault_set(fault, values[KEY_NAME].line,
@@ -176,10 +179,10 @@ check_values(const struct reading *reading, struct entry *entry)
 		return fault_set(fault, values[KEY_PASSWORD].line,
 		    "the password of %.*s is not 1 to %d bytes without control characters",
 		    name_len, name->bytes, LIMIT_PASSWORD);
-	if (!host_valid(host->bytes, host->len))
+	if (host_read(host->bytes, host->len, &kind, &why) != 0)
 		return fault_set(fault, values[KEY_HOST].line,
-		    "the \"ip\" of %.*s is neither an address nor a host name",
-		    name_len, name->bytes);
+		    "the \"ip\" of %.*s is wrong: %s", name_len, name->bytes,
+		    why);
 	if ((entry->port = port_of(&values[KEY_PORT])) == 0)
 		return fault_set(fault, values[KEY_PORT].line,
 		    "the \"port\" of %.*s is not a number from 1 to 65535",

@@ -2,12 +2,14 @@
 The user directory, read as chat-users(5) says and RFC 8259, and nothing that
 either does not allow.
 """
+import ipaddress
 import json
 import re
 import sys
 
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@+-]{0,63}")
-PLACE = re.compile(r"[A-Za-z0-9.:%_-]{1,255}")
+LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 BLANK = re.compile(r"[ \t\r\n]*")
 ENTRY_BYTES = 16384
@@ -72,6 +74,27 @@ def port(value):
     return int(value)
 
 
+def is_place(text):
+    """An IPv4 address, an IPv6 address, or a host name."""
+    if not 1 <= len(text) <= 255 or not text.isascii():
+        return False
+    if ":" not in text and not re.fullmatch("[0-9.]*", text):
+        labels = text[:-1].split(".") if text[-1] == "." else text.split(".")
+        return (all(map(LABEL.fullmatch, labels)) and
+                not NUMBER.fullmatch(labels[-1]))
+    address, percent, interface = text.partition("%")
+    try:
+        local = ipaddress.ip_address(address).is_link_local
+    except ValueError:
+        return False
+    if ":" not in text:
+        return not percent
+    if not percent:
+        return not local
+    return local and bool(
+        re.fullmatch("[A-Za-z0-9._-]{1,15}", interface))
+
+
 def entry(value):
     """(name, password, port, ip)"""
     if not isinstance(value, list) or not all(
@@ -83,7 +106,7 @@ def entry(value):
     name, password, where, ip = (found[key][0] for key in KEYS)
     if not all(isinstance(one, str) for one in (name, password, ip)):
         raise Bad("no string")
-    if not NAME.fullmatch(name) or not PLACE.fullmatch(ip) or \
+    if not NAME.fullmatch(name) or not is_place(ip) or \
             CONTROLS.search(password) or \
             not 1 <= len(password.encode()) <= 256:
         raise Bad("a value")

@@ -16,6 +16,19 @@ KEYGEN = str(ROOT / "scripts" / "chat-keygen")
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
+HOSTS = {host: good for good, hosts in (
+    (True, ("127.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1", "1::",
+            "1:2:3:4:5:6:7:8", "2001:DB8::5", "::192.0.2.7", "fe80::1%eth0.7",
+            "localhost", "a-b.c_d.e.", "1a", "0xg", "x1.2y")),
+    (False, ("127.1", "127.0.0.010", "127.0.0.300", "1.2.3.4.5", "5", "1..2.3",
+             "1.2.3.4.", "0x7f.0.0.1", "0x7f", "host.7", "1:2", ":::", "1:::2",
+             "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::",
+             "::g", "1:2:3:4:5:6:7:", ":1:2:3:4:5:6:7", "fe80::1",
+             "fe80::1%", "2001:db8::1%eth0", "::1.2.3", "::1.2.3.4:5", "-h",
+             "h-", "a..b", "a.-b", "h" * 64)))
+    for host in hosts}
+
+
 class KeygenTest(ChatTest):
 
     once = True
@@ -149,7 +162,30 @@ class Files(KeygenTest):
              ("2001:db8::7", 65535), "d": ("::1", 80),
              "e": ("host-1.example", 8000), "f": ("localhost", 5005)},
             self.places("a", "b=192.0.2.7:7", "c@x.org=[2001:db8::7]:65535",
-                        "d=::1:80", "e=host-1.example:8000", "f"))
+                        "d=[::1]:80", "e=host-1.example:8000", "f"))
+
+    def test_hosts_without_a_port(self):
+        self.assertEqual(
+            {"a": ("2001:db8::5", 5000), "b": ("::1", 5001),
+             "c": ("192.0.2.7", 5002), "d": ("host", 5003),
+             "e": ("::ffff:192.0.2.7", 5004), "f": ("fe80::1%eth0", 5005)},
+            self.places("a=2001:db8::5", "b=[::1]", "c=192.0.2.7", "d=host",
+                        "e=::ffff:192.0.2.7", "f=fe80::1%eth0"))
+
+    def test_hosts_that_the_programs_refuse(self):
+        """And no others: chat-listen -n judges each."""
+        for host, good in HOSTS.items():
+            with self.subTest(host):
+                entry = json.dumps([{"username": "a", "port": 1, "ip": host,
+                                     "password": self.secret()}])
+                path = self.file("users.json", entry)
+                checked = self.run_program(LISTEN, "-n", "-d", path, "-u", "a")
+                self.assertEqual(0 if good else 78, checked.status, checked)
+                made = self.keygen(f"a=[{host}]:1" if ":" in host
+                                   else f"a={host}:1")
+                self.assertEqual(0 if good else 64, made.status, made)
+                if good:
+                    self.assertEqual(host, json.loads(made.stdout)["ip"])
 
     def test_another_file_or_folder(self):
         (self.there / "a folder").mkdir()
@@ -257,7 +293,7 @@ class Refusals(KeygenTest):
 
     def test_what_makes_no_sense(self):
         for args in (("",), ("a b",), ("-x",), ("a/b",), ("../a",), (".a",),
-                     ("a\n",), ('a","',), ("a" * 65,), ("a=host",), ("a=:1",),
+                     ("a\n",), ('a","',), ("a" * 65,), ("a=",), ("a=:1",),
                      ("a=h:",), ("a=h:0",), ("a=h:65536",), ("a=h:08",),
                      ("a=h:1x",), ('a=h":1',), ("a=h o:1",), ("a", "b", "a"),
                      ("-p",), ("-p", "a"), ("-o", "file"), ("-o",),

@@ -218,7 +218,7 @@ START_TEST(p11_hosts_are_taken)
 		(void)snprintf(quoted, sizeof(quoted), "\"%s\"", good[i]);
 		listing_accept(listing_ip(quoted), 1);
 	}
-	listing_accept(listing_ip(listing_long('h', LIMIT_HOST)), 1);
+	listing_accept(listing_ip(listing_long('h', 63)), 1);
 }
 END_TEST
 
@@ -226,10 +226,22 @@ START_TEST(p11_bad_hosts_are_refused)
 {
 	static const char *const bad[] = {"\"\"", "\" \"", "\"a b\"",
 	    "\"http://x\"", "\"a/b\"", "\"[::1]\"", "\"a,b\"", "\"a\\tb\"",
-	    "\"\xc3\xa9.org\"", "\"a\\nb\"", "\"a;b\"", "\"*\"", "\"$(x)\""};
+	    "\"\xc3\xa9.org\"", "\"a\\nb\"", "\"a;b\"", "\"*\"", "\"$(x)\"",
+	    "\"127.0.0.300\"", "\"127.0.0.010\"", "\"127.1\"", "\"2130706433\"",
+	    "\"1.2.3.4.5\"", "\"1..2.3\"", "\"1.2.3.\"", "\".1.2.3\"",
+	    "\"256.1.1.1\"", "\"0x7f.0.0.1\"", "\"0x7f000001\"", "\"0X7F\"",
+	    "\"host.1\"", "\"2001:db8:\"", "\"1:2:3\"", "\"::g\"",
+	    "\"fe80::1\"", "\"2001:db8::1%eth0\"", "\"fe80::1%\"",
+	    "\"fe80::1%a/b\"", "\"h%eth0\"", "\"h:5000\"", "\"127.0.0.1:5000\"",
+	    "\"[::1]:5000\"", "\"-h\"", "\"h-\"", "\"a..b\"", "\".\""};
 
 	for (size_t i = 0; i < COUNT(bad); i++)
 		listing_refuse(listing_ip(bad[i]), "the \"ip\" of alice");
+	listing_refuse(listing_ip("\"127.0.0.300\""), "0 to 255");
+	listing_refuse(listing_ip("\"h:5000\""), "the port does not belong");
+	listing_refuse(listing_ip("\"fe80::1\""), "needs its interface");
+	listing_refuse(
+	    listing_ip(listing_long('h', 64)), "the \"ip\" of alice");
 	listing_refuse(listing_ip(listing_long('h', LIMIT_HOST + 1)),
 	    "the \"ip\" of alice");
 }

@@ -1,0 +1,178 @@
+/* The one reader of addresses and host names. */
+#include "common/base/host.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/base/error.h"
+#include "common/base/limits.h"
+
+#define LIMIT_LABEL 63 /* RFC 1035 */
+
+static int
+bad(const char **fault, const char *words)
+{
+	*fault = words;
+	return CHAT_EMALFORMED;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Four numbers from 0 to 255 in the usual form, of digits and dots. */
+static bool
+is_ip4(const char *p, const char *end)
+{
+	int numbers = 0;
+
+	for (;; p++) {
+		const char *start = p;
+		int value = 0;
+
+		while (p < end && *p != '.' && p - start < 4)
+			value = 10 * value + (*p++ - '0');
+		if (p == start || value > 255 || p - start > 3 ||
+		    (*start == '0' && p - start > 1))
+			return false;
+		numbers++;
+		if (p == end)
+			return numbers == 4;
+		if (*p != '.')
+			return false;
+	}
+}
+
+/* The name of an interface, behind the % of a link-local address. */
+static bool
+is_interface(const char *p, const char *end)
+{
+	if (p == end || end - p >= IFNAMSIZ)
+		return false;
+	while (p < end &&
+	    (is_letter(*p) || is_digit(*p) || *p == '.' || *p == '_' ||
+		*p == '-'))
+		p++;
+	return p == end;
+}
+
+/* One colon, and a number behind it. */
+static bool
+has_port(const char *p, const char *end)
+{
+	const char *colon = memchr(p, ':', (size_t)(end - p));
+
+	if (end[-1] == ':' || colon == p)
+		return false;
+	for (p = colon + 1; p < end; p++)
+		if (!is_digit(*p))
+			return false;
+	return true;
+}
+
+static int
+read_ip6(const char *text, size_t len, const char **fault)
+{
+	const char *end = text + len, *zone = memchr(text, '%', len);
+	size_t plain = zone == NULL ? len : (size_t)(zone - text);
+	char copy[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+	bool local;
+
+	if (has_port(text, end))
+		return bad(fault,
+		    "the port does not belong here; give it on its own (-p, or \"port\" in a directory)");
+	if (plain >= sizeof(copy))
+		return bad(fault, "not an IPv6 address, such as 2001:db8::7");
+	memcpy(copy, text, plain);
+	copy[plain] = '\0';
+	if (inet_pton(AF_INET6, copy, &address) != 1)
+		return bad(fault, "not an IPv6 address, such as 2001:db8::7");
+	local = IN6_IS_ADDR_LINKLOCAL(&address);
+	if (local && zone == NULL)
+		return bad(fault,
+		    "a link-local address needs its interface, such as fe80::1%eth0");
+	if (zone != NULL && (!local || !is_interface(zone + 1, end)))
+		return bad(fault,
+		    "only a link-local address takes % and an interface, such as fe80::1%eth0");
+	return CHAT_OK;
+}
+
+/* A label that inet_aton(3), and so getaddrinfo(3), takes for a number. */
+static bool
+is_number(const char *p, const char *end)
+{
+	bool hexadecimal = end - p >= 2 && *p == '0' && (p[1] | 32) == 'x';
+
+	for (p += hexadecimal ? 2 : 0; p < end; p++)
+		if (hexadecimal ? !isxdigit((unsigned char)*p) : !is_digit(*p))
+			return false;
+	return true;
+}
+
+static int
+read_name(const char *text, size_t len, const char **fault)
+{
+	static const char words[] =
+	    "not a host name: letters, digits, - and _ with single dots between, 63 at most from dot to dot";
+	const char *end = text + len, *p = text, *label = text;
+
+	if (end - p > 1 && end[-1] == '.')
+		end--;
+	for (;; p++) {
+		if (p < end && *p != '.') {
+			if (!is_letter(*p) && !is_digit(*p) && *p != '-' &&
+			    *p != '_')
+				return bad(fault, words);
+			continue;
+		}
+		if (p == label || p - label > LIMIT_LABEL || *label == '-' ||
+		    p[-1] == '-')
+			return bad(fault, words);
+		if (p == end)
+			break;
+		label = p + 1;
+	}
+	if (is_number(label, end))
+		return bad(fault,
+		    "a host name does not end in a number; an IPv4 address is four decimal ones");
+	return CHAT_OK;
+}
+
+int
+host_read(
+    const char *text, size_t len, enum host_kind *kind, const char **fault)
+{
+	bool numeric = true, colon = false;
+
+	if (len == 0 || len > LIMIT_HOST)
+		return bad(fault, "it has no bytes, or more than 255");
+	if (*text == '[')
+		return bad(fault,
+		    "an IPv6 address has no brackets here, and a port is given on its own");
+	for (size_t i = 0; i < len; i++) {
+		numeric = numeric && (is_digit(text[i]) || text[i] == '.');
+		colon = colon || text[i] == ':';
+	}
+	*kind = numeric ? HOST_IP4 : colon ? HOST_IP6 : HOST_NAME;
+	if (colon)
+		return read_ip6(text, len, fault);
+	if (!numeric)
+		return read_name(text, len, fault);
+	return is_ip4(text, text + len)
+	    ? CHAT_OK
+	    : bad(fault,
+		  "an IPv4 address is four numbers from 0 to 255 without leading zeros, such as 192.0.2.7");
+}
