@@ -55,8 +55,7 @@ open_output(void)
 	if (output_open(&parent.output) != 0) {
 		if (parent.output.terminal)
 			err(LISTEN_OUTPUT,
-			    "cannot open this terminal for writing only; "
-			    "add '| cat'");
+			    "cannot open this terminal for writing only; add '| cat'");
 		err(LISTEN_OUTPUT, "standard output");
 	}
 	if (parent.output.terminal)
@@ -80,8 +79,7 @@ open_socket(void)
 		if (acceptor_adopt(&parent.acceptor, options.socket, &reason) !=
 		    0)
 			errx(LISTEN_SYSTEM,
-			    "cannot use the socket that was "
-			    "passed: %s",
+			    "cannot use the socket that was passed: %s",
 			    reason);
 		return;
 	}
@@ -270,15 +268,15 @@ set_limits(void)
 static void
 say_protections(void)
 {
-	warnx("sessions: sandbox %s, no new privileges, no core dumps, "
-	      "limited resources",
+	warnx(
+	    "sessions: sandbox %s, no new privileges, no core dumps, limited resources",
 	    sandbox_name());
 	if (parent.jail.root)
 		warnx("sessions: user %s, no groups, an empty root directory",
 		    parent.jail.user);
 	else
-		warnx("sessions: user and root directory as ours; started as "
-		      "root they get their own");
+		warnx(
+		    "sessions: user and root directory as ours; started as root they get their own");
 }
 
 int
@@ -313,8 +311,7 @@ main(int argc, char *argv[], char *envp[])
 	load_directory(&loaded);
 	if (!trial_run(&parent))
 		errx(LISTEN_SYSTEM,
-		    "cannot confine sessions (%s); refusing "
-		    "to start without",
+		    "cannot confine sessions (%s); refusing to start without",
 		    sandbox_name());
 	if (options.check) {
 		warnx("%s: %zu user%s; this is %s", options.shown_directory,

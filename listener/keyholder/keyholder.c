@@ -85,22 +85,22 @@ find_self(struct keyholder *keyholder, const struct directory *directory)
 	    directory, config->port, &config->addresses, self, others);
 	if (error == CHAT_EAMBIGUOUS) {
 		self[0] = '\0';
-		warnx("%s: both %s and %s are at port %u of this host; say "
-		      "with -u who you are",
+		warnx(
+		    "%s: both %s and %s are at port %u of this host; use -u to say who you are",
 		    config->path, others[0], others[1], config->port);
 	}
 	if (error != 0 || self[0] != '\0')
 		return error;
 	strcpy(self, config->login);
 	if (self[0] == '\0') {
-		warnx("%s: nobody in it is at port %u of this host; say with "
-		      "-u who you are",
+		warnx(
+		    "%s: nobody in it is at port %u of this host; use -u to say who you are",
 		    config->path, config->port);
 		return CHAT_EAMBIGUOUS;
 	}
 	if (directory_find(directory, self) == NULL && !config->quiet)
-		warnx("warning: %s: your login name, %s, is not in it; say "
-		      "with -u if you are called otherwise",
+		warnx(
+		    "warning: %s: your login name, %s, is not in it; use -u if that is not your name",
 		    config->path, self);
 	return CHAT_OK;
 }

@@ -9,9 +9,9 @@ static const struct {
 } ends[SESSION_ENDS + 1] = {
     [SESSION_DELIVERED] = {"message delivered and receipted", false,
 	END_FAILURE, END_EXCUSED},
-    [SESSION_UNRECEIPTED] = {"message delivered, but the sender left "
-			     "before its receipt",
-	true, END_FAILURE, END_EXCUSED},
+    [SESSION_UNRECEIPTED] =
+	{"message delivered, but the sender left before its receipt", true,
+	    END_FAILURE, END_EXCUSED},
     [SESSION_DUPLICATE] = {"message delivered before, receipted again", false,
 	END_FAILURE, END_EXCUSED},
     [SESSION_TAKEN] = {"refused: its id was used for another message", true,
@@ -46,12 +46,12 @@ static const struct {
     [SESSION_OUTPUT_GONE] = {"message not shown: nobody reads the output", true,
 	END_FAILURE, END_EXCUSED},
     /* These two come before the peer's first byte is read. */
-    [SESSION_UNSTARTED] = {"session refused to start: no process or descriptor "
-			   "to be had",
-	true, END_EXCUSED, END_EXCUSED},
-    [SESSION_UNCONFINED] = {"session refused to start: a right could not be "
-			    "given up",
-	true, END_EXCUSED, END_EXCUSED},
+    [SESSION_UNSTARTED] =
+	{"session refused to start: no process or descriptor to be had", true,
+	    END_EXCUSED, END_EXCUSED},
+    [SESSION_UNCONFINED] =
+	{"session refused to start: a right could not be given up", true,
+	    END_EXCUSED, END_EXCUSED},
     [SESSION_FAILED_START] =
 	{"session failed: cannot get libcrypto ready (out of memory?)", true,
 	    END_FAILURE, END_EXCUSED},

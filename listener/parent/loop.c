@@ -168,13 +168,13 @@ reap(struct loop *loop)
 		/* From now on its number may be somebody else's. */
 		if (pid == parent->keyholder) {
 			parent->keyholder = GONE;
-			warnx("the keyholder ended; without it nobody can be "
-			      "authenticated");
+			warnx(
+			    "the keyholder ended; without it nobody can be authenticated");
 			end_with(loop, LISTEN_SYSTEM);
 		} else if (pid == parent->runner) {
 			parent->runner = GONE;
-			warnx("the runner ended; without it no message can be "
-			      "handled");
+			warnx(
+			    "the runner ended; without it no message can be handled");
 			end_with(loop, LISTEN_SYSTEM);
 		} else {
 			children_bury(parent, &loop->children, pid, status);
