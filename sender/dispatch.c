@@ -191,9 +191,9 @@ doubt(struct job *job)
 	job->told = job->outcome.status;
 	spell_line(job->delivery, line);
 	warnx("%s%s: %s; %s", line, job->outcome.where, job->outcome.reason,
-	    is_of_clock(&job->outcome)
-		? "-r goes on trying"
-		: "nothing proves this answer, so -r goes on trying");
+	    is_doubtful(&job->outcome)
+		? "nothing proves this answer, so -r goes on trying"
+		: "-r goes on trying");
 }
 
 /* Somebody who waits hears of each attempt. */
