@@ -498,7 +498,7 @@ class Uncertain(ChatTest):
         return sent
 
     def test_p21_what_ends_it(self):
-        for last in MALFORMED, NOT_AUTHENTIC, WRONG_VERSION, CLOCK:
+        for last in MALFORMED, NOT_AUTHENTIC, WRONG_VERSION:
             with self.subTest(last):
                 self.assert_failed(
                     self.after_no_receipt(last, "600"), 79, AT_ALICE,
@@ -509,3 +509,10 @@ class Uncertain(ChatTest):
         self.assert_failed(
             self.after_no_receipt(BUSY, soon()), 79, AT_ALICE,
             "sent without a valid receipt, and then: busy", "-i ")
+
+    def test_p21_a_wrong_clock_settles_nothing_either(self):
+        """It is waited for, and each attempt that fails stays uncertain."""
+        sent = self.after_no_receipt(CLOCK, soon())
+        self.assertEqual(79, sent.status, sent)
+        self.assert_says(sent.stderr, "sent without a valid receipt, and then:"
+                         " its clock", "-i ")
