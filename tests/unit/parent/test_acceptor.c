@@ -348,7 +348,7 @@ read_all(int fd, struct line *line)
 
 /* What a connection hears that is refused for that. */
 static void
-assert_refusal(enum refusal refusal, uint8_t reason)
+assert_refusal(enum refusal refusal, uint8_t wanted)
 {
 	static struct line line;
 	uint8_t payload[LIMIT_CIPHERTEXT];
