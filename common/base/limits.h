@@ -29,8 +29,7 @@
 /* The user directory: bytes of the file, and of one entry in it. */
 #define LIMIT_DIRECTORY ((size_t)512 << 20)
 #define LIMIT_ENTRY 16384
-#define LIMIT_DEPTH 1000 /* braces and brackets, those of the entry included \
-			  */
+#define LIMIT_DEPTH 1000 /* of braces and brackets, the entry's included */
 #define WEAK_PASSWORD 12 /* shorter than this earns a warning */
 
 /* Seconds. */

@@ -365,7 +365,7 @@ assert_refusal(enum refusal refusal, uint8_t wanted)
 	ck_assert_int_eq(frame.type, FRAME_NACK);
 	ck_assert(!frame.has_mac);
 	ck_assert_uint_eq(frame.payload_len, 1);
-	ck_assert_uint_eq(payload[0], reason);
+	ck_assert_uint_eq(payload[0], wanted);
 	(void)close(ends[0]);
 }
 
