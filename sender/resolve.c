@@ -163,5 +163,5 @@ resolve_host(const struct destination *destination, int family,
 	}
 	ask(&question, AI_NUMERICHOST, resolution);
 	if (resolution->error == EAI_NONAME)
-		fail_to_resolve(resolution, ENODEV); /* the interface behind a % */
+		fail_to_resolve(resolution, ENODEV); /* behind a % */
 }
