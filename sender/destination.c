@@ -202,6 +202,9 @@ look_up(const struct options *options, const struct directory *directory,
 		miss(path, destination);
 		return;
 	}
+	/* A secret that is given is for both, unless -d was typed beside it. */
+	if (user == NULL && options->directory == NULL)
+		return;
 	identity_passwords(
 	    directory, destination->from, destination->to, &passwords);
 	if (passwords.from_listed)
@@ -302,7 +305,8 @@ destination_find(
 		    &destinations[i], self, options->recipients[i]);
 	if (!any)
 		return;
-	listed = find_directory(options, options->address == NULL, path);
+	listed = (options->secret == NULL || options->directory != NULL) &&
+	    find_directory(options, options->address == NULL, path);
 	if (listed)
 		read_entries(options, self, destinations, &directory, path);
 	for (size_t i = 0; listed && i < options->recipients_count; i++)

@@ -390,7 +390,7 @@ class Check(ScriptTest):
         done = self.check(check="1 passed, 0 failed", asan="broken",
                           lint="lint: 7 passed, 0 failed")
         self.assertEqual(1, done.status, done)
-        self.assertTrue(done.stdout.endswith("\n7 passed, 1 failed\n"), done)
+        self.assertTrue(done.stdout.endswith("\n8 passed, 1 failed\n"), done)
 
 
 if __name__ == "__main__":

@@ -434,7 +434,7 @@ class ByHand(ChatScriptTest):
             alice.enter(f"/at {words}")
             alice.wait_for(f"^{answer}")
         alice.enter("x")
-        alice.wait_line("chat-send: '-h' is not a valid user name")
+        alice.wait_for("^chat-send: '-h' is not a valid user name")
         alice.wait_prompt("")
 
 

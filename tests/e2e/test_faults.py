@@ -308,10 +308,10 @@ class Retries(ChatTest):
         self.assertEqual(["bob: at last"], late.shown())
 
     def test_what_is_permanent_is_not_retried(self):
-        """A label is too long: no other answer can come."""
+        """A label is too long: the directory has to change first."""
         self.assert_failed(self.send(
             self.serve(), "x", ip="l" * 64 + ".example",
-            options=("-r", "3600")), 68)
+            options=("-r", "3600")), 78)
 
     def test_giving_up(self):
         alice = self.listen()

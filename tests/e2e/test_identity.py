@@ -261,7 +261,7 @@ class WhoListens(ChatTest):
     def test_a_name_that_is_none(self):
         for name in ("", "a b", "-x", "n" * 65, "ä"):
             with self.subTest(name):
-                self.assert_failed(self.who("-u", name), 64, "no user name",
+                self.assert_failed(self.who("-u", name), 64, "is not a valid user name",
                                    program="chat-listen")
 
     def entries(self, port, *names):

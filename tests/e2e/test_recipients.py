@@ -71,14 +71,14 @@ class Recipients(ChatTest):
         self.assertEqual(("dave", 67, False), tuple(
             json.loads(sent.stdout)[key] for key in ("to", "status", "ok")))
 
-    def test_one_has_a_host_that_is_unknown(self):
+    def test_one_has_an_interface_that_is_unknown(self):
         path = self.file("some.json", json.dumps([
             self.entry("alice", self.alice.port), self.entry("bob", 1),
-            self.entry("carol", 1, "l" * 64 + ".example")]))
+            self.entry("carol", 1, "fe80::1%nosuch0")]))
         sent = self.run_program(SEND, "-d", path, "-u", "bob", "carol,alice",
                                 "hi")
         self.assertEqual(1, sent.status, sent)
-        self.assert_says(sent.stderr, "carol at ", "host name unknown")
+        self.assert_says(sent.stderr, "carol at ", "cannot look it up")
         self.assertEqual(ALL_SENT, self.alice.shown())
 
     def entry(self, name, port, ip="127.0.0.1"):

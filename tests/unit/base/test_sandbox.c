@@ -91,6 +91,7 @@ start(const struct role *role, const struct deed *deed)
 		return pid;
 	own_pid = getpid();
 	parent_pid = getppid();
+	(void)signal(SIGTERM, SIG_DFL); /* libcheck has a handler */
 	if (!prepare() || sandbox_enter(role->role) != 0)
 		_exit(99);
 	(void)syscall(SYS_exit_group, deed->act(deed));

@@ -273,19 +273,24 @@ expect_environment(const char *expected, size_t len)
 	ck_assert_int_eq(handle(), RUNNER_HANDLED);
 	n = file_bytes("env", bytes, sizeof(bytes));
 	ck_assert_uint_eq(n, len);
-	ck_assert(memcmp(bytes, expected, len) == 0);
+	ck_assert_mem_eq(bytes, expected, len);
 }
 
 START_TEST(its_environment_is_what_it_should_be_and_nothing_else)
 {
-	static const char known[] = "CHAT_ID=01ab00000000000000000000000000ff\0"
+	static const char known[] = "LANG=C.UTF-8\0"
+				    "PATH=/usr/bin:/bin\0"
+				    "HOME=/home/alice\0"
+				    "CHAT_ID=01ab00000000000000000000000000ff\0"
 				    "CHAT_FROM=bob\0"
 				    "CHAT_TO=alice\0"
 				    "CHAT_LISTED=1\0"
 				    "CHAT_SENT=2026-01-02T03:04:05Z\0"
-				    "CHAT_ADDRESS=192.0.2.7\0"
-				    "PATH=/usr/bin:/bin";
+				    "CHAT_ADDRESS=192.0.2.7";
 	static const char unknown[] =
+	    "LANG=C.UTF-8\0"
+	    "PATH=/usr/bin:/bin\0"
+	    "HOME=/home/alice\0"
 	    "CHAT_ID=01ab00000000000000000000000000ff\0"
 	    "CHAT_FROM=_"
 	    "23456789012345678901234567890123456789012345678901234567890123"
@@ -293,14 +298,15 @@ START_TEST(its_environment_is_what_it_should_be_and_nothing_else)
 	    "CHAT_TO=alice\0"
 	    "CHAT_LISTED=0\0"
 	    "CHAT_SENT=0000-01-01T00:00:00Z\0"
-	    "CHAT_ADDRESS=2001:db8::7\0"
-	    "PATH=/usr/bin:/bin";
+	    "CHAT_ADDRESS=2001:db8::7";
 
 	ck_assert_int_eq(setenv("SECRET", "of the listener", 1), 0);
 	ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+	ck_assert_int_eq(setenv("HOME", "/home/alice", 1), 0);
+	ck_assert_int_eq(setenv("LC_ALL", "C", 1), 0);
 	start("cat /proc/$$/environ >env");
 	expect_environment(known, sizeof(known));
-	(void)memcpy(message.from, unknown + 51, LIMIT_NAME);
+	(void)memcpy(message.from, unknown + 100, LIMIT_NAME);
 	message.from[LIMIT_NAME] = '\0';
 	message.listed = false;
 	message.sent = -62167219200;

@@ -131,6 +131,8 @@ START_TEST(p11_the_longest_entries_have_room)
 	memset(name, 'n', LIMIT_NAME);
 	memset(password, 'p', LIMIT_PASSWORD);
 	memset(host, 'h', LIMIT_HOST);
+	for (size_t dot = 63; dot < LIMIT_HOST; dot += 64)
+		host[dot] = '.'; /* a label has 63 at most */
 	name[LIMIT_NAME] = password[LIMIT_PASSWORD] = host[LIMIT_HOST] = '\0';
 	for (int doubled = 0; doubled <= 1; doubled++) {
 		char entry[1024];
