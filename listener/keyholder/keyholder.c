@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -65,6 +66,29 @@ warn_weakness(
 		if (directory_warning(&weakness, kind, words))
 			warnx(
 			    "warning: %s: %s", keyholder->config->path, words);
+}
+
+/* What is no fault of the file, and yet hardly meant. */
+static void
+warn_oddities(
+    const struct keyholder *keyholder, const struct directory *directory)
+{
+	const char *path = keyholder->config->path;
+	const char *self = keyholder->state.self;
+
+	if (keyholder->config->quiet)
+		return;
+	if (directory->count == 0)
+		warnx("warning: %s: the list is empty; nobody can write to you",
+		    path);
+	if (directory_find(directory, self) != NULL)
+		return;
+	for (size_t i = 0; i < directory->count; i++)
+		if (strcasecmp(directory->users[i].name, self) == 0)
+			warnx(
+			    "warning: %s: %s is not in it, but %s is; did you mean -u %s?",
+			    path, self, directory->users[i].name,
+			    directory->users[i].name);
 }
 
 /* Who we are, found out once: a reload does not change it. */
@@ -135,6 +159,7 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 		return error;
 	}
 	warn_weakness(keyholder, &directory);
+	warn_oddities(keyholder, &directory);
 	loaded->unlisted = lets_unlisted_in(keyholder, &directory);
 	directory_free(&keyholder->state.directory);
 	keyholder->state.directory = directory;

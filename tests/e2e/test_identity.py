@@ -261,8 +261,22 @@ class WhoListens(ChatTest):
     def test_a_name_that_is_none(self):
         for name in ("", "a b", "-x", "n" * 65, "ä"):
             with self.subTest(name):
-                self.assert_failed(self.who("-u", name), 64, "is not a valid user name",
-                                   program="chat-listen")
+                self.assert_failed(
+                    self.who("-u", name), 64, "is not a valid user name",
+                    program="chat-listen")
+
+    def test_a_name_in_another_case(self):
+        who = self.who("-u", "Alice")
+        self.assert_is("Alice", who)
+        self.assert_says(who.stderr, "warning", "did you mean -u alice?")
+        self.assertNotIn("did you mean", self.who("-u", "alice").stderr)
+        self.assertNotIn("warning", self.who("-q", "-u", "Alice").stderr)
+
+    def test_an_empty_list(self):
+        path = self.file("users.json", "[]")
+        who = self.run_program(LISTEN, "-n", "-d", path, "-u", "alice")
+        self.assert_is("alice", who)
+        self.assert_says(who.stderr, "the list is empty")
 
     def entries(self, port, *names):
         """A directory where they are at this port, and at those below it."""
