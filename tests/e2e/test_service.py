@@ -283,9 +283,9 @@ class Status(ChatTest):
 
     def test_mistakes(self):
         path = self.directory(self.shared)
-        self.usage("-x", says=["-x: "])
+        self.usage("-x", says=["-x needs an argument"])
         self.usage("-Z", says=["unknown option '-Z'"])
-        self.usage("-p", says=["-p: ", "argument"])
+        self.usage("-p", says=["-p needs an argument"])
         self.usage("-p", "0", "-d", path, "alice", says=["alice", "options"])
 
     def test_numbers_out_of_bounds(self):
