@@ -452,7 +452,7 @@ class Complaints(ChatTest):
         for program in (SEND, LISTEN):
             for byte in (b"\x9b", b"\x1b", b"\n", b"\x7f", b"\xc3"):
                 line = self.complain(program, b"-" + byte)
-                self.assertIn(": -\\x%02x: there is no" % byte[0], line)
+                self.assertIn(": unknown option '-\\x%02x'" % byte[0], line)
 
 
 class Table(ChatTest):
