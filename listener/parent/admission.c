@@ -165,7 +165,7 @@ charge(struct track *track, int64_t ms, int64_t most, int64_t now_ms)
 	int64_t penalty = penalty_of(track, now_ms);
 
 	if (penalty == 0)
-		track->barred = false;
+		track->barred = track->failed = false;
 	if (penalty + ms <= most)
 		track->until = now_ms + penalty + ms;
 	else if (penalty < most)
@@ -177,6 +177,8 @@ charge_all(struct track *const tracks[LEVELS], int64_t ms, int64_t now_ms)
 {
 	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++) {
 		charge(tracks[i], ms, PENALTY_MOST, now_ms);
+		if (ms >= penalties[END_FAILURE])
+			tracks[i]->failed = true;
 		if (penalty_of(tracks[i], now_ms) >= enforced_at(i))
 			tracks[i]->barred = true;
 	}
@@ -348,13 +350,31 @@ make_room(struct admission *admission, struct track *const tracks[LEVELS],
 
 /* The worse a claim, the less of what may be spent on all can it use. */
 static bool
-may_spend(const struct admission *admission, struct track *const tracks[LEVELS],
-    int64_t now_ms)
+may_spend(const struct admission *admission, int64_t claim, int64_t now_ms)
 {
-	int64_t claim = claim_of(tracks, now_ms);
-
 	return admission->spent - now_ms <= (RUSH_MS - rush_of_one(admission)) *
 	    CLAIM_OF_A_SESSION / (CLAIM_OF_A_SESSION + claim);
+}
+
+static bool
+has_failed(struct track *const tracks[LEVELS], int64_t now_ms)
+{
+	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++)
+		if (tracks[i]->failed && tracks[i]->until > now_ms)
+			return true;
+	return false;
+}
+
+/* Whether one more session may begin now; if not, whether its source is why. */
+static enum refusal
+judge_rush(const struct admission *admission,
+    struct track *const tracks[LEVELS], int64_t now_ms)
+{
+	if (may_spend(admission, claim_of(tracks, now_ms), now_ms))
+		return REFUSAL_NONE;
+	return has_failed(tracks, now_ms) && may_spend(admission, 0, now_ms)
+	    ? REFUSAL_PENALTY
+	    : REFUSAL_RUSH;
 }
 
 /* It counts from here on. */
@@ -396,9 +416,8 @@ admission_enter(struct admission *admission, struct stay *stay,
 		refusal = judge(admission, tracks, now_ms);
 		safe = is_known(tracks, now_ms);
 	}
-	if (refusal == REFUSAL_NONE && !safe &&
-	    !may_spend(admission, tracks, now_ms))
-		refusal = REFUSAL_RUSH;
+	if (refusal == REFUSAL_NONE && !safe)
+		refusal = judge_rush(admission, tracks, now_ms);
 	if (refusal == REFUSAL_NONE &&
 	    !make_room(admission, tracks, safe, now_ms, evicted))
 		refusal = REFUSAL_FULL;

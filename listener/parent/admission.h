@@ -24,6 +24,7 @@ struct track {
 	uint8_t bytes[16]; /* those bits of it that count, the rest zero */
 	uint8_t bits;      /* how many: 128, 64, 56 or 48 */
 	bool barred;       /* the penalty grew so high that it is enforced */
+	bool failed;       /* the penalty is not for refused tries alone */
 	unsigned sessions; /* now */
 	unsigned waiting;  /* of them, those that have proven nothing yet */
 	int64_t since;     /* the sum of when these began */
@@ -72,7 +73,7 @@ enum refusal {
 	REFUSAL_FULL,    /* no session is left for it */
 	REFUSAL_RUSH,    /* too many began lately that came to nothing */
 	REFUSAL_SOURCE,  /* its source has as many as it may */
-	REFUSAL_PENALTY, /* its source misbehaved */
+	REFUSAL_PENALTY, /* its source misbehaved, and has to wait */
 	REFUSAL_EVICTED, /* its place went to a better claim */
 	REFUSAL_SYSTEM,  /* fork or descriptors failed */
 	REFUSAL_LATER,   /* it waits in the queue of the kernel */

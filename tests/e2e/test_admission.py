@@ -218,7 +218,8 @@ class Penalties(AdmissionTest):
         return payload_of(answer)[0]
 
     def assert_costs(self, seconds, reason, **how):
-        alice = self.listen_strictly("-q")
+        # With that many places, what all may spend together is no bound here.
+        alice = self.listen_strictly("-q", "-m", "1000")
 
         def fail():
             answer = self.ride(alice, **how)

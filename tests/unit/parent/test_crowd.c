@@ -191,6 +191,28 @@ START_TEST(p36_a_rush_leaves_something_for_who_is_new)
 }
 END_TEST
 
+/* In a rush: whose failures are the reason, and whose are not. */
+START_TEST(only_whoever_failed_is_told_to_wait)
+{
+	struct caller late;
+	int refused = 0;
+
+	while (come_from(&late, "192.0.2.1") == REFUSAL_NONE)
+		go(&late, SESSION_LEFT);
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_PENALTY);
+	for (uint32_t n = 0; n < 64; n++) {
+		struct source source = source_number(n);
+
+		if (come(&late, &source) != REFUSAL_NONE) {
+			ck_assert_int_eq(come(&late, &source), REFUSAL_RUSH);
+			refused++;
+		}
+	}
+	ck_assert_int_gt(refused, 0);
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_RUSH);
+}
+END_TEST
+
 /* Nor is time with a proof an advantage later, when the source is forgotten. */
 START_TEST(p36_a_proof_of_long_ago_does_not_make_a_claim_better)
 {
@@ -227,6 +249,7 @@ main(void)
 	    p36_sessions_that_come_to_nothing_have_a_rate,
 	    sessions_with_a_proof_have_no_rate,
 	    p36_a_rush_leaves_something_for_who_is_new,
+	    only_whoever_failed_is_told_to_wait,
 	    p36_a_proof_of_long_ago_does_not_make_a_claim_better,
 	};
 
