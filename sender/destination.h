@@ -5,7 +5,7 @@
 #include "common/base/limits.h"
 #include "sender/options.h"
 
-#define SIZE_WHY 384 /* room for why a delivery failed, with its NUL */
+#define SIZE_WHY 512 /* room for why a delivery failed, with its NUL */
 
 /* Holds passwords: whoever has one calls destination_wipe(). */
 struct destination {
