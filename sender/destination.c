@@ -202,7 +202,7 @@ look_up(const struct options *options, const struct directory *directory,
 		miss(path, destination);
 		return;
 	}
-	/* A secret that is given is for both, unless -d was typed beside it. */
+	/* The secret of somebody whom the directory does not have is for both. */
 	if (user == NULL && options->directory == NULL)
 		return;
 	identity_passwords(
@@ -305,8 +305,7 @@ destination_find(
 		    &destinations[i], self, options->recipients[i]);
 	if (!any)
 		return;
-	listed = (options->secret == NULL || options->directory != NULL) &&
-	    find_directory(options, options->address == NULL, path);
+	listed = find_directory(options, options->address == NULL, path);
 	if (listed)
 		read_entries(options, self, destinations, &directory, path);
 	for (size_t i = 0; listed && i < options->recipients_count; i++)

@@ -67,7 +67,8 @@ class Names(FailingTest):
     def start(self, *options, to="alice"):
         """The same while it waits, and all who asked."""
         self.set_plan(mute=1)
-        with open(self.file("stdin", "hi\nho\n"), "rb") as stdin:
+        lines = "hi\nho\n" if "-l" in options else ""
+        with open(self.file("stdin", lines), "rb") as stdin:
             sending = Program(self, self.argv(*options, to=to),
                               env=self.failing, stdin=stdin)
         wait_until(lambda: self.asked() == len(to.split(",")), "questions")
@@ -176,8 +177,8 @@ class Names(FailingTest):
                 self.set_plan(mute=1)
                 words = () if options == ("-l",) else (text,)
                 argv = self.argv(*options)[:-1 if words else None] + words
-                with open(self.file("stdin", text + "\nmore\n"),
-                          "rb") as stdin:
+                lines = "" if words else text + "\nmore\n"
+                with open(self.file("stdin", lines), "rb") as stdin:
                     sending = Program(self, argv, stdin=stdin,
                                       env=self.failing | {"STARTER": "is me"})
                 wait_until(lambda: self.asked() == 1, "a question")

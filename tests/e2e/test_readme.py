@@ -22,7 +22,7 @@ def runs(*commands):
 def commands():
     """What stands in indented blocks and in tables, without comments."""
     blocks = re.findall(r"^    (\S.*)$", README, re.MULTILINE)
-    rows = re.findall(r"^\|[^|]*\| `([^`]*)`.*\|$", README, re.MULTILINE)
+    rows = re.findall(r"^\|[^|\d]*\| `([^`]*)`.*\|$", README, re.MULTILINE)
     return [re.sub(r"\s+#.*", "", line).replace(r"\|", "|")
             for line in blocks + rows]
 
