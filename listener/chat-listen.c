@@ -23,6 +23,7 @@
 #include "listener/parent/children.h"
 #include "listener/parent/loop.h"
 #include "listener/parent/opening.h"
+#include "listener/parent/signals.h"
 #include "listener/parent/supervisor.h"
 #include "listener/parent/trial.h"
 #include "listener/parent/warning.h"
@@ -150,9 +151,9 @@ start_runner(void)
 	    .limit_ms = DEADLINE_MS(LIMIT_COMMAND_S),
 	    .places = PLACES_PER_SESSION * options.sessions};
 	find_jail_of_commands(&runner.jail);
-	loop_hold_signals(true);
+	signals_hold(true);
 	parent.runner = runner_start(&runner, &parent.runner_control);
-	loop_hold_signals(false);
+	signals_hold(false);
 	if (parent.runner == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 }
@@ -210,9 +211,9 @@ open_directory(void)
 {
 	int opening, fd;
 
-	loop_hold_signals(true);
+	signals_hold(true);
 	opening = opening_start(options.directory, 0);
-	loop_hold_signals(false);
+	signals_hold(false);
 	if (opening == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 	wait_for(opening, "can be opened");
@@ -224,10 +225,10 @@ open_directory(void)
 static void
 start_keyholder(void)
 {
-	loop_hold_signals(true);
+	signals_hold(true);
 	parent.keyholder = keyholder_start(&config, &parent.control,
 	    &parent.shown, &parent.proofs, &parent.findings);
-	loop_hold_signals(false);
+	signals_hold(false);
 	if (parent.keyholder == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 }
@@ -291,7 +292,7 @@ main(int argc, char *argv[], char *envp[])
 		    "standard output is closed; messages need somewhere to go");
 	/* First, as it moves the arguments to where titles leave them alone. */
 	setproctitle_init(argc, argv, envp);
-	loop_prepare();
+	signals_prepare();
 	supervisor_guard();
 	need_random();
 	options_read(argc, argv, &options);
@@ -321,11 +322,5 @@ main(int argc, char *argv[], char *envp[])
 	set_limits();
 	if (options.verbose)
 		say_protections();
-	setproctitle(
-	    "listening on %s as %s", parent.acceptor.endpoint, loaded.self);
-	supervisor_tell("READY=1");
-	loop_hold_signals(true);
-	warnx("listening on %s as %s", parent.acceptor.endpoint, loaded.self);
-	loop_tell_loaded(&options, &loaded); /* scripts read one line only */
-	return loop_run(&parent);
+	return loop_run(&parent, &loaded);
 }

@@ -202,7 +202,8 @@ look_up(const struct options *options, const struct directory *directory,
 		miss(path, destination);
 		return;
 	}
-	/* The secret of somebody whom the directory does not have is for both. */
+	/* The secret of somebody whom the directory does not have is for both.
+	 */
 	if (user == NULL && options->directory == NULL)
 		return;
 	identity_passwords(

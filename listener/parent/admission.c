@@ -13,10 +13,6 @@ static const int64_t penalties[END_CLASSES] = {[END_EXCUSED] = 0,
     [END_GUESS] = 5000,
     [END_CRASH] = 90000};
 
-#define PENALTY_REFUSED 200    /* a try that got no session */
-#define PENALTY_ENFORCED 15000 /* from here on they bar a source */
-#define PENALTY_MOST 600000
-
 /* A place goes to another when the claims to it differ by that much. */
 #define CLAIM_OF_A_SESSION 1000
 #define CLAIM_MARGIN 1000
@@ -33,8 +29,6 @@ static const int64_t penalties[END_CLASSES] = {[END_EXCUSED] = 0,
 /* and so long a source is known after a proof: a week. */
 #define KNOWN_MS ((int64_t)7 * 24 * 3600 * 1000)
 
-static const uint8_t levels_of_ipv6[LEVELS] = {64, 56, 48};
-
 void
 admission_open(struct admission *admission, unsigned most, unsigned per_source,
     const struct networks *exempt)
@@ -45,158 +39,7 @@ admission_open(struct admission *admission, unsigned most, unsigned per_source,
 	admission->per_source = per_source;
 	admission->exempt = *exempt;
 	TAILQ_INIT(&admission->crowd);
-	arc4random_buf(&admission->key, sizeof(admission->key));
-}
-
-/* The names of a source on its levels. Returns how many it has. */
-static int
-name_levels(const struct source *source, struct track names[LEVELS])
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	bool ipv4 = memcmp(source->bytes, mapped, sizeof(mapped)) == 0;
-	int count = ipv4 ? 1 : LEVELS;
-
-	memset(names, 0, LEVELS * sizeof(*names));
-	for (int i = 0; i < count; i++) {
-		names[i].bits = ipv4 ? 128 : levels_of_ipv6[i];
-		memcpy(names[i].bytes, source->bytes, names[i].bits / 8);
-	}
-	return count;
-}
-
-static bool
-is_named(const struct track *track, const struct track *name)
-{
-	return track->bits == name->bits &&
-	    memcmp(track->bytes, name->bytes, sizeof(name->bytes)) == 0;
-}
-
-static struct track *
-row_of(struct admission *admission, const struct track *name)
-{
-	uint64_t hash = admission->key ^ name->bits;
-
-	for (size_t i = 0; i < sizeof(name->bytes); i++) {
-		hash = (hash ^ name->bytes[i]) * 0x100000001b3;
-		hash ^= hash >> 32;
-	}
-	return admission->tracks[hash % TRACK_ROWS];
-}
-
-/* How much there is to forget: a known source is worth more than any. */
-static int64_t
-worth(const struct track *track, int64_t now_ms)
-{
-	if (track->known > now_ms)
-		return PENALTY_MOST + (track->known - now_ms);
-	return track->until > now_ms ? track->until - now_ms : 0;
-}
-
-static bool
-is_among(const struct track *track, struct track *const *tracks, int count)
-{
-	for (int i = 0; i < count; i++)
-		if (tracks[i] == track)
-			return true;
-	return false;
-}
-
-/*
- * The track of that name. One that has none takes the place of the least
- * worth, but not of those that were found before; NULL when all others in its
- * row have sessions.
- */
-static struct track *
-track_of(struct admission *admission, const struct track *name, int64_t now_ms,
-    struct track *const *before, int count)
-{
-	struct track *row = row_of(admission, name), *best = NULL;
-
-	for (size_t i = 0; i < TRACK_WAYS; i++) {
-		if (is_named(&row[i], name))
-			return &row[i];
-		if (row[i].sessions == 0 && !is_among(&row[i], before, count) &&
-		    (best == NULL ||
-			worth(&row[i], now_ms) < worth(best, now_ms)))
-			best = &row[i];
-	}
-	if (best != NULL) {
-		*best = *name;
-		best->until = best->known = now_ms;
-	}
-	return best;
-}
-
-/*
- * The tracks of a source, from the lowest level up; NULL for levels that it
- * has not. Whether there was room for all.
- */
-static bool
-find_tracks(struct admission *admission, const struct source *source,
-    int64_t now_ms, struct track *tracks[LEVELS])
-{
-	struct track names[LEVELS];
-	int count = name_levels(source, names);
-
-	memset(tracks, 0, LEVELS * sizeof(*tracks));
-	for (int i = 0; i < count; i++)
-		if ((tracks[i] = track_of(
-			 admission, &names[i], now_ms, tracks, i)) == NULL)
-			return false;
-	return true;
-}
-
-static int64_t
-penalty_of(const struct track *track, int64_t now_ms)
-{
-	return track->until > now_ms ? track->until - now_ms : 0;
-}
-
-static int64_t
-enforced_at(int level)
-{
-	return (int64_t)PENALTY_ENFORCED << level;
-}
-
-/* Adds to the penalty of a track, up to a limit. */
-static void
-charge(struct track *track, int64_t ms, int64_t most, int64_t now_ms)
-{
-	int64_t penalty = penalty_of(track, now_ms);
-
-	if (penalty == 0)
-		track->barred = track->failed = false;
-	if (penalty + ms <= most)
-		track->until = now_ms + penalty + ms;
-	else if (penalty < most)
-		track->until = now_ms + most;
-}
-
-static void
-charge_all(struct track *const tracks[LEVELS], int64_t ms, int64_t now_ms)
-{
-	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++) {
-		charge(tracks[i], ms, PENALTY_MOST, now_ms);
-		if (ms >= penalties[END_FAILURE])
-			tracks[i]->failed = true;
-		if (penalty_of(tracks[i], now_ms) >= enforced_at(i))
-			tracks[i]->barred = true;
-	}
-}
-
-/*
- * A try was refused, which may be nobody's fault: that makes a claim worse and
- * a bar longer, but bars nobody.
- */
-static void
-charge_refused(struct track *const tracks[LEVELS], int64_t now_ms)
-{
-	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++)
-		charge(tracks[i], PENALTY_REFUSED,
-		    tracks[i]->barred && tracks[i]->until > now_ms
-			? PENALTY_MOST
-			: enforced_at(i) - 1,
-		    now_ms);
+	tracks_open(&admission->tracks);
 }
 
 static bool
@@ -216,7 +59,7 @@ claim_of(struct track *const tracks[LEVELS], int64_t now_ms)
 
 	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++) {
 		const struct track *track = tracks[i];
-		int64_t claim = penalty_of(track, now_ms) +
+		int64_t claim = track_penalty(track, now_ms) +
 		    (track->waiting * now_ms - track->since) +
 		    (int64_t)track->sessions * CLAIM_OF_A_SESSION;
 
@@ -342,8 +185,8 @@ make_room(struct admission *admission, struct track *const tracks[LEVELS],
 	if (worst == NULL || (!safe && claim < ours + CLAIM_MARGIN))
 		return false;
 	*evicted = worst;
-	charge_all(worst->tracks,
-	    penalties[END_FAILURE] + now_ms - worst->since, now_ms);
+	tracks_charge(worst->tracks,
+	    penalties[END_FAILURE] + now_ms - worst->since, true, now_ms);
 	count_out(admission, worst);
 	return true;
 }
@@ -356,15 +199,6 @@ may_spend(const struct admission *admission, int64_t claim, int64_t now_ms)
 	    CLAIM_OF_A_SESSION / (CLAIM_OF_A_SESSION + claim);
 }
 
-static bool
-has_failed(struct track *const tracks[LEVELS], int64_t now_ms)
-{
-	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++)
-		if (tracks[i]->failed && tracks[i]->until > now_ms)
-			return true;
-	return false;
-}
-
 /* Whether one more session may begin now; if not, whether its source is why. */
 static enum refusal
 judge_rush(const struct admission *admission,
@@ -372,7 +206,8 @@ judge_rush(const struct admission *admission,
 {
 	if (may_spend(admission, claim_of(tracks, now_ms), now_ms))
 		return REFUSAL_NONE;
-	return has_failed(tracks, now_ms) && may_spend(admission, 0, now_ms)
+	return tracks_have_failed(tracks, now_ms) &&
+		may_spend(admission, 0, now_ms)
 	    ? REFUSAL_PENALTY
 	    : REFUSAL_RUSH;
 }
@@ -411,7 +246,7 @@ admission_enter(struct admission *admission, struct stay *stay,
 
 	*evicted = NULL;
 	if (!safe) {
-		if (!find_tracks(admission, source, now_ms, tracks))
+		if (!tracks_find(&admission->tracks, source, now_ms, tracks))
 			return REFUSAL_FULL;
 		refusal = judge(admission, tracks, now_ms);
 		safe = is_known(tracks, now_ms);
@@ -424,7 +259,7 @@ admission_enter(struct admission *admission, struct stay *stay,
 	if (refusal == REFUSAL_NONE)
 		count_in(admission, stay, tracks, safe, now_ms);
 	else if (!safe)
-		charge_refused(tracks, now_ms);
+		tracks_charge_refused(tracks, now_ms);
 	return refusal;
 }
 
@@ -463,8 +298,8 @@ admission_leave(struct admission *admission, struct stay *stay,
 		return;
 	notice_proof(admission, stay, now_ms);
 	class = end_class(end, stay->proven);
-	charge_all(stay->tracks,
+	tracks_charge(stay->tracks,
 	    penalties[class] + (stay->proven ? 0 : now_ms - stay->since),
-	    now_ms);
+	    class != END_EXCUSED, now_ms);
 	count_out(admission, stay);
 }

@@ -12,29 +12,7 @@
 #include "listener/link/end.h"
 #include "listener/link/order.h"
 #include "listener/parent/cidr.h"
-
-/*
- * A source counts on several levels: an address of IPv4 on one, an address of
- * IPv6 as its first 64, 56 and 48 bits. Limits double with each level.
- */
-#define LEVELS 3
-
-/* What is known of a source, or of a network, while there is something. */
-struct track {
-	uint8_t bytes[16]; /* those bits of it that count, the rest zero */
-	uint8_t bits;      /* how many: 128, 64, 56 or 48 */
-	bool barred;       /* the penalty grew so high that it is enforced */
-	bool failed;       /* the penalty is not for refused tries alone */
-	unsigned sessions; /* now */
-	unsigned waiting;  /* of them, those that have proven nothing yet */
-	int64_t since;     /* the sum of when these began */
-	int64_t until;     /* when its penalty ends, clock_now_ms() time */
-	int64_t known;     /* until when it counts as proven lately */
-};
-
-/* The table is a fixed size: rows by a keyed hash, the least bad evicted. */
-#define TRACK_ROWS 512
-#define TRACK_WAYS 32
+#include "listener/parent/tracks.h"
 
 /* A session, as far as admission goes. Its memory is the caller's. */
 struct stay {
@@ -63,8 +41,7 @@ struct admission {
 	int64_t spent;       /* when the cost of those without proof is paid */
 	TAILQ_HEAD(stays, stay) crowd;
 	struct networks exempt;
-	uint64_t key; /* random */
-	struct track tracks[TRACK_ROWS][TRACK_WAYS];
+	struct tracks tracks;
 };
 
 /* Why a connection gets no session, or has to give it up. */

@@ -13,6 +13,7 @@
 static struct stat noted;
 static bool has_noted;
 static int64_t next_ms; /* clock_now_ms() time */
+static pid_t looking;   /* the process that does, or 0 */
 
 void
 change_note(int fd)
@@ -52,9 +53,19 @@ change_look(const char *path, const char *shown_path, int64_t now_ms)
 {
 	pid_t parent = getpid();
 
-	if (!has_noted || now_ms < next_ms)
+	if (!has_noted || looking != 0 || now_ms < next_ms)
 		return;
 	next_ms = now_ms + PAUSE_MS;
-	if (fork() == 0)
+	looking = fork();
+	if (looking == 0)
 		look(path, shown_path, parent);
+	if (looking == -1)
+		looking = 0;
+}
+
+void
+change_ended(pid_t pid)
+{
+	if (pid == looking)
+		looking = 0;
 }

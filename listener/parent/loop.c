@@ -20,18 +20,17 @@
 #include "listener/parent/busy.h"
 #include "listener/parent/change.h"
 #include "listener/parent/children.h"
-#include "listener/parent/opening.h"
+#include "listener/parent/ending.h"
+#include "listener/parent/reload.h"
+#include "listener/parent/signals.h"
+#include "listener/parent/supervisor.h"
 #include "listener/parent/warning.h"
 
 #define ACCEPTS 32 /* connections taken before anything else is looked at */
 #define GRACE_MS DEADLINE_MS(LIMIT_GRACE_S)
 #define PAUSE_MS 500  /* when descriptors ran out */
-#define LAST_MS 2000  /* for what was killed: the kernel may hold it longer */
 #define RETRY_MS 1000 /* when standard error took no more */
-#define SHELL_SIGNAL 128 /* what shells add to the number of a signal */
-#define NO_FD (-1)
 #define NOT_ENDING (-1)
-#define GONE 0 /* the id of a process that was waited for, or never was */
 
 /* What epoll tells apart. */
 enum ready {
@@ -48,8 +47,7 @@ struct loop {
 	struct parent *parent;
 	struct children children;
 	int events, signals;
-	int opening;         /* of a directory that is to be read, or NO_FD */
-	bool open_again;     /* SIGHUP came while that went on */
+	struct reload reload;
 	unsigned long shown; /* messages */
 	int64_t quiet_since; /* clock_now_ms() of the last message */
 	int64_t ending_since;
@@ -177,78 +175,39 @@ reap(struct loop *loop)
 			    "the runner ended; without it no message can be handled");
 			end_with(loop, LISTEN_SYSTEM);
 		} else {
+			change_ended(pid);
 			children_bury(parent, &loop->children, pid, status);
 		}
 	}
 	pause_accepting(loop, false);
 }
 
-/* SIGHUP. Nobody waits for it: neither for the file nor for its writer. */
+/* A reload goes on once its file is open. */
 static void
-reload(struct loop *loop)
+await_opening(struct loop *loop, bool opening)
 {
-	const struct options *options = loop->parent->options;
-
-	loop->open_again = loop->opening != NO_FD;
-	if (loop->open_again)
-		return;
-	loop->opening = opening_start(options->directory, O_NONBLOCK);
-	if (loop->opening == NO_FD ||
-	    !watch(loop, loop->opening, EPOLLIN, READY_OPENING))
-		warn("%s: not reloaded, the old directory stays",
-		    options->shown_directory);
+	if (opening &&
+	    !watch(loop, loop->reload.opening, EPOLLIN, READY_OPENING))
+		reload_give_up(&loop->reload, loop->parent);
 }
 
-/* The file is open, or not to be had. The keyholder's answer comes later. */
 static void
 take_opened(struct loop *loop)
 {
-	const char *path = loop->parent->options->shown_directory;
-	int fd;
-
-	(void)epoll_ctl(loop->events, EPOLL_CTL_DEL, loop->opening, NULL);
-	fd = opening_end(loop->opening);
-	loop->opening = NO_FD;
-	if (loop->open_again)
-		reload(loop);
-	else if (fd == -1)
-		warn("%s: not reloaded, the old directory stays", path);
-	else if (keyholder_load(loop->parent->control, fd) != 0)
-		warnx("%s: not reloaded: the keyholder is busy", path);
-	else
-		change_note(fd);
-	if (fd != -1)
-		(void)close(fd);
+	(void)epoll_ctl(
+	    loop->events, EPOLL_CTL_DEL, loop->reload.opening, NULL);
+	await_opening(loop, reload_opened(&loop->reload, loop->parent));
 }
 
-void
-loop_tell_loaded(const struct options *options, const struct loaded *loaded)
-{
-	if (loaded->unlisted && !options->quiet)
-		warnx(
-		    "%s: unlisted senders are let in too, with a question mark; -s refuses them",
-		    options->shown_directory);
-}
-
-/* A bad file keeps the old directory; the keyholder has said why. */
 static void
 take_loaded(struct loop *loop)
 {
-	const char *path = loop->parent->options->shown_directory;
-	struct loaded loaded;
-
-	if (keyholder_loaded(loop->parent->control, &loaded) != 0) {
-		(void)epoll_ctl(
-		    loop->events, EPOLL_CTL_DEL, loop->parent->control, NULL);
-		reap(loop);
-		end_with(loop, LISTEN_SYSTEM);
-	} else if (loaded.error != 0) {
-		warnx("%s: not reloaded, the old directory stays", path);
-	} else {
-		warnx("%s: reloaded, %zu user%s", path, loaded.users,
-		    loaded.users == 1 ? "" : "s");
-		loop_tell_loaded(loop->parent->options, &loaded);
-	}
+	if (reload_answered(loop->parent))
+		return;
+	(void)epoll_ctl(
+	    loop->events, EPOLL_CTL_DEL, loop->parent->control, NULL);
+	reap(loop);
+	end_with(loop, LISTEN_SYSTEM);
 }
 
 /*
@@ -272,7 +231,8 @@ take_signals(struct loop *loop)
 	while (
 	    read(loop->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			reload(loop);
+			await_opening(
+			    loop, reload_start(&loop->reload, loop->parent));
 		else if (info.ssi_signo != SIGCHLD)
 			stop(loop, (int)info.ssi_signo);
 	}
@@ -386,106 +346,21 @@ open_loop(struct loop *loop)
 	    watch(loop, parent->shown, EPOLLIN, READY_SHOWN);
 }
 
-/*
- * Waits until all children have ended; but not for ever for one that was
- * killed and hangs in the kernel, over a file on a server that has gone, or
- * that we may not kill: it dies with us.
- */
+/* Whoever waits for us to be ready may connect now. */
 static void
-wait_for_ends(struct parent *parent)
+announce(const struct parent *parent, const struct loaded *loaded)
 {
-	int64_t deadline = clock_now_ms() + LAST_MS, left = LAST_MS;
-	struct timespec time;
-	sigset_t child;
-	pid_t pid;
+	const char *endpoint = parent->acceptor.endpoint;
 
-	(void)sigemptyset(&child);
-	(void)sigaddset(&child, SIGCHLD);
-	while ((pid = waitpid(-1, NULL, WNOHANG)) != -1 && left > 0) {
-		if (pid == parent->runner)
-			parent->runner = GONE;
-		left = deadline - clock_now_ms();
-		time.tv_sec = left / 1000;
-		time.tv_nsec = left % 1000 * 1000000;
-		if (pid == 0 && left > 0)
-			(void)sigtimedwait(&child, NULL, &time);
-	}
-}
-
-/*
- * Ends what is still running, and waits for it. The runner ends its commands,
- * unless they keep it stopped: then it is killed, and they die with it.
- */
-static void
-clear_up(struct loop *loop)
-{
-	struct parent *parent = loop->parent;
-
-	children_kill(&loop->children);
-	(void)close(parent->control);
-	if (parent->keyholder != GONE)
-		(void)kill(parent->keyholder, SIGKILL); /* even if stopped */
-	if (parent->runner != GONE) {
-		(void)close(parent->runner_control);
-		(void)kill(parent->runner, SIGCONT); /* even if stopped */
-	}
-	wait_for_ends(parent);
-	if (parent->runner != GONE)
-		(void)kill(parent->runner, SIGKILL);
-}
-
-static int ended_by; /* the signal that is to end us, once all is in order */
-
-/* As the last thing of an exit: whoever waits for us sees that signal. */
-static void
-die_of_signal(int status, void *unused)
-{
-	sigset_t none;
-
-	(void)status;
-	(void)unused;
-	if (ended_by == 0)
-		return;
-	(void)sigemptyset(&none);
-	(void)signal(ended_by, SIG_DFL);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)raise(ended_by);
-	_exit(SHELL_SIGNAL + ended_by); /* as process 1, nothing else ends us */
-}
-
-static void
-block(const int signals[], size_t count)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	for (size_t i = 0; i < count; i++)
-		(void)sigaddset(&set, signals[i]);
-	(void)sigprocmask(SIG_SETMASK, &set, NULL);
-}
-
-void
-loop_prepare(void)
-{
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN); /* a full file is a nack, no crash */
-	(void)signal(SIGCHLD, SIG_DFL); /* ignored, nobody's end is told */
-	(void)signal(SIGINT, SIG_DFL);
-	(void)signal(SIGTERM, SIG_DFL);
-	loop_hold_signals(false);
-	(void)on_exit(die_of_signal, NULL);
-}
-
-void
-loop_hold_signals(bool hold)
-{
-	static const int signals[] = {SIGCHLD, SIGHUP, SIGINT, SIGTERM};
-
-	block(signals, hold ? 4 : 2);
+	setproctitle("listening on %s as %s", endpoint, parent->self);
+	supervisor_tell("READY=1");
+	warnx("listening on %s as %s", endpoint, parent->self);
+	/* Scripts read the line before, and no more. */
+	reload_tell(parent->options, loaded);
 }
 
 int
-loop_run(struct parent *parent)
+loop_run(struct parent *parent, const struct loaded *loaded)
 {
 	static struct loop loop;
 	struct epoll_event events[8];
@@ -495,11 +370,13 @@ loop_run(struct parent *parent)
 	loop.quiet_since = clock_now_ms();
 	parent->display.last = time(NULL); /* nobody wonders about today */
 	loop.status = NOT_ENDING;
-	loop.opening = NO_FD;
+	reload_init(&loop.reload);
+	signals_hold(true);
 	if (!open_loop(&loop)) {
 		warn("cannot start serving");
 		return LISTEN_SYSTEM;
 	}
+	announce(parent, loaded);
 	while (loop.status == NOT_ENDING || loop.children.running > 0) {
 		n = epoll_wait(loop.events, events, 8, due(&loop));
 		for (int i = 0; i < n; i++)
@@ -507,7 +384,7 @@ loop_run(struct parent *parent)
 		if (!keep_time(&loop))
 			break;
 	}
-	clear_up(&loop);
-	ended_by = loop.signal;
+	ending_clear_up(parent, &loop.children);
+	signals_end_by(loop.signal);
 	return loop.status;
 }

@@ -10,6 +10,8 @@
 #include "listener/runner/runner.h"
 #include "listener/session/session.h"
 
+#define GONE 0 /* the id of a process that was waited for, or never was */
+
 /* What the listener has, all of it open and ready. */
 struct parent {
 	const struct options *options;
@@ -20,7 +22,7 @@ struct parent {
 	struct jail jail;
 	struct admission admission;
 	struct journal journal;
-	pid_t keyholder;          /* 0 once it was waited for */
+	pid_t keyholder;          /* GONE once it was waited for */
 	int control;              /* to the keyholder */
 	int shown;                /* from it: counts messages */
 	const proof_cell *proofs; /* from it: who has proven themselves, */

@@ -17,7 +17,7 @@
 #include "listener/exit.h"
 #include "listener/keyholder/answer.h"
 #include "listener/link/session_runner.h"
-#include "listener/parent/loop.h"
+#include "listener/parent/signals.h"
 #include "listener/session/session.h"
 
 #define SENDER "sender"
@@ -296,14 +296,14 @@ try_one(const struct parent *parent, const struct trial *trial)
 		warn("no channels for a trial");
 		return false;
 	}
-	loop_hold_signals(true);
+	signals_hold(true);
 	if ((session = fork()) == 0)
 		undergo(parent, &wires);
 	close_side(&wires, 0);
 	if (session != -1 && (other = fork()) == 0)
 		examine(parent, &wires, trial->forged);
 	close_side(&wires, 1);
-	loop_hold_signals(false);
+	signals_hold(false);
 	if (other == -1)
 		warn("cannot fork");
 	if (session != -1)

@@ -17,7 +17,7 @@ from process import (computed, in_group, is_over, is_stopped, links_of,
 STDERR = 2
 REPORT_FD = 4  # of an attempt
 ALARM_S, GRACE_S = 2 + 5, 5  # of an attempt with -t 2, and of its parent
-SIZE_WHERE, SIZE_REASON = 64 + 255 + 64 + 32, 384
+SIZE_WHERE, SIZE_REASON = 64 + 255 + 64 + 32, 512
 OUTCOME = struct.Struct(f"=2I{SIZE_WHERE}s{SIZE_REASON}sss3x")  # struct outcome
 
 KILLS = """

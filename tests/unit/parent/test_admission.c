@@ -302,7 +302,7 @@ row_of_source(const char *text)
 	ck_assert_int_eq(come_from(&caller, text), REFUSAL_NONE);
 	for (long row = 0; row < TRACK_ROWS; row++)
 		for (size_t way = 0; way < TRACK_WAYS; way++)
-			if (admission.tracks[row][way].sessions != 0) {
+			if (admission.tracks.list[row][way].sessions != 0) {
 				go(&caller, SESSION_BUSY);
 				return row;
 			}

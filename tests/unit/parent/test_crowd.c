@@ -132,7 +132,8 @@ START_TEST(an_evicted_session_is_counted_out_once)
 	ck_assert_uint_eq(admission.crowded, 0);
 	for (size_t row = 0; row < TRACK_ROWS; row++)
 		for (size_t way = 0; way < TRACK_WAYS; way++) {
-			const struct track *track = &admission.tracks[row][way];
+			const struct track *track =
+			    &admission.tracks.list[row][way];
 
 			must(track->sessions == 0 && track->waiting == 0 &&
 				track->since == 0,
@@ -195,20 +196,17 @@ END_TEST
 START_TEST(only_whoever_failed_is_told_to_wait)
 {
 	struct caller late;
-	int refused = 0;
 
 	while (come_from(&late, "192.0.2.1") == REFUSAL_NONE)
 		go(&late, SESSION_LEFT);
 	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_PENALTY);
-	for (uint32_t n = 0; n < 64; n++) {
+	for (uint32_t n = 0;; n++) {
 		struct source source = source_number(n);
 
-		if (come(&late, &source) != REFUSAL_NONE) {
-			ck_assert_int_eq(come(&late, &source), REFUSAL_RUSH);
-			refused++;
-		}
+		if (come(&late, &source) != REFUSAL_NONE)
+			break;
+		go(&late, SESSION_DELIVERED);
 	}
-	ck_assert_int_gt(refused, 0);
 	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_RUSH);
 }
 END_TEST

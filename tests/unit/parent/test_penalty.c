@@ -245,9 +245,9 @@ free_at(void)
 {
 	for (size_t row = 0; row < TRACK_ROWS; row++)
 		for (size_t way = 0; way < TRACK_WAYS; way++)
-			if (admission.tracks[row][way].bits != 0)
-				return admission.tracks[row][way].barred
-				    ? admission.tracks[row][way].until
+			if (admission.tracks.list[row][way].bits != 0)
+				return admission.tracks.list[row][way].barred
+				    ? admission.tracks.list[row][way].until
 				    : now_ms;
 	return now_ms;
 }

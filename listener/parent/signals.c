@@ -1,0 +1,60 @@
+/* What signals do to the listener. */
+#include "listener/parent/signals.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SHELL_SIGNAL 128 /* what shells add to the number of a signal */
+
+static int ended_by; /* the signal that is to end us, once all is in order */
+
+/* As the last thing of an exit: whoever waits for us sees that signal. */
+static void
+die_of_signal(int status, void *unused)
+{
+	sigset_t none;
+
+	(void)status;
+	(void)unused;
+	if (ended_by == 0)
+		return;
+	(void)sigemptyset(&none);
+	(void)signal(ended_by, SIG_DFL);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)raise(ended_by);
+	_exit(SHELL_SIGNAL + ended_by); /* as process 1, nothing else ends us */
+}
+
+void
+signals_prepare(void)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a full file is a nack, no crash */
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, nobody's end is told */
+	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGTERM, SIG_DFL);
+	signals_hold(false);
+	(void)on_exit(die_of_signal, NULL);
+}
+
+void
+signals_hold(bool hold)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigaddset(&set, SIGHUP);
+	if (hold) {
+		(void)sigaddset(&set, SIGINT);
+		(void)sigaddset(&set, SIGTERM);
+	}
+	(void)sigprocmask(SIG_SETMASK, &set, NULL);
+}
+
+void
+signals_end_by(int number)
+{
+	ended_by = number;
+}
