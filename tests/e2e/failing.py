@@ -33,7 +33,7 @@ class FailingTest(ChatTest):
 
     def left(self):
         """Allocations until one fails."""
-        return PLAN.unpack(self.plan)[0]
+        return max(0, PLAN.unpack(self.plan)[0])
 
     def asked(self):
         """How often a mute name server was asked."""

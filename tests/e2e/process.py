@@ -104,8 +104,8 @@ def spawn(argv, *, terminal=None, limits=(), **streams):
     its process group. With a terminal, that one controls the session.
     """
     def prepare():
-        for number in (signal.SIGINT, signal.SIGQUIT):  # shells ignore them
-            signal.signal(number, signal.SIG_DFL)       # in the background
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)  # a shell ignores them
         for what, value in limits:
             resource.setrlimit(what, (value, value))
         if terminal is not None:
