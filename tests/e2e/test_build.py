@@ -283,6 +283,15 @@ class Scripts(ScriptTest):
         self.assertEqual(0, packages.wait().status)
 
 
+    def test_what_is_over_at_once_is_over(self):
+        """A shell that has just been forked loses signals with a trap."""
+        script = f"""trap 'exit 130' HUP INT TERM
+            . {ROOT}/scripts/tell
+            for n in $(seq 300); do tell it {self.home}/log true; done"""
+        done = self.run_program("/bin/sh", "-c", script)
+        self.assertEqual((0, "", ""), (done.status, done.stdout, done.stderr))
+
+
 class Lint(ScriptTest):
     """What a machine lacks is skipped, and says how to get it."""
 
