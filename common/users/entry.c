@@ -96,9 +96,9 @@ read_member(struct json *json, const struct json_text *text, void *arg)
 		    "an entry has \"%s\" twice", keys[key].spelling);
 	value->seen = true;
 	value->line = json->line;
-	if (*json->next == '"')
+	if (json_peek(json) == '"')
 		return json_string(json, &value->text);
-	if (key == KEY_PORT && json_starts_number(*json->next))
+	if (key == KEY_PORT && json_starts_number(json_peek(json)))
 		return json_number(json, &value->number);
 	return json_pass(json, LIMIT_DEPTH - 1);
 }

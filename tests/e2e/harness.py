@@ -34,7 +34,8 @@ PACKAGES = {  # Debian's, of programs that do not give them their names
     "nm": "binutils", "script": "bsdutils", "setpriv": "util-linux",
     "systemd-analyze": "systemd", "systemd-socket-activate": "systemd",
     "systemd-sysusers": "systemd", "unshare": "util-linux"}
-LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+): (.*)")
+LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+)"
+                  r"(?: \(composed \S+\))?: (.*)")
 
 
 def login_name():

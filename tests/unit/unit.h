@@ -12,6 +12,7 @@
 
 #include "common/base/hex.h"
 
+#define UNIT_SKIPPED 77 /* exit status; the output says why */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* tests/run has libcheck multiply it on a slow machine. */
 #define UNIT_TIMEOUT_S 300

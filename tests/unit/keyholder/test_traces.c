@@ -111,10 +111,10 @@ END_TEST
 int
 main(void)
 {
-	/* Sanitizers make frames of their own, which no product has. */
 #ifdef __SANITIZE_ADDRESS__
 	(void)p32_neither_begin_nor_verify_leaves_a_key_on_the_stack;
-	return EXIT_SUCCESS;
+	(void)puts("sanitizers make stack frames of their own");
+	return UNIT_SKIPPED;
 #endif
 	const TTest *const tests[] = {
 	    p32_neither_begin_nor_verify_leaves_a_key_on_the_stack,
