@@ -1,4 +1,4 @@
-/* Base64: written by libcrypto, and read here, where nothing is forgiven. */
+/* Base64: libcrypto encodes; this file decodes, because it has to be strict. */
 #include "common/base/base64.h"
 
 #include <openssl/evp.h>
@@ -11,13 +11,13 @@ base64_encode(const uint8_t *data, size_t len, char *text)
 	return (size_t)EVP_EncodeBlock((unsigned char *)text, data, (int)len);
 }
 
-/* The six bits of a character; of one that has none, all bits. */
+/* Returns the six bits of a character, or all ones for any other character. */
 static uint32_t
 bits_of(char c)
 {
 	/*
-	 * One more than they are, so that the others have zero. Formatted,
-	 * each number would have a line of its own.
+	 * Each value is stored plus one, so that 0 means "not in the alphabet".
+	 * Formatted, each number would have a line of its own.
 	 */
 	/* clang-format off */
 	static const uint8_t above[256] = {
@@ -34,7 +34,7 @@ bits_of(char c)
 	return (uint32_t)above[(uint8_t)c] - 1;
 }
 
-/* Decodes four characters, of which the last so many are padding. */
+/* Decodes four characters; the last `padding` of them are "=". */
 static int
 decode_four(const char *text, size_t padding, uint8_t *data)
 {
@@ -42,7 +42,10 @@ decode_four(const char *text, size_t padding, uint8_t *data)
 	    (padding < 2 ? bits_of(text[2]) << 6 : 0) |
 	    (padding < 1 ? bits_of(text[3]) : 0);
 
-	/* Above: some character had all bits. Below: bits of no byte. */
+	/*
+	 * Above bit 23: a character outside of the alphabet. Below: bits that
+	 * belong to no byte.
+	 */
 	if (bits >> 24 != 0 || (bits & ((1U << 8 * padding) - 1)) != 0)
 		return CHAT_EMALFORMED;
 	data[0] = (uint8_t)(bits >> 16);

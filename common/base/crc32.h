@@ -1,7 +1,7 @@
 /*
- * CRC-32 as zlib and ISO 3309 have it. Ours, because it is twenty lines and
- * one more shared library costs every chat-send more time to load than the
- * sum over the longest frame takes.
+ * CRC-32 as in zlib and ISO 3309. We have our own because it takes twenty
+ * lines. Loading one more shared library would cost each chat-send more time
+ * than this code needs for the longest frame.
  */
 #ifndef COMMON_BASE_CRC32_H
 #define COMMON_BASE_CRC32_H
@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The sum of what came before, which starts as 0, and of len bytes more. */
+/*
+ * Adds len bytes of data to a checksum and returns the new one. `before` is the
+ * checksum of the bytes before them: 0 at the start.
+ */
 uint32_t crc32_add(uint32_t before, const char *data, size_t len);
 
 #endif

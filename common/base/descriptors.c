@@ -9,7 +9,7 @@
 int
 descriptors_fill(void)
 {
-	/* The wrong way round: whoever needs one of the first two hears it. */
+	/* The wrong way round, so that reading and writing fail. */
 	static const int modes[] = {
 	    [STDIN_FILENO] = O_WRONLY,
 	    [STDOUT_FILENO] = O_RDONLY,

@@ -1,17 +1,18 @@
-/* The three standard descriptors, which whoever starts us may have closed. */
+/* The three standard descriptors, which may be closed when we are started. */
 #ifndef COMMON_BASE_DESCRIPTORS_H
 #define COMMON_BASE_DESCRIPTORS_H
 
 #include <stdbool.h>
 
 /*
- * Opens those that are closed, so that nothing else gets their numbers: to
- * be read, standard input fails, and to be written, standard output. Standard
- * error takes all and drops it. Returns 0, or CHAT_EIO with errno set.
+ * Opens each standard descriptor that is closed, so that no other file gets its
+ * number. Reading from such a standard input fails, and so does writing to such
+ * a standard output; such a standard error discards what is written. Returns 0,
+ * or CHAT_EIO with errno set.
  */
 int descriptors_fill(void);
 
-/* Whether fd is open, and open for this. */
+/* Return whether fd is open for reading, or for writing. */
 bool descriptors_can_read(int fd);
 bool descriptors_can_write(int fd);
 

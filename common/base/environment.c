@@ -1,4 +1,4 @@
-/* Forgetting the environment. */
+/* Wiping the environment. */
 #include "common/base/environment.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 
 #include "common/base/error.h"
 
-/* Neither a table nor a branch: some of what is spelled is a secret. */
+/* Neither looks up a table nor branches: some of the input is secret. */
 static char
 digit_of(unsigned value)
 {

@@ -32,7 +32,7 @@ is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Four numbers from 0 to 255 in the usual form, of digits and dots. */
+/* Whether this is four numbers from 0 to 255, with a dot between two. */
 static bool
 is_ip4(const char *p, const char *end)
 {
@@ -55,7 +55,10 @@ is_ip4(const char *p, const char *end)
 	}
 }
 
-/* The name of an interface, behind the % of a link-local address. */
+/*
+ * Whether this is an interface name, as it follows the % of a link-local
+ * address.
+ */
 static bool
 is_interface(const char *p, const char *end)
 {
@@ -68,7 +71,7 @@ is_interface(const char *p, const char *end)
 	return p == end;
 }
 
-/* One colon, and a number behind it. */
+/* Whether the text ends in a port, as in host:5000, and has no other colon. */
 static bool
 has_port(const char *p, const char *end)
 {
@@ -110,7 +113,9 @@ read_ip6(const char *text, size_t len, const char **fault)
 	return CHAT_OK;
 }
 
-/* A label that inet_aton(3), and so getaddrinfo(3), takes for a number. */
+/*
+ * Whether inet_aton(3), and so getaddrinfo(3), takes this label for a number.
+ */
 static bool
 is_number(const char *p, const char *end)
 {

@@ -1,4 +1,4 @@
-/* One line as it travels. */
+/* One line of the protocol. */
 #ifndef COMMON_BASE_LINE_H
 #define COMMON_BASE_LINE_H
 

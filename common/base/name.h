@@ -6,13 +6,16 @@
 #include <stddef.h>
 
 /*
- * Whether these len bytes are a user name: 1 to LIMIT_NAME bytes of
- * A-Z a-z 0-9 . _ - @ +, the first a letter, a digit or _. Such a name is
- * safe to print anywhere. chat-users(5).
+ * Returns whether len bytes of name are a user name as in chat-users(5): 1 to
+ * LIMIT_NAME bytes of A-Z a-z 0-9 . _ - @ +, of which the first is a letter, a
+ * digit or _. Such a name is safe to print anywhere.
  */
 bool name_valid(const char *name, size_t len);
 
-/* The same for one that ends with NUL, in a field of LIMIT_NAME + 1 bytes. */
+/*
+ * The same for a name that ends with NUL, in a field of LIMIT_NAME + 1 bytes. A
+ * field without a NUL has no valid name.
+ */
 bool name_field_valid(const void *field);
 
 #endif

@@ -1,4 +1,4 @@
-/* Options, by one table. */
+/* Options, read and described from one table. */
 #include "common/base/option.h"
 
 #include <getopt.h>
@@ -52,7 +52,7 @@ row_of(const struct option_table *table, int found)
 	return NULL;
 }
 
-/* Returns how many long names start with this, up to a "=". */
+/* Returns how many long names start with this one, which may end at a "=". */
 static size_t
 count_names(const struct option_table *table, const char *start)
 {
@@ -159,7 +159,7 @@ suits(const struct option_row *row, const char *word)
 	return error == NULL;
 }
 
-/* The row that a long name, up to a "=", stands for, or NULL. */
+/* The row for a long name, which may be shortened or end at a "="; or NULL. */
 static const struct option_row *
 row_named(const struct option_table *table, const char *name)
 {
@@ -176,7 +176,10 @@ row_named(const struct option_table *table, const char *name)
 	return NULL;
 }
 
-/* The same for a row that takes an argument, given here or in the next word. */
+/*
+ * The same for an option that takes an argument. The argument is the rest of
+ * this word or, if that is empty, the next word.
+ */
 static unsigned
 count_argument(
     const struct option_row *row, const char *argument, const char *next)
@@ -214,7 +217,7 @@ option_count(
 	return 1;
 }
 
-/* A text that is being written, a word at a time. */
+/* A text under construction, written word by word. */
 struct sheet {
 	char *text;
 	size_t len, column, indent;

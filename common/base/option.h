@@ -1,4 +1,4 @@
-/* The options of a program: one table, from which usage and help are made. */
+/* The options of a program: usage and help are made from one table. */
 #ifndef COMMON_BASE_OPTION_H
 #define COMMON_BASE_OPTION_H
 
@@ -10,28 +10,29 @@
 #define MOST_OPTIONS 40
 #define MOST_OPERANDS 2
 
-/* Room for a message about what is wrong with a command line. */
+/* Room for a message that says what is wrong with a command line, in bytes. */
 #define SIZE_PROBLEM (SIZE_QUOTE + 128)
 
-/* Room for all options with their help. */
+/* Room for the synopsis or the help of all options, in bytes. */
 #define SIZE_OPTIONS 4096
 
 /*
- * One option. Of the last members, the one that is not NULL receives the
- * value. Completions are made from the help: an argument named directory, file
- * or path is completed with files, a name with users, an address with hosts.
+ * One option. Exactly one of flag, word, number and take is not NULL and
+ * receives the value. Completions are made from this table too: an argument
+ * named directory, file or path is completed with files, a name with users, an
+ * address with hosts.
  */
 struct option_row {
 	char letter;
 	const char *name;     /* without its two dashes */
 	const char *argument; /* the name of its argument, or NULL */
 	const char *help;     /* one sentence: lower case, no full stop */
-	bool repeats;         /* each occurrence counts, not only the last */
-	bool *flag;           /* is set */
-	char **word;          /* is the argument */
-	unsigned *number;     /* is the argument, if it is within bounds */
-	unsigned least, most; /* of the number */
-	void (*take)(char *word); /* gets the argument, or NULL */
+	bool repeats;         /* all occurrences count, not only the last */
+	bool *flag;           /* set to true */
+	char **word;          /* set to the argument */
+	unsigned *number;     /* set to the argument, if it is within bounds */
+	unsigned least, most; /* the bounds of the number, both included */
+	void (*take)(char *word); /* called with the argument, or NULL */
 };
 
 struct option_table {
@@ -70,7 +71,7 @@ unsigned option_count(
 /* Writes the synopsis, "usage: ..."; each line ends with a newline. */
 void option_synopsis(const struct option_table *table, char text[SIZE_OPTIONS]);
 
-/* Writes each option with its help, in the order of the table. */
+/* Writes each option with its help, one a line, in the order of the table. */
 void option_help(const struct option_table *table, char text[SIZE_OPTIONS]);
 
 #endif

@@ -16,7 +16,7 @@
 
 #include "common/base/error.h"
 
-/* A package makes its own user; without it, the traditional one. */
+/* Finds the package's own user or, if there is none, nobody. */
 static int
 find_user(struct jail *jail, const char *own)
 {
@@ -37,7 +37,7 @@ find_user(struct jail *jail, const char *own)
 	return CHAT_OK;
 }
 
-/* A directory without a name stays empty: no process can add to it. */
+/* Makes a directory without a name: nobody can add to it, so it stays empty. */
 static int
 make_empty(struct jail *jail)
 {
@@ -55,7 +55,7 @@ make_empty(struct jail *jail)
 	return CHAT_OK;
 }
 
-/* Whether nothing is in there, and only root could put something there. */
+/* Whether the directory is empty, and only root could write to it. */
 static bool
 is_empty(int fd)
 {
@@ -74,7 +74,7 @@ is_empty(int fd)
 	return empty;
 }
 
-/* Where nothing can be written: those that are usually there, and empty. */
+/* Finds an existing empty directory, where none can be made. */
 static int
 find_empty(struct jail *jail)
 {
@@ -95,9 +95,9 @@ find_empty(struct jail *jail)
 	return CHAT_EIO;
 }
 
-#define STATM_DATA 6 /* the field of proc_pid_statm(5), from 1 */
+#define STATM_DATA 6 /* the number of the field in proc_pid_statm(5) */
 
-/* What counts against RLIMIT_DATA; a guess that is too high without /proc. */
+/* Returns the bytes that count against RLIMIT_DATA; without /proc, a guess. */
 static rlim_t
 memory_used(void)
 {
@@ -110,7 +110,7 @@ memory_used(void)
 			line[0] = '\0';
 		(void)fclose(file);
 	}
-	for (int i = 1; i < STATM_DATA; i++) /* fields before it */
+	for (int i = 1; i < STATM_DATA; i++) /* skip the fields before */
 		(void)strtoul(field, &field, 10);
 	pages = strtoul(field, NULL, 10);
 	return pages == 0 ? (rlim_t)256 << 20
@@ -195,7 +195,7 @@ limit(int resource, rlim_t value)
 {
 	struct rlimit limits = {value, value}, now;
 
-	/* Nobody may raise what was lower already. */
+	/* A lower limit that was inherited stays; only root could raise it. */
 	if (getrlimit((__rlimit_resource_t)resource, &now) == 0 &&
 	    now.rlim_max != RLIM_INFINITY && now.rlim_max < value)
 		return CHAT_OK;
@@ -207,7 +207,7 @@ limit(int resource, rlim_t value)
 static int
 limit_memory(const struct jail *jail, const struct allowance *allowance)
 {
-#ifdef KEEP_STDERR /* sanitizers map all that there could be */
+#ifdef KEEP_STDERR /* sanitizers map large parts of the address space */
 	(void)jail;
 	(void)allowance;
 	return CHAT_OK;
@@ -219,7 +219,7 @@ limit_memory(const struct jail *jail, const struct allowance *allowance)
 static int
 limit_resources(const struct allowance *allowance)
 {
-	/* poll(2) counts descriptors against this; open(2) numbers them. */
+	/* poll(2) limits their count by this, open(2) limits their numbers. */
 	if (limit(RLIMIT_NOFILE, allowance->descriptors) != 0 ||
 	    limit(RLIMIT_NPROC, 0) != 0 || limit(RLIMIT_CORE, 0) != 0 ||
 	    limit(RLIMIT_MEMLOCK, 0) != 0 || limit(RLIMIT_MSGQUEUE, 0) != 0)
@@ -239,7 +239,7 @@ privdrop_enter(const struct jail *jail, const struct allowance *allowance,
 
 	if (change_root(jail, what) != 0 || privdrop_user(jail, what) != 0)
 		return CHAT_EIO;
-	/* Changing the uid clears both of these, so they come after it. */
+	/* A change of the uid clears these two settings, so they come later. */
 	*what = "die with the listener";
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		return CHAT_EIO;

@@ -1,7 +1,7 @@
 /*
- * The last door of a process that reads what strangers wrote: from then on
- * the kernel kills it at any system call that its role does not need. Two
- * backends, one of which is chosen when compiling (SANDBOX= of make).
+ * The last step before a process reads what strangers wrote: from then on the
+ * kernel kills the process at any system call that its role does not need.
+ * There are two backends; SANDBOX= of make chooses one.
  */
 #ifndef COMMON_BASE_SANDBOX_H
 #define COMMON_BASE_SANDBOX_H
@@ -12,13 +12,13 @@ enum sandbox_role {
 	SANDBOX_SENDER,    /* chat-send, once connected */
 };
 
-/* The backend, for -V. */
+/* Returns the name of the backend, for -V; a constant string. */
 const char *sandbox_name(void);
 
 /*
- * Shuts the door behind this process; needs no_new_privs. What libraries do
- * on first use must have been done (see warmup_run()). Returns 0, or CHAT_EIO
- * with errno set; then the caller must not go on.
+ * Confines this process for the rest of its life. Needs no_new_privs. What
+ * libraries load on first use must be loaded before, see warmup_run(). Returns
+ * 0, or CHAT_EIO with errno set; after a failure the caller must not go on.
  */
 int sandbox_enter(enum sandbox_role role);
 

@@ -1,4 +1,4 @@
-/* No sandbox: only for builds whose instruments need system calls. */
+/* No sandbox: only for test builds whose instruments need more system calls. */
 #include "common/base/sandbox.h"
 
 #include "common/base/error.h"

@@ -1,4 +1,4 @@
-/* The sandbox of Linux: a seccomp filter, in raw BPF so that it is short. */
+/* The sandbox of Linux: a seccomp filter, in raw BPF because it is short. */
 #include "common/base/sandbox.h"
 
 #include <errno.h>
@@ -34,28 +34,28 @@ struct filter {
 	struct sock_filter code[MAX_FILTER];
 };
 
-/* Most used first: the kernel walks the list at every call. */
+/* The most frequent first: the kernel walks the list at every call. */
 static const int session_calls[] = {SYS_read, SYS_wait_ready, SYS_write,
-    SYS_clock_gettime,               /* where the vDSO cannot tell the time */
+    SYS_clock_gettime,               /* where the vDSO has no clock */
     SYS_restart_syscall,             /* poll, after SIGSTOP and SIGCONT */
-    SYS_brk, SYS_munmap, SYS_mremap, /* malloc */
-    SYS_madvise,                     /* malloc of others */
+    SYS_brk, SYS_munmap, SYS_mremap, /* malloc of glibc */
+    SYS_madvise,                     /* malloc of other libraries */
     SYS_exit_group, -1};
 
 static const int keyholder_calls[] = {SYS_read, SYS_wait_events, SYS_write,
     SYS_getrandom, /* scalars and challenges */
-    SYS_recvmsg,   /* the listener passes channels and directories */
+    SYS_recvmsg,   /* the parent passes channels and directories */
     SYS_epoll_ctl, SYS_close, SYS_newfstatat,
     SYS_fstat, /* of a directory that was passed */
     SYS_clock_gettime, SYS_restart_syscall, SYS_brk, SYS_munmap, SYS_mremap,
     SYS_madvise,    /* malloc */
-    SYS_wait_ready, /* whether standard error takes a line */
+    SYS_wait_ready, /* whether standard error can be written */
     SYS_exit_group, -1};
 
 static const int sender_calls[] = {SYS_read, SYS_wait_ready, SYS_write,
     SYS_clock_gettime, SYS_restart_syscall, SYS_brk, SYS_munmap,
-    SYS_mremap,  /* malloc */
-    SYS_madvise, /* malloc of others */
+    SYS_mremap,  /* malloc of glibc */
+    SYS_madvise, /* malloc of other libraries */
     SYS_exit_group, -1};
 
 static const int *const calls_of[] = {
@@ -84,7 +84,7 @@ emit_return(struct filter *filter, uint32_t action)
 	emit(filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
 }
 
-/* Goes over the next `skip` instructions unless the value is k. */
+/* Skips the next `skip` instructions unless the loaded value is k. */
 static void
 emit_unless(struct filter *filter, uint32_t k, uint8_t skip)
 {
@@ -93,7 +93,7 @@ emit_unless(struct filter *filter, uint32_t k, uint8_t skip)
 		BPF_JMP | BPF_JEQ | BPF_K, k, 0, skip));
 }
 
-/* mmap is for memory: never executable, whatever else is asked. */
+/* mmap is allowed, but not with PROT_EXEC. */
 static void
 emit_mmap(struct filter *filter)
 {
@@ -108,7 +108,7 @@ emit_mmap(struct filter *filter)
 	emit_return(filter, SECCOMP_RET_KILL_PROCESS);
 }
 
-/* A process may end itself by a signal: no other process is affected. */
+/* tgkill is allowed for the process itself only, so that it can abort. */
 static void
 emit_own_signal(struct filter *filter)
 {

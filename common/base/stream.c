@@ -27,7 +27,7 @@ wait_for(int fd, short events, int64_t deadline)
 	return n == -1 ? CHAT_EIO : CHAT_OK;
 }
 
-/* What a failed read or write means: 0 is to wait and try again. */
+/* What errno means after a failed read or write; CHAT_OK means try again. */
 static int
 trouble(void)
 {
@@ -61,7 +61,7 @@ stream_read_slowly(
 	ssize_t n;
 	int error;
 
-	wipe_stack(); /* nobody waits for a stranger with secrets left there */
+	wipe_stack(); /* no secret may stay there while we wait */
 	line->len = 0;
 	for (;;) {
 		until = deadline + (int64_t)line->len * earned / 1000;

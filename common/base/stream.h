@@ -7,34 +7,35 @@
 #include "common/base/line.h"
 
 /*
- * Reads one line of at most limit bytes, LF included, from fd, a
- * non-blocking descriptor, until the deadline (in clock_now_ms() time).
- * The protocol takes turns, therefore bytes behind the LF are an offence
- * where they are seen: reading stops at the limit. Wipes the stack first, see
- * wipe.h.
- * Returns 0; CHAT_ECLOSED, with line->len the bytes that came before;
- * CHAT_EDEADLINE; CHAT_ETOOLONG; CHAT_EMALFORMED; CHAT_EIO.
+ * Reads one line of at most limit bytes, LF included, from fd, a non-blocking
+ * descriptor, until the deadline (in clock_now_ms() time). Wipes the stack
+ * before it waits, see wipe.h.
+ * The two sides of the protocol take turns, so bytes after the LF are an error.
+ * Bytes beyond the limit are not read.
+ * Returns 0; CHAT_ECLOSED, with line->len set to the bytes that came before;
+ * CHAT_EDEADLINE; CHAT_ETOOLONG; CHAT_EMALFORMED for bytes after the LF;
+ * CHAT_EIO.
  */
 int stream_read(int fd, struct line *line, size_t limit, int64_t deadline);
 
 /*
- * The same, but each 1000 bytes that have come earn so many milliseconds: a
- * long line may take longer.
+ * The same, but each 1000 bytes that have arrived extend the deadline by
+ * `earned` milliseconds, so that a long line may take longer.
  */
 int stream_read_slowly(
     int fd, struct line *line, size_t limit, int64_t deadline, int64_t earned);
 
 /*
- * Reads exactly len bytes, and no more. Returns as stream_read() does, but
- * for what has to do with lines.
+ * Reads exactly len bytes from fd, a non-blocking descriptor, until the
+ * deadline. Returns 0, CHAT_ECLOSED, CHAT_EDEADLINE or CHAT_EIO.
  */
 int stream_take(int fd, void *bytes, size_t len, int64_t deadline);
 
 /*
- * Writes len bytes to fd, a non-blocking descriptor, until the deadline.
- * *written, when not NULL, says how many went out. Returns 0; CHAT_ECLOSED
- * when nobody can read any more; CHAT_EDEADLINE; CHAT_EIO. SIGPIPE must be
- * ignored.
+ * Writes len bytes to fd, a non-blocking descriptor, until the deadline. Sets
+ * *written, unless it is NULL, to the number of bytes written, after an error
+ * too. Returns 0; CHAT_ECLOSED if the other side no longer reads;
+ * CHAT_EDEADLINE; CHAT_EIO. The caller must ignore SIGPIPE.
  */
 int stream_write(
     int fd, const char *bytes, size_t len, int64_t deadline, size_t *written);

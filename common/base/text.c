@@ -85,11 +85,11 @@ text_joins(int32_t before, int32_t c, int32_t after)
 	    !text_is_unsafe(after);
 }
 
-/* A locale of its own: what the process does otherwise stays as it is. */
+/* Uses a locale object, so that the locale of the process does not change. */
 bool
 text_reader_has_utf8(void)
 {
-	int saved = errno; /* which a message may be about */
+	int saved = errno; /* a message about errno may follow */
 	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
 	bool is_utf8 = false;
 
@@ -119,7 +119,10 @@ is_ascii(const char *p, const char *end)
 	return p == end;
 }
 
-/* Spells what *p starts with, and moves it: a character, or a bad byte. */
+/*
+ * Spells the character or the invalid byte that *p points to, and moves *p
+ * behind it.
+ */
 static void
 quote_next(const char **p, const char *end, bool utf8, char piece[SIZE_ESCAPE])
 {

@@ -1,6 +1,6 @@
 /*
- * Instants, in the one spelling that frames use. The C library's calendar
- * would open the time zone's file, which a confined process may not.
+ * Times in the one form that frames use. The C library's calendar functions
+ * would open the time zone file, which a confined process may not do.
  */
 #include "common/base/timestamp.h"
 
@@ -11,15 +11,15 @@
 
 #define DAY_S 86400
 #define FIRST INT64_C(-62167219200) /* 0000-01-01T00:00:00Z */
-#define END INT64_C(253402300800)   /* one second too late */
+#define END INT64_C(253402300800)   /* the first second after 9999 */
 
 /*
- * Years are taken from March on, so that the leap day is the last, in cycles
- * of 400, which all have as many days. The first such day is 0000-03-01; one
- * cycle more keeps all numbers positive.
+ * A year is taken to start in March, so that the leap day is its last, and 400
+ * years are one cycle, because all cycles have the same number of days. Day 0
+ * is 0000-03-01; one cycle is added so that no number is negative.
  */
 #define CYCLE_DAYS 146097
-#define EPOCH_DAYS (719468 + CYCLE_DAYS) /* from there to 1970-01-01 */
+#define EPOCH_DAYS (719468 + CYCLE_DAYS) /* from that day to 1970-01-01 */
 
 struct date {
 	int year, month, day;
@@ -29,7 +29,7 @@ static int64_t
 days_of(const struct date *date)
 {
 	int64_t year = date->year + 400 - (date->month <= 2);
-	int64_t month = (date->month + 9) % 12; /* from March on */
+	int64_t month = (date->month + 9) % 12; /* counted from March */
 
 	return 365 * year + year / 4 - year / 100 + year / 400 +
 	    (153 * month + 2) / 5 + date->day - 1 - EPOCH_DAYS;
@@ -52,7 +52,10 @@ date_of(int64_t days, struct date *date)
 	    (date->month <= 2);
 }
 
-/* Spells a number in so many digits; returns what follows them. */
+/*
+ * Writes a number with `digits` digits and the character after it. Returns
+ * where the next one goes.
+ */
 static char *
 put_digits(char *to, int number, int digits, char after)
 {
@@ -83,7 +86,10 @@ timestamp_format(int64_t instant, char spelling[SIZE_INSTANT + 1])
 	return CHAT_OK;
 }
 
-/* Reads so many characters as digits, which they may not be. */
+/*
+ * Computes a number as if all characters were digits; timestamp_parse() finds
+ * out whether they were.
+ */
 static int
 take_digits(const char *from, int digits)
 {
@@ -107,7 +113,7 @@ timestamp_parse(const char *spelling, int64_t *instant)
 	    INT64_C(3600) * take_digits(spelling + 11, 2) +
 	    INT64_C(60) * take_digits(spelling + 14, 2) +
 	    take_digits(spelling + 17, 2);
-	/* Whatever stood there, it must be what this instant is spelled. */
+	/* Only the one spelling of this instant is accepted. */
 	if (timestamp_format(*instant, again) != 0 ||
 	    memcmp(spelling, again, SIZE_INSTANT) != 0)
 		return CHAT_EMALFORMED;

@@ -1,8 +1,8 @@
 /*
  * Made by scripts/unicode-table from the data of Unicode 14.0.0 that comes
  * with perl: categories Cc, Cf, Zl and Zp, and the property
- * Default_Ignorable_Code_Point; but for tab. Each range bears the name of its
- * first character.
+ * Default_Ignorable_Code_Point, without tab. The comment before a range is the
+ * name of its first character.
  */
 #ifndef COMMON_BASE_UNSAFE_H
 #define COMMON_BASE_UNSAFE_H

@@ -1,4 +1,4 @@
-/* Memory that is wiped when its use is over. */
+/* Wiping memory after use. */
 #include "common/base/wipe.h"
 
 #include <openssl/crypto.h>
@@ -9,7 +9,7 @@
 
 #include "common/base/error.h"
 
-/* libcrypto needs about 6 KB of it for a product of points. */
+/* bytes; libcrypto uses about 6 KB of the stack to multiply points */
 #define STACK (32 * 1024)
 
 void
@@ -28,7 +28,7 @@ get(size_t size, const char *file, int line)
 	return malloc(size);
 }
 
-/* realloc(3) may leave the old memory behind as it was. */
+/* Does not use realloc(3), which may leave a copy in the old memory. */
 static void *
 resize(void *memory, size_t size, const char *file, int line)
 {

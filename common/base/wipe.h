@@ -1,23 +1,22 @@
-/*
- * Memory of libraries, and the stack below us: what was in them does not
- * outlive its use.
- */
+/* Wiping secrets that libraries leave in freed memory and on the stack. */
 #ifndef COMMON_BASE_WIPE_H
 #define COMMON_BASE_WIPE_H
 
-/* free(3), of memory that is wiped first, all of it. NULL is nothing. */
+/* Wipes all of a block of memory, then frees it. NULL is allowed. */
 void wipe_free(void *memory);
 
 /*
- * From here on libcrypto wipes every piece of memory before it frees or moves
- * it: it does not do so for all that scalars and keys pass through. Before
- * its first allocation; again changes nothing. Returns 0 or CHAT_EINTERNAL.
+ * Makes libcrypto wipe every block of memory before it frees or moves it; on
+ * its own it leaves copies of scalars and keys behind. Must be called before
+ * libcrypto allocates anything; a second call changes nothing. Returns 0 or
+ * CHAT_EINTERNAL.
  */
 int wipe_libcrypto(void);
 
 /*
- * Wipes what functions that have returned left on the stack. To be called by
- * whoever called those that handled a secret, and so from no deeper.
+ * Wipes what functions that have returned left on the stack. Call it from the
+ * function that called the ones that handled the secret: from deeper, it would
+ * miss some of the stack.
  */
 void wipe_stack(void);
 

@@ -1,6 +1,6 @@
 /*
- * Frames: one template, written and matched byte by byte. No JSON is parsed:
- * whoever sends anything else than this spelling does not speak chat1.
+ * Frames: one template, which is written and matched byte by byte. There is no
+ * JSON parser: a line that does not match the template is malformed.
  */
 #include "common/chat1/frame.h"
 
@@ -13,7 +13,7 @@
 #include "common/base/hex.h"
 #include "common/base/timestamp.h"
 
-/* The fixed bytes before each slot, and after the last. */
+/* The fixed bytes before each field, and after the last. */
 #define TO_TYPE "{\"header\":{\"msg_type\":\""
 #define TO_CRC "\",\"crc\":"
 #define TO_TIME ",\"timestamp\":\""
@@ -51,8 +51,9 @@ static const char *const type_names[] = {
 #define TYPES (sizeof(type_names) / sizeof(type_names[0]))
 
 /*
- * All up to the payload, and that. The checksum is spelled before the bytes
- * that it sums: these are first put where they have room behind any head.
+ * Writes the line up to the end of the payload. The checksum comes before the
+ * payload, and its length varies. So the payload is first encoded behind the
+ * longest possible head, then moved to its place.
  */
 static int
 put_payload(struct line *line, const struct frame *frame)
@@ -99,7 +100,7 @@ frame_encode(const struct frame *frame, struct line *line)
 	return line->len > frame_limit(frame->type) ? CHAT_ETOOLONG : CHAT_OK;
 }
 
-/* What of a line has not been matched yet. */
+/* The part of a line that is not matched yet. */
 struct rest {
 	const char *at;
 	size_t len;
@@ -112,7 +113,7 @@ pass(struct rest *rest, size_t len)
 	rest->len -= len;
 }
 
-/* Passes over bytes that must stand here. */
+/* Matches these bytes and moves behind them. */
 static bool
 match(struct rest *rest, const char *bytes, size_t len)
 {
@@ -122,7 +123,7 @@ match(struct rest *rest, const char *bytes, size_t len)
 	return true;
 }
 
-/* No name is the beginning of another. */
+/* No type name is a prefix of another. */
 static bool
 take_type(struct rest *rest, enum frame_type *type)
 {
@@ -134,7 +135,7 @@ take_type(struct rest *rest, enum frame_type *type)
 	return false;
 }
 
-/* A decimal number without zeros in front. */
+/* Takes a decimal number without leading zeros. */
 static bool
 take_crc(struct rest *rest, uint32_t *crc)
 {
@@ -161,7 +162,7 @@ take_time(struct rest *rest, int64_t *time)
 	return true;
 }
 
-/* Base64 up to the quote, with this checksum. */
+/* Takes the base64 up to the next quote; its checksum must be crc. */
 static bool
 take_payload(struct rest *rest, uint32_t crc, struct frame *frame,
     uint8_t *payload, size_t size)
@@ -179,7 +180,7 @@ take_payload(struct rest *rest, uint32_t crc, struct frame *frame,
 	return true;
 }
 
-/* All digits of a MAC, or none. */
+/* Takes all digits of a MAC, or none. */
 static bool
 take_mac(struct rest *rest, struct frame *frame)
 {

@@ -1,7 +1,6 @@
 /*
- * Frames, the PDUs of chat1: one line of JSON in one canonical spelling, for
- * which nobody needs a parser of JSON.
- * chat-protocol(7), FRAMES.
+ * Frames, the PDUs of chat1: one line of JSON with a single valid spelling, so
+ * that no JSON parser is needed. chat-protocol(7), FRAMES.
  */
 #ifndef COMMON_CHAT1_FRAME_H
 #define COMMON_CHAT1_FRAME_H
@@ -24,7 +23,7 @@ enum frame_type {
 	FRAME_NACK,
 };
 
-/* Why a nack was sent: its one payload byte. */
+/* The reason for a nack: its only payload byte. */
 enum payload_nack_reason {
 	NACK_MALFORMED = 1,
 	NACK_VERSION = 2,
@@ -42,37 +41,38 @@ struct frame {
 	int64_t time; /* seconds since the epoch */
 	const uint8_t *payload;
 	size_t payload_len;
-	bool has_mac; /* carries a MAC */
+	bool has_mac;
 	uint8_t mac[SIZE_HASH];
 };
 
 /*
- * Spells a frame. Returns 0; CHAT_ETOOLONG when it would exceed the limit of
- * its type; CHAT_EMALFORMED when the time has no spelling.
+ * Encodes a frame into *line. frame->payload has frame->payload_len bytes.
+ * Returns 0; CHAT_ETOOLONG if the line would exceed the limit of its type;
+ * CHAT_EMALFORMED if the year of the time is not from 0 to 9999.
  */
 int frame_encode(const struct frame *frame, struct line *line);
 
 /*
- * Matches a line against the template. The payload is decoded into the
- * caller's buffer of size bytes, to which frame->payload then points;
- * LIMIT_CIPHERTEXT is room for every frame. Returns 0, or CHAT_EMALFORMED
- * unless the line is byte for byte what frame_encode() makes of the values
- * found in it.
+ * Decodes a line into *frame. The payload goes into `payload`, which has room
+ * for size bytes and which frame->payload then points to; LIMIT_CIPHERTEXT
+ * bytes suffice for every frame. Returns 0, or CHAT_EMALFORMED unless the line
+ * is byte for byte what frame_encode() would write.
  */
 int frame_decode(const struct line *line, struct frame *frame, uint8_t *payload,
     size_t size);
 
 /*
- * The line as its MAC covers it, with an empty hmac_val, as two spans into
- * the line. It must come from frame_encode() or have passed frame_decode().
+ * Sets spans to the two pieces of the line that its MAC covers: all but the
+ * digits of the MAC. The spans point into the line, which must come from
+ * frame_encode() or have passed frame_decode().
  */
 void frame_without_mac(
     const struct line *line, bool has_mac, struct span spans[2]);
 
-/* Puts a MAC into a line that has none. Returns 0 or CHAT_ETOOLONG. */
+/* Inserts a MAC into a line that has none. Returns 0 or CHAT_ETOOLONG. */
 int frame_set_mac(struct line *line, const uint8_t mac[SIZE_HASH]);
 
-/* The most bytes that a line of this type may have, LF included. */
+/* Returns the maximum length of a line of this type in bytes, LF included. */
 size_t frame_limit(enum frame_type type);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "common/base/error.h"
 
-static const char label[] = "chat1 id"; /* its NUL belongs to it */
+static const char label[] = "chat1 id"; /* hashed with NUL */
 
 int
 id_derive(const struct suite *suite, const uint8_t drawn[SIZE_ID],

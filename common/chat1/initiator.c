@@ -17,7 +17,7 @@ give_up(struct initiator *initiator, int error)
 	return error;
 }
 
-/* Moves on when the call is in its turn; a caller's mistake is internal. */
+/* Enters the next state if the call comes in its turn. */
 static bool
 take_step(struct initiator *initiator, enum initiator_state state)
 {
@@ -80,7 +80,7 @@ initiator_hello(struct initiator *initiator, int64_t now, struct line *out)
 	return CHAT_OK;
 }
 
-/* If the line is a nack without a MAC, the error that its reason names. */
+/* If the line is a nack without a MAC, returns the error for its reason. */
 static int
 refusal(struct initiator *initiator, const struct line *in)
 {
@@ -93,14 +93,14 @@ refusal(struct initiator *initiator, const struct line *in)
 		0)
 		return CHAT_OK;
 	error = payload_nack_error(&frame);
-	/* Nothing was sent yet: these make no sense. */
+	/* No text was sent yet, so these reasons make no sense. */
 	if (error == CHAT_EUNDELIVERED || error == CHAT_ETAKEN)
 		error = CHAT_EMALFORMED;
 	initiator->refused = true;
 	return error;
 }
 
-/* Reads a frame of the handshake, or the refusal in its place. */
+/* Reads a frame of the handshake, or a nack in its place. */
 static int
 receive(struct initiator *initiator, const struct line *in,
     enum frame_type type, struct frame *frame, uint8_t *payload)
@@ -112,7 +112,10 @@ receive(struct initiator *initiator, const struct line *in,
 	return exchange_read(in, type, frame, payload, LIMIT_FRAME);
 }
 
-/* A challenge; one of another version may be of any length. */
+/*
+ * Checks a challenge. In another version of the protocol, its length may
+ * differ.
+ */
 static int
 check_challenge(const struct frame *frame, int64_t now)
 {
@@ -123,7 +126,7 @@ check_challenge(const struct frame *frame, int64_t now)
 	return timestamp_near(frame->time, now) ? CHAT_OK : CHAT_ECLOCK;
 }
 
-/* From the listener's share to the keys of the session. */
+/* Derives the keys of the session from the listener's share. */
 static int
 derive_keys(struct initiator *initiator, const uint8_t share[SIZE_POINT])
 {
@@ -142,7 +145,7 @@ derive_keys(struct initiator *initiator, const uint8_t share[SIZE_POINT])
 	return error == CHAT_EPOINT ? CHAT_EMALFORMED : error;
 }
 
-/* Frame 3: the sender proves itself first. */
+/* Encodes frame 3: the sender proves itself first. */
 static int
 respond(struct initiator *initiator, const uint8_t cl[SIZE_NONCE], int64_t now,
     struct line *out)
@@ -185,7 +188,7 @@ initiator_challenge(struct initiator *initiator, int64_t now,
 	return CHAT_OK;
 }
 
-/* A confirm: its TIME counts only once the proof is verified. */
+/* Checks a confirm: first MAC and proof, then the time, which they protect. */
 static int
 check_confirm(const struct initiator *initiator, const struct line *in,
     const struct frame *frame, int64_t now)
@@ -224,7 +227,7 @@ initiator_confirm(
 	return CHAT_OK;
 }
 
-/* Frame 5, with room for the ciphertext text. */
+/* Encrypts the text and encodes frame 5. */
 static int
 seal(struct initiator *initiator, int64_t composed, const char *text,
     size_t len, uint8_t *ciphertext, size_t size, struct line *out)
@@ -261,7 +264,10 @@ initiator_text(struct initiator *initiator, int64_t composed, const char *text,
 	return error == 0 ? CHAT_OK : give_up(initiator, error);
 }
 
-/* Reads an ack or a nack; it counts only after exchange_verify(). */
+/*
+ * Decodes an ack or a nack. The caller must verify it before it uses the
+ * result.
+ */
 static int
 read_receipt(const struct line *in, struct frame *frame, uint8_t *payload)
 {
@@ -274,7 +280,7 @@ read_receipt(const struct line *in, struct frame *frame, uint8_t *payload)
 		return CHAT_OK;
 	if (frame->type == FRAME_NACK && frame->payload_len == 1)
 		error = payload_nack_error(frame);
-	/* Whoever has proven themselves need not wait. */
+	/* Only strangers have to wait, and we have proven ourselves. */
 	return error == CHAT_EWAIT ? CHAT_EMALFORMED : error;
 }
 

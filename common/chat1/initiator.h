@@ -1,9 +1,9 @@
 /*
- * The initiator of chat1 (chat-send): a state machine over lines. It opens
- * nothing, knows no time and draws nothing at random: its caller does.
- * The calls are made in the order in which they stand here, once each; each
- * returns 0 or an error, after which only initiator_close() is left.
- * chat-protocol(7), MESSAGE FLOW.
+ * The initiator of chat1 (chat-send): a state machine over lines. It has no
+ * descriptors, no clock and no random numbers of its own; its caller provides
+ * lines, times and random bytes. Call each function once, in the order in which
+ * they stand here. Each returns 0 or an error; after an error only
+ * initiator_close() may be called. chat-protocol(7), MESSAGE FLOW.
  */
 #ifndef COMMON_CHAT1_INITIATOR_H
 #define COMMON_CHAT1_INITIATOR_H
@@ -21,11 +21,11 @@ enum initiator_state {
 	INITIATOR_FAILED,
 };
 
-/* What a session is about. Names and passwords end with NUL. */
+/* The input of a session. Names and passwords end with NUL. */
 struct initiator_input {
 	const char *from, *to;
 	const char *password_from, *password_to;
-	uint8_t drawn[SIZE_ID]; /* the same on every retry, for id_derive() */
+	uint8_t drawn[SIZE_ID]; /* the same for every retry, see id_derive() */
 	uint8_t scalar[SIZE_SCALAR]; /* x, random */
 	uint8_t nonce[SIZE_NONCE];   /* CS, random */
 };
@@ -35,54 +35,59 @@ struct initiator {
 	const struct spake2 *spake2;
 	struct exchange exchange;
 	struct spake2_party party;
-	uint8_t id[SIZE_ID]; /* of the hello */
+	uint8_t id[SIZE_ID]; /* in the hello */
 	uint8_t nonce[SIZE_NONCE];
 	char from[LIMIT_NAME + 1];
 	char to[LIMIT_NAME + 1];
-	char password_to[LIMIT_PASSWORD + 1]; /* wiped with the challenge */
-	bool refused; /* the last error came as a nack of the peer */
+	char password_to[LIMIT_PASSWORD + 1]; /* wiped after the challenge */
+	bool refused; /* the last error came from a nack of the peer */
 };
 
 /*
- * Takes what it needs from input, which stays the caller's to wipe. suite
- * and spake2 must outlive the initiator. Returns 0; CHAT_ESCALAR (draw
- * another scalar and call again); CHAT_ETOOLONG; CHAT_EINTERNAL.
+ * Copies what it needs from *input, which the caller must wipe. `suite` and
+ * `spake2` must outlive the initiator. Returns 0; CHAT_ESCALAR: draw another
+ * scalar and call again; CHAT_ETOOLONG; CHAT_EINTERNAL.
  */
 int initiator_open(struct initiator *initiator, const struct suite *suite,
     const struct spake2 *spake2, const struct initiator_input *input);
 
-/* Frame 1, with the sender's clock, `now`, in seconds since the epoch. */
+/*
+ * Encodes frame 1. `now` is the sender's clock, here and below, in seconds
+ * since the epoch.
+ */
 int initiator_hello(struct initiator *initiator, int64_t now, struct line *out);
 
-/* Reads frame 2 and spells frame 3. */
+/* Decodes frame 2 and encodes frame 3. Wipes the password. */
 int initiator_challenge(struct initiator *initiator, int64_t now,
     const struct line *in, struct line *out);
 
 /*
- * Reads frame 4: after this the listener has proven itself. Until here a
- * nack gives CHAT_EMALFORMED, CHAT_EVERSION, CHAT_ECLOCK, CHAT_EAUTH,
- * CHAT_EBUSY or CHAT_EWAIT, with `refused` set; it is not authentic, but
- * nothing was sent.
+ * Decodes frame 4, which proves the listener. Here and in
+ * initiator_challenge(), a nack causes CHAT_EMALFORMED, CHAT_EVERSION,
+ * CHAT_ECLOCK, CHAT_EAUTH, CHAT_EBUSY or CHAT_EWAIT, with `refused` set. Such a
+ * nack is not authentic, but no text was sent.
  */
 int initiator_confirm(
     struct initiator *initiator, int64_t now, const struct line *in);
 
 /*
- * Spells frame 5 from a text that text_check() accepts, composed at that
- * time. Encrypts, which a session does once. The key is wiped.
+ * Encrypts a text of len bytes and encodes frame 5. The text must have passed
+ * text_check(); `composed` is when it was written, in seconds since the epoch.
+ * Wipes the encryption key, because a session encrypts only once.
  */
 int initiator_text(struct initiator *initiator, int64_t composed,
     const char *text, size_t len, struct line *out);
 
 /*
- * Reads the answer to the text. Returns 0 for a valid ack; for a valid nack
- * one of the errors of initiator_confirm() but CHAT_EWAIT, CHAT_EUNDELIVERED or
- * CHAT_ETAKEN, with `refused` set; CHAT_EUNCONFIRMED for everything else.
+ * Decodes the answer to the text. Returns 0 for a valid ack. For a valid nack:
+ * CHAT_EMALFORMED, CHAT_EVERSION, CHAT_ECLOCK, CHAT_EAUTH, CHAT_EBUSY,
+ * CHAT_EUNDELIVERED or CHAT_ETAKEN, with `refused` set. For anything else:
+ * CHAT_EUNCONFIRMED.
  */
 int initiator_receipt(
     struct initiator *initiator, int64_t now, const struct line *in);
 
-/* Wipes all secrets. May be called in every state, and twice. */
+/* Wipes all secrets. May be called in every state, and more than once. */
 void initiator_close(struct initiator *initiator);
 
 #endif

@@ -15,12 +15,13 @@ hash(const struct suite *suite, const uint8_t from[SIZE_HASH],
 }
 
 int
-keys_derive(const struct suite *suite, const void *secret, size_t secret_len,
-    const uint8_t dhsk[SIZE_HASH], uint8_t enc_key[SIZE_HASH])
+keys_derive(const struct suite *suite, const void *password,
+    size_t password_len, const uint8_t dhsk[SIZE_HASH],
+    uint8_t enc_key[SIZE_HASH])
 {
 	struct span message = {dhsk, SIZE_HASH};
 
-	return suite_hmac(suite, secret, secret_len, &message, 1, enc_key);
+	return suite_hmac(suite, password, password_len, &message, 1, enc_key);
 }
 
 int

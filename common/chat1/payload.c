@@ -6,7 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/name.h"
 
-/* Each reason and the error that it stands for, in both directions. */
+/* Each reason and its error. The first match counts, in both directions. */
 static const struct {
 	enum payload_nack_reason reason;
 	int error;
@@ -15,7 +15,7 @@ static const struct {
     {NACK_CLOCK, CHAT_ECLOCK}, {NACK_NOT_AUTHENTIC, CHAT_EAUTH},
     {NACK_BUSY, CHAT_EBUSY}, {NACK_NOT_DELIVERED, CHAT_EUNDELIVERED},
     {NACK_TAKEN, CHAT_ETAKEN}, {NACK_WAIT, CHAT_EWAIT},
-    {NACK_BUSY, CHAT_EINTERNAL}, /* our fault, and worth another try */
+    {NACK_BUSY, CHAT_EINTERNAL}, /* our fault; the sender should retry */
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
 
@@ -43,7 +43,7 @@ payload_hello_pack(const struct hello *hello, uint8_t *payload)
 	return (size_t)(p - payload);
 }
 
-/* Takes a length byte and a name off the front of what is left. */
+/* Takes a length byte and a name off the front of *left bytes. */
 static int
 unpack_name(const uint8_t **p, size_t *left, char *name)
 {

@@ -10,28 +10,34 @@
 #define CHALLENGE_LEN (1 + SIZE_POINT + SIZE_NONCE)
 #define RESPONSE_LEN (SIZE_HASH + SIZE_NONCE)
 
-/* A hello, as pointers into memory that the caller owns. */
+/* A hello. The caller owns what its members point to. */
 struct hello {
 	const uint8_t *id;     /* SIZE_ID bytes */
 	const char *from, *to; /* ending with NUL */
 	const uint8_t *share;  /* pA, SIZE_POINT bytes */
 };
 
-/* Writes at most HELLO_MAX bytes; returns how many. Names are in limits. */
+/*
+ * Writes a hello of at most HELLO_MAX bytes; its names must be valid. Returns
+ * the number of bytes.
+ */
 size_t payload_hello_pack(const struct hello *hello, uint8_t *payload);
 
 /*
- * Reads len bytes. The names are copied to from and to, which have room for
- * LIMIT_NAME bytes and a NUL, and hello then points there and into payload.
- * Returns 0, CHAT_EVERSION or CHAT_EMALFORMED.
+ * Reads a hello of len bytes. Copies the names to `from` and `to`, which have
+ * room for LIMIT_NAME bytes and a NUL. *hello then points to these copies and
+ * into the payload. Returns 0, CHAT_EVERSION or CHAT_EMALFORMED.
  */
 int payload_hello_unpack(const uint8_t *payload, size_t len, char *from,
     char *to, struct hello *hello);
 
-/* The error that a nack means; CHAT_EMALFORMED for an unknown reason. */
+/*
+ * Returns the error for the reason of a nack; CHAT_EMALFORMED if the reason is
+ * unknown.
+ */
 int payload_nack_error(const struct frame *frame);
 
-/* The reason to give for an error; NACK_MALFORMED where none fits better. */
+/* Returns the reason for an error; NACK_MALFORMED if no other fits. */
 enum payload_nack_reason payload_nack_reason(int error);
 
 #endif

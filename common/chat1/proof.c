@@ -8,7 +8,7 @@ proof_sender(const struct suite *suite, const uint8_t chap_secret[SIZE_HASH],
     const uint8_t t2[SIZE_HASH], const uint8_t cl[SIZE_NONCE],
     const uint8_t cs[SIZE_NONCE], uint8_t proof[SIZE_HASH])
 {
-	static const char label[] = "chat1 sender proof"; /* its NUL counts */
+	static const char label[] = "chat1 sender proof"; /* hashed with NUL */
 	const struct span spans[] = {{label, sizeof(label)}, {t2, SIZE_HASH},
 	    {cl, SIZE_NONCE}, {cs, SIZE_NONCE}};
 
@@ -20,7 +20,7 @@ proof_listener(const struct suite *suite, const uint8_t chap_secret[SIZE_HASH],
     const uint8_t t3[SIZE_HASH], const uint8_t cs[SIZE_NONCE],
     uint8_t proof[SIZE_HASH])
 {
-	static const char label[] = "chat1 listener proof"; /* its NUL counts */
+	static const char label[] = "chat1 listener proof"; /* hashed too */
 	const struct span spans[] = {
 	    {label, sizeof(label)}, {t3, SIZE_HASH}, {cs, SIZE_NONCE}};
 
@@ -35,7 +35,7 @@ proof_mac(const struct suite *suite, const uint8_t hmac_key[SIZE_HASH],
 	static const char labels[2][15] = {
 	    [SENDER_TO_LISTENER] = "chat1 mac S->L",
 	    [LISTENER_TO_SENDER] = "chat1 mac L->S",
-	}; /* their NULs count */
+	}; /* hashed with NUL */
 	struct span spans[4] = {
 	    {labels[direction], sizeof(labels[0])}, {before->hash, SIZE_HASH}};
 

@@ -1,4 +1,4 @@
-/* The algorithms of chat1, handed on from libcrypto's default provider. */
+/* The algorithms of chat1, taken from libcrypto's default provider. */
 #include "common/chat1/provider.h"
 
 #include <openssl/core_dispatch.h>
@@ -10,13 +10,13 @@
 
 #define NAME "chat1"
 
-/* What is handed on, by kind; each list ends with an empty entry. */
+/* The algorithms offered, by kind; an empty entry ends each list. */
 static OSSL_ALGORITHM digests[3], ciphers[2], macs[2];
 
-/* The provider that has them, in a library context of its own. */
+/* The default provider, in a library context of its own. */
 static OSSL_PROVIDER *whole;
 
-/* Names are a list with colons in between. */
+/* The names of an algorithm are separated by colons. */
 static bool
 has_name(const OSSL_ALGORITHM *algorithm, const char *name)
 {
@@ -68,7 +68,7 @@ query(void *context, int operation, int *no_cache)
 					   : NULL;
 }
 
-/* The implementations get the context of the provider that they belong to. */
+/* The algorithms need the context of the provider that implements them. */
 static int
 start(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     const OSSL_DISPATCH **out, void **context)
@@ -102,6 +102,6 @@ provider_context(void)
 	    OSSL_PROVIDER_load(context, NAME) != NULL)
 		return offered = context;
 	OSSL_LIB_CTX_free(context);
-	OSSL_LIB_CTX_free(source); /* and whole with it */
+	OSSL_LIB_CTX_free(source); /* this frees `whole` too */
 	return NULL;
 }

@@ -9,7 +9,7 @@
 #include "common/chat1/payload.h"
 #include "common/chat1/seal.h"
 
-/* Moves on when the call is in its turn; a caller's mistake is internal. */
+/* Enters the next state if the call comes in its turn. */
 static bool
 expects(struct responder *responder, enum responder_state state)
 {
@@ -40,7 +40,7 @@ responder_open(struct responder *responder, const struct suite *suite,
 	return exchange_start(&responder->exchange, suite, LISTENER_TO_SENDER);
 }
 
-/* Frame 2, for a hello that reads well. */
+/* Encodes frame 2, the answer to a valid hello. */
 static int
 challenge(struct responder *responder, const struct hello *hello, int64_t now,
     struct line *out)
@@ -86,7 +86,7 @@ responder_hello(struct responder *responder, int64_t now, const struct line *in,
 	return CHAT_OK;
 }
 
-/* Has the proof judged; on success the keys of the session are there. */
+/* Has the proof checked; derives the keys of the session if it is right. */
 static int
 verify(struct responder *responder, const uint8_t payload[RESPONSE_LEN])
 {
@@ -104,7 +104,7 @@ verify(struct responder *responder, const uint8_t payload[RESPONSE_LEN])
 	return error;
 }
 
-/* Frame 4: now that the sender is proven, the listener proves itself. */
+/* Encodes frame 4: the sender is proven, and now the listener proves itself. */
 static int
 confirm(struct responder *responder, const uint8_t cs[SIZE_NONCE], int64_t now,
     struct line *out)
@@ -145,7 +145,7 @@ responder_response(struct responder *responder, int64_t now,
 	    (error = exchange_verify(
 		 exchange, &exchange->transcript, in, &frame)) != 0)
 		return end_with(responder, error);
-	/* Before the proof, a stranger would be told for nothing. */
+	/* Checked after the proof: strangers need not learn about our clock. */
 	if (!timestamp_near(frame.time, now))
 		return end_with(responder, CHAT_ECLOCK);
 	if ((error = exchange_absorb(exchange, in)) != 0 ||
@@ -154,7 +154,7 @@ responder_response(struct responder *responder, int64_t now,
 	return CHAT_OK;
 }
 
-/* Decrypts a text whose MAC was right in place, and checks the result. */
+/* Decrypts, in place, a text whose MAC was right, and checks it. */
 static int
 open_text(struct responder *responder, const struct frame *frame)
 {
@@ -180,7 +180,7 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 
 	if (!expects(responder, RESPONDER_CONFIRMED))
 		return end_with(responder, CHAT_EINTERNAL);
-	/* Whatever the line is, a nack for it answers this very line. */
+	/* Whatever this line is, the answer's MAC covers it. */
 	if ((error = exchange_absorb(exchange, in)) != 0)
 		return end_with(responder, error);
 	responder->answer_in_turn = true;
@@ -233,7 +233,7 @@ responder_close(struct responder *responder)
 {
 	exchange_wipe(&responder->exchange);
 	explicit_bzero(&responder->message, offsetof(struct message, text));
-	/* Not all of it: each page that is touched has to be there first. */
+	/* No more than was used: wiping an untouched page would allocate it. */
 	explicit_bzero(responder->message.text, responder->touched);
 	responder->answered = true; /* the peer is gone */
 	responder->state = RESPONDER_FAILED;

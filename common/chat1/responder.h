@@ -1,10 +1,10 @@
 /*
  * The responder of chat1 (a session of chat-listen): a state machine over
- * lines and two callbacks to whoever holds the passwords. It opens nothing,
- * knows no time and draws nothing at random.
- * The calls are made in the order in which they stand here, once each. One
- * that fails may be followed by responder_nack() and responder_close() only.
- * chat-protocol(7), MESSAGE FLOW.
+ * lines, with two callbacks to the process that holds the passwords. It has no
+ * descriptors, no clock and no random numbers of its own. Call each function
+ * once, in the order in which they stand here. After an error only
+ * responder_nack() and responder_close() may be called. chat-protocol(7),
+ * MESSAGE FLOW.
  */
 #ifndef COMMON_CHAT1_RESPONDER_H
 #define COMMON_CHAT1_RESPONDER_H
@@ -20,13 +20,16 @@ enum responder_state {
 	RESPONDER_FAILED,
 };
 
-/* The part that needs passwords, done elsewhere. Each returns 0 or an error. */
+/*
+ * The part of the protocol that needs passwords. Each callback returns 0 or an
+ * error.
+ */
 struct responder_ops {
 	/* pB and CL for a hello. Never reveals whether the names are known. */
 	int (*begin)(void *arg, const char *from, const char *to,
 	    const uint8_t pa[SIZE_POINT], uint8_t pb[SIZE_POINT],
 	    uint8_t cl[SIZE_NONCE]);
-	/* enc_key, only when PS is right; otherwise CHAT_EAUTH. */
+	/* enc_key and *listed if PS is right, else CHAT_EAUTH. */
 	int (*verify)(void *arg, const uint8_t t2[SIZE_HASH],
 	    const uint8_t cs[SIZE_NONCE], const uint8_t ps[SIZE_HASH],
 	    uint8_t enc_key[SIZE_HASH], bool *listed);
@@ -38,58 +41,60 @@ struct message {
 	uint8_t id[SIZE_ID];
 	char from[LIMIT_NAME + 1];
 	char to[LIMIT_NAME + 1];
-	bool listed;  /* the sender has an entry in the directory */
-	int64_t sent; /* composed, seconds since the epoch */
+	bool listed;  /* see struct passwords */
+	int64_t sent; /* when it was composed, seconds since the epoch */
 	size_t len;
 	char text[LIMIT_CIPHERTEXT]; /* at most LIMIT_TEXT bytes, no NUL */
 };
 
 struct responder {
 	enum responder_state state;
-	bool keyed;          /* the keys are there: the sender proved itself */
-	bool answer_in_turn; /* a line came in the place of the text */
-	bool answered;       /* an ack or nack was spelled: the only one */
+	bool keyed;          /* the sender is proven and the keys are derived */
+	bool answer_in_turn; /* a line came in place of the text */
+	bool answered;       /* the only ack or nack was encoded */
 	const struct responder_ops *ops;
 	struct exchange exchange;
 	struct message message;
-	size_t touched; /* bytes of message.text that there are to wipe */
+	size_t touched; /* bytes of message.text to wipe */
 };
 
-/* suite and ops must outlive the responder. Returns 0 or CHAT_EINTERNAL. */
+/* `suite` and `ops` must outlive the responder. Returns 0 or CHAT_EINTERNAL. */
 int responder_open(struct responder *responder, const struct suite *suite,
     const struct responder_ops *ops);
 
 /*
- * Reads frame 1 and spells frame 2. `now` is the listener's clock. Returns 0,
- * CHAT_EMALFORMED, CHAT_EVERSION, CHAT_ECLOCK, CHAT_EINTERNAL, or what
- * ops->begin() returned.
+ * Decodes frame 1 and encodes frame 2. `now` is the listener's clock, here and
+ * below, in seconds since the epoch. Returns 0, CHAT_EMALFORMED, CHAT_EVERSION,
+ * CHAT_ECLOCK, CHAT_EINTERNAL, or the error of ops->begin().
  */
 int responder_hello(struct responder *responder, int64_t now,
     const struct line *in, struct line *out);
 
-/* Reads frame 3 and spells frame 4. Also returns CHAT_EAUTH. */
+/*
+ * Decodes frame 3 and encodes frame 4. Returns the same errors or CHAT_EAUTH.
+ */
 int responder_response(struct responder *responder, int64_t now,
     const struct line *in, struct line *out);
 
 /*
- * Reads frame 5: MAC first, then decryption, then the checks. On success
- * responder->message is whole. Also returns CHAT_ETEXT or
- * CHAT_ETOOLONG.
+ * Decodes frame 5: checks the MAC, decrypts, checks the text. Returns 0 with
+ * responder->message complete; the same errors, CHAT_ETEXT or CHAT_ETOOLONG.
  */
 int responder_text(
     struct responder *responder, int64_t now, const struct line *in);
 
-/* Spells frame 6, the receipt: only after the message was written out. */
+/* Encodes frame 6, the receipt. Call it only after the message was written. */
 int responder_ack(struct responder *responder, int64_t now, struct line *out);
 
 /*
- * Spells a nack for an error, at any time but after an answer: with a MAC in
- * the place of the ack, without one earlier.
+ * Encodes a nack for an error, unless an answer was encoded before. The nack
+ * has a MAC if it answers the text, and none if it comes earlier. Returns 0 or
+ * CHAT_EINTERNAL.
  */
 int responder_nack(
     struct responder *responder, int64_t now, int error, struct line *out);
 
-/* Wipes keys and message. May be called in every state, and twice. */
+/* Wipes keys and message. May be called in every state, and more than once. */
 void responder_close(struct responder *responder);
 
 #endif

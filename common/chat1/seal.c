@@ -1,4 +1,4 @@
-/* AES-256-CBC, once a session in each direction that has a text. */
+/* AES-256-CBC: one text a session. */
 #include "common/chat1/seal.h"
 
 #include <stdlib.h>

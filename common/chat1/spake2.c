@@ -17,13 +17,13 @@ struct spake2 {
 };
 
 /*
- * Each function below has a BN_CTX of its own: it keeps the numbers that it
- * lends, with what was in them, until it is freed.
+ * Each function below has its own BN_CTX, because a BN_CTX keeps the values of
+ * its numbers until it is freed.
  */
 
 /*
- * RFC 9382, section 4: M and N for P-256. There they are compressed, which
- * would take a square root in every chat-send.
+ * M and N for P-256, RFC 9382, section 4. The RFC has them compressed; to
+ * decompress them, every chat-send would compute two square roots.
  */
 static const uint8_t rfc_m[SIZE_POINT] = {0x04, 0x88, 0x6e, 0x2f, 0x97, 0xac,
     0xe4, 0x6e, 0x55, 0xba, 0x9d, 0xd7, 0x24, 0x25, 0x79, 0xf2, 0x99, 0x3b,
@@ -39,9 +39,9 @@ static const uint8_t rfc_n[SIZE_POINT] = {0x04, 0xd8, 0xbb, 0xd6, 0xc6, 0x39,
     0x80, 0x8c, 0xd5, 0x64, 0x49, 0x0b, 0x1e, 0x65, 0x6e, 0xdb, 0xe7};
 
 /*
- * A point from its octets. Returns 0; CHAT_EPOINT when there is no such point
- * on the curve; CHAT_EINTERNAL when memory ran out, which must not look as if
- * the peer were to blame.
+ * Makes a point from its encoding. Returns 0; CHAT_EPOINT if this is not a
+ * point on the curve; CHAT_EINTERNAL if memory ran out: the peer must not be
+ * blamed for that.
  */
 static int
 point_of(
@@ -52,7 +52,7 @@ point_of(
 	ERR_clear_error();
 	if ((*point = EC_POINT_new(s->group)) == NULL)
 		return CHAT_EINTERNAL;
-	/* The conversion checks that the point is on the curve. */
+	/* This checks that the point is on the curve. */
 	if (EC_POINT_oct2point(s->group, *point, octets, SIZE_POINT, NULL) == 1)
 		return CHAT_OK;
 	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE)
@@ -94,7 +94,7 @@ spake2_close(struct spake2 *spake2)
 	free(spake2);
 }
 
-/* digest (64 bytes) modulo the group order. */
+/* w = digest (64 bytes) modulo the group order. */
 static int
 reduce(const struct spake2 *s, const uint8_t digest[64], uint8_t w[SIZE_SCALAR])
 {
@@ -122,7 +122,7 @@ spake2_w(const struct suite *suite, const struct spake2 *spake2,
     const char *from, const char *to, const char *password_from,
     const char *password_to, uint8_t w[SIZE_SCALAR])
 {
-	static const char label[] = "chat1 spake2 w"; /* its NUL counts */
+	static const char label[] = "chat1 spake2 w"; /* hashed with NUL */
 	const char *const items[] = {from, to, password_from, password_to};
 	uint8_t lengths[4][2], digest[64];
 	struct span spans[9] = {{label, sizeof(label)}};
@@ -184,7 +184,7 @@ out:
 	return error;
 }
 
-/* A peer's share as a point: of one form only. */
+/* Makes a point from a peer's share, which must be uncompressed. */
 static int
 point_of_peer(
     const struct spake2 *s, const uint8_t share[SIZE_POINT], EC_POINT **point)
@@ -243,7 +243,10 @@ out:
 	return error;
 }
 
-/* TT, RFC 9382 section 3.3: each item after its length, 8 bytes LE. */
+/*
+ * DHSK = H(TT). RFC 9382, section 3.3: each item of TT has its length before
+ * it, in 8 bytes, little-endian.
+ */
 static int
 hash_tt(const struct suite *suite, const struct span items[6],
     uint8_t dhsk[SIZE_HASH])

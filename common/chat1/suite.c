@@ -1,4 +1,4 @@
-/* The algorithms of chat1, each got once. */
+/* The algorithms of chat1, each fetched once. */
 #include "common/chat1/suite.h"
 
 #include <openssl/core_names.h>
@@ -63,7 +63,7 @@ suite_open(struct suite *suite)
 		    OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS,
 		NULL) != 1)
 		return CHAT_EINTERNAL;
-	/* Where memory ran out for this, libcrypto 3.0 would crash later. */
+	/* If memory ran out for this, libcrypto 3.0 would crash later. */
 	if (OSSL_LIB_CTX_get0_global_default() == NULL)
 		return CHAT_EINTERNAL;
 	if ((context = provider_context()) == NULL)

@@ -1,4 +1,6 @@
-/* The running hash over all frames of a session, as both sides saw them. */
+/*
+ * The running hash over all frames of a session. Both sides must get the same.
+ */
 #ifndef COMMON_CHAT1_TRANSCRIPT_H
 #define COMMON_CHAT1_TRANSCRIPT_H
 
@@ -12,8 +14,8 @@ struct transcript {
 int transcript_start(const struct suite *suite, struct transcript *transcript);
 
 /*
- * Tn = H(T(n-1) || frame n as sent, LF included; len bytes). Returns 0 or
- * CHAT_EINTERNAL. chat-protocol(7), TRANSCRIPT.
+ * Tn = H(T(n-1) || frame n). The frame is len bytes as sent, LF included.
+ * Returns 0 or CHAT_EINTERNAL. chat-protocol(7), TRANSCRIPT.
  */
 int transcript_absorb(const struct suite *suite, struct transcript *transcript,
     const char *line, size_t len);

@@ -9,7 +9,7 @@
 #include "common/chat1/frame.h"
 #include "common/chat1/seal.h"
 
-/* Base64. A line is large, and would touch all of a stack. */
+/* Base64 and hexadecimal. A line is too large for the stack. */
 static int
 warm_frame(void)
 {
@@ -24,7 +24,9 @@ warm_frame(void)
 	return error;
 }
 
-/* AES, both ways; and a failure, for which libcrypto has its own set-up. */
+/*
+ * AES in both directions, and a failure, for which libcrypto loads its errors.
+ */
 static int
 warm_seal(const struct suite *suite)
 {
@@ -36,7 +38,7 @@ warm_seal(const struct suite *suite)
 		&len) != 0 ||
 	    seal_decrypt(suite, &to_open, ciphertext, len, text, &len) != 0)
 		return CHAT_EINTERNAL;
-	ciphertext[0] ^= 1; /* no padding comes of this */
+	ciphertext[0] ^= 1; /* makes the padding wrong */
 	if (seal_decrypt(suite, &to_open, ciphertext, sizeof(ciphertext), text,
 		&len) != CHAT_EMALFORMED)
 		return CHAT_EINTERNAL;

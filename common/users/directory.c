@@ -13,11 +13,11 @@
 
 #define LEAST_ENTRY \
 	(sizeof("{'username':'a','password':'p','port':1,'ip':'h'}") - 1)
-/* The strings that are kept of an entry, with their NULs. */
+/* Bytes of the strings kept from an entry, with their NULs. */
 #define LONGEST_STRINGS (LIMIT_NAME + LIMIT_PASSWORD + LIMIT_HOST + 3)
-#define FIRST_READ ((size_t)65536) /* grown by doubling for a pipe */
+#define FIRST_READ ((size_t)65536) /* bytes; doubled as needed, for a pipe */
 
-/* FNV-1a, over bytes that the directory's owner chose. */
+/* FNV-1a. The owner of the directory chooses the names, not a stranger. */
 static size_t
 hash_of(const char *string)
 {
@@ -28,7 +28,7 @@ hash_of(const char *string)
 	return (size_t)(hash ^ hash >> 29);
 }
 
-/* The slot where a name is, or where it would go. */
+/* Returns the slot that has this name, or the empty slot where it would go. */
 static uint32_t *
 slot_of(const struct directory *d, const char *name)
 {
@@ -40,7 +40,7 @@ slot_of(const struct directory *d, const char *name)
 			return &d->slots[i];
 }
 
-/* An upper bound for the entries in there, and a good one. */
+/* Returns an upper bound for the number of entries, which is close to it. */
 static size_t
 count_braces(const char *json, size_t len)
 {
@@ -57,15 +57,15 @@ count_braces(const char *json, size_t len)
 	return count;
 }
 
-/* What a directory is made from. */
+/* A directory under construction. */
 struct making {
 	struct directory *directory;
-	const char *const *names; /* the users to keep; NULL keeps all */
+	const char *const *names; /* the users to keep, or NULL to keep all */
 	size_t names_count;
-	size_t used; /* bytes of the directory's strings */
+	size_t used; /* bytes of directory->strings in use */
 };
 
-/* Room for so many users; their table will be at most half full. */
+/* Allocates room for `most` users; the hash table is at most half full. */
 static int
 make_room(struct directory *d, size_t most, size_t strings_size)
 {
@@ -88,18 +88,20 @@ furnish(const struct making *making, const char *json, size_t len)
 {
 	size_t most = making->names_count;
 
-	/* One more: a name that comes again is kept before that is seen. */
+	/* One more, because a duplicate is stored before it is noticed. */
 	if (making->names != NULL)
 		return make_room(
 		    making->directory, most, (most + 1) * LONGEST_STRINGS);
 	most = count_braces(json, len);
 	if (most > len / LEAST_ENTRY)
 		most = len / LEAST_ENTRY;
-	/* No string with its NUL is longer than its spelling with quotes. */
+	/* A string with its NUL is not longer than its spelling with quotes. */
 	return make_room(making->directory, most, len + 1);
 }
 
-/* Copies a string behind the others. There is room: see furnish(). */
+/*
+ * Appends a copy of a string. make_room() was given the room for all of them.
+ */
 static const char *
 keep(struct making *making, const struct json_text *text)
 {
@@ -151,7 +153,7 @@ add(const struct entry *entry, void *arg, struct fault *fault)
 	return CHAT_OK;
 }
 
-/* Notes that two users have one password; the first two are remembered. */
+/* Marks two users with the same password; remembers the first two. */
 static void
 pair_up(struct directory *d, struct user *earlier, struct user *later)
 {
@@ -162,7 +164,7 @@ pair_up(struct directory *d, struct user *earlier, struct user *later)
 	earlier->shared = later->shared = true;
 }
 
-/* Marks users with one password, through a table like that of names. */
+/* Marks users with the same password; finds them with a second hash table. */
 static int
 mark_shared(struct directory *d)
 {
@@ -215,7 +217,7 @@ directory_parse(const char *json, size_t len, struct directory *directory,
 	return make(&making, json, len, fault);
 }
 
-/* Twice the room, with what was there moved and its old place wiped. */
+/* Doubles a buffer. Wipes the old one. */
 static int
 widen(char **buffer, size_t *size)
 {
@@ -232,7 +234,10 @@ widen(char **buffer, size_t *size)
 	return CHAT_OK;
 }
 
-/* Reads all there is; one byte of room is left when the end was seen. */
+/*
+ * Reads the whole file. The buffer has at least one byte of room to notice the
+ * end.
+ */
 static int
 read_all(int fd, const struct stat *st, char **buffer, size_t *size,
     size_t *len, struct fault *fault)
@@ -240,7 +245,7 @@ read_all(int fd, const struct stat *st, char **buffer, size_t *size,
 	ssize_t n;
 
 	if (st->st_size > (off_t)LIMIT_DIRECTORY)
-		*len = LIMIT_DIRECTORY + 1; /* refused before it is read */
+		*len = LIMIT_DIRECTORY + 1; /* too long; do not read it */
 	else if (S_ISREG(st->st_mode) && st->st_size > 0) {
 		*size = (size_t)st->st_size + 1;
 		if ((*buffer = malloc(*size)) == NULL)

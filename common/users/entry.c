@@ -21,20 +21,20 @@ static const struct {
     [KEY_HOST] = {"ip", 2},
 };
 
-/* The value of a key. */
+/* The value of one key. */
 struct value {
 	bool seen;
 	unsigned long line;
-	struct json_text text; /* without bytes: it is not a string */
-	double number;         /* 0: it is not a number */
+	struct json_text text; /* bytes is NULL if the value is not a string */
+	double number;         /* 0 if it is not a number */
 };
 
-/* An entry, while it is read. */
+/* An entry that is being read. */
 struct reading {
 	struct json *json;
 	const char *start;
 	unsigned long line;
-	struct value values[KEYS + 1]; /* the last is of other keys */
+	struct value values[KEYS + 1]; /* the last is for unknown keys */
 };
 
 bool
@@ -53,7 +53,7 @@ password_valid(const char *password, size_t len)
 	return true;
 }
 
-/* The key that this is, or KEYS. */
+/* Returns which key this is, or KEYS. */
 static enum key
 key_of(const struct json_text *text)
 {
@@ -117,7 +117,10 @@ read_members(struct reading *reading)
 	return error;
 }
 
-/* A port as a number or as a string of digits; 0 when it is neither. */
+/*
+ * Returns the port, given as a number or as a string of digits; 0 if it is
+ * neither.
+ */
 static uint16_t
 port_of(const struct value *value)
 {
@@ -139,7 +142,7 @@ port_of(const struct value *value)
 	return (uint16_t)number;
 }
 
-/* Whether all keys are there, and strings where they must be. */
+/* Checks that all keys are there, and that all but the port are strings. */
 static int
 check_keys(const struct reading *reading)
 {

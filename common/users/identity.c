@@ -14,7 +14,7 @@
 #include "common/base/error.h"
 #include "common/base/name.h"
 
-/* The default places: a variable, the rest of the path, the last resort. */
+/* The default places. HOME counts only where XDG_CONFIG_HOME is not set. */
 static const struct {
 	const char *variable, *rest;
 } known_places[] = {
@@ -32,7 +32,10 @@ join(const char *place, const char *rest, char *path, size_t size)
 	return len < 0 || (size_t)len >= size ? CHAT_ETOOLONG : CHAT_OK;
 }
 
-/* A variable that is set and not empty, or NULL; nothing for no variable. */
+/*
+ * Returns a variable that is set and not empty, else NULL; "" without a
+ * variable.
+ */
 static const char *
 setting(const char *variable)
 {
@@ -44,7 +47,10 @@ setting(const char *variable)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
-/* What the place is below, or NULL: HOME does not count beside the first. */
+/*
+ * Returns the first part of a place's path, or NULL if the place does not
+ * count.
+ */
 static const char *
 place_of(size_t i)
 {
@@ -53,7 +59,10 @@ place_of(size_t i)
 	return setting(known_places[i].variable);
 }
 
-/* The first place with a file that can be read; path stays as it was else. */
+/*
+ * Finds the first place with a readable file. Leaves path alone if there is
+ * none.
+ */
 static bool
 find_directory(char *path, size_t size)
 {
@@ -82,7 +91,7 @@ identity_directory(const char *option, char *path, size_t size)
 		return join(option, "", path, size);
 	if (find_directory(path, size))
 		return CHAT_OK;
-	/* The one that is missing is the usual one. */
+	/* No file: the first place counts, so that a message names it. */
 	for (size_t i = 0;
 	    i < sizeof(known_places) / sizeof(known_places[0]) - 1; i++)
 		if (setting(known_places[i].variable) != NULL)
@@ -142,7 +151,10 @@ identity_login(char name[LIMIT_NAME + 1])
 	return CHAT_OK;
 }
 
-/* The bytes of an address and their number; 0 for other families. */
+/*
+ * Sets *bytes to the bytes of an IP address. Returns their number; 0 for other
+ * families.
+ */
 static size_t
 address_bytes(const struct sockaddr_storage *address, const void **bytes)
 {

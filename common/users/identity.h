@@ -1,6 +1,6 @@
 /*
- * Who we are, where the directory is, and which passwords a connection
- * takes. chat-listen(1), chat-send(1), IDENTITY.
+ * Who we are, where the directory is, and which passwords a connection uses.
+ * chat-listen(1), chat-send(1), IDENTITY.
  */
 #ifndef COMMON_USERS_IDENTITY_H
 #define COMMON_USERS_IDENTITY_H
@@ -9,53 +9,57 @@
 
 #include "common/users/directory.h"
 
-/* Some addresses of this host. */
+/* The IP addresses of this host, at most 256 of them. */
 struct addresses {
 	size_t count;
 	struct sockaddr_storage list[256];
 };
 
-/* The two passwords of a connection; they belong to the directory. */
+/* The two passwords of a connection. They belong to the directory. */
 struct passwords {
-	const char *from; /* NULL when neither name has an entry */
+	const char *from; /* NULL if neither name has an entry */
 	const char *to;
 	bool from_listed; /* the name has an entry */
 	bool to_listed;
-	bool listed; /* who knows both has proven what others cannot */
+	bool listed; /* a sender who knows both proves who they are */
 };
 
 /*
- * Where the directory is: the option when there is one, else
- * $CHAT_DIRECTORY; else the first of these that can be read:
- * chat/users.json below $XDG_CONFIG_HOME or $HOME/.config,
- * $CREDENTIALS_DIRECTORY/users.json, /etc/chat-listen/users.json; else the
- * first of these. Returns 0, or CHAT_ETOOLONG, or CHAT_EDIRECTORY when
- * nothing says where.
+ * Finds the path of the directory and writes it to path, which has room for
+ * size bytes. It is the option unless that is NULL, else $CHAT_DIRECTORY, else
+ * the first of these that can be read: chat/users.json in $XDG_CONFIG_HOME or
+ * else in $HOME/.config, $CREDENTIALS_DIRECTORY/users.json,
+ * /etc/chat-listen/users.json. If none can be read, it is the first of them.
+ * Returns 0; CHAT_ETOOLONG; CHAT_EDIRECTORY if there is no file and no variable
+ * is set.
  */
 int identity_directory(const char *option, char *path, size_t size);
 
-/* Whether the option or $CHAT_DIRECTORY names the directory. */
+/* Returns whether the option or $CHAT_DIRECTORY names the directory. */
 bool identity_is_named(const char *option);
 
-/* Spells the places that are searched if neither names the directory. */
+/* Writes the default places, separated by commas, for a message. */
 #define SIZE_PLACES 1024
 void identity_places(char places[SIZE_PLACES]);
 
 /*
- * Our name as the option, else $CHAT_USER, says it. Returns 0 with name
- * empty when neither does; CHAT_EMALFORMED, with the bad one in *bad, when it
- * is no name.
+ * Finds the name that the option, or else $CHAT_USER, gives us. Returns 0, with
+ * an empty name if neither is set; CHAT_EMALFORMED if it is not a valid name,
+ * with *bad pointing to it.
  */
 int identity_given(
     const char *option, char name[LIMIT_NAME + 1], const char **bad);
 
-/* Our login name. Returns 0, or CHAT_EMALFORMED when it is no valid name. */
+/*
+ * Finds our login name. Returns 0, or CHAT_EMALFORMED if it is not a valid user
+ * name.
+ */
 int identity_login(char name[LIMIT_NAME + 1]);
 
 /*
- * The name of the one entry whose port is `port` and whose ip is one of
- * these addresses, or "localhost". Returns 0, with name empty when there is
- * none; CHAT_EAMBIGUOUS, with two of them in others.
+ * Finds the only entry with this port whose host is one of these addresses or
+ * "localhost". Returns 0, with an empty name if there is none; CHAT_EAMBIGUOUS
+ * with two such names in others, which belong to the directory.
  */
 int identity_at(const struct directory *directory, uint16_t port,
     const struct addresses *addresses, char name[LIMIT_NAME + 1],
@@ -65,11 +69,11 @@ int identity_at(const struct directory *directory, uint16_t port,
 int identity_addresses(struct addresses *addresses);
 
 /*
- * pw(from) and pw(to): the password of a name's entry; a name without one
- * borrows the other's. chat-protocol(7), PASSWORDS.
- * A sender who knows both counts as listed when pw(from) is their own: it has
- * an entry, that entry is not the recipient's, whose password every sender
- * may have, and no other entry has the same password.
+ * Sets pw(from) and pw(to): each is the password of the name's entry. A name
+ * without an entry uses the other's password. chat-protocol(7), PASSWORDS.
+ * `listed` is set if pw(from) is known to nobody but the sender and us: `from`
+ * has an entry; it is not the recipient's, whose password every sender may
+ * have; and no other entry has the same password.
  */
 void identity_passwords(const struct directory *directory, const char *from,
     const char *to, struct passwords *passwords);

@@ -1,4 +1,4 @@
-/* JSON, read strictly, token by token. */
+/* JSON, parsed strictly, token by token. */
 #include "common/users/json.h"
 
 #include <ctype.h>
@@ -11,7 +11,7 @@
 #include "common/base/text.h"
 #include "common/base/wipe.h"
 
-#define BIG 100000000 /* a number below it needs no cJSON */
+#define BIG 100000000 /* smaller numbers are read without cJSON */
 #define NOT_A_CHARACTER (-1)
 
 void
@@ -22,7 +22,7 @@ json_set_up(void)
 	cJSON_InitHooks(&hooks);
 }
 
-/* Whether the document goes on with this word, and the word ends there. */
+/* Returns whether this word comes next, and ends there. */
 static bool
 goes_on_with(const struct json *json, const char *word)
 {
@@ -32,7 +32,7 @@ goes_on_with(const struct json *json, const char *word)
 	    (left == len || !isalnum((unsigned char)json->next[len]));
 }
 
-/* What people write who do not know where JSON differs; NULL if nothing. */
+/* Recognises what is often mistaken for JSON. Returns advice, or NULL. */
 static const char *
 well_known(const struct json *json)
 {
@@ -71,7 +71,7 @@ well_known(const struct json *json)
 	return NULL;
 }
 
-/* What may be wrong where c is and something else is wanted. */
+/* Returns what may be wrong if c is found where something else is wanted. */
 static const char *
 hint_of(int c, const char *wanted)
 {
@@ -104,7 +104,7 @@ json_unexpected(struct json *json, const char *wanted)
 		    "the file ends where %s should follow", wanted);
 	if (advice != NULL)
 		return fault_set(json->fault, json->line, "%s", advice);
-	/* Where a password may be, a letter may be a piece of it. */
+	/* Where a password may be, a letter could be a part of it. */
 	if (c > ' ' && c < 0x7f &&
 	    (!json->inside || strchr("[]{},:\"#/", c) != NULL))
 		return fault_set(json->fault, json->line,
@@ -125,7 +125,7 @@ json_take(struct json *json, char c, const char *wanted)
 	return CHAT_OK;
 }
 
-/* The code unit of four hexadecimal digits, or -1. */
+/* Returns the code unit of four hexadecimal digits, or -1. */
 static int
 code_unit(const char *digits, const char *end)
 {
@@ -140,7 +140,9 @@ code_unit(const char *digits, const char *end)
 	return (int)strtol(copy, NULL, 16);
 }
 
-/* Passes over a \u, of which cJSON makes a NUL where it has no digits. */
+/*
+ * Passes over \u and its digits. cJSON would turn a \u without digits into NUL.
+ */
 static int
 pass_code(struct json *json, unsigned long line)
 {
@@ -164,7 +166,7 @@ pass_code(struct json *json, unsigned long line)
 		  "a lone surrogate: \\ud800 to \\udfff are halves of a character and stand in pairs; write the character itself");
 }
 
-/* Passes over a backslash and what it escapes. */
+/* Passes over a backslash and the character that it escapes. */
 static int
 pass_escape(struct json *json, unsigned long line)
 {
@@ -181,7 +183,7 @@ pass_escape(struct json *json, unsigned long line)
 	return CHAT_OK;
 }
 
-/* Passes over what is in a string and is not printable ASCII by itself. */
+/* Passes over a character of a string that is not plain. */
 static int
 pass_special(struct json *json, unsigned long line)
 {
@@ -201,11 +203,14 @@ pass_special(struct json *json, unsigned long line)
 	return CHAT_OK;
 }
 
-/* Printable ASCII that stands for itself in a string. */
+/* Printable ASCII that needs no escape in a string. */
 static const bool is_plain[UINT8_MAX + 1] = {
     [' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
 
-/* Passes over the string at next. *plain is whether it is printable ASCII. */
+/*
+ * Passes over a string. Sets *plain to whether it is plain ASCII without
+ * escapes.
+ */
 static int
 pass_string(struct json *json, bool *plain)
 {
@@ -232,7 +237,7 @@ pass_string(struct json *json, bool *plain)
 	return CHAT_OK;
 }
 
-/* The string or number from start to next, as cJSON has it. */
+/* Has cJSON parse the string or number from start to json->next. */
 static int
 decode(struct json *json, const char *start, cJSON **tree)
 {
@@ -262,7 +267,7 @@ json_string(struct json *json, struct json_text *text)
 	if ((error = decode(json, start, &text->tree)) != 0)
 		return error;
 	text->bytes = cJSON_GetStringValue(text->tree);
-	text->len = strlen(text->bytes); /* it has no NUL: see pass_code() */
+	text->len = strlen(text->bytes); /* pass_code() lets no NUL through */
 	return CHAT_OK;
 }
 
@@ -274,7 +279,7 @@ json_free(struct json_text *text)
 	text->tree = NULL;
 }
 
-/* Passes over digits. Returns whether there were some. */
+/* Passes over digits. Returns whether there were any. */
 static bool
 pass_digits(struct json *json)
 {
@@ -286,7 +291,7 @@ pass_digits(struct json *json)
 	return json->next > start;
 }
 
-/* Passes over a byte if it is one of these. */
+/* Passes over a byte if it is one of these. Returns whether it was. */
 static bool
 pass_one_of(struct json *json, const char *these)
 {
@@ -297,7 +302,9 @@ pass_one_of(struct json *json, const char *these)
 	return true;
 }
 
-/* Passes over a number, of which cJSON would take whatever strtod(3) takes. */
+/*
+ * Passes over a number. cJSON would accept everything that strtod(3) accepts.
+ */
 static int
 pass_number(struct json *json)
 {
@@ -379,7 +386,7 @@ json_list(struct json *json, json_item *item, void *arg)
 	return error;
 }
 
-/* Reads a key and what parts it from its value. */
+/* Reads a key and its colon, and moves to its value. */
 static int
 take_key(struct json *json, struct json_text *key)
 {

@@ -13,8 +13,8 @@ struct taking {
 };
 
 /*
- * What files in another encoding start with. Without a mark, every second
- * byte of UTF-16 is a NUL where the characters are ASCII.
+ * Recognises a file in another encoding by its first bytes. UTF-16 without a
+ * byte order mark is recognised by the NUL in "[". Returns advice, or NULL.
  */
 static const char *
 encoding(const struct json *json)
@@ -47,7 +47,7 @@ encoding(const struct json *json)
 	return NULL;
 }
 
-/* What an object is that stands in the place of the list, at its brace. */
+/* Describes the object that stands in place of the list. */
 static const char *
 object(const struct json *json)
 {
@@ -71,7 +71,7 @@ object(const struct json *json)
 	return words;
 }
 
-/* Whatever is there, it is not the bracket that opens the list. */
+/* Fills in the fault for a file that does not start with a list. */
 static int
 not_a_list(struct json *json)
 {

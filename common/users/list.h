@@ -1,13 +1,14 @@
-/* The list of entries that a user directory is. chat-users(5). */
+/* The list of entries in a user directory. chat-users(5). */
 #ifndef COMMON_USERS_LIST_H
 #define COMMON_USERS_LIST_H
 
 #include "common/users/entry.h"
 
 /*
- * Reads len bytes, and hands over one entry after another, which is gone when
- * `take` returns. Returns 0; CHAT_EDIRECTORY with the fault filled in when
- * this is not a list of entries; or what `take` returns when that is not 0.
+ * Reads len bytes and calls `take` for one entry after another; the entry is
+ * wiped and freed when take returns. Returns 0; CHAT_EDIRECTORY with *fault
+ * filled in if this is not a list of entries; or what take returned if that was
+ * not 0.
  */
 typedef int list_taker(
     const struct entry *entry, void *arg, struct fault *fault);
