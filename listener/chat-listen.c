@@ -23,6 +23,7 @@
 #include "listener/parent/children.h"
 #include "listener/parent/loop.h"
 #include "listener/parent/opening.h"
+#include "listener/parent/reach.h"
 #include "listener/parent/signals.h"
 #include "listener/parent/supervisor.h"
 #include "listener/parent/trial.h"
@@ -102,11 +103,13 @@ brief_keyholder(void)
 		errx(LISTEN_USAGE,
 		    "-u or CHAT_USER: '%s' is not a valid user name",
 		    QUOTED(bad));
-	if (config.given[0] == '\0') {
-		if (identity_addresses(&config.addresses) != 0)
-			err(LISTEN_SYSTEM, "cannot list our addresses");
+	if (identity_addresses(&config.addresses) != 0 &&
+	    config.given[0] == '\0')
+		err(LISTEN_SYSTEM, "cannot list our addresses");
+	if (config.given[0] == '\0')
 		(void)identity_login(config.login);
-	}
+	reach_find(
+	    &options, &parent.acceptor, &config.addresses, &config.reached);
 	if (privdrop_prepare(&parent.jail, &what) != 0)
 		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
 		    privdrop_way_out(&parent.jail));

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/base/error.h"
+#include "common/base/host.h"
 #include "common/base/name.h"
 
 /* The default places. HOME counts only where XDG_CONFIG_HOME is not set. */
@@ -173,14 +174,18 @@ address_bytes(const struct sockaddr_storage *address, const void **bytes)
 }
 
 static bool
-is_here(const char *host, const struct addresses *addresses)
+is_localhost(const char *host)
+{
+	return strcmp(host, "localhost") == 0;
+}
+
+static bool
+is_among(const char *host, const struct addresses *addresses)
 {
 	uint8_t wanted[sizeof(struct in6_addr)];
 	const void *bytes;
 	size_t len;
 
-	if (strcmp(host, "localhost") == 0)
-		return true;
 	if (inet_pton(AF_INET, host, wanted) == 1)
 		len = sizeof(struct in_addr);
 	else if (inet_pton(AF_INET6, host, wanted) == 1)
@@ -203,7 +208,9 @@ identity_at(const struct directory *directory, uint16_t port,
 	for (size_t i = 0; i < directory->count; i++) {
 		const struct user *user = &directory->users[i];
 
-		if (user->port != port || !is_here(user->host, addresses))
+		if (user->port != port ||
+		    !(is_localhost(user->host) ||
+			is_among(user->host, addresses)))
 			continue;
 		if (name[0] != '\0') {
 			others[1] = user->name;
@@ -213,6 +220,54 @@ identity_at(const struct directory *directory, uint16_t port,
 		strcpy(name, user->name);
 	}
 	return CHAT_OK;
+}
+
+static bool
+have_loopback(const struct addresses *addresses)
+{
+	return is_among("127.0.0.1", addresses) || is_among("::1", addresses);
+}
+
+static bool
+is_reached(const char *host, const struct addresses *addresses)
+{
+	return is_localhost(host) ? have_loopback(addresses)
+				  : is_among(host, addresses);
+}
+
+/* Not surely elsewhere: nothing is looked up, and 127.0.0.0/8 is one host. */
+static bool
+may_be_reached(const char *host, const struct addresses *addresses)
+{
+	enum host_kind kind;
+	const char *fault;
+	bool known = host_read(host, strlen(host), &kind, &fault) == 0;
+
+	if (!known || (kind == HOST_NAME && !is_localhost(host)) ||
+	    strchr(host, '%') != NULL)
+		return true;
+	if (kind == HOST_IP4 && strncmp(host, "127.", 4) == 0)
+		return have_loopback(addresses);
+	return is_reached(host, addresses);
+}
+
+const struct user *
+identity_other_at(const struct directory *directory, uint16_t port,
+    const struct addresses *addresses, const char *name)
+{
+	const struct user *own = directory_find(directory, name);
+
+	if (own != NULL && own->port == port &&
+	    may_be_reached(own->host, addresses))
+		return NULL;
+	for (size_t i = 0; i < directory->count; i++) {
+		const struct user *user = &directory->users[i];
+
+		if (user != own && user->port == port &&
+		    is_reached(user->host, addresses))
+			return user;
+	}
+	return NULL;
 }
 
 int

@@ -65,6 +65,15 @@ int identity_at(const struct directory *directory, uint16_t port,
     const struct addresses *addresses, char name[LIMIT_NAME + 1],
     const char *others[2]);
 
+/*
+ * Another user whose entry is at this port and at one of these addresses,
+ * where a listener takes connections as `name`; or NULL. It is NULL too when
+ * the entry of `name` has this port, and is there or may be: nothing is looked
+ * up, so a host name or an address with an interface may be anywhere.
+ */
+const struct user *identity_other_at(const struct directory *directory,
+    uint16_t port, const struct addresses *addresses, const char *name);
+
 /* Fills in the addresses of this host. Returns 0 or CHAT_EIO. */
 int identity_addresses(struct addresses *addresses);
 

@@ -68,6 +68,48 @@ warn_weakness(
 			    "warning: %s: %s", keyholder->config->path, words);
 }
 
+/* Whether our name is there in another case only. */
+static bool
+warn_case(const struct keyholder *keyholder, const struct directory *directory)
+{
+	const char *self = keyholder->state.self, *name;
+	bool found = false;
+
+	for (size_t i = 0; i < directory->count; i++) {
+		name = directory->users[i].name;
+		if (strcasecmp(name, self) != 0)
+			continue;
+		warnx(
+		    "warning: %s: %s is not in it, but %s is; did you mean -u %s?",
+		    keyholder->config->path, self, name, name);
+		found = true;
+	}
+	return found;
+}
+
+/* Whoever writes to another user comes here, and is refused. */
+static void
+warn_place(const struct keyholder *keyholder, const struct directory *directory)
+{
+	const struct keyholder_config *config = keyholder->config;
+	const char *self = keyholder->state.self;
+	const struct user *own = directory_find(directory, self);
+	const struct user *other =
+	    identity_other_at(directory, config->port, &config->reached, self);
+
+	if (other == NULL)
+		return;
+	if (own == NULL)
+		warnx(
+		    "warning: %s: %s is at port %u of this host, and %s is not in it; use -u %s, or another -p",
+		    config->path, other->name, config->port, self, other->name);
+	else
+		warnx(
+		    "warning: %s: %s is at port %u of this host, and %s is at %s port %u; use -u %s, or another -p",
+		    config->path, other->name, config->port, self, own->host,
+		    own->port, other->name);
+}
+
 /* What is no fault of the file, and yet hardly meant. */
 static void
 warn_oddities(
@@ -81,14 +123,9 @@ warn_oddities(
 	if (directory->count == 0)
 		warnx("warning: %s: the list is empty; nobody can write to you",
 		    path);
-	if (directory_find(directory, self) != NULL)
-		return;
-	for (size_t i = 0; i < directory->count; i++)
-		if (strcasecmp(directory->users[i].name, self) == 0)
-			warnx(
-			    "warning: %s: %s is not in it, but %s is; did you mean -u %s?",
-			    path, self, directory->users[i].name,
-			    directory->users[i].name);
+	if (directory_find(directory, self) != NULL ||
+	    !warn_case(keyholder, directory))
+		warn_place(keyholder, directory);
 }
 
 /* Who we are, found out once: a reload does not change it. */

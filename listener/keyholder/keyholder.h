@@ -16,7 +16,8 @@ struct keyholder_config {
 	char given[LIMIT_NAME + 1]; /* who we are, when we were told */
 	char login[LIMIT_NAME + 1]; /* who we are, when nothing else says */
 	uint16_t port;
-	struct addresses addresses;
+	struct addresses addresses; /* of this host */
+	struct addresses reached;   /* those that lead to the listener */
 	bool strict;
 	bool quiet;          /* no warnings */
 	unsigned long count; /* messages to show; 0 for no end */

@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import socket
 
 from harness import LISTEN, SEND, ChatTest, Listener, Program, login_name
 from process import Terminal, listening_port, wait_until
@@ -307,3 +308,112 @@ class WhoListens(ChatTest):
         alice.process.send_signal(signal.SIGHUP)
         alice.err.wait_for(b": reloaded, 2 users\n")
         self.assert_sent(self.send(alice, "still alice"))
+
+
+class WhoseIsThisPort(ChatTest):
+    """A warning if the port is that of another entry, and not of ours."""
+
+    def open(self, at="0.0.0.0"):
+        """A socket that the listener gets, so that its port is known."""
+        v6 = at == "::"
+        self.socket = socket.create_server(
+            (at, 0), dualstack_ipv6=v6,
+            family=socket.AF_INET6 if v6 else socket.AF_INET)
+        self.addCleanup(self.socket.close)
+        self.port = self.socket.getsockname()[1]
+
+    def write(self, **places):
+        """A directory; the places are addresses and ports."""
+        self.path = self.file("users.json", json.dumps(
+            [{"username": name, "password": self.secret(), "ip": ip,
+              "port": port} for name, (ip, port) in places.items()]))
+
+    def start(self):
+        return Listener(
+            self, "sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0',
+            "sh", LISTEN, "-d", self.path, "-u", "bob", stdin=self.socket)
+
+    def check(self, *options):
+        checked = self.run_program(LISTEN, "-n", "-p", str(self.port), "-d",
+                                   self.path, "-u", "bob", *options)
+        self.assertEqual(0, checked.status, checked)
+        return checked.stderr
+
+    def assert_warned(self, *says, options=("-4",)):
+        self.assert_says(self.start().stop().stderr, "warning", *says)
+        self.assert_says(self.check(*options), "warning", *says)
+        self.assertNotIn("warning", self.check("-q", *options))
+
+    def assert_not_warned(self, *options):
+        self.assertNotIn("warning", self.start().stop().stderr)
+        self.assertNotIn("warning", self.check(*options))
+
+    def test_the_port_of_another(self):
+        self.open()
+        self.write(alice=("127.0.0.1", self.port), bob=("127.0.0.1", 9))
+        self.assert_warned(
+            f"{self.path}: alice is at port {self.port} of this host, and bob "
+            "is at 127.0.0.1 port 9; use -u alice,")
+
+    def test_the_port_of_another_and_no_entry_of_ours(self):
+        self.open()
+        self.write(alice=("localhost", self.port))
+        self.assert_warned("alice is at port", "bob is not in it")
+
+    def test_both_families(self):
+        if not socket.has_dualstack_ipv6():
+            self.skipTest("no IPv6 here")
+        self.open("::")
+        for ip in "127.0.0.1", "::1":
+            self.write(alice=(ip, self.port), bob=("192.0.2.7", self.port))
+            self.assert_warned("bob is at 192.0.2.7", options=())
+
+    def test_one_mistake_has_one_warning(self):
+        self.open()
+        self.write(Bob=("localhost", self.port))
+        self.assertEqual(1, self.check().count("warning"))
+
+    def test_the_port_is_ours_too(self):
+        self.open()
+        for ip in "127.0.0.1", "localhost", "127.0.0.3", "bob.example":
+            with self.subTest(ip):
+                self.write(alice=("127.0.0.1", self.port), bob=(ip, self.port))
+                self.assert_not_warned()
+
+    def test_others_are_elsewhere(self):
+        """At other ports and hosts, or where nothing can be known."""
+        self.open()
+        self.write(alice=("127.0.0.1", 9), bob=("127.0.0.1", 10),
+                   carol=("192.0.2.7", self.port),
+                   dave=("dave.example", self.port))
+        self.assert_not_warned()
+
+    def test_others_are_where_it_does_not_listen(self):
+        self.open("127.0.0.3")
+        self.write(alice=("127.0.0.1", self.port), bob=("127.0.0.3", 9))
+        self.assert_not_warned("-b", "127.0.0.3")
+        self.assertIn("warning", self.check("-b", "127.0.0.1"))
+        self.write(alice=("::1", self.port), bob=("127.0.0.1", 9))
+        self.assert_not_warned("-4")
+
+    def test_a_port_that_the_kernel_picks_is_nobodys(self):
+        """No entry can know it: whoever has it has it by chance."""
+        path = str(self.home / "pipe")
+        os.mkfifo(path, 0o600)
+        bob = Program(self, (LISTEN, "-p", "0", "-d", path, "-u", "bob"))
+        with open(path, "w") as pipe:
+            port = listening_port(bob.pid)
+            self.write(alice=("127.0.0.1", port), bob=("127.0.0.1", 9))
+            with open(self.path) as file:
+                pipe.write(file.read())
+        bob.err.wait_for(b" as bob\n")
+        self.assertNotIn("warning", bob.stop().stderr)
+
+    def test_a_reload_says_so_too(self):
+        self.open()
+        self.write(alice=("127.0.0.1", 9), bob=("127.0.0.1", self.port))
+        bob = self.start()
+        self.write(alice=("127.0.0.1", self.port), bob=("127.0.0.1", 9))
+        bob.process.send_signal(signal.SIGHUP)
+        bob.err.wait_for(b": reloaded, 2 users\n")
+        self.assert_says(bob.stop().stderr, "warning", "alice is at port")

@@ -286,6 +286,65 @@ START_TEST(without_addresses_only_localhost_is_here)
 }
 END_TEST
 
+/* Who else is at port 7 where "me" listens; "" for nobody. */
+static const char *
+other(const char *list)
+{
+	const struct user *user;
+
+	read_list(list);
+	user = identity_other_at(&directory, 7, here(), "me");
+	return user == NULL ? "" : user->name;
+}
+
+START_TEST(somebody_else_is_where_we_are_not)
+{
+	ck_assert_str_eq(other("[" ENTRY("me", 8, "127.0.0.1") "," ENTRY(
+			     "a", 7, "127.0.0.1") "]"),
+	    "a");
+	ck_assert_str_eq(other("[" ENTRY("a", 7, "::1") "]"), "a");
+	ck_assert_str_eq(other("[" ENTRY("a", 7, "localhost") "," ENTRY(
+			     "me", 7, "192.0.2.8") "]"),
+	    "a");
+	ck_assert_str_eq(other("[" ENTRY("a", 7, "192.0.2.8") "," ENTRY("b", 7,
+			     "2001:db8::7") "," ENTRY("me", 8, "h") "]"),
+	    "b");
+}
+END_TEST
+
+START_TEST(nobody_else_is_where_we_are_or_may_be)
+{
+	static const char *const lists[] = {
+	    "[]",
+	    "[" ENTRY("me", 8, "127.0.0.1") "]",
+	    "[" ENTRY("me", 7, "127.0.0.1") "," ENTRY("a", 7, "127.0.0.1") "]",
+	    "[" ENTRY("a", 7, "127.0.0.1") "," ENTRY("me", 7, "localhost") "]",
+	    "[" ENTRY("a", 7, "127.0.0.1") "," ENTRY("me", 7, "127.0.0.9") "]",
+	    "[" ENTRY("a", 7, "127.0.0.1") "," ENTRY("me", 7, "host") "]",
+	    "[" ENTRY("a", 7, "::1") "," ENTRY("me", 7, "fe80::1%lo") "]",
+	    "[" ENTRY("me", 8, "127.0.0.1") "," ENTRY("a", 9, "127.0.0.1") "]",
+	    "[" ENTRY("me", 8, "127.0.0.1") "," ENTRY("a", 7, "192.0.2.8") "]",
+	    "[" ENTRY("me", 8, "127.0.0.1") "," ENTRY("a", 7, "host") "]",
+	};
+
+	for (size_t i = 0; i < COUNT(lists); i++)
+		ck_assert_str_eq(other(lists[i]), "");
+}
+END_TEST
+
+/* A socket that is bound to one address takes nothing for another. */
+START_TEST(nobody_is_where_no_connection_is_taken)
+{
+	struct addresses one = {.count = 1, .list = {here()->list[1]}};
+
+	read_list("[" ENTRY("a", 7, "localhost") "," ENTRY(
+	    "b", 7, "127.0.0.1") "," ENTRY("me", 8, "127.0.0.1") "]");
+	ck_assert_ptr_null(identity_other_at(&directory, 7, &one, "me"));
+	one.count = 0;
+	ck_assert_ptr_null(identity_other_at(&directory, 7, &one, "me"));
+}
+END_TEST
+
 /* Each is one that a socket of this host can have. */
 START_TEST(the_addresses_of_this_host_can_be_bound)
 {
@@ -428,6 +487,9 @@ main(void)
 	    nobody_of_another_host_is_here,
 	    two_of_this_host_at_a_port_are_ambiguous,
 	    without_addresses_only_localhost_is_here,
+	    somebody_else_is_where_we_are_not,
+	    nobody_else_is_where_we_are_or_may_be,
+	    nobody_is_where_no_connection_is_taken,
 	    the_addresses_of_this_host_can_be_bound,
 	    two_listed_names_have_a_password_each,
 	    a_name_without_an_entry_borrows_the_others_password,
