@@ -152,13 +152,14 @@ take_address(char *address)
 static void
 add_network(struct networks *networks, char option, const char *text)
 {
+	const char *why;
+
 	if (networks->count == MOST_NETWORKS)
 		errx(LISTEN_USAGE, "-%c %s: at most %d networks", option,
 		    QUOTED(text), MOST_NETWORKS);
-	if (cidr_parse(text, &networks->list[networks->count++]) != 0)
-		errx(LISTEN_USAGE,
-		    "-%c %s: not a network; write it like 192.0.2.0/24", option,
-		    QUOTED(text));
+	if (cidr_parse(text, &networks->list[networks->count++], &why) != 0)
+		errx(LISTEN_USAGE, "-%c '%s': not a network: %s", option,
+		    QUOTED(text), why);
 }
 
 static void

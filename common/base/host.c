@@ -13,6 +13,10 @@
 
 #define LIMIT_LABEL 63 /* RFC 1035 */
 
+static const char bad_ip4[] =
+    "an IPv4 address is four numbers from 0 to 255 without leading zeros, such as 192.0.2.7";
+static const char bad_ip6[] = "not an IPv6 address, such as 2001:db8::7";
+
 static int
 bad(const char **fault, const char *words)
 {
@@ -85,24 +89,32 @@ has_port(const char *p, const char *end)
 	return true;
 }
 
+/* Reads an IPv6 address without an interface. */
+static bool
+parse_ip6(const char *text, size_t len, uint8_t address[16])
+{
+	char copy[INET6_ADDRSTRLEN];
+
+	if (len >= sizeof(copy))
+		return false;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	return inet_pton(AF_INET6, copy, address) == 1;
+}
+
 static int
 read_ip6(const char *text, size_t len, const char **fault)
 {
 	const char *end = text + len, *zone = memchr(text, '%', len);
 	size_t plain = zone == NULL ? len : (size_t)(zone - text);
-	char copy[INET6_ADDRSTRLEN];
 	struct in6_addr address;
 	bool local;
 
 	if (has_port(text, end))
 		return bad(fault,
 		    "the port does not belong here; give it on its own (-p, or \"port\" in a directory)");
-	if (plain >= sizeof(copy))
-		return bad(fault, "not an IPv6 address, such as 2001:db8::7");
-	memcpy(copy, text, plain);
-	copy[plain] = '\0';
-	if (inet_pton(AF_INET6, copy, &address) != 1)
-		return bad(fault, "not an IPv6 address, such as 2001:db8::7");
+	if (!parse_ip6(text, plain, address.s6_addr))
+		return bad(fault, bad_ip6);
 	local = IN6_IS_ADDR_LINKLOCAL(&address);
 	if (local && zone == NULL)
 		return bad(fault,
@@ -156,28 +168,64 @@ read_name(const char *text, size_t len, const char **fault)
 	return CHAT_OK;
 }
 
-int
-host_read(
-    const char *text, size_t len, enum host_kind *kind, const char **fault)
+static enum host_kind
+kind_of(const char *text, size_t len)
 {
-	bool numeric = true, colon = false;
+	bool numeric = true;
 
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == ':')
+			return HOST_IP6;
+		numeric = numeric && (is_digit(text[i]) || text[i] == '.');
+	}
+	return numeric ? HOST_IP4 : HOST_NAME;
+}
+
+/* Sets the kind, unless it can be none of them. */
+static int
+begin(const char *text, size_t len, enum host_kind *kind, const char **fault)
+{
 	if (len == 0 || len > LIMIT_HOST)
 		return bad(fault, "it has no bytes, or more than 255");
 	if (*text == '[')
 		return bad(fault,
 		    "an IPv6 address has no brackets here, and a port is given on its own");
-	for (size_t i = 0; i < len; i++) {
-		numeric = numeric && (is_digit(text[i]) || text[i] == '.');
-		colon = colon || text[i] == ':';
-	}
-	*kind = numeric ? HOST_IP4 : colon ? HOST_IP6 : HOST_NAME;
-	if (colon)
+	*kind = kind_of(text, len);
+	return CHAT_OK;
+}
+
+int
+host_read(
+    const char *text, size_t len, enum host_kind *kind, const char **fault)
+{
+	if (begin(text, len, kind, fault) != 0)
+		return CHAT_EMALFORMED;
+	if (*kind == HOST_IP6)
 		return read_ip6(text, len, fault);
-	if (!numeric)
+	if (*kind == HOST_NAME)
 		return read_name(text, len, fault);
-	return is_ip4(text, text + len)
+	return is_ip4(text, text + len) ? CHAT_OK : bad(fault, bad_ip4);
+}
+
+int
+host_read_address(const char *text, size_t len, uint8_t address[16],
+    enum host_kind *kind, const char **fault)
+{
+	static const char mapped[] = "::ffff:";
+	char copy[INET6_ADDRSTRLEN];
+
+	if (begin(text, len, kind, fault) != 0)
+		return CHAT_EMALFORMED;
+	if (*kind == HOST_NAME)
+		return bad(fault, "not an address in numbers");
+	if (*kind == HOST_IP6)
+		return parse_ip6(text, len, address) ? CHAT_OK
+						     : bad(fault, bad_ip6);
+	if (!is_ip4(text, text + len))
+		return bad(fault, bad_ip4);
+	memcpy(copy, mapped, sizeof(mapped) - 1);
+	memcpy(copy + sizeof(mapped) - 1, text, len);
+	return parse_ip6(copy, sizeof(mapped) - 1 + len, address)
 	    ? CHAT_OK
-	    : bad(fault,
-		  "an IPv4 address is four numbers from 0 to 255 without leading zeros, such as 192.0.2.7");
+	    : bad(fault, bad_ip4);
 }

@@ -1,41 +1,65 @@
 /* Networks in CIDR notation. */
 #include "listener/parent/cidr.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/error.h"
+#include "common/base/host.h"
 
 #define MAPPED_BITS 96 /* of an IPv4-mapped address before IPv4's own */
 
-int
-cidr_parse(const char *text, struct cidr *cidr)
+static bool
+is_mapped(const uint8_t bytes[16])
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	char address[INET6_ADDRSTRLEN];
-	size_t len = strcspn(text, "/");
-	unsigned before = 0;
-	const char *error = NULL;
+	static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
 
-	if (len >= sizeof(address))
+	return memcmp(bytes, prefix, sizeof(prefix)) == 0;
+}
+
+/* Reads digits without leading zeros; the result is at most this, or -1. */
+static int
+read_number(const char *text, int most)
+{
+	size_t len = strspn(text, "0123456789");
+	const char *error;
+	int number;
+
+	if (text[len] != '\0' || len == 0 || (*text == '0' && len > 1))
+		return -1;
+	number = (int)strtonum(text, 0, most, &error);
+	return error == NULL ? number : -1;
+}
+
+static int
+bad(const char **fault, const char *words)
+{
+	*fault = words;
+	return CHAT_EMALFORMED;
+}
+
+int
+cidr_parse(const char *text, struct cidr *cidr, const char **fault)
+{
+	size_t len = strcspn(text, "/");
+	enum host_kind kind;
+	int before, bits;
+
+	if (host_read_address(text, len, cidr->bytes, &kind, fault) != 0)
 		return CHAT_EMALFORMED;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	if (inet_pton(AF_INET, address, cidr->bytes + 12) == 1) {
-		memcpy(cidr->bytes, mapped, sizeof(mapped));
-		before = MAPPED_BITS;
-	} else if (inet_pton(AF_INET6, address, cidr->bytes) != 1) {
-		return CHAT_EMALFORMED;
-	}
-	cidr->bits = 128;
-	if (text[len] == '\0')
-		return CHAT_OK;
-	if (text[len + 1] < '0' || text[len + 1] > '9')
-		return CHAT_EMALFORMED; /* strtonum takes blanks and signs */
-	cidr->bits = before +
-	    (unsigned)strtonum(text + len + 1, 0, 128 - before, &error);
-	return error == NULL ? CHAT_OK : CHAT_EMALFORMED;
+	before = kind == HOST_IP4 ? MAPPED_BITS : 0;
+	bits = text[len] == '\0' ? 128 - before
+				 : read_number(text + len + 1, 128 - before);
+	if (bits == -1)
+		return bad(fault,
+		    kind == HOST_IP4
+			? "behind the / is a number from 0 to 32 without leading zeros, as in 192.0.2.0/24"
+			: "behind the / is a number from 0 to 128 without leading zeros, as in 2001:db8::/32");
+	if (before + bits < MAPPED_BITS && is_mapped(cidr->bytes))
+		return bad(fault,
+		    "a network of IPv4 is written without ::ffff:, as in 192.0.2.0/24");
+	cidr->bits = (unsigned)(before + bits);
+	return CHAT_OK;
 }
 
 bool
@@ -45,6 +69,8 @@ cidr_contains(const struct cidr *cidr, const struct source *source)
 	unsigned rest = cidr->bits % 8;
 	uint8_t mask = (uint8_t)(0xff00 >> rest);
 
+	if (cidr->bits < MAPPED_BITS && is_mapped(source->bytes))
+		return false;
 	if (memcmp(cidr->bytes, source->bytes, whole) != 0)
 		return false;
 	return rest == 0 ||

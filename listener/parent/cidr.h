@@ -12,10 +12,11 @@ struct cidr {
 };
 
 /*
- * Reads "192.0.2.0/24", "2001:db8::/32", or an address alone. Returns 0, or
- * CHAT_EMALFORMED.
+ * Reads "192.0.2.0/24", "2001:db8::/32", or an address alone. Bits of the
+ * address behind the prefix do not matter. Returns 0, or CHAT_EMALFORMED with
+ * *fault set to a sentence that says what is wrong, a constant string.
  */
-int cidr_parse(const char *text, struct cidr *cidr);
+int cidr_parse(const char *text, struct cidr *cidr, const char **fault);
 
 /* A few networks, as several options give them. */
 #define MOST_NETWORKS 64
@@ -26,6 +27,8 @@ struct networks {
 
 bool cidr_contain(const struct networks *networks, const struct source *source);
 
+/* A network of IPv6 contains no IPv4-mapped address, unless it is one itself.
+ */
 bool cidr_contains(const struct cidr *cidr, const struct source *source);
 
 #endif

@@ -209,8 +209,21 @@ class Admission(BalancerTest):
         self.assert_sent(self.send(good, "hi"))
 
     def test_networks_of_options_are_checked(self):
-        for bad in ("", "192.0.2.0/33", "localhost"):
-            ended = self.run_program(LISTEN, "-p", "0", "-P", bad)
-            self.assert_failed(ended, 64, f"-P {bad}: not a network",
-                               program="chat-listen")
+        """Each says what is wrong with it."""
+        for bad, says in (
+                ("", "no bytes"), ("192.0.2.0/33", "from 0 to 32"),
+                ("10.0.0.0/024", "without leading zeros, as in 192.0.2.0/24"),
+                ("2001:db8::/+8", "from 0 to 128"), ("10.0.0.0/", "0 to 32"),
+                ("10.0.0.0/ 8", "0 to 32"), ("010.0.0.0/8", "four numbers"),
+                ("10/8", "four numbers"), ("localhost", "not an address"),
+                ("[2001:db8::]/32", "no brackets"),
+                ("2001:db8::g/32", "not an IPv6 address"),
+                ("fe80::1%lo/64", "not an IPv6 address"),
+                ("::ffff:10.0.0.0/8", "without ::ffff:")):
+            for option in "-E", "-P":
+                with self.subTest(option=option, bad=bad):
+                    ended = self.run_program(LISTEN, "-p", "0", option, bad)
+                    self.assert_failed(
+                        ended, 64, f"{option} '{bad}': not a network: ", says,
+                        program="chat-listen")
 

@@ -85,9 +85,10 @@ static inline void
 exempt(const char *text)
 {
 	struct networks *networks = &admission.exempt;
+	const char *fault;
 
 	ck_assert_int_eq(
-	    cidr_parse(text, &networks->list[networks->count++]), 0);
+	    cidr_parse(text, &networks->list[networks->count++], &fault), 0);
 }
 
 #endif

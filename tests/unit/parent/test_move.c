@@ -43,11 +43,15 @@ START_TEST(several_networks_are_one_set)
 {
 	struct networks networks = {.count = 0};
 	struct source in = source_at("198.51.100.9"), out = peer;
+	const char *fault;
 
 	ck_assert(!cidr_contain(&networks, &in));
-	ck_assert_int_eq(cidr_parse("192.0.2.0/24", &networks.list[0]), 0);
-	ck_assert_int_eq(cidr_parse("198.51.100.0/24", &networks.list[1]), 0);
-	ck_assert_int_eq(cidr_parse("203.0.113.1", &networks.list[2]), 0);
+	ck_assert_int_eq(
+	    cidr_parse("192.0.2.0/24", &networks.list[0], &fault), 0);
+	ck_assert_int_eq(
+	    cidr_parse("198.51.100.0/24", &networks.list[1], &fault), 0);
+	ck_assert_int_eq(
+	    cidr_parse("203.0.113.1", &networks.list[2], &fault), 0);
 	networks.count = 2;
 	ck_assert(cidr_contain(&networks, &balancer));
 	ck_assert(cidr_contain(&networks, &in));

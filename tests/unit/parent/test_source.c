@@ -85,10 +85,11 @@ static bool
 contains(const char *network, const char *address)
 {
 	struct source source = source_at(address);
+	const char *fault;
 	struct cidr cidr;
 
-	ck_assert_msg(
-	    cidr_parse(network, &cidr) == 0, "%s is refused", network);
+	ck_assert_msg(cidr_parse(network, &cidr, &fault) == 0,
+	    "%s is refused: %s", network, fault);
 	return cidr_contains(&cidr, &source);
 }
 
@@ -113,7 +114,10 @@ START_TEST(a_network_of_ipv6_contains_its_addresses)
 	ck_assert(contains("2001:db8::/33", "2001:db8:7fff::"));
 	ck_assert(!contains("2001:db8::/33", "2001:db8:8000::"));
 	ck_assert(contains("::/0", "2001:db8::1"));
-	ck_assert(contains("::/0", "192.0.2.1"));
+	ck_assert(contains("fe80::/10", "fe80::1"));
+	ck_assert(!contains("::/0", "192.0.2.1"));
+	ck_assert(!contains("::/95", "192.0.2.1"));
+	ck_assert(contains("::ffff:0.0.0.0/96", "192.0.2.1"));
 	ck_assert(contains("::ffff:192.0.2.0/120", "192.0.2.9"));
 	ck_assert(!contains("::ffff:192.0.2.0/120", "192.0.3.9"));
 }
@@ -166,17 +170,22 @@ START_TEST(what_is_no_network_is_refused)
 	    "192.0.2.256", "192.0.02.0.0", "2001:db8::/129", "2001:db8::/",
 	    "2001:db8", "2001::db8::", "[2001:db8::]/32", "localhost",
 	    "192.0.2.0 /24", " 192.0.2.0/24", "192.0.2.0/24 ", "fe80::1%lo/64",
-	    "192.0.2.0/ 24", "192.0.2.0/+24", "::/ 8",
+	    "192.0.2.0/ 24", "192.0.2.0/+24", "::/ 8", "192.0.2.0/024",
+	    "192.0.2.0/00", "2001:db8::/032", "2001:db8::/+32", "010.0.0.0/8",
+	    "10/8", "10.0.0.0/255.0.0.0", "10.0.0.0/8,", "*", "192.0.2.*",
+	    "::ffff:10.0.0.0/8", "::ffff:0:0/95", "2001:db8::%/32",
 	    "1111:2222:3333:4444:5555:6666:7777:8888:9999/8"};
+	const char *fault;
 	char longer[1000];
 	struct cidr cidr;
 
 	for (size_t i = 0; i < COUNT(bad); i++)
-		ck_assert_msg(cidr_parse(bad[i], &cidr) == CHAT_EMALFORMED,
+		ck_assert_msg(
+		    cidr_parse(bad[i], &cidr, &fault) == CHAT_EMALFORMED,
 		    "\"%s\" is taken", bad[i]);
 	memset(longer, '1', sizeof(longer));
 	longer[sizeof(longer) - 1] = '\0';
-	ck_assert_int_eq(cidr_parse(longer, &cidr), CHAT_EMALFORMED);
+	ck_assert_int_eq(cidr_parse(longer, &cidr, &fault), CHAT_EMALFORMED);
 }
 END_TEST
 
