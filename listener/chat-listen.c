@@ -29,14 +29,17 @@
 #include "listener/parent/trial.h"
 #include "listener/parent/warning.h"
 
-#define PATIENCE_MS 5000 /* until it is said what we wait for */
+#define PATIENCE_MS 5000 /* how long we wait before we say what for */
 
 static struct options options;
 static struct suite suite;
 static struct keyholder_config config;
 static struct parent parent;
 
-/* libbsd's arc4random(3) would kill us, without a word. */
+/*
+ * Checks first: without random numbers, libbsd's arc4random(3) kills us
+ * silently.
+ */
 static void
 need_random(void)
 {
@@ -61,11 +64,11 @@ open_output(void)
 		err(LISTEN_OUTPUT, "standard output");
 	}
 	if (parent.output.terminal)
-		tzset(); /* sessions show local time, and open nothing */
+		tzset(); /* sessions show local time, but open no file */
 	parent.display.form = options.json ? DISPLAY_JSON
 	    : parent.output.terminal       ? DISPLAY_TERMINAL
 					   : DISPLAY_LINE;
-	/* Programs get UTF-8 in any case. */
+	/* A pipe or a file always gets UTF-8. */
 	parent.display.utf8 = !parent.output.terminal || text_reader_has_utf8();
 	parent.display.bold = parent.output.terminal &&
 	    (no_color == NULL || *no_color == '\0') && term != NULL &&
@@ -93,7 +96,7 @@ open_socket(void)
 	    (int)options.port, reason);
 }
 
-/* What the keyholder must know, gathered while it is not needed yet. */
+/* Gathers what the keyholder has to know, while we still have the right to. */
 static void
 brief_keyholder(void)
 {
@@ -125,7 +128,7 @@ brief_keyholder(void)
 	config.jail = parent.jail;
 }
 
-/* As whom commands run. */
+/* Finds the user that commands run as. */
 static void
 find_jail_of_commands(struct jail *jail)
 {
@@ -140,7 +143,10 @@ find_jail_of_commands(struct jail *jail)
 		    jail->user);
 }
 
-/* Before there is a secret or a channel that it could inherit. */
+/*
+ * Starts the runner before there is a secret or a channel that it could
+ * inherit.
+ */
 static void
 start_runner(void)
 {
@@ -168,9 +174,8 @@ wipe_string(char *string)
 }
 
 /*
- * The environment and the command are for the runner, which has them now.
- * Whoever is forked from here on has neither; where to notify and the time
- * zone are still to be used.
+ * The runner has the environment and the command now; wipes both here, so that
+ * processes started later have neither. NOTIFY_SOCKET and TZ are still needed.
  */
 static void
 forget_start(char *const started_with[], char *command)
@@ -178,14 +183,14 @@ forget_start(char *const started_with[], char *command)
 	static const char *const kept[] = {"NOTIFY_SOCKET=", "TZ=", NULL};
 
 	environment_forget(kept);
-	/* Where the kernel put it; what is in use was moved from there. */
+	/* The kernel's copy. What is still in use was copied from there. */
 	for (; *started_with != NULL; started_with++)
 		wipe_string(*started_with);
 	if (command != NULL)
 		wipe_string(command);
 }
 
-/* It ended. Where it could, it has said why. */
+/* The keyholder ended, and has said why unless it was killed. */
 static void __attribute__((noreturn))
 give_up_keyholder(void)
 {
@@ -198,7 +203,7 @@ give_up_keyholder(void)
 	exit(LISTEN_SYSTEM);
 }
 
-/* Whoever wonders why nothing happens is told, once. */
+/* If this takes long, tells once what we wait for. */
 static void
 wait_for(int descriptor, const char *what)
 {
@@ -236,7 +241,7 @@ start_keyholder(void)
 		err(LISTEN_SYSTEM, "cannot fork");
 }
 
-/* The first time the directory is opened, with the keyholder to read it. */
+/* Starts the keyholder and has it read the directory for the first time. */
 static void
 load_directory(struct loaded *loaded)
 {
@@ -268,7 +273,7 @@ set_limits(void)
 					     : JOURNAL_FAULTS;
 }
 
-/* The trial session went through all of them. */
+/* All of these worked in the trial session. */
 static void
 say_protections(void)
 {
@@ -293,7 +298,7 @@ main(int argc, char *argv[], char *envp[])
 	if (!descriptors_can_write(STDOUT_FILENO))
 		errx(LISTEN_OUTPUT,
 		    "standard output is closed; messages need somewhere to go");
-	/* First, as it moves the arguments to where titles leave them alone. */
+	/* First: this moves the arguments to where no title overwrites them. */
 	setproctitle_init(argc, argv, envp);
 	signals_prepare();
 	supervisor_guard();
@@ -308,7 +313,7 @@ main(int argc, char *argv[], char *envp[])
 	if (suite_open(&suite) != 0 || warmup_run(&suite) != 0)
 		err(LISTEN_SYSTEM, "cannot set libcrypto up");
 	brief_keyholder();
-	start_runner(); /* its commands write to standard error as they like */
+	start_runner(); /* its commands may block on standard error */
 	forget_start(envp, options.command);
 	if (warning_open() != 0)
 		err(LISTEN_SYSTEM, "cannot make standard error ready");

@@ -1,8 +1,8 @@
-/* With which statuses chat-listen ends. chat-listen(1), EXIT STATUS. */
+/* The exit statuses of chat-listen. chat-listen(1), EXIT STATUS. */
 #ifndef LISTENER_EXIT_H
 #define LISTENER_EXIT_H
 
-/* Those of sysexits(3), and of timeout(1) for the last. */
+/* Values of sysexits(3); the last is that of timeout(1). */
 enum listen_exit {
 	LISTEN_OK = 0,
 	LISTEN_USAGE = 64,

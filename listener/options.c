@@ -20,7 +20,7 @@
 
 #define MOST_WAIT_S (86400 * 365)
 
-/* What was given; the rows of the table point into it. */
+/* The result. The rows of the table point into it. */
 static struct options given = {.family = AF_UNSPEC,
     .sessions = DEFAULT_SESSIONS,
     .per_source = DEFAULT_PER_SOURCE,
@@ -91,7 +91,7 @@ usage(void)
 	exit(LISTEN_USAGE);
 }
 
-/* After what was asked for. */
+/* Ends after -h or -V. */
 static void __attribute__((noreturn))
 end_well(void)
 {
@@ -137,7 +137,7 @@ take_ipv6(char *unused)
 	given.family = AF_INET6;
 }
 
-/* A name stands for the addresses that it has. */
+/* A host name stands for all of its addresses. */
 static void
 take_address(char *address)
 {
@@ -172,11 +172,11 @@ static void
 take_balancer(char *network)
 {
 	add_network(&given.balancers, 'P', network);
-	/* All that comes through it comes from it, until it names another. */
+	/* A balancer's connections count for the sources that it names. */
 	add_network(&given.exempt, 'P', network);
 }
 
-/* A line from the terminal, without its end. */
+/* Reads a line from the terminal, without its newline. */
 static void
 ask(const char *question, char *answer, int size)
 {
@@ -202,7 +202,7 @@ complete_port(void)
 		errx(LISTEN_USAGE, "%s", problem);
 }
 
-/* An option or variable is taken as it is; a default must exist. */
+/* A named directory is not checked here. A default must exist. */
 static void
 complete_directory(void)
 {
@@ -224,7 +224,9 @@ complete_directory(void)
 	    sizeof(given.directory));
 }
 
-/* What a shell takes without complaint may still handle nothing. */
+/*
+ * Refuses what a shell accepts although it handles nothing, such as a comment.
+ */
 static void
 check_commands(void)
 {
@@ -241,7 +243,7 @@ check_commands(void)
 	if (given.at_once == 0)
 		given.at_once = DEFAULT_COMMANDS;
 	if (given.verbose)
-		given.at_once = 1; /* messages are written out as well */
+		given.at_once = 1; /* because messages are shown as well */
 }
 
 void

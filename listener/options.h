@@ -13,14 +13,14 @@
 #define MOST_SESSIONS 4096
 #define DEFAULT_PER_SOURCE 8
 
-#define NO_PORT 65536 /* there may be none when all is only checked */
+#define NO_PORT 65536 /* -n needs no port */
 
 struct options {
 	int family;     /* AF_UNSPEC, AF_INET, AF_INET6 */
 	char *address;  /* -b, or NULL */
 	unsigned count; /* -c, or 0 */
 	char directory[PATH_MAX];
-	char shown_directory[SIZE_QUOTE]; /* the same, for messages */
+	char shown_directory[SIZE_QUOTE]; /* the same, quoted for messages */
 	bool json;                        /* -j */
 	unsigned sessions;                /* -m */
 	unsigned per_source;              /* -M */
@@ -35,12 +35,13 @@ struct options {
 	bool verbose;                     /* -v */
 	unsigned wait_s;                  /* -w, or 0 */
 	unsigned at_once;                 /* -X */
-	char *command; /* -x, or NULL; the runner has the text */
+	char *command; /* -x, or NULL; wiped once the runner has it */
 };
 
 /*
- * Reads the command line. What is missing is asked for when standard input
- * is a terminal. Ends the process for -h, -V and for mistakes.
+ * Fills *options from the command line; strings in it point into argv. Asks for
+ * a missing port or directory if standard input is a terminal. Ends the process
+ * after -h, -V and mistakes.
  */
 void options_read(int argc, char *argv[], struct options *options);
 

@@ -12,19 +12,19 @@
 #include "common/chat1/proof.h"
 #include "common/users/identity.h"
 
-/* A draw fails once in 2^32; a broken generator shall not loop for ever. */
+/* A draw fails once in 2^32. The bound is for a broken generator. */
 #define DRAWS 16
 
 static int
 reply(struct slot *slot, const void *datagram, size_t size)
 {
-	/* Non-blocking: who does not read its replies gets no more. */
+	/* Never blocks: a session that does not read loses its replies. */
 	return write(slot->channel, datagram, size) == (ssize_t)size
 	    ? CHAT_OK
 	    : CHAT_ECLOSED;
 }
 
-/* Passwords that nobody has, for names that cannot pass. */
+/* Makes a random password, for a connection that must not pass. */
 static int
 unknowable(char password[2 * SIZE_NONCE + 1])
 {
@@ -36,7 +36,7 @@ unknowable(char password[2 * SIZE_NONCE + 1])
 	return error;
 }
 
-/* The same steps for everybody: what comes out is for the log only. */
+/* Collects facts for the log. Takes the same steps for every connection. */
 static void
 note_facts(const struct answer_state *state, struct slot *slot, const char *to,
     const struct passwords *passwords)
@@ -52,7 +52,7 @@ note_facts(const struct answer_state *state, struct slot *slot, const char *to,
 	(void)strlcpy(slot->to, to, sizeof(slot->to));
 }
 
-/* Why the proof is wrong: before the session can end, and so be logged. */
+/* Notes why the proof is wrong, before the session can end and be logged. */
 static void
 report(const struct slot *slot)
 {
@@ -68,9 +68,10 @@ report(const struct slot *slot)
 }
 
 /*
- * w for two names. Whoever cannot pass (to somebody else, unknown, not
- * listed where that is a must) takes the same steps with random passwords. The
- * listener's own name is not listed: its password is known to senders.
+ * Computes w for two names. A connection that must not pass (to another name,
+ * from an unknown one, not listed although -s requires it) takes the same steps
+ * with random passwords. Our own name is never listed, because senders know its
+ * password.
  */
 static int
 choose_w(const struct answer_state *state, struct slot *slot, const char *to,
@@ -91,7 +92,7 @@ choose_w(const struct answer_state *state, struct slot *slot, const char *to,
 	    passwords->from, passwords->to, party->w);
 }
 
-/* y and pB. */
+/* Draws y and computes pB. */
 static int
 draw_share(const struct answer_state *state, struct spake2_party *party)
 {
@@ -106,14 +107,14 @@ draw_share(const struct answer_state *state, struct spake2_party *party)
 }
 
 /*
- * enc_key and CHAP_SECRET, kept until the proof comes. Who chose pA such that
- * K is at infinity guessed w: that guess must look like any other, and gets
- * keys that nobody can prove.
+ * Derives enc_key and CHAP_SECRET, which the slot keeps until the proof. A peer
+ * that makes K the point at infinity has guessed w. This must look like any
+ * other guess, so it gets random keys that nobody can prove.
  */
 static int
 derive(const struct answer_state *state, struct slot *slot,
     struct spake2_party *party, const uint8_t pa[SIZE_POINT],
-    const char *secret)
+    const char *password)
 {
 	uint8_t dhsk[SIZE_HASH];
 	struct keys keys;
@@ -124,8 +125,8 @@ derive(const struct answer_state *state, struct slot *slot,
 		error = getentropy(dhsk, sizeof(dhsk)) == 0 ? CHAT_OK
 							    : CHAT_EINTERNAL;
 	if (error == 0 &&
-	    (error = keys_derive(&state->suite, secret, strlen(secret), dhsk,
-		 slot->enc_key)) == 0 &&
+	    (error = keys_derive(&state->suite, password, strlen(password),
+		 dhsk, slot->enc_key)) == 0 &&
 	    (error = keys_expand(&state->suite, slot->enc_key, &keys)) == 0)
 		memcpy(slot->chap_secret, keys.chap_secret, SIZE_HASH);
 	explicit_bzero(dhsk, sizeof(dhsk));
@@ -133,7 +134,7 @@ derive(const struct answer_state *state, struct slot *slot,
 	return error;
 }
 
-/* The part of BEGIN that is made of secrets. */
+/* The part of BEGIN that works with secrets. */
 static int
 begin(const struct answer_state *state, struct slot *slot,
     const struct begin_request *request, struct begin_reply *out)
@@ -216,7 +217,9 @@ answer_verify(struct answer_state *state, struct slot *slot,
 	return error;
 }
 
-/* Whether a message of this sender and id is in another session's hands. */
+/*
+ * Whether another session has a turn for a message with the same sender and id.
+ */
 static bool
 in_hand(const struct turn *turn, const struct slot *slot)
 {
@@ -228,7 +231,7 @@ in_hand(const struct turn *turn, const struct slot *slot)
 	return false;
 }
 
-/* Gives a slot a turn, or says why not. One must be free. */
+/* Gives a slot a turn, or tells it why not. A turn must be free. */
 static int
 grant(struct answer_state *state, struct slot *slot)
 {
@@ -257,7 +260,7 @@ give_back(struct answer_state *state, struct slot *slot)
 	slot->state = SLOT_ENDED;
 }
 
-/* While a turn is free and somebody waits, it goes to the next. */
+/* Gives free turns to the slots that wait, in order. */
 static void
 hand_on(struct answer_state *state)
 {
@@ -268,7 +271,7 @@ hand_on(struct answer_state *state)
 		if (grant(state, slot) != 0) {
 			if (slot->state == SLOT_DONE)
 				turn_take_back(&state->turn, slot);
-			slot->state = SLOT_ENDED; /* it ends when it hangs up */
+			slot->state = SLOT_ENDED; /* until it hangs up */
 		}
 }
 
@@ -311,7 +314,7 @@ answer_done(struct answer_state *state, struct slot *slot,
 	return CHAT_OK;
 }
 
-/* Request, its size, the state in which it is open, who serves it. */
+/* Each request: its size, the state in which it is allowed, its function. */
 static const struct {
 	enum channel_request request;
 	size_t size;
@@ -344,7 +347,7 @@ answer_end(struct answer_state *state, struct slot *slot)
 	if (slot->state == SLOT_WAITING)
 		turn_leave(&state->turn, slot);
 	if (slot->state == SLOT_DONE) {
-		/* It died writing; nobody knows how far it came. */
+		/* It died in its turn: part of a line may be written. */
 		give_back(state, slot);
 		state->turn.torn = true;
 	}

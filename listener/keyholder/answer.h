@@ -1,7 +1,7 @@
 /*
- * What the keyholder answers to sessions: a table of requests, each closed
- * until the one before it has opened it, once each. Anything else ends the
- * channel. A session is never believed: it may have been taken over.
+ * The keyholder's answers to sessions. The table of requests allows each
+ * request once, after the one before it; anything else ends the channel. The
+ * keyholder never trusts a session, which an attacker may have taken over.
  */
 #ifndef LISTENER_KEYHOLDER_ANSWER_H
 #define LISTENER_KEYHOLDER_ANSWER_H
@@ -18,22 +18,22 @@ struct answer_state {
 	struct directory directory;
 	struct memory *memory;
 	struct turn turn;
-	char self[LIMIT_NAME + 1]; /* the listener's name */
+	char self[LIMIT_NAME + 1]; /* our name */
 	bool strict;               /* refuse senders who are not listed */
-	unsigned long left;        /* messages that may still be shown */
-	unsigned long shown;       /* so far */
+	unsigned long left;        /* how many messages may still be shown */
+	unsigned long shown;       /* how many messages were shown */
 };
 
 /*
- * Serves one datagram of len bytes from a slot's session. Returns 0, or
- * CHAT_EMALFORMED or another error when the channel must end.
+ * Serves one datagram of len bytes from a slot's session. Returns 0, or an
+ * error such as CHAT_EMALFORMED: then the caller must call answer_end().
  */
 int answer_request(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram, size_t len);
 
 /*
- * Ends a slot, in whatever state: frees its turn, hands it on, wipes its
- * keys and closes its channel.
+ * Ends a slot in any state: passes its turn on, wipes its keys and closes its
+ * channel.
  */
 void answer_end(struct answer_state *state, struct slot *slot);
 

@@ -20,15 +20,14 @@
 #include "listener/link/order.h"
 #include "listener/link/role.h"
 
-/* It hears a little later than the listener that a session has ended. */
+/* Slots for sessions that have ended without our knowing yet. */
 #define SPARE_SLOTS 64
 #define SPARE_DESCRIPTORS 16
 #define EVENTS 64
-#define MEMORY                                                        \
-	((rlim_t)8 * LIMIT_DIRECTORY) /* an old and a new one, parsed \
-				       */
+/* Bytes; enough for two parsed directories, the old and the new one. */
+#define MEMORY ((rlim_t)8 * LIMIT_DIRECTORY)
 
-/* It is given what counts messages, and the way to the empty directory. */
+/* Descriptors given to us: a counter of messages, and the empty directory. */
 #define SHOWN_FD ROLE_GIVEN
 #define EMPTY_FD (ROLE_GIVEN + 1)
 
@@ -39,7 +38,7 @@ struct keyholder {
 	proof_cell *proofs;
 	struct finding *findings;
 	struct slot *slots;
-	struct slots free; /* those that no session has */
+	struct slots free; /* slots without a session */
 };
 
 static void
@@ -68,7 +67,7 @@ warn_weakness(
 			    "warning: %s: %s", keyholder->config->path, words);
 }
 
-/* Whether our name is there in another case only. */
+/* Warns if our name is in the directory, but in another case. */
 static bool
 warn_case(const struct keyholder *keyholder, const struct directory *directory)
 {
@@ -87,7 +86,7 @@ warn_case(const struct keyholder *keyholder, const struct directory *directory)
 	return found;
 }
 
-/* Whoever writes to another user comes here, and is refused. */
+/* Warns if this is another user's place: their senders come to us. */
 static void
 warn_place(const struct keyholder *keyholder, const struct directory *directory)
 {
@@ -110,7 +109,7 @@ warn_place(const struct keyholder *keyholder, const struct directory *directory)
 		    own->port, other->name);
 }
 
-/* What is no fault of the file, and yet hardly meant. */
+/* Warns of what is valid, but probably a mistake. */
 static void
 warn_oddities(
     const struct keyholder *keyholder, const struct directory *directory)
@@ -128,7 +127,7 @@ warn_oddities(
 		warn_place(keyholder, directory);
 }
 
-/* Who we are, found out once: a reload does not change it. */
+/* Finds our name. This happens once; a reload does not change the name. */
 static int
 find_self(struct keyholder *keyholder, const struct directory *directory)
 {
@@ -167,8 +166,8 @@ find_self(struct keyholder *keyholder, const struct directory *directory)
 }
 
 /*
- * Without an entry of our own, unlisted senders have no password that counts;
- * without other entries, nobody expects anything else.
+ * Whether senders without an entry can write to us. They need our entry's
+ * password. If ours is the only entry, nobody expects anything else.
  */
 static bool
 lets_unlisted_in(
@@ -205,7 +204,7 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 	return CHAT_OK;
 }
 
-/* A new session, if there is a slot; else its channel just closes. */
+/* Gives a new session a slot. If none is free, closes its channel. */
 static void
 admit(struct keyholder *keyholder, const struct order *order, int channel)
 {
@@ -225,7 +224,7 @@ admit(struct keyholder *keyholder, const struct order *order, int channel)
 	slot->finding = &keyholder->findings[order->place];
 }
 
-/* One order of the listener. When it has gone, so do we. */
+/* Obeys one order of the parent. Ends if the parent has gone. */
 static void
 obey(struct keyholder *keyholder)
 {
@@ -251,8 +250,8 @@ obey(struct keyholder *keyholder)
 }
 
 /*
- * The listener counts what the state counts: a session could say anything,
- * or be killed before it says it.
+ * Tells the parent how many messages were shown, so that it need not trust a
+ * session, which could lie or be killed first.
  */
 static void
 tell_shown(const struct keyholder *keyholder, unsigned long before)
@@ -282,7 +281,7 @@ serve_session(struct keyholder *keyholder, struct slot *slot)
 	explicit_bzero(&datagram, sizeof(datagram));
 }
 
-/* Sessions first, so that slots of those that ended are free for new ones. */
+/* Serves sessions first, so that slots of ended ones are free for new ones. */
 static void
 take_events(struct keyholder *keyholder)
 {
@@ -360,7 +359,7 @@ work(struct keyholder *keyholder)
 	const struct keyholder_config *config = keyholder->config;
 	struct allowance allowance = {
 	    .descriptors = config->places + SPARE_SLOTS + SPARE_DESCRIPTORS,
-	    .writes_files = true, /* stderr may be one */
+	    .writes_files = true, /* standard error may be a file */
 	    .cpu_seconds = RLIM_INFINITY,
 	    .memory = MEMORY};
 	struct jail jail = config->jail;
@@ -381,7 +380,7 @@ work(struct keyholder *keyholder)
 		take_events(keyholder);
 }
 
-/* Memory that the keyholder will share with us, and with nobody else. */
+/* Maps memory that only the keyholder will share with us. */
 static void *
 map_shared(size_t size)
 {
@@ -412,11 +411,11 @@ keyholder_start(const struct keyholder_config *config, int *control, int *shown,
 		keyholder.config = config;
 		work(&keyholder);
 	}
-	/* We read them only, and sessions do not even have them. */
+	/* We only read it. Sessions do not inherit it. */
 	if (pid != -1 &&
 	    (mprotect(shared, size, PROT_READ) != 0 ||
 		madvise(shared, size, MADV_DONTFORK) != 0)) {
-		(void)close(*control); /* which ends it */
+		(void)close(*control); /* this ends the keyholder */
 		return -1;
 	}
 	*proofs = keyholder.proofs;

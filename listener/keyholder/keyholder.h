@@ -1,7 +1,6 @@
 /*
- * The keyholder: the process that has the directory, and nothing else. It is
- * forked before anybody reads the directory, so that no other process of
- * chat-listen can ever hold a password.
+ * The keyholder: the process that has the directory. It is forked before the
+ * directory is read, so no other process of chat-listen ever has a password.
  */
 #ifndef LISTENER_KEYHOLDER_KEYHOLDER_H
 #define LISTENER_KEYHOLDER_KEYHOLDER_H
@@ -12,50 +11,50 @@
 #include "listener/link/order.h"
 
 struct keyholder_config {
-	const char *path;           /* of the directory, for messages only */
-	char given[LIMIT_NAME + 1]; /* who we are, when we were told */
-	char login[LIMIT_NAME + 1]; /* who we are, when nothing else says */
+	const char *path;           /* of the directory, for messages */
+	char given[LIMIT_NAME + 1]; /* our name as -u gives it, or empty */
+	char login[LIMIT_NAME + 1]; /* our login name, or empty */
 	uint16_t port;
 	struct addresses addresses; /* of this host */
 	struct addresses reached;   /* those that lead to the listener */
 	bool strict;
 	bool quiet;          /* no warnings */
-	unsigned long count; /* messages to show; 0 for no end */
-	unsigned turns;      /* messages that may be written at once */
-	unsigned places;     /* of sessions that there may be at once */
+	unsigned long count; /* messages to show at most; 0 for no limit */
+	unsigned turns;      /* how many turns there are at once */
+	unsigned places;     /* how many sessions there are at once */
 	struct jail jail;
 };
 
-/* What the keyholder says after it was sent a directory. */
+/* The keyholder's reply to a directory. */
 struct loaded {
-	int error; /* 0, CHAT_EDIRECTORY or another; the reason is on stderr */
+	int error; /* 0 or an error, which was explained on stderr */
 	size_t users;
-	bool unlisted; /* senders are let in who are not among them */
-	char self[LIMIT_NAME + 1]; /* who we are */
+	bool unlisted; /* senders without an entry can write to us */
+	char self[LIMIT_NAME + 1]; /* our name */
 };
 
 /*
- * Forks the keyholder; *control is the channel to it, and *shown an eventfd(2)
- * that it adds to for every message that was shown: read it to take them.
- * *proofs is a cell for each place, where it writes the number of a session
- * that has proven itself, before that session hears of it; *findings has for
- * each place why a proof there failed. These two processes share that memory,
- * and none that is forked later has it. Returns its process id,
- * or -1 with errno set.
+ * Forks the keyholder. Returns its process id, or -1 with errno set. *control
+ * is the channel to it.
+ * *shown is an eventfd(2): the keyholder adds to it for every message that was
+ * shown. *proofs and *findings have one element for each place. The keyholder
+ * writes there the number of a session that has proven itself, or why its proof
+ * failed, before the session learns of it. Only these two processes have that
+ * memory; the parent must not free it.
  */
 pid_t keyholder_start(const struct keyholder_config *config, int *control,
     int *shown, const proof_cell **proofs, const struct finding **findings);
 
 /*
- * Sends it an open, unread directory file, which stays the caller's to close.
- * Never waits. Returns 0, or CHAT_EBUSY when the keyholder cannot take it
- * now. The answer is to be read with keyholder_loaded().
+ * Sends the keyholder an open directory file, which nobody has read from and
+ * which the caller closes. Never blocks. Returns 0, or CHAT_EBUSY if the
+ * keyholder cannot take it now. Wait for the reply with keyholder_loaded().
  */
 int keyholder_load(int control, int directory);
 
 /*
- * Waits for the answer to keyholder_load(). Returns 0, or CHAT_EIO when the
- * keyholder has gone.
+ * Waits for the reply to keyholder_load(). Returns 0 with *loaded filled in, or
+ * CHAT_EIO if the keyholder has gone.
  */
 int keyholder_loaded(int control, struct loaded *loaded);
 

@@ -1,4 +1,4 @@
-/* A ring of marks of messages with a hash chain through it. */
+/* A ring buffer of marks, with a hash table of chains to find them. */
 #include "listener/keyholder/memory.h"
 
 #include <stdlib.h>
@@ -7,11 +7,11 @@
 
 #include "common/base/error.h"
 
-#define NOBODY 0 /* places are counted from 1 */
+#define NOBODY 0 /* no mark; places are counted from 1 */
 
 struct memory {
 	uint8_t key[SIZE_HASH];
-	uint32_t newest; /* place of the message added last */
+	uint32_t newest; /* the place of the latest mark */
 	uint32_t heads[MEMORY_MESSAGES];
 	uint32_t next[MEMORY_MESSAGES + 1];
 	struct mark marks[MEMORY_MESSAGES + 1];
@@ -35,7 +35,7 @@ memory_mark(const struct memory *memory, const struct suite *suite,
     const char *from, bool listed, const uint8_t id[SIZE_ID],
     const uint8_t digest[SIZE_HASH], struct mark *mark)
 {
-	/* What is hashed is told apart by its first byte behind the key. */
+	/* The byte after the key tells the three kinds of hashes apart. */
 	const uint8_t who = listed ? 1 : 0, text = 2;
 	const struct span of_id[] = {{memory->key, SIZE_HASH}, {&who, 1},
 	    {id, SIZE_ID}, {from, strlen(from)}};
@@ -74,7 +74,7 @@ memory_recall(const struct memory *memory, const struct mark *mark)
 	    : RECALL_OTHER;
 }
 
-/* Takes a place out of the chain that it is in. */
+/* Removes a place from its chain. */
 static void
 forget(struct memory *memory, uint32_t place)
 {

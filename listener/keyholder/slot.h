@@ -10,34 +10,34 @@
 #include "listener/link/order.h"
 #include "listener/link/session_keyholder.h"
 
-/* Which request is open to a session now; each opens the next. */
+/* Which request a session may make now; each allows the next. */
 enum slot_state {
 	SLOT_FREE,
 	SLOT_BEGIN,
 	SLOT_VERIFY,
 	SLOT_DELIVER,
-	SLOT_WAITING, /* for its turn: nothing may be asked */
-	SLOT_DONE,    /* holds a turn */
-	SLOT_ENDED,   /* nothing may be asked any more */
+	SLOT_WAITING, /* for its turn: no request is allowed */
+	SLOT_DONE,    /* has a turn */
+	SLOT_ENDED,   /* no request is allowed */
 };
 
-/* A list of them; each is in one, or in none. */
+/* A list of slots. A slot is in at most one. */
 TAILQ_HEAD(slots, slot);
 
 struct slot {
 	enum slot_state state;
 	int channel;
-	uint64_t number;   /* of the session, */
-	proof_cell *proof; /* and where to write it once that is proven, */
-	struct finding *finding; /* or where to say why it is not; or NULL */
-	struct facts facts;      /* from BEGIN until VERIFY */
-	char to[LIMIT_NAME + 1]; /* the same */
+	uint64_t number;         /* of the session, see struct stay */
+	proof_cell *proof;       /* where to write number after a right proof */
+	struct finding *finding; /* where to explain a wrong one, or NULL */
+	struct facts facts;      /* from BEGIN to VERIFY */
+	char to[LIMIT_NAME + 1]; /* from BEGIN to VERIFY */
 	TAILQ_ENTRY(slot)
-	link; /* of those who wait, have a turn, or are free */
+	link; /* free slots, waiting slots, or those with a turn */
 	bool listed;
 	char from[LIMIT_NAME + 1];
-	struct mark mark; /* of its message, from DELIVER on */
-	/* From BEGIN until VERIFY. */
+	struct mark mark; /* of its message, after DELIVER */
+	/* From BEGIN to VERIFY. */
 	uint8_t enc_key[SIZE_HASH];
 	uint8_t chap_secret[SIZE_HASH];
 	uint8_t cl[SIZE_NONCE];

@@ -1,6 +1,6 @@
 /*
- * Turns to write, in the order in which they were asked for: one at a time;
- * or, where a command handles messages, as many as commands may run.
+ * Turns to write, in the order in which they were requested. There is one turn,
+ * or, if a command handles messages, one for each command that may run at once.
  */
 #ifndef LISTENER_KEYHOLDER_TURN_H
 #define LISTENER_KEYHOLDER_TURN_H
@@ -10,28 +10,31 @@
 #include "listener/keyholder/slot.h"
 
 struct turn {
-	unsigned most, taken; /* turns at once, and now */
-	struct slots waiting; /* in the order in which they came */
-	struct slots holders; /* who has one */
-	bool torn;            /* the last one to write left part of a line */
+	unsigned most, taken; /* how many there are, and are taken */
+	struct slots waiting; /* slots that wait, first come first served */
+	struct slots holders; /* slots that have a turn */
+	bool torn;            /* the last writer left part of a line */
 };
 
-/* No turn is taken, and so many may be at once. */
+/* Starts with `most` turns, all free. */
 void turn_open(struct turn *turn, unsigned most);
 
-/* Puts a slot, which is in no list, at the end of the queue. */
+/* Appends a slot to the queue. It must not be in a list. */
 void turn_queue(struct turn *turn, struct slot *slot);
 
-/* Takes the first off the queue; NULL when nobody waits. */
+/*
+ * Removes the first slot from the queue and returns it; NULL if the queue is
+ * empty.
+ */
 struct slot *turn_next(struct turn *turn);
 
-/* Takes a slot out of the queue, wherever in it that is. */
+/* Removes a slot from the queue. */
 void turn_leave(struct turn *turn, struct slot *slot);
 
-/* Gives one of the turns that are left to a slot, which is in no list. */
+/* Gives a free turn to a slot that is not in a list. */
 void turn_give(struct turn *turn, struct slot *slot);
 
-/* Takes it back from a slot that has one. */
+/* Takes the turn back from a slot that has one. */
 void turn_take_back(struct turn *turn, struct slot *slot);
 
 #endif

@@ -1,7 +1,7 @@
 /* How sessions end. */
 #include "listener/link/end.h"
 
-/* For each end: what to say, whether it is a fault, and what it counts as. */
+/* For each end: its text in the log, whether it is a fault, and its class. */
 static const struct {
 	const char *text;
 	bool fault;
@@ -32,7 +32,7 @@ static const struct {
     [SESSION_LEFT] = {"left in the middle", false, END_FAILURE, END_FAILURE},
     [SESSION_BUSY] = {"refused: no turn to write its message", true,
 	END_FAILURE, END_EXCUSED},
-    /* It counted for a balancer; admission refused whom that had named. */
+    /* The balancer did nothing wrong: the source that it named is refused. */
     [SESSION_UNADMITTED] = {"refused: its source may have no session", false,
 	END_EXCUSED, END_EXCUSED},
     [SESSION_POSTPONED] = {"message not handled: the command says later", true,
@@ -45,7 +45,7 @@ static const struct {
 	END_FAILURE, END_EXCUSED},
     [SESSION_OUTPUT_GONE] = {"message not shown: nobody reads the output", true,
 	END_FAILURE, END_EXCUSED},
-    /* These two come before the peer's first byte is read. */
+    /* These two happen before a byte of the peer is read. */
     [SESSION_UNSTARTED] =
 	{"session refused to start: no process or descriptor to be had", true,
 	    END_EXCUSED, END_EXCUSED},

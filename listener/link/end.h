@@ -1,6 +1,6 @@
 /*
- * How sessions end, and what each end is held against: one table, from which
- * the log has its words and admission its penalties.
+ * How sessions end: one table, from which the log takes its words and admission
+ * its penalties.
  */
 #ifndef LISTENER_LINK_END_H
 #define LISTENER_LINK_END_H
@@ -8,58 +8,60 @@
 #include <stdbool.h>
 
 /*
- * How a session ended: the exit status of its process, which is all that it
- * tells the listener. Whether the peer had proven itself, the keyholder tells.
+ * How a session ended. It is the exit status of the session's process, and all
+ * that the session tells the parent. Whether the peer had proven itself, the
+ * parent learns from the keyholder.
  */
 enum session_end {
-	SESSION_DELIVERED = 0, /* written out and receipted */
-	SESSION_UNRECEIPTED,   /* written out, but the receipt did not leave */
-	SESSION_DUPLICATE,     /* shown before, receipted again */
-	SESSION_TAKEN,         /* its id was used for another text */
-	SESSION_PROBED,        /* the peer proved itself and left */
-	SESSION_SILENT,        /* the peer sent nothing */
+	SESSION_DELIVERED = 0, /* message written and receipted */
+	SESSION_UNRECEIPTED, /* message written, but the receipt was not sent */
+	SESSION_DUPLICATE,   /* message shown before, receipted again */
+	SESSION_TAKEN,       /* the id was used for another text */
+	SESSION_PROBED,      /* the peer proved itself and left */
+	SESSION_SILENT,      /* the peer sent nothing */
 	SESSION_MALFORMED,
 	SESSION_VERSION,
 	SESSION_CLOCK,
 	SESSION_UNAUTHENTIC,
 	SESSION_DEADLINE,
-	SESSION_LEFT,        /* the peer closed in the middle */
-	SESSION_BUSY,        /* the keyholder had no turn or answer for it */
-	SESSION_UNADMITTED,  /* whom a balancer named may have no session */
-	SESSION_POSTPONED,   /* the command will take the message later */
-	SESSION_UNHANDLED,   /* the command did not take the message */
+	SESSION_LEFT,        /* the peer hung up in the middle */
+	SESSION_BUSY,        /* the keyholder gave no turn or no answer */
+	SESSION_UNADMITTED,  /* the source named by a balancer was refused */
+	SESSION_POSTPONED,   /* the command wants the message later */
+	SESSION_UNHANDLED,   /* the command failed */
 	SESSION_OVERDUE,     /* the command took too long */
-	SESSION_UNWRITTEN,   /* output took no message this time */
-	SESSION_OUTPUT_GONE, /* nobody will ever read output again */
-	SESSION_UNSTARTED,   /* no process or descriptor was to be had */
+	SESSION_UNWRITTEN,   /* the output took no message this time */
+	SESSION_OUTPUT_GONE, /* the output will never be read again */
+	SESSION_UNSTARTED,   /* out of processes or file descriptors */
 	SESSION_UNCONFINED,  /* a right could not be given up */
-	/* An internal error, by where it happened. */
+	/* Internal errors, by where they happened. */
 	SESSION_FAILED_START,
 	SESSION_FAILED_HANDSHAKE,
 	SESSION_FAILED_TEXT,
 	SESSION_FAILED_RECEIPT,
-	SESSION_ENDS, /* how many there are; as an end, a crash */
+	SESSION_ENDS, /* the number of ends; as an end, a crash */
 };
 
-/* What an end counts as, for the penalty of the peer's source. */
+/* What an end counts as, for the penalty of its source. */
 enum end_class {
-	END_EXCUSED, /* nothing: a good end, or the listener's own fault */
-	END_FAILURE, /* what any failure of a stranger counts as */
+	END_EXCUSED, /* nothing: a good end, or our own fault */
+	END_FAILURE, /* like any failure of a stranger */
 	END_GUESS,   /* a proof or a MAC was wrong */
 	END_CRASH,
 	END_CLASSES,
 };
 
 /*
- * The class of an end. An end is excused only after the proof; but for three
- * that no peer has a part in, as they come before its first byte is read.
+ * Returns the class of an end; proven tells whether the peer had proven itself.
+ * Before the proof every end counts, except three that the peer did not cause:
+ * SESSION_UNADMITTED, SESSION_UNSTARTED and SESSION_UNCONFINED.
  */
 enum end_class end_class(enum session_end end, bool proven);
 
-/* What the log says of an end. */
+/* Returns the text of an end for the log; a constant string. */
 const char *end_text(enum session_end end);
 
-/* Whether the end is worth a line where only faults are logged. */
+/* Returns whether the end is logged even where only faults are. */
 bool end_is_fault(enum session_end end);
 
 #endif

@@ -1,9 +1,9 @@
-/* Why a proof failed, in words for whoever runs the listener. */
+/* Explains to the owner of the listener why a proof failed. */
 #include "listener/link/finding.h"
 
 #include <stdio.h>
 
-/* It was for somebody else: the listener may have the wrong name. */
+/* The message is for another name: perhaps ours is wrong. */
 static void
 spell_other(
     const struct finding *finding, const char *self, char words[SIZE_FINDING])
@@ -19,7 +19,7 @@ spell_other(
 	    self, hint);
 }
 
-/* A password that could be right, if -s allowed it. */
+/* The password may be right, but -s refuses the sender. */
 static void
 spell_strict(
     const struct finding *finding, const char *self, char words[SIZE_FINDING])

@@ -1,4 +1,4 @@
-/* What the keyholder tells the parent, for the log, of a proof that failed. */
+/* Why a proof failed: the keyholder tells the parent, for the log. */
 #ifndef LISTENER_LINK_FINDING_H
 #define LISTENER_LINK_FINDING_H
 
@@ -8,34 +8,34 @@
 
 #include "common/base/limits.h"
 
-/* What the keyholder knows of a connection before it sees a proof. */
+/* What the keyholder knows of a connection before it sees the proof. */
 struct facts {
-	bool for_self;    /* it is for the name of the listener */
-	bool for_case;    /* it would be, but for upper and lower case */
-	bool self_listed; /* that name has an entry */
-	bool to_listed;   /* so has the name that it is for, */
-	bool from_listed; /* and that of the sender */
-	bool from_self;   /* the sender bears the listener's name */
-	bool strict;      /* refused because of -s */
+	bool for_self;    /* `to` is our name */
+	bool for_case;    /* the same, if case is ignored */
+	bool self_listed; /* our name has an entry */
+	bool to_listed;   /* `to` has an entry */
+	bool from_listed; /* `from` has an entry */
+	bool from_self;   /* `from` is our name */
+	bool strict;      /* -s refuses the sender */
 };
 
 /*
- * Of the session that has the place. The keyholder fills it in, whatever the
- * facts are, before the session hears that its proof is wrong: the number
- * comes last. Peers hear nothing of it.
+ * A cell for each place of a session. The keyholder writes it before the
+ * session learns that its proof is wrong, and writes the number last. Peers
+ * learn nothing of it.
  */
 struct finding {
-	_Atomic uint64_t number; /* of the session, see struct stay */
+	_Atomic uint64_t number; /* of the session; 0 while this is written */
 	struct facts facts;
-	char from[LIMIT_NAME + 1], to[LIMIT_NAME + 1]; /* as it claimed */
+	char from[LIMIT_NAME + 1], to[LIMIT_NAME + 1]; /* as the peer claimed */
 };
 
-/* Room for the words, with a NUL. */
+/* Room for the sentence in bytes, with its NUL. */
 #define SIZE_FINDING 512
 
 /*
- * Spells which mistake it was, as far as these facts tell. Names are valid
- * user names, which need no escapes; self is the listener's.
+ * Writes a sentence that explains the mistake as far as the facts show it.
+ * `self` is our name. All names are valid user names and need no escapes.
  */
 void finding_spell(
     const struct finding *finding, const char *self, char words[SIZE_FINDING]);

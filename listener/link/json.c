@@ -8,9 +8,9 @@
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
 
-#define LAST_PLAIN 0x7e /* of ASCII, which everybody reads alike */
+#define LAST_PLAIN 0x7e /* the last ASCII character that needs no escape */
 
-/* Somewhere to put bytes; SIZE_JSON says that there is room. */
+/* A buffer of SIZE_JSON bytes, which is enough. */
 struct sheet {
 	char *out;
 	size_t len;
@@ -38,7 +38,7 @@ put_instant(struct sheet *sheet, int64_t instant)
 		put_string(sheet, spelling);
 }
 
-/* As UTF-16, a surrogate pair if need be: section 7. */
+/* Writes a UTF-16 escape, if necessary as a surrogate pair: section 7. */
 static void
 put_escape(struct sheet *sheet, int32_t c)
 {
@@ -54,7 +54,7 @@ put_escape(struct sheet *sheet, int32_t c)
 	put_string(sheet, escape);
 }
 
-/* Programs read this: joiners need not come out as such. */
+/* Escapes joiners too: JSON is for programs, which do not need them. */
 static void
 put_character(
     struct sheet *sheet, bool ascii, int32_t c, const char *bytes, size_t len)

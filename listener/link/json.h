@@ -1,4 +1,4 @@
-/* A message as a line of JSON, which sessions and runner spell alike. */
+/* A message as a line of JSON, for sessions and the runner. */
 #ifndef LISTENER_LINK_JSON_H
 #define LISTENER_LINK_JSON_H
 
@@ -9,12 +9,15 @@
 #include "common/base/limits.h"
 
 /*
- * The most bytes of such a line: six for each of the text's (\u0000 for a
- * control character), and what stands around it.
+ * Maximum length of such a line in bytes: six for each byte of the text (\u0000
+ * for a control character), and the rest.
  */
 #define SIZE_JSON (6 * LIMIT_TEXT + 1024)
 
-/* What stands in it. Names and address need no escapes; the text is UTF-8. */
+/*
+ * The contents of the line. Names and address need no escapes; the text is
+ * UTF-8.
+ */
 struct json_message {
 	const uint8_t *id; /* SIZE_ID bytes */
 	const char *from, *to;
@@ -23,13 +26,13 @@ struct json_message {
 	int64_t sent, received; /* seconds since the epoch */
 	const char *text;
 	size_t len;
-	bool ascii; /* all else is escaped */
+	bool ascii; /* escape everything outside of ASCII */
 };
 
 /*
- * Spells it into SIZE_JSON bytes, ending with LF. Returns the number of bytes.
- * No character that text_is_unsafe() names comes out as it is. chat-listen(1),
- * As JSON.
+ * Writes the line to out, which has room for SIZE_JSON bytes; it ends with LF,
+ * without a NUL. Returns its length in bytes. Characters that text_is_unsafe()
+ * names are escaped. chat-listen(1), As JSON.
  */
 size_t json_spell(const struct json_message *message, char *out);
 

@@ -1,6 +1,6 @@
 /*
- * What the parent tells keyholder and runner: an order and a descriptor. And
- * the one thing that the keyholder tells of a session while it lasts.
+ * What the parent sends to keyholder and runner: an order with a descriptor.
+ * And the memory in which the keyholder tells the parent of a proof.
  */
 #ifndef LISTENER_LINK_ORDER_H
 #define LISTENER_LINK_ORDER_H
@@ -9,32 +9,34 @@
 #include <stdint.h>
 
 enum order_kind {
-	ORDER_DIRECTORY = 1, /* read this file, and answer `struct loaded` */
+	ORDER_DIRECTORY = 1, /* read this file; reply with struct loaded */
 	ORDER_SESSION,       /* serve this channel */
 };
 
 /*
- * Memory that keyholder and parent share, a cell for each place of a session:
- * there the keyholder writes the number of a session that has proven itself.
+ * The keyholder and the parent share memory with a cell for each place of a
+ * session. The keyholder writes the number of a session into its cell once the
+ * peer has proven itself.
  */
 typedef _Atomic uint64_t proof_cell;
 
 struct order {
 	uint64_t what;   /* enum order_kind */
 	uint64_t number; /* of a session, see struct stay */
-	uint64_t place;  /* among those of sessions */
+	uint64_t place;  /* of the session */
 };
 
 /*
- * Sends one with a descriptor; flags are those of sendmsg(2). Returns 0, or
- * CHAT_EIO with errno set.
+ * Sends an order and a descriptor, which the caller still has to close. flags
+ * are those of sendmsg(2). Returns 0, or CHAT_EIO with errno set.
  */
 int order_send(
     int socket, const struct order *order, int descriptor, int flags);
 
 /*
- * Receives one. Returns 0; CHAT_ECLOSED when the parent has gone;
- * CHAT_EIO when there was no descriptor with the order, which is in *order.
+ * Receives an order and its descriptor, which the caller closes. Returns 0;
+ * CHAT_ECLOSED if the parent has gone; CHAT_EIO if the order came without a
+ * descriptor, with *order set.
  */
 int order_receive(int socket, struct order *order, int *descriptor);
 

@@ -9,13 +9,16 @@
 
 #define FIRST_FREE (ROLE_GIVEN + MOST_GIVEN)
 
-/* Puts copies of these at the places of a role, and closes the rest. */
+/*
+ * Moves these descriptors to the numbers that role.h gives them, and closes all
+ * others.
+ */
 static int
 arrange(int control, const int given[], size_t count)
 {
 	int copies[1 + MOST_GIVEN];
 
-	/* Out of the way, before a place is overwritten. */
+	/* Copies all of them first, so that none is overwritten. */
 	copies[0] = fcntl(control, F_DUPFD, FIRST_FREE);
 	for (size_t i = 0; i < count; i++)
 		copies[1 + i] = fcntl(given[i], F_DUPFD, FIRST_FREE);

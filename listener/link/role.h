@@ -6,20 +6,20 @@
 #include <sys/types.h>
 
 /*
- * What a role has open besides the standard descriptors: the control channel,
- * and behind it what it was given, in this order.
+ * The descriptors of a role, besides the standard ones: the control channel,
+ * and from ROLE_GIVEN on those that it was given, in the same order.
  */
 #define ROLE_CONTROL 3
 #define ROLE_GIVEN 4
 #define MOST_GIVEN 4
 
-#define ROLE_LOST 71 /* its exit status when it cannot go on */
+#define ROLE_LOST 71 /* exit status of a role that cannot go on */
 
 /*
- * Forks a role of that title, with count descriptors of ours besides the
- * channel; all others are closed in it. Returns like fork(2), 0 in the role,
- * and -1 with errno set. In the parent, *control is the end of the channel,
- * which takes whole packets.
+ * Forks a role. Its title is for ps(1). It gets the control channel and `count`
+ * descriptors, at most MOST_GIVEN; all others are closed in it. Returns like
+ * fork(2): 0 in the role; -1 with errno set. In the parent, *control is its end
+ * of the channel, a SOCK_SEQPACKET socket, which the caller closes.
  */
 pid_t role_fork(
     const char *title, const int given[], size_t count, int *control);

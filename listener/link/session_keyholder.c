@@ -99,7 +99,7 @@ keyholder_ask_deliver(int channel, const uint8_t id[SIZE_ID],
 	memcpy(request.digest, digest, SIZE_HASH);
 	if ((error = put(channel, &request, sizeof(request))) != 0 ||
 	    (error = get(channel, &reply, sizeof(reply), deadline)) != 0) {
-		/* The turn may come too late, and must not die with us. */
+		/* Gives the turn back, unused, if it is granted too late. */
 		(void)keyholder_ask_done(channel, WRITTEN_NOTHING);
 		return error;
 	}

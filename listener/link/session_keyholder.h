@@ -11,7 +11,7 @@
 
 #include "common/base/limits.h"
 
-/* The requests, in the one order in which a session may make them. */
+/* The requests, in the only order in which a session may make them. */
 enum channel_request {
 	CHANNEL_BEGIN = 1,
 	CHANNEL_VERIFY,
@@ -26,7 +26,7 @@ struct begin_request {
 	uint8_t pa[SIZE_POINT];
 };
 
-struct begin_reply { /* all zero when pA is not a point */
+struct begin_reply { /* all zero if pA is not a point of the group */
 	uint8_t pb[SIZE_POINT];
 	uint8_t cl[SIZE_NONCE];
 };
@@ -39,8 +39,8 @@ struct verify_request {
 };
 
 struct verify_reply {
-	uint8_t right;  /* 1 when the proof is, else all is zero */
-	uint8_t listed; /* 1 when the sender is in the directory */
+	uint8_t right;  /* 1 if the proof is right; if not, all is zero */
+	uint8_t listed; /* see struct passwords */
 	uint8_t enc_key[SIZE_HASH];
 };
 
@@ -52,23 +52,25 @@ struct deliver_request {
 
 /* What a session may do with its message. */
 enum verdict {
-	VERDICT_GO = 1,    /* write: it is your turn until DONE */
-	VERDICT_GO_ON_NEW, /* the same, but the last writer left half a line */
-	VERDICT_DUPLICATE, /* shown before: receipt it again */
+	VERDICT_GO = 1,    /* it is your turn, until DONE */
+	VERDICT_GO_ON_NEW, /* the same; the last writer left half a line */
+	VERDICT_DUPLICATE, /* the message was shown before: send the receipt */
 	VERDICT_TAKEN,     /* another text was shown under this id */
-	VERDICT_BUSY,      /* no turn to be had: the sender may retry */
+	VERDICT_BUSY,      /* no turn is free: the sender may retry */
 };
 
 struct deliver_reply {
 	uint8_t verdict;
 };
 
-/* How writing went. The first and the last are of messages that count. */
+/*
+ * How writing went. After the first and the last, the message counts as shown.
+ */
 enum written {
 	WRITTEN_ALL = 1,
 	WRITTEN_NOTHING,
 	WRITTEN_PART,
-	WRITTEN_HANDLED, /* by the command, though perhaps not shown whole */
+	WRITTEN_HANDLED, /* a command handled it; it may not be shown */
 };
 
 struct done_request {
@@ -76,7 +78,7 @@ struct done_request {
 	uint8_t written;
 };
 
-/* Room for every request, and a byte more so that a longer one shows. */
+/* Room for any request, and one byte more to notice a longer one. */
 union channel_datagram {
 	uint8_t request;
 	struct begin_request begin;
@@ -87,26 +89,26 @@ union channel_datagram {
 };
 
 /*
- * The session's side, one function a request, in the order of the table.
- * Each writes its datagram and waits for the reply until the deadline (in
- * clock_now_ms() time). All return 0; CHAT_EBUSY when the keyholder has
- * gone or does not answer in time; CHAT_EIO.
+ * The session's side of the channel: a function for each request, in their
+ * order. Each writes its request and waits for the reply until the deadline (in
+ * clock_now_ms() time). Each returns 0; CHAT_EBUSY if the keyholder has gone or
+ * does not reply in time; CHAT_EIO.
  */
-/* Also returns CHAT_EMALFORMED when pA is not a point of the group. */
+/* Also returns CHAT_EMALFORMED if pA is not a point of the group. */
 int keyholder_ask_begin(int channel, const char *from, const char *to,
     const uint8_t pa[SIZE_POINT], uint8_t pb[SIZE_POINT],
     uint8_t cl[SIZE_NONCE], int64_t deadline);
 
-/* Also returns CHAT_EAUTH when the proof was not right. */
+/* Also returns CHAT_EAUTH if the proof is wrong. The caller wipes enc_key. */
 int keyholder_ask_verify(int channel, const uint8_t t2[SIZE_HASH],
     const uint8_t cs[SIZE_NONCE], const uint8_t ps[SIZE_HASH],
     uint8_t enc_key[SIZE_HASH], bool *listed, int64_t deadline);
 
-/* Where it fails, a turn that comes too late is given back, untouched. */
+/* After an error, a turn that is granted too late is given back. */
 int keyholder_ask_deliver(int channel, const uint8_t id[SIZE_ID],
     const uint8_t digest[SIZE_HASH], enum verdict *verdict, int64_t deadline);
 
-/* Has no reply. */
+/* There is no reply to wait for. */
 int keyholder_ask_done(int channel, enum written written);
 
 #endif

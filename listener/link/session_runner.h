@@ -8,7 +8,7 @@
 #include "common/chat1/responder.h"
 #include "listener/link/source.h"
 
-/* What a session asks for. The bytes of the text follow it. */
+/* The request of a session. The bytes of the text follow it. */
 struct runner_request {
 	uint8_t id[SIZE_ID];
 	uint8_t source[16];           /* as in struct source */
@@ -18,19 +18,19 @@ struct runner_request {
 	uint8_t listed; /* 0 or 1 */
 };
 
-/* The one byte that is the reply. */
+/* The reply: one byte. */
 enum runner_result {
 	RUNNER_HANDLED = 1, /* exit status 0 */
-	RUNNER_LATER,       /* 75, or no process to be had */
+	RUNNER_LATER,       /* exit status 75, or no process was free */
 	RUNNER_FAILED,      /* any other status, or a signal */
-	RUNNER_OVERDUE,     /* ended, because its time was over */
+	RUNNER_OVERDUE,     /* killed, because its time was over */
 };
 
 /*
- * Has a message from that source handled, and waits for it until the deadline,
- * in clock_now_ms() time. Returns 0 when *result is what the runner said;
- * CHAT_EBUSY when it was not asked; CHAT_EIO when it has gone without a word,
- * and nobody knows what came of the message; CHAT_EDEADLINE.
+ * Has the runner handle a message from that source. Waits for the result until
+ * the deadline, in clock_now_ms() time. Returns 0 with *result set; CHAT_EBUSY
+ * if the runner did not get the request; CHAT_EIO if the runner has gone
+ * without a reply, so that the result is unknown; CHAT_EDEADLINE.
  */
 int runner_ask(int channel, const struct message *message,
     const struct source *source, int64_t deadline, enum runner_result *result);

@@ -43,7 +43,7 @@ source_endpoint(
 	struct source source;
 
 	source_of(address, &source);
-	/* A wildcard socket of IPv6 is [::], not a mapped 0.0.0.0. */
+	/* A wildcard socket of IPv6 is [::], not the IPv4-mapped 0.0.0.0. */
 	(void)snprintf(text, SIZE_ENDPOINT,
 	    address->ss_family == AF_INET6 ? "[%s]:%u" : "%s:%u", source.text,
 	    source_port(address));
