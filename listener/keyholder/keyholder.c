@@ -67,7 +67,7 @@ warn_weakness(
 			    "warning: %s: %s", keyholder->config->path, words);
 }
 
-/* Warns if our name is in the directory, but in another case. */
+/* Warns if our name is there in another case only. Returns whether it is. */
 static bool
 warn_case(const struct keyholder *keyholder, const struct directory *directory)
 {

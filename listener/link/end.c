@@ -41,13 +41,13 @@ static const struct {
 	END_FAILURE, END_EXCUSED},
     [SESSION_OVERDUE] = {"message not handled: the command took too long", true,
 	END_FAILURE, END_EXCUSED},
-    [SESSION_UNWRITTEN] = {"message not shown: output took no more", true,
-	END_FAILURE, END_EXCUSED},
+    [SESSION_UNWRITTEN] = {"message not shown: the output did not accept it",
+	true, END_FAILURE, END_EXCUSED},
     [SESSION_OUTPUT_GONE] = {"message not shown: nobody reads the output", true,
 	END_FAILURE, END_EXCUSED},
     /* These two happen before a byte of the peer is read. */
     [SESSION_UNSTARTED] =
-	{"session refused to start: no process or descriptor to be had", true,
+	{"session refused to start: out of file descriptors or processes", true,
 	    END_EXCUSED, END_EXCUSED},
     [SESSION_UNCONFINED] =
 	{"session refused to start: a right could not be given up", true,

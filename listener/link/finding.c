@@ -34,7 +34,7 @@ spell_strict(
 		    finding->from);
 	else
 		(void)snprintf(words, SIZE_FINDING,
-		    "%s is not in the directory, and -s refuses who is not",
+		    "%s is not in the directory, and -s refuses such senders",
 		    finding->from);
 }
 

@@ -11,7 +11,7 @@
 
 #include "common/base/error.h"
 
-#define BACKLOG 4096 /* the kernel may allow less */
+#define BACKLOG 4096 /* connections; the kernel may allow fewer */
 
 static int
 set(int fd, int level, int option, int value)
@@ -19,7 +19,7 @@ set(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/* A socket bound to one address, or -1 with errno set. */
+/* Returns a listening socket for one address, or -1 with errno set. */
 static int
 bind_one(const struct addrinfo *to, int family)
 {
@@ -39,12 +39,12 @@ bind_one(const struct addrinfo *to, int family)
 		errno = error;
 		return -1;
 	}
-	/* What is accepted inherits it. */
+	/* Accepted connections inherit this. */
 	(void)set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	return fd;
 }
 
-/* IPv6 first: its wildcard socket takes IPv4 as well. */
+/* Tries IPv6 first: its wildcard socket takes IPv4 too. */
 static int
 bind_first(const struct addrinfo *list, int family)
 {
@@ -57,7 +57,7 @@ bind_first(const struct addrinfo *list, int family)
 			if (to->ai_family == order[i] &&
 			    (fd = bind_one(to, family)) == -1 &&
 			    errno == EADDRINUSE)
-				return -1; /* not the other half of a port */
+				return -1; /* do not take half of a port */
 	return fd;
 }
 

@@ -7,26 +7,28 @@
 struct acceptor {
 	int fd; /* non-blocking */
 	uint16_t port;
-	char endpoint[SIZE_ENDPOINT]; /* where it listens, for people */
+	char endpoint[SIZE_ENDPOINT]; /* where it listens, for messages */
 };
 
 /*
- * Opens it. family is AF_UNSPEC for both, AF_INET or AF_INET6; address is
- * NULL for all, or an address or host name of this host; port 0 lets the
- * kernel pick. Returns 0, or CHAT_EIO with *reason saying why not.
+ * Opens a listening socket and fills in *acceptor. family is AF_INET, AF_INET6,
+ * or AF_UNSPEC for both. address is an address or host name of this host, or
+ * NULL for all addresses. With port 0 the kernel picks one. Returns 0, or
+ * CHAT_EIO with *reason set to what went wrong.
  */
 int acceptor_open(struct acceptor *acceptor, int family, const char *address,
     uint16_t port, const char **reason);
 
 /*
- * Takes over a socket that listens already, or will after this. Returns 0, or
- * CHAT_EIO with *reason saying why not.
+ * Fills in *acceptor from a socket that a service manager opened, and listens
+ * on it. Returns 0, or CHAT_EIO with *reason set to what went wrong.
  */
 int acceptor_adopt(struct acceptor *acceptor, int fd, const char **reason);
 
 /*
- * Accepts a connection, ready for a session: non-blocking, without delay.
- * Returns its descriptor, or -1 with errno set.
+ * Accepts a connection and fills in its source. The connection is non-blocking
+ * and has TCP_NODELAY, as a session needs it. Returns its descriptor, which the
+ * caller closes, or -1 with errno set.
  */
 int acceptor_accept(const struct acceptor *acceptor, struct source *source);
 

@@ -5,28 +5,31 @@
 #include <string.h>
 
 /*
- * What an end of each class costs, in milliseconds. To that comes as long as
- * the session held its place without a proof.
+ * The price of an end of each class, in milliseconds. The time that the session
+ * used its place before it had proven itself is added.
  */
 static const int64_t penalties[END_CLASSES] = {[END_EXCUSED] = 0,
     [END_FAILURE] = 1000,
     [END_GUESS] = 5000,
     [END_CRASH] = 90000};
 
-/* A place goes to another when the claims to it differ by that much. */
+/*
+ * Claims are in milliseconds. A place changes hands if they differ by this
+ * much.
+ */
 #define CLAIM_OF_A_SESSION 1000
 #define CLAIM_MARGIN 1000
 
 /*
- * A session costs a process, whatever becomes of it. As many as there are
- * places may begin at once, and a quarter of that each second, but for those
- * that have proven themselves and for known sources.
+ * Every session costs a process, however it ends. So sessions of sources that
+ * are not known have a budget. As many as there are places may begin at once,
+ * then a quarter of that each second. A proof gives its cost back.
  */
 #define RUSH_MS 4000
 
-/* One place of so many is kept for known sources, */
+/* One in this many places is reserved for known sources. */
 #define KEPT_SHARE 4
-/* and so long a source is known after a proof: a week. */
+/* A source is known for this long after a proof: a week. */
 #define KNOWN_MS ((int64_t)7 * 24 * 3600 * 1000)
 
 void
@@ -49,8 +52,9 @@ is_known(struct track *const tracks[LEVELS], int64_t now_ms)
 }
 
 /*
- * How bad the claim of a source to places is, in milliseconds: its penalty,
- * how long its sessions have waited, and how many there are.
+ * Returns how bad the claim of a source to a place is, in milliseconds: its
+ * penalty, plus the time that its sessions have gone without a proof, plus a
+ * price for each session that it has.
  */
 static int64_t
 claim_of(struct track *const tracks[LEVELS], int64_t now_ms)
@@ -69,7 +73,7 @@ claim_of(struct track *const tracks[LEVELS], int64_t now_ms)
 	return worst;
 }
 
-/* What there is against a source, room for sessions aside. */
+/* Returns why a source gets no session, apart from the places that are left. */
 static enum refusal
 judge(const struct admission *admission, struct track *const tracks[LEVELS],
     int64_t now_ms)
@@ -93,7 +97,7 @@ leave_crowd(struct admission *admission, struct stay *stay)
 	stay->state = STAY_SAFE;
 }
 
-/* It waits no more, for whatever reason. */
+/* The session no longer waits: it has proven itself, or it ended. */
 static void
 stop_waiting(const struct stay *stay)
 {
@@ -109,7 +113,7 @@ rush_of_one(const struct admission *admission)
 	return RUSH_MS / admission->most + 1;
 }
 
-/* Takes notice of a proof, if there is one. */
+/* Notices the proof of a session, if there is one. */
 static void
 notice_proof(struct admission *admission, struct stay *stay, int64_t now_ms)
 {
@@ -124,7 +128,7 @@ notice_proof(struct admission *admission, struct stay *stay, int64_t now_ms)
 		stay->tracks[0]->known = now_ms + KNOWN_MS;
 }
 
-/* A stay counts no more. */
+/* Removes a stay from all counts. */
 static void
 count_out(struct admission *admission, struct stay *stay)
 {
@@ -140,7 +144,10 @@ count_out(struct admission *admission, struct stay *stay)
 	stay->state = STAY_NONE;
 }
 
-/* Of the crowd, the stay with the worst claim; of equals, the oldest. */
+/*
+ * Returns the stay in the crowd with the worst claim, the oldest of equals;
+ * NULL if the crowd is empty. *claim is that claim.
+ */
 static struct stay *
 worst_of_crowd(struct admission *admission, int64_t now_ms, int64_t *claim)
 {
@@ -167,8 +174,8 @@ has_room(const struct admission *admission, bool safe)
 }
 
 /*
- * Makes room, if need be, at the expense of a worse claim. Whether there is
- * room then.
+ * Makes room for a session, if necessary by evicting a stay with a worse claim.
+ * Returns whether there is room now.
  */
 static bool
 make_room(struct admission *admission, struct track *const tracks[LEVELS],
@@ -180,7 +187,7 @@ make_room(struct admission *admission, struct track *const tracks[LEVELS],
 	if (has_room(admission, safe))
 		return true;
 	worst = worst_of_crowd(admission, now_ms, &claim);
-	if (has_room(admission, safe)) /* some have proven themselves */
+	if (has_room(admission, safe)) /* because some have proven themselves */
 		return true;
 	if (worst == NULL || (!safe && claim < ours + CLAIM_MARGIN))
 		return false;
@@ -191,7 +198,9 @@ make_room(struct admission *admission, struct track *const tracks[LEVELS],
 	return true;
 }
 
-/* The worse a claim, the less of what may be spent on all can it use. */
+/*
+ * Whether the budget allows a session; the worse the claim, the less it allows.
+ */
 static bool
 may_spend(const struct admission *admission, int64_t claim, int64_t now_ms)
 {
@@ -199,7 +208,10 @@ may_spend(const struct admission *admission, int64_t claim, int64_t now_ms)
 	    CLAIM_OF_A_SESSION / (CLAIM_OF_A_SESSION + claim);
 }
 
-/* Whether one more session may begin now; if not, whether its source is why. */
+/*
+ * Returns whether the budget allows one more session now. If it does not, tells
+ * whether that is due to failures of the source.
+ */
 static enum refusal
 judge_rush(const struct admission *admission,
     struct track *const tracks[LEVELS], int64_t now_ms)
@@ -212,7 +224,7 @@ judge_rush(const struct admission *admission,
 	    : REFUSAL_RUSH;
 }
 
-/* It counts from here on. */
+/* Counts a session from now on. */
 static void
 count_in(struct admission *admission, struct stay *stay,
     struct track *const tracks[LEVELS], bool safe, int64_t now_ms)

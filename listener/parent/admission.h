@@ -1,8 +1,7 @@
 /*
- * Whether a connection gets a session: decided in the listener, before
- * anything is forked. A source is judged by what its sessions used, by how
- * they ended, and by whether they proved themselves. chat-listen(1),
- * ADMISSION.
+ * Whether a connection gets a session. The parent decides before it forks. It
+ * judges a source by the places that its sessions used, by how they ended, and
+ * by whether they proved themselves. chat-listen(1), ADMISSION.
  */
 #ifndef LISTENER_PARENT_ADMISSION_H
 #define LISTENER_PARENT_ADMISSION_H
@@ -14,16 +13,16 @@
 #include "listener/parent/cidr.h"
 #include "listener/parent/tracks.h"
 
-/* A session, as far as admission goes. Its memory is the caller's. */
+/* What admission knows of a session. The caller owns the memory. */
 struct stay {
-	uint64_t number;         /* of this session and no other; not 0 */
-	const proof_cell *proof; /* holds that number once it is proven */
-	/* The rest is admission's own. */
+	uint64_t number;         /* unique to this session; not 0 */
+	const proof_cell *proof; /* holds the number after a proof */
+	/* The rest belongs to admission. */
 	enum stay_state {
 		STAY_NONE,
-		STAY_VISITOR, /* a balancer has yet to say whose it is */
+		STAY_VISITOR, /* a balancer has not named its source yet */
 		STAY_CROWD,   /* its source is not known: it may be evicted */
-		STAY_SAFE,    /* its source is, or it has proven itself */
+		STAY_SAFE,    /* its source is known, or it is proven */
 	} state;
 	bool proven;
 	int64_t since; /* clock_now_ms() time */
@@ -32,56 +31,58 @@ struct stay {
 };
 
 struct admission {
-	unsigned most;       /* sessions at once, visitors aside */
-	unsigned kept;       /* of them, for sources that are known */
-	unsigned per_source; /* of them, for one source on the lowest level */
-	unsigned now;        /* sessions there are */
-	unsigned visitors;   /* and those; at most `most` as well */
-	unsigned crowded;    /* sessions in the crowd */
-	int64_t spent;       /* when the cost of those without proof is paid */
+	unsigned most;       /* how many sessions at once, without visitors */
+	unsigned kept;       /* how many of them only for known sources */
+	unsigned per_source; /* how many of them for one source, lowest level */
+	unsigned now;        /* how many sessions there are, without visitors */
+	unsigned visitors;   /* how many visitors; at most `most` as well */
+	unsigned crowded;    /* how many sessions in the crowd */
+	int64_t spent;       /* time at which the budget is full again */
 	TAILQ_HEAD(stays, stay) crowd;
 	struct networks exempt;
 	struct tracks tracks;
 };
 
-/* Why a connection gets no session, or has to give it up. */
+/* Why a connection gets no session, or loses the one that it has. */
 enum refusal {
 	REFUSAL_NONE,
-	REFUSAL_FULL,    /* no session is left for it */
-	REFUSAL_RUSH,    /* too many began lately that came to nothing */
-	REFUSAL_SOURCE,  /* its source has as many as it may */
-	REFUSAL_PENALTY, /* its source misbehaved, and has to wait */
-	REFUSAL_EVICTED, /* its place went to a better claim */
-	REFUSAL_SYSTEM,  /* fork or descriptors failed */
-	REFUSAL_LATER,   /* it waits in the queue of the kernel */
+	REFUSAL_FULL,    /* all sessions are taken */
+	REFUSAL_RUSH,    /* too many sessions without a proof lately */
+	REFUSAL_SOURCE,  /* its source has as many sessions as it may have */
+	REFUSAL_PENALTY, /* its source failed, and has to wait */
+	REFUSAL_EVICTED, /* a better claim got its place */
+	REFUSAL_SYSTEM,  /* out of processes or file descriptors */
+	REFUSAL_LATER,   /* not accepted yet: it waits in the kernel's queue */
 	REFUSALS,
 };
 
-/* Makes it ready, with a key of its own for the table. */
+/*
+ * Prepares *admission for at most `most` sessions, and per_source from one
+ * source. The sources in `exempt`, which is copied, have no limits.
+ */
 void admission_open(struct admission *admission, unsigned most,
     unsigned per_source, const struct networks *exempt);
 
 /*
- * Decides on a connection. now_ms is clock_now_ms() time. When the answer is
- * REFUSAL_NONE, the stay counts from here on, until admission_leave();
- * *evicted is a stay that had to make room for it, or NULL. That one counts
- * no more, and its session is to be killed; admission_leave() of it does
- * nothing.
+ * Decides on a connection from a source at now_ms, in clock_now_ms() time. If
+ * it returns REFUSAL_NONE, the stay counts until admission_leave(). *evicted is
+ * a stay that had to make room for it, or NULL: it no longer counts, the caller
+ * kills its session, and admission_leave() does nothing for it.
  */
 enum refusal admission_enter(struct admission *admission, struct stay *stay,
     const struct source *source, int64_t now_ms, struct stay **evicted);
 
-/* A connection from a balancer, which will say whose it is. */
+/* The same for a connection from a balancer, which will name the source. */
 enum refusal admission_visit(
     struct admission *admission, struct stay *stay, int64_t now_ms);
 
-/* Its session ended like that. Its source pays for it. */
+/* Ends a stay. Its source is charged for how the session ended. */
 void admission_leave(struct admission *admission, struct stay *stay,
     enum session_end end, int64_t now_ms);
 
 /*
- * A visitor turns out to come from there, and counts there from now on, as
- * with admission_enter(). Where it may not, it stays a visitor.
+ * Moves a visitor to the source that the balancer named, and decides as
+ * admission_enter() does. After a refusal it is still a visitor.
  */
 enum refusal admission_move(struct admission *admission, struct stay *stay,
     const struct source *to, int64_t now_ms, struct stay **evicted);

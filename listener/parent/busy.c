@@ -1,4 +1,4 @@
-/* What a connection hears that gets no session. */
+/* The answer to a connection that gets no session. */
 #include "listener/parent/busy.h"
 
 #include <sys/socket.h>
@@ -7,11 +7,11 @@
 #include "common/chat1/frame.h"
 #include "common/chat1/payload.h"
 
-/* The lines are the same for a second: most refusals encode nothing. */
+/* The line is the same for a second, so it is encoded once a second. */
 static const struct line *
 busy_line(bool wait)
 {
-	static struct line lines[2]; /* large, and so not on the stack */
+	static struct line lines[2]; /* too large for the stack */
 	static int64_t seconds[2];
 	struct line *line = &lines[wait];
 	uint8_t reason = wait ? NACK_WAIT : NACK_BUSY;
@@ -36,7 +36,7 @@ busy_send(int connection, enum refusal refusal)
 		return;
 	(void)send(
 	    connection, line->bytes, line->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* Closing with bytes unread would reset the connection. */
+	/* To close with unread bytes would reset the connection. */
 	(void)shutdown(connection, SHUT_WR);
 	(void)recv(connection, unread, sizeof(unread), MSG_DONTWAIT);
 }

@@ -1,12 +1,13 @@
-/* What a connection hears that gets no session. */
+/* The answer to a connection that gets no session. */
 #ifndef LISTENER_PARENT_BUSY_H
 #define LISTENER_PARENT_BUSY_H
 
 #include "listener/parent/admission.h"
 
 /*
- * Writes a `nack wait` to a source that was shut out for its failures, and a
- * `nack busy` to any other, if the socket takes it without waiting.
+ * Sends a nack, unless the socket would block: `nack wait` to a source that has
+ * to wait after failures, `nack busy` to any other. The caller closes the
+ * connection.
  */
 void busy_send(int connection, enum refusal refusal);
 

@@ -1,4 +1,4 @@
-/* Looking at the directory's file, without waiting for it. */
+/* Checks the directory's file without blocking. */
 #include "listener/parent/change.h"
 
 #include <err.h>
@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAUSE_MS 10000 /* between two looks */
+#define PAUSE_MS 10000 /* between two checks */
 
 static struct stat noted;
 static bool has_noted;
 static int64_t next_ms; /* clock_now_ms() time */
-static pid_t looking;   /* the process that does, or 0 */
+static pid_t looking;   /* the process that checks, or 0 */
 
 void
 change_note(int fd)

@@ -5,18 +5,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Remembers the open file that is read now. */
+/* Remembers the file that is being read, by its open descriptor. */
 void change_note(int fd);
 
 /*
- * Has a process of its own look whether path is still that file, and if not,
- * say so: the file may be on a disk that hangs. At most once in a while,
- * however often it is called, and not while another such process runs. The
- * process is one to be waited for, whose end change_ended() is told.
+ * Forks a process that checks whether path is still that file, and warns if
+ * not: a check may block, if the disk hangs. Does this at most once in a while,
+ * however often it is called, and never twice at the same time. shown_path is
+ * for the message. The caller waits for the process and calls change_ended().
  */
 void change_look(const char *path, const char *shown_path, int64_t now_ms);
 
-/* A process was waited for; it may be the one that looked. */
+/* Tells that a process was waited for: it may be the one that checks. */
 void change_ended(pid_t pid);
 
 #endif

@@ -1,4 +1,4 @@
-/* The sessions there are: starting them, hearing from them, their end. */
+/* The sessions: starting them, hearing from them, ending them. */
 #include "listener/parent/children.h"
 
 #include <errno.h>
@@ -36,14 +36,14 @@ children_open(
 	return CHAT_OK;
 }
 
-/* Pids are given out one after the other: their low bits are a good hash. */
+/* Process ids are consecutive, so their low bits are a good hash. */
 static struct child **
 first_of(const struct children *children, pid_t pid)
 {
 	return &children->buckets[(unsigned)pid & children->mask].first;
 }
 
-/* The first of the free has got a process. */
+/* Gives the first free place to a process. */
 static void
 occupy(struct children *children, struct child *child, pid_t pid)
 {
@@ -56,7 +56,7 @@ occupy(struct children *children, struct child *child, pid_t pid)
 	*first = child;
 }
 
-/* The link that leads to the child of that pid, or to NULL. */
+/* Returns the link that points to the child with that pid, or to NULL. */
 static struct child **
 link_to(const struct children *children, pid_t pid)
 {
@@ -79,7 +79,7 @@ vacate(struct children *children, struct child **link)
 	children->free = child;
 }
 
-/* A channel: one end for the session, the other for who serves it. */
+/* Opens a channel: one end for the session, the other for whoever serves it. */
 static int
 open_channel(int ends[2])
 {
@@ -89,7 +89,7 @@ open_channel(int ends[2])
 	    : CHAT_EIO;
 }
 
-/* The same with its other end sent away. */
+/* Opens a channel and sends its other end to a role. */
 static int
 send_channel(int control, uint64_t number, uint64_t place, int *ours)
 {
@@ -104,7 +104,10 @@ send_channel(int control, uint64_t number, uint64_t place, int *ours)
 	return error;
 }
 
-/* The channels that a session needs; what was opened is in the session. */
+/*
+ * Opens the channels that a session needs. After an error, those that are open
+ * are in *session.
+ */
 static int
 open_channels(const struct parent *parent, struct session *session,
     struct child *child, uint64_t place)
@@ -135,7 +138,7 @@ close_descriptor(int *fd)
 	*fd = -1;
 }
 
-/* Forks the session of a child that has been admitted. */
+/* Forks the session of a child that was admitted. */
 static int
 start(const struct parent *parent, struct children *children,
     struct child *child, int connection)
@@ -171,7 +174,7 @@ start(const struct parent *parent, struct children *children,
 	return CHAT_OK;
 }
 
-/* A session that has to make room. It will be buried as any other. */
+/* Kills a session that has to make room. children_bury() frees its place. */
 static void
 evict(struct parent *parent, struct stay *stay, int64_t now_ms)
 {
@@ -184,7 +187,7 @@ evict(struct parent *parent, struct stay *stay, int64_t now_ms)
 	    &parent->journal, child->source.text, REFUSAL_EVICTED, now_ms);
 }
 
-/* Whether there is room for a session from there, in a child's place. */
+/* Asks admission about a connection. */
 static enum refusal
 admit(struct parent *parent, struct child *child, const struct source *source,
     int64_t now_ms)
@@ -236,7 +239,7 @@ children_hear(struct parent *parent, struct child *child)
 	ssize_t n = read(child->report, &report, sizeof(report));
 
 	if (n == -1 && errno == EAGAIN)
-		return; /* this was about who had its place before */
+		return; /* the event was for an earlier child in this place */
 	if (n == (ssize_t)sizeof(report)) {
 		source_from(report.source, &source);
 		refusal = admission_move(&parent->admission, &child->stay,
@@ -256,7 +259,7 @@ children_hear(struct parent *parent, struct child *child)
 	close_descriptor(&child->report);
 }
 
-/* How a session ended, from waitpid(2); its own alarm is a deadline. */
+/* How a session ended, from its wait status. SIGALRM is its deadline. */
 static enum session_end
 end_of(int status)
 {
@@ -267,10 +270,7 @@ end_of(int status)
 	return (enum session_end)WEXITSTATUS(status);
 }
 
-/*
- * What there is to say of an end besides its text: of a wrong proof, why it was
- * wrong. Returns words, or "" when the keyholder has found nothing.
- */
+/* Returns why a proof was wrong, as the keyholder found out, or "". */
 static const char *
 explain(const struct parent *parent, const struct children *children,
     const struct child *child, enum session_end end, char words[SIZE_FINDING])
@@ -296,7 +296,7 @@ children_bury(
 
 	if (child == NULL)
 		return;
-	if (child->stay.state != STAY_NONE) { /* else it was evicted */
+	if (child->stay.state != STAY_NONE) { /* otherwise it was evicted */
 		journal_end(&parent->journal, child->source.text, end,
 		    WIFSIGNALED(status)
 			? strsignal(WTERMSIG(status))

@@ -7,7 +7,7 @@
 #include "common/base/error.h"
 #include "common/base/host.h"
 
-#define MAPPED_BITS 96 /* of an IPv4-mapped address before IPv4's own */
+#define MAPPED_BITS 96 /* before the IPv4 address in an IPv4-mapped one */
 
 static bool
 is_mapped(const uint8_t bytes[16])
@@ -17,7 +17,7 @@ is_mapped(const uint8_t bytes[16])
 	return memcmp(bytes, prefix, sizeof(prefix)) == 0;
 }
 
-/* Reads digits without leading zeros; the result is at most this, or -1. */
+/* Reads a number from 0 to `most` without leading zeros. Returns it, or -1. */
 static int
 read_number(const char *text, int most)
 {

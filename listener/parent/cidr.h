@@ -18,7 +18,7 @@ struct cidr {
  */
 int cidr_parse(const char *text, struct cidr *cidr, const char **fault);
 
-/* A few networks, as several options give them. */
+/* The networks that a repeated option gives. */
 #define MOST_NETWORKS 64
 struct networks {
 	unsigned count;

@@ -1,4 +1,4 @@
-/* The end of the listener, and of all that it has started. */
+/* The end of chat-listen, with all its processes. */
 #include "listener/parent/ending.h"
 
 #include <signal.h>
@@ -8,12 +8,12 @@
 
 #include "common/base/clock.h"
 
-#define LAST_MS 2000 /* for what was killed: the kernel may hold it longer */
+#define LAST_MS 2000 /* for a killed process to end */
 
 /*
- * Waits until all children have ended; but not for ever for one that was
- * killed and hangs in the kernel, over a file on a server that has gone, or
- * that we may not kill: it dies with us.
+ * Waits until all children have ended, for at most LAST_MS. A killed process
+ * may hang in the kernel over a file on a server that has gone; or we may have
+ * no right to kill it. Such a process is killed when we exit.
  */
 static void
 wait_for_ends(struct parent *parent)
@@ -37,8 +37,8 @@ wait_for_ends(struct parent *parent)
 }
 
 /*
- * The runner ends its commands, unless they keep it stopped: then it is
- * killed, and they die with it.
+ * The runner ends its commands, unless they have stopped it: then it is killed,
+ * and they die with it.
  */
 void
 ending_clear_up(struct parent *parent, struct children *children)

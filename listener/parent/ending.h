@@ -1,4 +1,4 @@
-/* The end of the listener, and of all that it has started. */
+/* The end of chat-listen, with all its processes. */
 #ifndef LISTENER_PARENT_ENDING_H
 #define LISTENER_PARENT_ENDING_H
 
@@ -6,8 +6,8 @@
 #include "listener/parent/parent.h"
 
 /*
- * Ends sessions, keyholder and runner, as far as they still run, and waits
- * for them; but not for ever for one that hangs in the kernel.
+ * Ends sessions, keyholder and runner if they still run. Waits for them, but
+ * not forever for one that hangs in the kernel.
  */
 void ending_clear_up(struct parent *parent, struct children *children);
 

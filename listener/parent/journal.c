@@ -1,11 +1,11 @@
-/* What chat-listen says about connections. */
+/* The log of connections. */
 #include "listener/parent/journal.h"
 
 #include <err.h>
 #include <string.h>
 
 #define WINDOW_MS 10000
-#define WINDOW_LINES 5 /* of one reason in one window */
+#define WINDOW_LINES 5 /* for one reason in one window */
 
 static const char *const refusals[REFUSALS] = {
     [REFUSAL_FULL] = "refused: too many sessions (-m)",
@@ -13,8 +13,8 @@ static const char *const refusals[REFUSALS] = {
     [REFUSAL_SOURCE] = "refused: too many sessions from this source (-M)",
     [REFUSAL_PENALTY] = "refused: its source misbehaved and must wait",
     [REFUSAL_EVICTED] = "cut off before its proof: others needed the place",
-    [REFUSAL_LATER] = "not accepted yet: no descriptor to be had",
-    [REFUSAL_SYSTEM] = "refused: no descriptor or process to be had",
+    [REFUSAL_LATER] = "not accepted yet: out of file descriptors",
+    [REFUSAL_SYSTEM] = "refused: out of file descriptors or processes",
 };
 
 static bool
@@ -34,7 +34,7 @@ settle(struct window *window, const char *text, int64_t now_ms)
 	*window = (struct window){.start = now_ms};
 }
 
-/* Whether there is still a line for this reason. */
+/* Whether this reason may have another line now. */
 static bool
 may_say(struct window *window, const char *text, int64_t now_ms)
 {

@@ -1,4 +1,4 @@
-/* The loop of the listener. */
+/* The parent's loop. */
 #include "listener/parent/loop.h"
 
 #include <err.h>
@@ -26,13 +26,13 @@
 #include "listener/parent/supervisor.h"
 #include "listener/parent/warning.h"
 
-#define ACCEPTS 32 /* connections taken before anything else is looked at */
+#define ACCEPTS 32 /* connections accepted before other events are handled */
 #define GRACE_MS DEADLINE_MS(LIMIT_GRACE_S)
-#define PAUSE_MS 500  /* when descriptors ran out */
-#define RETRY_MS 1000 /* when standard error took no more */
+#define PAUSE_MS 500  /* without descriptors */
+#define RETRY_MS 1000 /* while standard error cannot be written */
 #define NOT_ENDING (-1)
 
-/* What epoll tells apart. */
+/* The events of epoll. */
 enum ready {
 	READY_ACCEPTOR,
 	READY_SIGNALS,
@@ -40,7 +40,7 @@ enum ready {
 	READY_SHOWN,
 	READY_OPENING,
 	READY_OUTPUT,
-	READY_REPORT, /* and above: of that child */
+	READY_REPORT, /* from here on: of child number ready - READY_REPORT */
 };
 
 struct loop {
@@ -48,16 +48,16 @@ struct loop {
 	struct children children;
 	int events, signals;
 	struct reload reload;
-	unsigned long shown; /* messages */
-	int64_t quiet_since; /* clock_now_ms() of the last message */
+	unsigned long shown; /* number of messages */
+	int64_t quiet_since; /* time of the last message */
 	int64_t ending_since;
-	int status;  /* of our exit, once we are ending */
-	int signal;  /* that ends us before what -c waits for, or 0 */
-	bool paused; /* not accepting: descriptors ran out */
+	int status;  /* our exit status, once we are ending */
+	int signal;  /* the signal that ended us before -c was reached, or 0 */
+	bool paused; /* not accepting, for lack of descriptors */
 	int64_t paused_at;
 };
 
-/* From now on nothing is accepted; running sessions get their grace. */
+/* Stops accepting. Running sessions get LIMIT_GRACE_S to end. */
 static void
 end_with(struct loop *loop, int status)
 {
@@ -65,7 +65,7 @@ end_with(struct loop *loop, int status)
 		return;
 	loop->status = status;
 	loop->ending_since = clock_now_ms();
-	/* One that was passed to us is needed until the exit. */
+	/* A socket that was passed to us is still needed at the exit. */
 	if (loop->parent->options->socket == -1)
 		(void)close(loop->parent->acceptor.fd);
 	else
@@ -82,7 +82,7 @@ watch(const struct loop *loop, int fd, uint32_t events, uint32_t ready)
 	return epoll_ctl(loop->events, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* One connection, which becomes a session or hears that it cannot. */
+/* Starts a session for a connection, or refuses it. */
 static void
 welcome(struct loop *loop, int connection, const struct source *source)
 {
@@ -102,7 +102,7 @@ welcome(struct loop *loop, int connection, const struct source *source)
 	(void)close(connection);
 }
 
-/* Without descriptors accept would fail at once, again and again. */
+/* Without descriptors, accept(2) would fail again and again. */
 static void
 pause_accepting(struct loop *loop, bool pause)
 {
@@ -132,13 +132,13 @@ accept_some(struct loop *loop)
 				    "somebody", REFUSAL_LATER, clock_now_ms());
 				pause_accepting(loop, true);
 			}
-			return; /* else none is left, or it is gone again */
+			return; /* otherwise there is none, or it has gone */
 		}
 		welcome(loop, fd, &source);
 	}
 }
 
-/* Messages, as the keyholder counted them: how a session ends says nothing. */
+/* Counts messages. The keyholder counts them, because sessions could lie. */
 static void
 take_shown(struct loop *loop)
 {
@@ -163,7 +163,7 @@ reap(struct loop *loop)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		/* From now on its number may be somebody else's. */
+		/* From now on this pid may belong to another process. */
 		if (pid == parent->keyholder) {
 			parent->keyholder = GONE;
 			warnx(
@@ -182,7 +182,7 @@ reap(struct loop *loop)
 	pause_accepting(loop, false);
 }
 
-/* A reload goes on once its file is open. */
+/* Waits until the file of a reload is open. */
 static void
 await_opening(struct loop *loop, bool opening)
 {
@@ -211,8 +211,9 @@ take_loaded(struct loop *loop)
 }
 
 /*
- * SIGINT or SIGTERM. Where messages are counted and some are still missing,
- * nobody must take our end for theirs. What was shown before counts.
+ * Handles SIGINT and SIGTERM. If messages of -c are still missing, we end by
+ * the signal, so that nobody takes this for success. Messages shown before
+ * count.
  */
 static void
 stop(struct loop *loop, int number)
@@ -261,7 +262,7 @@ take(struct loop *loop, uint32_t ready)
 	case READY_OUTPUT:
 		(void)epoll_ctl(
 		    loop->events, EPOLL_CTL_DEL, loop->parent->output.fd, NULL);
-		warnx("nobody reads the output any more");
+		warnx("the output is no longer read");
 		end_with(loop, LISTEN_OUTPUT);
 		break;
 	default:
@@ -271,7 +272,7 @@ take(struct loop *loop, uint32_t ready)
 	}
 }
 
-/* When the listener has to end, if nothing happens before. */
+/* When we have to end, if nothing happens before. */
 static bool
 ends_at(const struct loop *loop, int64_t *at_ms)
 {
@@ -286,7 +287,7 @@ ends_at(const struct loop *loop, int64_t *at_ms)
 	return true;
 }
 
-/* Milliseconds until something is due, or -1. */
+/* Returns the milliseconds until something is due, or -1. */
 static int
 due(const struct loop *loop)
 {
@@ -304,7 +305,7 @@ due(const struct loop *loop)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* Does what is due. Returns whether to go on. */
+/* Does what is due. Returns whether the loop goes on. */
 static bool
 keep_time(struct loop *loop)
 {
@@ -336,7 +337,7 @@ open_loop(struct loop *loop)
 		parent->proofs) != 0 ||
 	    loop->signals == -1 || loop->events == -1)
 		return false;
-	/* Without an event asked for, only the reader's leaving is told. */
+	/* Without events, epoll only tells that the reader has gone. */
 	if ((parent->output.pipe || parent->output.terminal) &&
 	    !watch(loop, parent->output.fd, 0, READY_OUTPUT))
 		return false;
@@ -346,7 +347,7 @@ open_loop(struct loop *loop)
 	    watch(loop, parent->shown, EPOLLIN, READY_SHOWN);
 }
 
-/* Whoever waits for us to be ready may connect now. */
+/* Tells everybody who waits for it that we are ready. */
 static void
 announce(const struct parent *parent, const struct loaded *loaded)
 {
@@ -355,7 +356,7 @@ announce(const struct parent *parent, const struct loaded *loaded)
 	setproctitle("listening on %s as %s", endpoint, parent->self);
 	supervisor_tell("READY=1");
 	warnx("listening on %s as %s", endpoint, parent->self);
-	/* Scripts read the line before, and no more. */
+	/* Scripts read only the line before this one. */
 	reload_tell(parent->options, loaded);
 }
 
@@ -368,7 +369,7 @@ loop_run(struct parent *parent, const struct loaded *loaded)
 
 	loop.parent = parent;
 	loop.quiet_since = clock_now_ms();
-	parent->display.last = time(NULL); /* nobody wonders about today */
+	parent->display.last = time(NULL); /* today's date needs no line */
 	loop.status = NOT_ENDING;
 	reload_init(&loop.reload);
 	signals_hold(true);

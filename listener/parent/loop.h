@@ -1,14 +1,14 @@
-/* The loop of the listener: accept, fork, reap, time. */
+/* The parent's loop: accepting, forking, waiting for children, deadlines. */
 #ifndef LISTENER_PARENT_LOOP_H
 #define LISTENER_PARENT_LOOP_H
 
 #include "listener/parent/parent.h"
 
 /*
- * Tells that the listener is ready, and serves until there is a reason to end.
- * loaded is what the keyholder told of the directory. Returns the exit status;
- * where a signal came before all messages of -c did, exit(3) then ends the
- * process by that signal.
+ * Announces that chat-listen is ready, and serves until it has to end. `loaded`
+ * is the keyholder's reply about the directory. Returns the exit status. If a
+ * signal ends the loop before all messages of -c came, exit(3) ends the process
+ * by that signal.
  */
 int loop_run(struct parent *parent, const struct loaded *loaded);
 

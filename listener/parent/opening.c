@@ -1,4 +1,4 @@
-/* Opening the directory's file, without waiting for it. */
+/* Opens the directory's file without blocking the parent. */
 #include "listener/parent/opening.h"
 
 #include <errno.h>
@@ -14,12 +14,12 @@
 #include "common/base/error.h"
 #include "listener/link/order.h"
 
-/* What is open, and nothing else: the process may outlive us. */
+/* The only descriptors of the process, which may outlive us. */
 #define ANSWER_FD 0
 #define GIVEN_FD 1
 #define GIVEN_PATH "/dev/fd/1"
 
-/* Which of our descriptors a path stands for, as in -d <(command); or -1. */
+/* Returns which of our descriptors a path means, as in -d <(command); or -1. */
 static int
 descriptor_of(const char *path)
 {
@@ -39,14 +39,14 @@ descriptor_of(const char *path)
 	return -1;
 }
 
-/* Sends the file, or a byte that says why there is none. */
+/* Sends the open file, or the error instead of it. */
 static void __attribute__((noreturn))
 open_file(const char *path, int flags, pid_t parent, int answer)
 {
 	struct order order = {.what = ORDER_DIRECTORY};
 	int given = descriptor_of(path), fd;
 
-	/* It has nothing to hide; without this it may only stay too long. */
+	/* If this fails, the process may live too long; it has no secrets. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (given != -1)
 		path = dup2(given, GIVEN_FD) == -1 ? path : GIVEN_PATH;
@@ -93,7 +93,7 @@ opening_end(int opening)
 	(void)close(opening);
 	if (error == CHAT_OK)
 		return fd;
-	/* Without a file, the order is the reason. */
+	/* An order without a file holds the error. */
 	errno = error == CHAT_ECLOSED ? EIO : (int)order.what;
 	return -1;
 }

@@ -1,21 +1,22 @@
 /*
- * Opening the directory's file. That may take for ever: a FIFO that nobody
- * writes, a file on a server that has gone. So a process of its own does it,
- * and the listener can be stopped, and goes on serving, meanwhile.
+ * Opening the directory's file. This may block for ever, if it is a FIFO
+ * without a writer or on a server that has gone. So a separate process opens
+ * it; meanwhile the parent can serve and be stopped.
  */
 #ifndef LISTENER_PARENT_OPENING_H
 #define LISTENER_PARENT_OPENING_H
 
 /*
- * Starts a process that opens path for reading, with these flags of open(2)
- * more. Returns a descriptor that is readable once it has ended, to be given
- * to opening_end(); or -1 with errno set.
+ * Starts a process that opens path for reading; `flags` are added to those of
+ * open(2). Returns a descriptor that becomes readable when the process has a
+ * result: the caller passes it to opening_end(). Returns -1 with errno set if
+ * there is no such process.
  */
 int opening_start(const char *path, int flags);
 
 /*
- * Waits for that process, and closes the descriptor. Returns the open file;
- * or -1 with errno set to why it could not be opened.
+ * Waits for the result and closes that descriptor. Returns the open file, which
+ * the caller closes; or -1 with errno set to why it could not be opened.
  */
 int opening_end(int opening);
 

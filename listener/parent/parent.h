@@ -1,4 +1,4 @@
-/* What the listener, the parent of all, has. */
+/* The state of the parent, the first process of chat-listen. */
 #ifndef LISTENER_PARENT_PARENT_H
 #define LISTENER_PARENT_PARENT_H
 
@@ -10,25 +10,25 @@
 #include "listener/runner/runner.h"
 #include "listener/session/session.h"
 
-#define GONE 0 /* the id of a process that was waited for, or never was */
+#define GONE 0 /* the pid of a process that has ended, or never was */
 
-/* What the listener has, all of it open and ready. */
+/* What the parent has, all of it open and ready. */
 struct parent {
 	const struct options *options;
 	const struct suite *suite;
 	struct acceptor acceptor;
 	struct output output;
-	struct display display; /* but for the address */
+	struct display display; /* without the address */
 	struct jail jail;
 	struct admission admission;
 	struct journal journal;
-	pid_t keyholder;          /* GONE once it was waited for */
-	int control;              /* to the keyholder */
-	int shown;                /* from it: counts messages */
-	const proof_cell *proofs; /* from it: who has proven themselves, */
-	const struct finding *findings; /* and why others have not */
-	char self[LIMIT_NAME + 1];      /* the name of the listener */
-	pid_t runner; /* the same, or when there is no command */
+	pid_t keyholder; /* GONE after it has ended */
+	int control;     /* channel to the keyholder */
+	int shown;       /* eventfd(2) from it, see keyholder_start() */
+	const proof_cell *proofs; /* memory from it, see keyholder_start() */
+	const struct finding *findings; /* the same */
+	char self[LIMIT_NAME + 1];      /* our name */
+	pid_t runner; /* GONE after it has ended, or without -x */
 	int runner_control;
 };
 

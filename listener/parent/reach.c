@@ -1,14 +1,14 @@
-/* Which addresses of this host lead to this listener. */
+/* Which addresses of this host lead to our socket. */
 #include "listener/parent/reach.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 
-/* Where a socket is bound. */
+/* The address that a socket is bound to. */
 struct bound {
 	struct sockaddr_storage address;
-	int ip6_only; /* the wildcard of IPv6 does not take IPv4 */
+	int ip6_only; /* an IPv6 wildcard does not take IPv4 */
 };
 
 static bool
@@ -24,7 +24,7 @@ find_socket(const struct acceptor *acceptor, struct bound *bound)
 		&bound->ip6_only, &size) == 0;
 }
 
-/* Where it would be bound. */
+/* The address that it would be bound to. */
 static bool
 find_option(const struct options *options, struct bound *bound)
 {

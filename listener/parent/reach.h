@@ -1,4 +1,4 @@
-/* Which addresses of this host lead to this listener. */
+/* Which addresses of this host lead to our socket. */
 #ifndef LISTENER_PARENT_REACH_H
 #define LISTENER_PARENT_REACH_H
 
@@ -7,10 +7,10 @@
 #include "listener/parent/acceptor.h"
 
 /*
- * Picks them from all addresses of this host: by the socket, or with -n, where
- * there is none, by -b, -4 and -6. There are none where nothing can be said:
- * when the kernel picks the port, which no entry can know, or when -b of -n is
- * a host name, since nothing is looked up.
+ * Copies those of `all` at which we take connections to *reached. With -n there
+ * is no socket, so -b, -4 and -6 decide. *reached is empty if this cannot be
+ * known: if the kernel picked the port, which no entry can name, or if -n comes
+ * with a host name in -b, because nothing is looked up.
  */
 void reach_find(const struct options *options, const struct acceptor *acceptor,
     const struct addresses *all, struct addresses *reached);

@@ -1,4 +1,4 @@
-/* Reading the directory again, while the listener serves. */
+/* Reads the directory again while the loop serves. */
 #include "listener/parent/reload.h"
 
 #include <err.h>

@@ -1,42 +1,41 @@
-/* Reading the directory again, while the listener serves. */
+/* Reads the directory again while the loop serves. */
 #ifndef LISTENER_PARENT_RELOAD_H
 #define LISTENER_PARENT_RELOAD_H
 
 #include "listener/parent/parent.h"
 
 struct reload {
-	int opening; /* readable once the file is open; -1 when nothing goes on
-		      */
-	bool again;  /* SIGHUP came while that went on */
+	int opening; /* see opening_start(); -1 without a reload */
+	bool again;  /* another SIGHUP came meanwhile */
 };
 
-/* No reload goes on. */
+/* Starts without a reload. */
 void reload_init(struct reload *reload);
 
 /*
- * SIGHUP: begins to open the file. The loop waits for neither the file nor
- * its writer: it calls reload_opened() once reload->opening is readable.
- * Returns whether there is such a descriptor, which there was not before; a
- * failure is said.
+ * Handles SIGHUP: starts to open the file. This does not block: the loop calls
+ * reload_opened() once reload->opening is readable. Returns whether the loop
+ * has to watch a new reload->opening. Warns if there is none because of an
+ * error.
  */
 bool reload_start(struct reload *reload, const struct parent *parent);
 
-/* The loop cannot wait for that descriptor, for the reason in errno. */
+/* Gives up, because the loop cannot watch reload->opening; errno says why. */
 void reload_give_up(struct reload *reload, const struct parent *parent);
 
 /*
- * The file is open, or not to be had: hands it to the keyholder, whose answer
- * comes later. Returns as reload_start() does.
+ * The file is open, or cannot be opened. Sends it to the keyholder, which will
+ * reply later. Returns as reload_start() does.
  */
 bool reload_opened(struct reload *reload, const struct parent *parent);
 
 /*
- * The keyholder has answered. A bad file keeps the old directory. Returns
- * whether the keyholder is still there.
+ * Handles the keyholder's reply. If the file was bad, the old directory stays.
+ * Returns false if the keyholder has gone.
  */
 bool reload_answered(const struct parent *parent);
 
-/* Says, once a directory was read, whom it lets in beside those in it. */
+/* Warns that senders without an entry can write to us, if they can. */
 void reload_tell(const struct options *options, const struct loaded *loaded);
 
 #endif

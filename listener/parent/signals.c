@@ -1,15 +1,15 @@
-/* What signals do to the listener. */
+/* How signals affect chat-listen. */
 #include "listener/parent/signals.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SHELL_SIGNAL 128 /* what shells add to the number of a signal */
+#define SHELL_SIGNAL 128 /* shells add this to the number of a signal */
 
-static int ended_by; /* the signal that is to end us, once all is in order */
+static int ended_by; /* the signal to end by, or 0 */
 
-/* As the last thing of an exit: whoever waits for us sees that signal. */
+/* Runs last at exit, so that our parent sees that the signal ended us. */
 static void
 die_of_signal(int status, void *unused)
 {
@@ -23,15 +23,15 @@ die_of_signal(int status, void *unused)
 	(void)signal(ended_by, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)raise(ended_by);
-	_exit(SHELL_SIGNAL + ended_by); /* as process 1, nothing else ends us */
+	_exit(SHELL_SIGNAL + ended_by); /* a signal cannot end process 1 */
 }
 
 void
 signals_prepare(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN); /* a full file is a nack, no crash */
-	(void)signal(SIGCHLD, SIG_DFL); /* ignored, nobody's end is told */
+	(void)signal(SIGXFSZ, SIG_IGN); /* a full file causes a nack */
+	(void)signal(SIGCHLD, SIG_DFL); /* waitpid(2) fails if it is ignored */
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGTERM, SIG_DFL);
 	signals_hold(false);

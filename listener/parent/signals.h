@@ -1,23 +1,24 @@
-/* What signals do to the listener. */
+/* How signals affect chat-listen. */
 #ifndef LISTENER_PARENT_SIGNALS_H
 #define LISTENER_PARENT_SIGNALS_H
 
 #include <stdbool.h>
 
 /*
- * Before the loop: SIGHUP waits for it, SIGINT and SIGTERM end the process,
- * whatever it is waiting for. To be called before anything else is registered
- * for the exit: what it registers comes last there.
+ * Sets the signals for the time before the loop: SIGHUP is held back, SIGINT
+ * and SIGTERM end the process. Call this before anything else that registers a
+ * function with atexit(3) or on_exit(3): the one registered here has to run
+ * last.
  */
 void signals_prepare(void);
 
 /*
- * Holds SIGINT and SIGTERM back for the loop, or no longer. They must be held
- * around each fork: children leave them to the listener.
+ * Holds SIGINT and SIGTERM back, or no longer. Hold them around each fork(2):
+ * only the parent handles them.
  */
 void signals_hold(bool hold);
 
-/* From now on exit(3) ends the process by that signal, unless number is 0. */
+/* From now on exit(3) ends the process by this signal. 0 undoes that. */
 void signals_end_by(int number);
 
 #endif

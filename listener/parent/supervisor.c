@@ -1,4 +1,4 @@
-/* Service managers. */
+/* Talking to a service manager. */
 #include "listener/parent/supervisor.h"
 
 #include <err.h>
@@ -19,10 +19,12 @@
 #include "listener/parent/busy.h"
 
 #define FIRST_SOCKET 3 /* SD_LISTEN_FDS_START */
-#define LINGER_MS 1000 /* after a failure */
+#define LINGER_MS 1000 /* how long connections are refused after a failure */
 #define MOST_REFUSED 4096
 
-/* How many sockets were passed to us, in words; NULL when none was. */
+/*
+ * Returns the number of sockets that were passed to us, as text; NULL if none.
+ */
 static const char *
 passed(void)
 {
@@ -35,7 +37,9 @@ passed(void)
 	return count;
 }
 
-/* At the exit of the listener, whose pid arg is; its children are not meant. */
+/*
+ * Runs at exit. arg is the pid of the parent: nothing happens in its children.
+ */
 static void
 turn_away(int status, void *arg)
 {
@@ -98,7 +102,7 @@ supervisor_tell(const char *state)
 	    (path[0] != '/' && path[0] != '@'))
 		return;
 	memcpy(address.sun_path, path, len);
-	if (path[0] == '@') /* an abstract name */
+	if (path[0] == '@') /* an abstract socket */
 		address.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 ||

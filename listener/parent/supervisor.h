@@ -1,29 +1,29 @@
 /*
- * What a service manager may hand us and wants to hear: a listening socket
- * (sd_listen_fds(3)) and readiness (sd_notify(3)). Both protocols are a few
- * lines, and libsystemd would be one more library in a process that should
- * have few.
+ * Talking to a service manager: it may pass us a listening socket
+ * (sd_listen_fds(3)), and may want to know when we are ready (sd_notify(3)).
+ * Both protocols take a few lines here. libsystemd would be one more library in
+ * a process that should have few.
  */
 #ifndef LISTENER_PARENT_SUPERVISOR_H
 #define LISTENER_PARENT_SUPERVISOR_H
 
 /*
- * The listening socket that we were started with, or -1 when there is none.
- * Ends the process when there are several, which we could not tell apart.
+ * Returns the listening socket that was passed to us, or -1 if there is none.
+ * Ends the process if there are several: we could not tell them apart.
  */
 int supervisor_socket(void);
 
 /*
- * Tells the supervisor, if there is one that listens: "READY=1" and so on.
- * Never waits: one that does not read hears no more.
+ * Sends a state such as "READY=1" to the service manager, if there is one.
+ * Never blocks: if the manager does not read, the state is lost.
  */
 void supervisor_tell(const char *state);
 
 /*
- * Where a service manager passed the socket: has whoever is waiting there when
- * this process exits hear that the listener is busy. The manager would start
- * us for each of them, again and again, and then give the socket up. After a
- * failure that goes on for a second, so that it is no more than a start a
+ * If a service manager passed the socket: when this process exits, answers the
+ * connections that wait there with a nack. Otherwise the manager would start us
+ * for each of them, again and again, and then give up the socket. After a
+ * failure this goes on for a second, so that we are started at most once a
  * second.
  */
 void supervisor_guard(void);

@@ -1,11 +1,11 @@
-/* What is known of sources, and of their networks. */
+/* The tracks of sources and their networks. */
 #include "listener/parent/tracks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PENALTY_REFUSED 200    /* a try that got no session */
-#define PENALTY_ENFORCED 15000 /* from here on they bar a source */
+#define PENALTY_REFUSED 200    /* milliseconds for a try that got no session */
+#define PENALTY_ENFORCED 15000 /* a penalty from which a source is barred */
 #define PENALTY_MOST 600000
 
 static const uint8_t levels_of_ipv6[LEVELS] = {64, 56, 48};
@@ -17,7 +17,10 @@ tracks_open(struct tracks *table)
 	arc4random_buf(&table->key, sizeof(table->key));
 }
 
-/* The names of a source on its levels. Returns how many it has. */
+/*
+ * Fills in bytes and bits of a source on each of its levels. Returns the number
+ * of levels.
+ */
 static int
 name_levels(const struct source *source, struct track names[LEVELS])
 {
@@ -52,7 +55,7 @@ row_of(struct tracks *table, const struct track *name)
 	return table->list[hash % TRACK_ROWS];
 }
 
-/* How much there is to forget: a known source is worth more than any. */
+/* How much would be lost without this track. A known source is worth most. */
 static int64_t
 worth(const struct track *track, int64_t now_ms)
 {
@@ -71,9 +74,9 @@ is_among(const struct track *track, struct track *const *tracks, int count)
 }
 
 /*
- * The track of that name. One that has none takes the place of the least
- * worth, but not of those that were found before; NULL when all others in its
- * row have sessions.
+ * Returns the track with that name. A new track replaces the one in its row
+ * that is worth least, has no sessions, and is not one of the `count` tracks in
+ * `before`; NULL if there is none.
  */
 static struct track *
 track_of(struct tracks *table, const struct track *name, int64_t now_ms,
@@ -96,10 +99,6 @@ track_of(struct tracks *table, const struct track *name, int64_t now_ms,
 	return best;
 }
 
-/*
- * The tracks of a source, from the lowest level up; NULL for levels that it
- * has not. Whether there was room for all.
- */
 bool
 tracks_find(struct tracks *table, const struct source *source, int64_t now_ms,
     struct track *tracks[LEVELS])
@@ -127,7 +126,7 @@ enforced_at(int level)
 	return (int64_t)PENALTY_ENFORCED << level;
 }
 
-/* Adds to the penalty of a track, up to a limit. */
+/* Adds to the penalty of a track, up to `most` milliseconds. */
 static void
 charge(struct track *track, int64_t ms, int64_t most, int64_t now_ms)
 {
@@ -153,10 +152,6 @@ tracks_charge(
 	}
 }
 
-/*
- * A try was refused, which may be nobody's fault: that makes a claim worse and
- * a bar longer, but bars nobody.
- */
 void
 tracks_charge_refused(struct track *const tracks[LEVELS], int64_t now_ms)
 {

@@ -1,6 +1,6 @@
 /*
- * What is known of sources, and of the networks that they are in: a table of
- * a fixed size. chat-listen(1), ADMISSION.
+ * The tracks of sources and of their networks: what we know about them. The
+ * table has a fixed size. chat-listen(1), ADMISSION.
  */
 #ifndef LISTENER_PARENT_TRACKS_H
 #define LISTENER_PARENT_TRACKS_H
@@ -11,25 +11,29 @@
 #include "listener/parent/cidr.h"
 
 /*
- * A source counts on several levels: an address of IPv4 on one, an address of
- * IPv6 as its first 64, 56 and 48 bits. Limits double with each level.
+ * A source has up to three levels. An IPv4 address has one; an IPv6 address
+ * counts by its first 64, 56 and 48 bits. Limits double with each level.
  */
 #define LEVELS 3
 
-/* What is known of a source, or of a network, while there is something. */
+/* What is known of a source or a network. */
 struct track {
-	uint8_t bytes[16]; /* those bits of it that count, the rest zero */
-	uint8_t bits;      /* how many: 128, 64, 56 or 48 */
-	bool barred;       /* the penalty grew so high that it is enforced */
-	bool failed;       /* the penalty is not for refused tries alone */
-	unsigned sessions; /* now */
-	unsigned waiting;  /* of them, those that have proven nothing yet */
-	int64_t since;     /* the sum of when these began */
-	int64_t until;     /* when its penalty ends, clock_now_ms() time */
-	int64_t known;     /* until when it counts as proven lately */
+	uint8_t bytes[16]; /* the first `bits` bits of it, the rest zero */
+	uint8_t bits;      /* 128, 64, 56 or 48 */
+	bool barred;       /* the penalty became so high that it is enforced */
+	bool failed;       /* the penalty is not only for refused tries */
+	unsigned sessions; /* how many there are now */
+	unsigned waiting;  /* how many of them are not proven yet */
+	/* In clock_now_ms() time. */
+	int64_t since; /* the sum of when the waiting ones started */
+	int64_t until; /* when the penalty ends */
+	int64_t known; /* until when the source is known */
 };
 
-/* The table is a fixed size: rows by a keyed hash, the least bad evicted. */
+/*
+ * Size of the table: rows by a keyed hash; in a row, the least worth is
+ * replaced.
+ */
 #define TRACK_ROWS 512
 #define TRACK_WAYS 32
 
@@ -38,31 +42,34 @@ struct tracks {
 	struct track list[TRACK_ROWS][TRACK_WAYS];
 };
 
-/* Makes an empty table, with a key of its own. */
+/* Makes an empty table with a random key. */
 void tracks_open(struct tracks *table);
 
 /*
  * Finds the tracks of a source, from the lowest level up; NULL for levels that
- * it does not have. A source without tracks gets new ones. Returns whether
- * there was room for all. now_ms is clock_now_ms() time, here and below.
+ * it does not have. Creates missing tracks. Returns whether there was room for
+ * all. now_ms is clock_now_ms() time, here and below.
  */
 bool tracks_find(struct tracks *table, const struct source *source,
     int64_t now_ms, struct track *found[LEVELS]);
 
-/* What is left of the penalty, in milliseconds. */
+/* Returns the rest of the penalty, in milliseconds. */
 int64_t track_penalty(const struct track *track, int64_t now_ms);
 
-/* A session cost that much; failed, if it did more than use time. */
+/*
+ * Charges a session to its source. `failed` tells whether it failed, or only
+ * used time.
+ */
 void tracks_charge(struct track *const tracks[LEVELS], int64_t ms, bool failed,
     int64_t now_ms);
 
 /*
- * A try was refused, which may be nobody's fault: that makes a claim worse and
- * a bar longer, but bars nobody.
+ * Charges a try that was refused, which may not be the fault of its source.
+ * This makes a claim worse and a bar longer, but never bars a source.
  */
 void tracks_charge_refused(struct track *const tracks[LEVELS], int64_t now_ms);
 
-/* Whether there is a penalty that is not for refused tries alone. */
+/* Returns whether a penalty is not only for refused tries. */
 bool tracks_have_failed(struct track *const tracks[LEVELS], int64_t now_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* The trial at the start. */
+/* The trial before the first connection. */
 #include "listener/parent/trial.h"
 
 #include <err.h>
@@ -22,22 +22,24 @@
 
 #define SENDER "sender"
 #define LISTENER "listener"
-#define DESCRIPTORS 16 /* of the examiner */
+#define DESCRIPTORS 16 /* may be polled by the examiner */
 
-/* Nobody can connect to a trial, so anybody may know these. */
+/* These are not secrets: nobody can connect to a trial. */
 static const char directory_json[] =
     "[{\"username\":\"sender\",\"password\":\"for a trial, not a secret\","
     "\"port\":1,\"ip\":\"::1\"},"
     "{\"username\":\"listener\",\"password\":\"nor this one is a secret\","
     "\"port\":1,\"ip\":\"::1\"}]";
 
-/* What is tried: a message that arrives, and one that the session refuses. */
+/*
+ * The two trials: a message that arrives, and one that the session must refuse.
+ */
 static const struct trial {
-	bool forged; /* the text's MAC is wrong */
+	bool forged; /* the MAC of the text is wrong */
 	enum session_end end;
 } trials[] = {{false, SESSION_DELIVERED}, {true, SESSION_UNAUTHENTIC}};
 
-/* The session has [0] of each, the examiner [1]. */
+/* Side 0 of each belongs to the session, side 1 to the examiner. */
 struct wires {
 	int connection[2], channel[2], runner[2];
 };
@@ -46,7 +48,7 @@ struct wires {
 static struct {
 	struct answer_state state;
 	struct slot slot;
-	proof_cell proof; /* where the slot says that its session is proven */
+	proof_cell proof; /* where the slot notes a right proof */
 	struct initiator initiator;
 	struct line in, out;
 	char text[LIMIT_TEXT];
@@ -67,7 +69,7 @@ open_wires(struct wires *wires, bool runs)
 	    socketpair(AF_UNIX, packets, 0, wires->channel) != 0 ||
 	    (runs && socketpair(AF_UNIX, packets, 0, wires->runner) != 0))
 		return CHAT_EIO;
-	/* A session never waits in a call; the examiner always does. */
+	/* The session's side never blocks; the examiner's side does. */
 	if (fcntl(wires->connection[0], F_SETFL, O_NONBLOCK) != 0 ||
 	    fcntl(wires->channel[0], F_SETFL, O_NONBLOCK) != 0 ||
 	    (runs && fcntl(wires->runner[0], F_SETFL, O_NONBLOCK) != 0))
@@ -110,7 +112,7 @@ hear(const struct wires *wires)
 	return n > 0 ? CHAT_OK : CHAT_ECLOSED;
 }
 
-/* One request of the session, as the keyholder serves it. */
+/* Serves one request of the session, as the keyholder does. */
 static int
 serve_request(const struct wires *wires)
 {
@@ -122,7 +124,9 @@ serve_request(const struct wires *wires)
 			    &datagram, (size_t)n);
 }
 
-/* As the runner does, with a command that handles everything. */
+/*
+ * Serves the session as the runner does, with a command that always succeeds.
+ */
 static int
 serve_runner(const struct wires *wires)
 {
@@ -156,7 +160,7 @@ furnish(const struct parent *parent, const struct wires *wires)
 	examiner.slot.state = SLOT_BEGIN;
 	examiner.slot.channel = wires->channel[1];
 	examiner.slot.proof = &examiner.proof;
-	/* What a form escapes is the longest when it is written. */
+	/* Characters that must be escaped make the longest output. */
 	memset(examiner.text, '\1', sizeof(examiner.text));
 	if (state->memory == NULL || spake2_open(&state->spake2) != 0 ||
 	    directory_parse(directory_json, sizeof(directory_json) - 1,
@@ -179,7 +183,7 @@ confine(const struct parent *parent)
 	return sandbox_enter(SANDBOX_KEYHOLDER);
 }
 
-/* Frames 1 to 4, and frame 5 spelled. */
+/* Exchanges frames 1 to 4, and encodes frame 5. */
 static int
 prove(const struct wires *wires, int64_t now)
 {
@@ -211,7 +215,7 @@ forge(struct line *line)
 	*digit = *digit == '0' ? '1' : '0';
 }
 
-/* From the text to its receipt, or to the nack of one that is forged. */
+/* Sends the text and reads its receipt, or the nack if it was forged. */
 static int
 hand_over(const struct wires *wires, int64_t now, bool forged)
 {
@@ -266,7 +270,10 @@ undergo(const struct parent *parent, const struct wires *wires)
 	session_run(&session);
 }
 
-/* Says how one of the two ended, unless it was with this status. */
+/*
+ * Warns if a process did not end with the wanted status. Returns whether it
+ * did.
+ */
 static bool
 ended_well(const char *who, int status, int wanted)
 {
@@ -312,7 +319,7 @@ try_one(const struct parent *parent, const struct trial *trial)
 		return false;
 	(void)waitpid(other, &examiner_status, 0);
 	if (session_status == W_EXITCODE(SESSION_UNCONFINED, 0))
-		return false; /* it has said why */
+		return false; /* the session has said why */
 	ended &= ended_well("session", session_status, (int)trial->end);
 	ended &= ended_well("keyholder", examiner_status, EXIT_SUCCESS);
 	return ended;

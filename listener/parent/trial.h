@@ -1,9 +1,9 @@
 /*
- * The trial at the start: a message as long as a message can be goes through a
- * session and a keyholder as they will be, with all rights given up and filters
- * on; and then one that the session must refuse. What would be killed over the
- * first long message, because a preloaded library makes other system calls, is
- * refused now.
+ * The trial before the first connection. A message of maximum length goes
+ * through a session and a keyholder with all rights given up and sandboxes on,
+ * as they will be later; then one that the session must refuse. A preloaded
+ * library may make other system calls. Without the trial, a session would be
+ * killed for that at the first long message; so chat-listen does not start.
  */
 #ifndef LISTENER_PARENT_TRIAL_H
 #define LISTENER_PARENT_TRIAL_H
@@ -13,8 +13,8 @@
 #include "listener/parent/parent.h"
 
 /*
- * Forks both for each, waits for their ends, and says what went wrong. Returns
- * whether all went as it should: where it did not, there must be no listener.
+ * Runs both trials: forks the processes, waits for them, and warns of what went
+ * wrong. Returns whether all went well. If not, chat-listen must not serve.
  */
 bool trial_run(const struct parent *parent);
 

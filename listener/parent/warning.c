@@ -1,4 +1,4 @@
-/* Standard error that never waits. */
+/* Standard error that never blocks. */
 #include "listener/parent/warning.h"
 
 #include <errno.h>
@@ -12,12 +12,13 @@
 
 #include "common/base/error.h"
 
-static unsigned long lost; /* lines of this process */
-static bool own;           /* a descriptor of ours alone, which never waits */
+static unsigned long lost; /* number of lines lost in this process */
+static bool own; /* our standard error is not shared, and does not block */
 
 /*
- * Who shares the descriptor may need it to wait, so we have our own of the
- * same pipe or terminal, if we may. Regular files never make anyone wait.
+ * Other processes may share our standard error and need it to block. So we open
+ * the same pipe or terminal once more for ourselves, if we may. A regular file
+ * never blocks.
  */
 static void
 have_our_own(void)
@@ -37,9 +38,10 @@ have_our_own(void)
 }
 
 /*
- * Whether there was room for it. What is not ours may make us wait, unless
- * poll(2) calls it ready: then it has room for PIPE_BUF bytes. Where nobody
- * will ever read, there is nothing to owe.
+ * Writes bytes if that does not block. Returns false if they would have to
+ * wait. A descriptor that is not our own could block unless poll(2) finds it
+ * ready, which means room for PIPE_BUF bytes. If nobody can read, the bytes are
+ * lost.
  */
 static bool
 offer(const char *bytes, size_t len)
@@ -72,7 +74,7 @@ warning_owes(void)
 	return lost > 0;
 }
 
-/* Of a FILE: what is written has gone, one way or the other. */
+/* The write function of a FILE. It always takes everything. */
 static ssize_t
 put(void *cookie, const char *bytes, size_t len)
 {

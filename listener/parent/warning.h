@@ -1,7 +1,7 @@
 /*
- * Standard error of the processes that serve others: whoever reads it slowly,
- * or not at all, must not stop them. What does not fit is left out, and how
- * much that was is said as soon as there is room.
+ * Standard error for processes that serve others: a slow reader, or none, must
+ * not block them. Lines that do not fit are left out and counted; the count is
+ * written once there is room.
  */
 #ifndef LISTENER_PARENT_WARNING_H
 #define LISTENER_PARENT_WARNING_H
@@ -9,16 +9,16 @@
 #include <stdbool.h>
 
 /*
- * From here on whatever this process, and those that it forks, write to
- * stderr never waits: err(3) and warn(3) do. A line has at most PIPE_BUF
- * bytes, or is cut. Returns 0 or CHAT_EINTERNAL.
+ * From now on stderr never blocks in this process and its children, so err(3)
+ * and warn(3) do not either. Lines longer than PIPE_BUF bytes are cut. Returns
+ * 0 or CHAT_EINTERNAL.
  */
 int warning_open(void);
 
-/* Says how many lines were left out, if there is room for that now. */
+/* Writes how many lines were left out, if there is room for that now. */
 void warning_settle(void);
 
-/* Whether warning_settle() has something to say. */
+/* Returns whether warning_settle() has something to write. */
 bool warning_owes(void);
 
 #endif

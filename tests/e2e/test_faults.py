@@ -253,7 +253,7 @@ class Descriptors(ChatTest):
         taken = links_of(alice.pid)
         self.set_most(alice, min(set(range(len(taken) + 1)) - set(taken)))
         sending = self.start_send(alice, "in the end")
-        alice.err.wait_for(b"somebody: not accepted yet: no descriptor")
+        alice.err.wait_for(b"somebody: not accepted yet: out of file")
         self.assertEqual([], alice.children()["session"])
         self.set_most(alice, None)
         self.assert_sent(sending.wait())

@@ -72,7 +72,7 @@ class Failing(ChatTest):
         ended = alice.wait()
         self.assertEqual(74, ended.status, ended)
         self.assertEqual(
-            1, ended.stderr.count("nobody reads the output any more\n"))
+            1, ended.stderr.count("the output is no longer read\n"))
 
     def test_p20_closed_pipe_ends_the_listener(self):
         alice, reader = self.listen_on_small_pipe()
