@@ -15,8 +15,8 @@
 #include "common/users/identity.h"
 #include "listener/exit.h"
 #include "listener/parent/supervisor.h"
-#include "listener/runner/command.h"
 #include "listener/runner/runner.h"
+#include "listener/runner/script.h"
 
 #define MOST_WAIT_S (86400 * 365)
 
@@ -230,14 +230,15 @@ complete_directory(void)
 static void
 check_commands(void)
 {
-	if (given.command != NULL && !command_does_something(given.command))
-		errx(LISTEN_USAGE,
-		    "-x '%s': there is no command in it; give one that handles a message",
-		    QUOTED(given.command));
-	if (given.command != NULL && !command_is_readable(given.command))
+	const char *why;
+
+	if (given.command != NULL && !script_is_readable(given.command))
 		errx(LISTEN_USAGE,
 		    "-x '%s': the shell cannot read this, for the reason above; mend the command",
 		    QUOTED(given.command));
+	if (given.command != NULL &&
+	    (why = script_fault(given.command)) != NULL)
+		errx(LISTEN_USAGE, "-x '%s': %s", QUOTED(given.command), why);
 	if (given.at_once != 0 && given.command == NULL)
 		errx(LISTEN_USAGE, "-X needs -x");
 	if (given.at_once == 0)

@@ -46,41 +46,6 @@ command_accepts(
 	    text_check(text, len) == 0;
 }
 
-/* Behind what the shell takes for a blank, or for a blank and a comment. */
-static const char *
-skip_blank(const char *p)
-{
-	if (*p == '\\' && p[1] == '\n')
-		return p + 2;
-	if (*p == '#')
-		return p + strcspn(p, "\n");
-	return p + strspn(p, " \t\n");
-}
-
-bool
-command_does_something(const char *line)
-{
-	const char *p;
-
-	while ((p = skip_blank(line)) != line)
-		line = p;
-	return *line != '\0';
-}
-
-bool
-command_is_readable(const char *line)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-n", "-c", line, (char *)NULL);
-		_exit(0); /* each run will say that there is no shell */
-	}
-	return pid == -1 || waitpid(pid, &status, 0) != pid ||
-	    !WIFEXITED(status) || WEXITSTATUS(status) == 0;
-}
-
 /* A variable that is set and not empty, or NULL. */
 static const char *
 setting(const char *name)

@@ -26,16 +26,6 @@ struct command {
 };
 
 /*
- * Whether a shell would do anything at all for this: it is not made of blanks
- * and comments only. Without a command that does something, all messages would
- * be handled, and lost.
- */
-bool command_does_something(const char *line);
-
-/* Whether the shell can read it; where it cannot, the shell says why. */
-bool command_is_readable(const char *line);
-
-/*
  * Gathers what all runs of the command have in their environment: PATH, a
  * locale of UTF-8, and the HOME of the user whom commands run as (as root,
  * that of the jail), where one is known. Returns 0 or CHAT_EINTERNAL.

@@ -113,6 +113,10 @@ class Results(CommandTest):
                         "#!/bin/sh\n", "# four \\\n# five"):
             with self.subTest(nothing):
                 self.refuse(nothing, "': there is no command in it")
+        for nothing, says in ((">file", "redirection"), ("A=b", "assignment"),
+                              ("$HANDLER", "variables are not passed on")):
+            with self.subTest(nothing):
+                self.refuse(nothing, f"-x '{nothing}': ", says)
 
     def test_what_the_shell_cannot_read_handles_nothing(self):
         for wrong in ("if true", "mail 'root", "cat | ; true", ";"):
