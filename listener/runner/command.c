@@ -1,4 +1,4 @@
-/* One run of the user's command. */
+/* The command of -x, run for one message. */
 #include "listener/runner/command.h"
 
 #include <err.h>
@@ -21,7 +21,7 @@
 #include "listener/link/json.h"
 
 #define EXIT_TEMPORARY 75 /* EX_TEMPFAIL of sysexits(3) */
-#define VARIABLES 6       /* of a message */
+#define VARIABLES 6       /* that tell of a message */
 #define SIZE_VARIABLE 128
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 
@@ -46,7 +46,7 @@ command_accepts(
 	    text_check(text, len) == 0;
 }
 
-/* A variable that is set and not empty, or NULL. */
+/* Returns a variable that is set and not empty, else NULL. */
 static const char *
 setting(const char *name)
 {
@@ -55,7 +55,9 @@ setting(const char *name)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
-/* What decides about the charset, where that is UTF-8; else a locale of it. */
+/*
+ * Picks the variable that makes the charset UTF-8; if none does, LANG=C.UTF-8.
+ */
 static void
 choose_locale(const char **name, const char **value)
 {
@@ -68,7 +70,7 @@ choose_locale(const char **name, const char **value)
 	*value = "C.UTF-8";
 }
 
-/* Where the user lives as whom commands run, or NULL. */
+/* Returns the home of the user that commands run as, or NULL. */
 static const char *
 find_home(const struct jail *jail)
 {
@@ -98,7 +100,7 @@ command_prepare(struct command *command, const struct jail *jail)
 	return CHAT_OK;
 }
 
-/* Bytes as a file that has no name, so that nobody waits for a reader. */
+/* Puts bytes into a file without a name. A pipe could block us. */
 static int
 nameless_file(const char *bytes, size_t len)
 {
@@ -114,7 +116,7 @@ nameless_file(const char *bytes, size_t len)
 	return fd;
 }
 
-/* The line of JSON that a session would write. */
+/* The same for the line of JSON that a session would write. */
 static int
 json_file(const struct runner_request *request, const char *text, size_t len)
 {
@@ -162,7 +164,9 @@ spell_variables(
 		    fields[i][0], fields[i][1]);
 }
 
-/* What we, or who started us, ignore or block, the command shall not. */
+/*
+ * A command must not inherit signals that we, or our parent, ignore or block.
+ */
 static void
 restore_signals(void)
 {
@@ -210,7 +214,7 @@ command_start(const struct command *command,
 	if (pid == 0)
 		become(command, request, fd, parent);
 	if (pid != -1)
-		(void)setpgid(pid, pid); /* whoever comes first */
+		(void)setpgid(pid, pid); /* the command does this too */
 	(void)close(fd);
 	return pid;
 }
@@ -219,7 +223,7 @@ void
 command_kill(pid_t pid)
 {
 	(void)kill(-pid, SIGKILL);
-	(void)kill(pid, SIGKILL); /* it may have joined another group */
+	(void)kill(pid, SIGKILL); /* in case it joined another group */
 }
 
 enum runner_result

@@ -1,4 +1,4 @@
-/* One run of the user's command. */
+/* The command of -x, run for one message. */
 #ifndef LISTENER_RUNNER_COMMAND_H
 #define LISTENER_RUNNER_COMMAND_H
 
@@ -8,44 +8,44 @@
 #include "common/base/privdrop.h"
 #include "listener/link/session_runner.h"
 
-#define COMMAND_SETTINGS 3 /* PATH, HOME, and one that names a locale */
+#define COMMAND_SETTINGS 3 /* PATH, HOME, and one that sets the charset */
 
 /*
- * Whether a command may see this. Who asks may be a session that was taken
- * over: names must be names, the text (len bytes) must be one that travels.
+ * Checks a request, with a text of len bytes, before a command sees it: a
+ * session that was taken over could send anything. Returns whether the names
+ * are valid user names, the time has a spelling, and the text is valid.
  */
 bool command_accepts(
     const struct runner_request *request, const char *text, size_t len);
 
-/* What there is to run, and how. */
+/* What to run, and how. */
 struct command {
 	const char *line; /* for /bin/sh -c */
-	bool json;        /* its input is a line of JSON, and not the text */
-	char *settings[COMMAND_SETTINGS + 1]; /* for its environment; NULL ends
-						 them */
+	bool json; /* standard input is a line of JSON instead of the text */
+	char *settings[COMMAND_SETTINGS + 1]; /* environment; NULL ends it */
 };
 
 /*
- * Gathers what all runs of the command have in their environment: PATH, a
- * locale of UTF-8, and the HOME of the user whom commands run as (as root,
- * that of the jail), where one is known. Returns 0 or CHAT_EINTERNAL.
+ * Fills in the settings, which are the environment of all runs: PATH, a UTF-8
+ * charset, and HOME if it is known. HOME is that of the user that commands run
+ * as; for root, that of the jail. Returns 0 or CHAT_EINTERNAL.
  */
 int command_prepare(struct command *command, const struct jail *jail);
 
 /*
- * Starts /bin/sh -c in a process group of its own, with the text (len bytes),
- * or a line of JSON, on its standard input, and with its settings and what the
- * request says in its environment, and nothing else. It dies with its parent.
- * Returns its process id, or -1 with errno set. chat-listen(1), DELIVERY TO A
- * COMMAND.
+ * Starts /bin/sh -c in a process group of its own. Its standard input is the
+ * text (len bytes) or a line of JSON. Its environment has the settings, what
+ * the request tells, and nothing else. It is killed when its parent ends.
+ * Returns its process id, which the caller waits for, or -1 with errno set.
+ * chat-listen(1), DELIVERY TO A COMMAND.
  */
 pid_t command_start(const struct command *command,
     const struct runner_request *request, const char *text, size_t len);
 
-/* Kills a command not waited for yet, and what is left of its group. */
+/* Kills a command that was not waited for yet, with its process group. */
 void command_kill(pid_t pid);
 
-/* What the end of a command means; status is that of waitpid(2). */
+/* Returns what the end of a command means; status is that of waitpid(2). */
 enum runner_result command_result(int status);
 
 #endif

@@ -1,4 +1,4 @@
-/* The runner: a command for each message. */
+/* The runner: it runs a command for each message. */
 #include "listener/runner/runner.h"
 
 #include <err.h>
@@ -18,16 +18,16 @@
 #include "listener/link/role.h"
 #include "listener/runner/command.h"
 
-/* Sessions end a little after the listener counts them out. */
+/* Slots for sessions that have ended without our knowing yet. */
 #define SPARE_SLOTS 64
 #define EVENTS 64
 
-/* A session that may ask once, and the run that it asked for. */
+/* A slot: a session, which may make one request, and the command for it. */
 struct job {
-	int channel;      /* -1 when nobody is there to be told */
-	pid_t pid;        /* of the command; 0 when none runs */
+	int channel;      /* -1 if no session waits for the result */
+	pid_t pid;        /* of the command; 0 if none runs */
 	int64_t deadline; /* of the command, clock_now_ms() time */
-	bool overdue;     /* killed for that */
+	bool overdue;     /* killed after its deadline */
 };
 
 struct runner {
@@ -37,7 +37,7 @@ struct runner {
 	struct job *runs;
 	size_t count;
 	unsigned running;
-	/* The datagram that is being served, with room to see it too long. */
+	/* The datagram being served, with a byte to notice a longer one. */
 	struct {
 		struct runner_request request;
 		char text[LIMIT_TEXT + 1];
@@ -52,7 +52,7 @@ hang_up(struct job *run)
 	run->channel = -1;
 }
 
-/* Tells the session, whether it listens or not. */
+/* Sends the result to the session, which may have gone. */
 static void
 reply(struct job *run, enum runner_result result)
 {
@@ -81,16 +81,16 @@ start(struct runner *runner, struct job *run, size_t len)
 	runner->running++;
 }
 
-/* A request, or the end of a session, whose command nobody waits for now. */
+/* Serves a request. If the session has gone, kills its command. */
 static void
-loop_run(struct runner *runner, struct job *run)
+serve(struct runner *runner, struct job *run)
 {
 	const size_t head = sizeof(runner->in.request);
 	ssize_t n = read(run->channel, &runner->in, sizeof(runner->in));
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (run->pid != 0) { /* it left, or talks out of turn */
+	if (run->pid != 0) { /* the session left, or broke the protocol */
 		command_kill(run->pid);
 		hang_up(run);
 	} else if (n <= (ssize_t)head ||
@@ -113,7 +113,7 @@ run_of(const struct runner *runner, pid_t pid)
 	return NULL;
 }
 
-/* A command has ended. As long as it is a zombie, its group is its own. */
+/* A command has ended. While it is a zombie, nobody else can get its group. */
 static void
 bury(struct runner *runner, pid_t pid)
 {
@@ -121,7 +121,7 @@ bury(struct runner *runner, pid_t pid)
 	enum runner_result result;
 	int status;
 
-	command_kill(pid); /* what it left behind */
+	command_kill(pid); /* what it left running */
 	if (waitpid(pid, &status, 0) != pid || run == NULL)
 		return;
 	result = run->overdue ? RUNNER_OVERDUE : command_result(status);
@@ -148,7 +148,7 @@ reap(struct runner *runner)
 	}
 }
 
-/* The listener has gone. */
+/* Ends the runner, because the parent has gone. */
 static void __attribute__((noreturn))
 end(struct runner *runner)
 {
@@ -181,7 +181,10 @@ admit(struct runner *runner)
 		run->channel = channel;
 }
 
-/* Ends what is over its time; returns milliseconds until the next, or -1. */
+/*
+ * Kills commands whose time is over. Returns the milliseconds until the next
+ * deadline, or -1.
+ */
 static int
 keep_time(struct runner *runner)
 {
@@ -202,7 +205,7 @@ keep_time(struct runner *runner)
 }
 
 static void
-turn_events(struct runner *runner)
+take_events(struct runner *runner)
 {
 	struct epoll_event events[EVENTS];
 	bool asked = false;
@@ -214,7 +217,7 @@ turn_events(struct runner *runner)
 		if (events[i].data.ptr == &runner->config)
 			asked = true;
 		else if (events[i].data.ptr != &runner->signals)
-			loop_run(runner, events[i].data.ptr);
+			serve(runner, events[i].data.ptr);
 	reap(runner);
 	if (asked)
 		admit(runner);
@@ -252,8 +255,8 @@ furnish(struct runner *runner)
 }
 
 /*
- * What it gives up is what no command can need. It does not die with the
- * listener at once: it has commands to kill.
+ * The runner gives up only rights that no command can need. It has no
+ * parent-death signal, because it still has to kill its commands.
  */
 static void __attribute__((noreturn))
 run_commands(struct runner *runner)
@@ -271,7 +274,7 @@ run_commands(struct runner *runner)
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 || furnish(runner) != 0)
 		err(ROLE_LOST, "runner: cannot start");
 	for (;;)
-		turn_events(runner);
+		take_events(runner);
 }
 
 pid_t

@@ -1,7 +1,7 @@
 /*
  * The runner: the process that runs a command for each message (-x). It is
- * forked first of all, and so holds no secret and no socket but the channels
- * of sessions, see link/session_runner.h.
+ * forked first, so it has no secrets, and no sockets except the channels to
+ * sessions, see link/session_runner.h.
  */
 #ifndef LISTENER_RUNNER_RUNNER_H
 #define LISTENER_RUNNER_RUNNER_H
@@ -17,16 +17,16 @@
 
 struct runner_config {
 	const char *command; /* for /bin/sh -c */
-	bool json;           /* it reads a line of JSON, and not the text */
-	unsigned at_once;    /* most commands */
-	int64_t limit_ms;    /* for each of them */
-	unsigned places;     /* of sessions that there may be at once */
-	struct jail jail;    /* as root, of privdrop_commands() */
+	bool json; /* the command reads a line of JSON instead of the text */
+	unsigned at_once; /* how many commands at most */
+	int64_t limit_ms; /* milliseconds for each command */
+	unsigned places;  /* how many sessions there are at once */
+	struct jail jail; /* for root: from privdrop_commands() */
 };
 
 /*
- * Forks the runner; *control is the channel to it. When that closes, it kills
- * the commands that run, and ends. Returns its process id, or -1 with errno
+ * Forks the runner. *control is the channel to it; when the channel closes, the
+ * runner kills its commands and ends. Returns its process id, or -1 with errno
  * set.
  */
 pid_t runner_start(const struct runner_config *config, int *control);

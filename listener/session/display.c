@@ -14,19 +14,19 @@
 #define INDENT "    "
 #define INDENT_LEN (sizeof(INDENT) - 1)
 #define TAB 8
-#define LATE_S 60        /* from when on it is told when it was composed */
-#define SIZE_LOCAL 48    /* a time in words */
-#define LAST_PLAIN 0x7e  /* of ASCII, which all terminals read alike */
-#define LEAST_COLUMNS 20 /* of a terminal that is worth wrapping for */
+#define LATE_S 60        /* after this, a message shows when it was composed */
+#define SIZE_LOCAL 48    /* bytes of a time in words */
+#define LAST_PLAIN 0x7e  /* the last ASCII character that needs no escape */
+#define LEAST_COLUMNS 20 /* a narrower terminal gets no wrapping */
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 
-/* Somewhere to put bytes; SIZE_DISPLAY says that there is room. */
+/* A buffer of SIZE_DISPLAY bytes, which is enough. */
 struct sheet {
 	char *out;
 	size_t len;
-	size_t column, columns; /* on a terminal of known width; else 0 */
-	bool loose;             /* in a word that the terminal itself wraps */
+	size_t column, columns; /* columns is 0 if the width is unknown */
+	bool loose;             /* in a long link, which the terminal wraps */
 };
 
 static void
@@ -42,7 +42,7 @@ put_string(struct sheet *sheet, const char *string)
 	put(sheet, string, strlen(string));
 }
 
-/* A new line, in which a text goes on. */
+/* Starts a new line for the rest of a text. */
 static void
 put_break(struct sheet *sheet)
 {
@@ -57,7 +57,7 @@ tab_stop(size_t column)
 	return column - column % TAB + TAB;
 }
 
-/* Breaks the line where so many columns do not fit any more. */
+/* Starts a new line if the next `width` columns do not fit. */
 static void
 advance(struct sheet *sheet, size_t width)
 {
@@ -68,9 +68,10 @@ advance(struct sheet *sheet, size_t width)
 }
 
 /*
- * Where terminals differ, or can be told to: East Asian Ambiguous and what was
- * so called, symbols that are emoji to some, private use, CJK as Linux's
- * console has it. These are whole blocks, as it costs little to be wrong here.
+ * Whether a character may be wide on some terminal: East Asian Ambiguous
+ * characters of any version, symbols that may be emoji, private use, CJK as
+ * Linux's console has it. These are whole blocks, because an error costs
+ * little.
  */
 static bool
 may_be_wide(int32_t c)
@@ -98,9 +99,9 @@ may_be_wide(int32_t c)
 }
 
 /*
- * The most columns that a terminal gives to a character. One that the C
- * library does not know may take two. A combining one takes none where it is
- * combined, but Linux's console gives it one.
+ * Returns the largest number of columns that a terminal gives to a character.
+ * An unknown character may take two. A combining character takes none where it
+ * is combined, but Linux's console gives it one.
  */
 static size_t
 width_of(int32_t c)
@@ -110,7 +111,7 @@ width_of(int32_t c)
 	return (width == 0 || width == 1) && !may_be_wide(c) ? 1 : 2;
 }
 
-/* For people: \x1b or \u{202e}. */
+/* \x1b or \u{202e} */
 static void
 put_escape(struct sheet *sheet, int32_t c)
 {
@@ -120,9 +121,9 @@ put_escape(struct sheet *sheet, int32_t c)
 	put_string(sheet, escape);
 }
 
-/* A character of a text, and what stands around it. */
+/* A character of a text, with its neighbours. */
 struct character {
-	int32_t before, c, after; /* -1 where there is none */
+	int32_t before, c, after; /* -1 if there is none */
 	const char *bytes;
 	size_t len;
 };
@@ -141,7 +142,7 @@ is_escaped(const struct display *display, const struct character *it)
 		!text_joins(it->before, it->c, it->after));
 }
 
-/* Between words. A newline is that, too. */
+/* Whether c separates words. A newline does too. */
 static bool
 is_blank(int32_t c)
 {
@@ -149,8 +150,8 @@ is_blank(int32_t c)
 }
 
 /*
- * Takes the next character off the front of *p, with what stands around it;
- * `it` is the one before. Returns false at the end.
+ * Takes the next character off the front of *p. On the call *it is the previous
+ * one. Returns false at the end.
  */
 static bool
 take(const char **p, const char *end, struct character *it)
@@ -160,14 +161,17 @@ take(const char **p, const char *end, struct character *it)
 	it->before = it->c;
 	it->bytes = *p;
 	if (*p == end || (it->c = text_next(p, end)) == -1)
-		return false; /* text_check() came first */
+		return false; /* text_check() has excluded it */
 	it->len = (size_t)(*p - it->bytes);
 	next = *p;
 	it->after = next < end ? text_next(&next, end) : -1;
 	return true;
 }
 
-/* The columns of the word that starts at p; `it` is the character before. */
+/*
+ * Returns the columns of the word that starts at p. `it` is the character
+ * before it.
+ */
 static size_t
 measure(const struct display *display, const char *p, const char *end,
     struct character it)
@@ -182,8 +186,7 @@ measure(const struct display *display, const char *p, const char *end,
 	return width;
 }
 
-/* Whether the word that starts at p is an address of the web, as in RFC 3986.
- */
+/* Whether the word that starts at p is a web address, as in RFC 3986. */
 static bool
 is_link(const char *p, const char *end)
 {
@@ -200,8 +203,9 @@ is_link(const char *p, const char *end)
 }
 
 /*
- * Before the word that starts at p: a new line, where this one has not enough
- * room for it and the next one has. A link that is longer goes its own way.
+ * Called before the word that starts at p. Starts a new line if the word does
+ * not fit on this line but on the next. A link longer than a line is not
+ * broken.
  */
 static void
 make_room(struct sheet *sheet, const struct display *display, const char *p,
@@ -220,7 +224,7 @@ make_room(struct sheet *sheet, const struct display *display, const char *p,
 		sheet->loose = is_link(p, end);
 }
 
-/* A blank, or a new line in its place where the next word does not fit. */
+/* Puts a blank, or a new line instead if the next word does not fit. */
 static void
 put_blank(struct sheet *sheet, const struct display *display,
     const struct character *it, const char *p, const char *end)
@@ -278,8 +282,8 @@ put_instant(struct sheet *sheet, int64_t instant)
 }
 
 /*
- * Where the text starts, behind a header that may itself be longer than a
- * line. Where it fills one, the next character would start another.
+ * The text starts behind a header, which may be longer than a line. If the
+ * header fills a line, the next character starts another.
  */
 static void
 start_columns(struct sheet *sheet, const struct display *display, size_t header)
@@ -297,7 +301,7 @@ is_late(const struct message *message, int64_t received)
 	    message->sent > received + LATE_S;
 }
 
-/* In local time. Where there is no such time, all is zero. */
+/* Returns the local time, or all zero if it cannot be computed. */
 static struct tm
 local(int64_t instant)
 {
@@ -315,7 +319,7 @@ is_same_day(int64_t a, int64_t b)
 	return one.tm_year == other.tm_year && one.tm_yday == other.tm_yday;
 }
 
-/* A line of its own where another day has begun: -- Monday, 2026-11-23 -- */
+/* Puts a line if another day has begun: -- Monday, 2026-11-23 -- */
 static void
 put_day(struct sheet *sheet, const struct display *display, int64_t received)
 {
@@ -328,7 +332,7 @@ put_day(struct sheet *sheet, const struct display *display, int64_t received)
 		put_string(sheet, day);
 }
 
-/* When a late message was composed; the day, too, where it is another. */
+/* Spells when a late message was composed; with the day if that is another. */
 static void
 spell_composed(
     const struct message *message, int64_t received, char out[SIZE_LOCAL])

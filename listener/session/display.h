@@ -1,4 +1,4 @@
-/* How a message is shown: the one place that prints what a peer wrote. */
+/* How a message is shown: the only code that prints what a peer wrote. */
 #ifndef LISTENER_SESSION_DISPLAY_H
 #define LISTENER_SESSION_DISPLAY_H
 
@@ -13,28 +13,29 @@ enum display_form {
 
 struct display {
 	enum display_form form;
-	bool bold;           /* names, on a terminal */
-	bool utf8;           /* the reader is known to read it */
-	unsigned columns;    /* of the terminal; 0 when that is unknown */
-	int64_t last;        /* when the message before was shown, or 0 */
-	const char *address; /* of the peer, numeric */
+	bool bold;           /* show names in bold, on a terminal */
+	bool utf8;           /* the reader is known to read UTF-8 */
+	unsigned columns;    /* width of the terminal; 0 if unknown */
+	int64_t last;        /* when the previous message was shown, or 0 */
+	const char *address; /* of the peer, numeric, without the port */
 };
 
-/* The most bytes that a message can become; no form is longer than JSON. */
+/* Maximum size of a message that is shown. No form is longer than JSON. */
 #define SIZE_DISPLAY SIZE_JSON
 
 /*
- * Spells a message, which came in at `received` (seconds since the epoch),
- * into SIZE_DISPLAY bytes, ending with LF. Returns the number of bytes. No
- * character that text_is_unsafe() names comes out, but for joiners where
- * text_joins() lets them, and for the newlines of a text on a terminal; and
- * unless `utf8` is set, nothing but ASCII. Those newlines are followed by an
- * indent. So is the end of each of the terminal's lines, where its own wrapping
- * would let a text begin in the first column, and so forge another message. The
- * one exception is an address of the web that is longer than a line, as it
- * could not be copied from the terminal then: it has neither blanks nor
- * anything that looks so, and what follows it starts a line of its own.
- * chat-listen(1), OUTPUT.
+ * Spells a message, received at `received` (seconds since the epoch), into out,
+ * which has room for SIZE_DISPLAY bytes. It ends with LF, without a NUL.
+ * Returns its length in bytes.
+ * Characters that text_is_unsafe() names are escaped, except joiners that
+ * text_joins() allows, and the newlines of a text on a terminal. Unless `utf8`
+ * is set, everything outside of ASCII is escaped too.
+ * On a terminal, an indent follows each newline. Lines longer than the terminal
+ * are broken, with an indent too. Otherwise the terminal would wrap the line
+ * itself, and a text could start in the first column and look like another
+ * message. A web address longer than a line is not broken, because it could not
+ * be copied then. It contains no blanks and nothing that looks like one, and
+ * what follows it starts on a new line. chat-listen(1), OUTPUT.
  */
 size_t display_spell(const struct display *display,
     const struct message *message, int64_t received, char *out);

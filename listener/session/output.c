@@ -1,4 +1,4 @@
-/* Where messages go. */
+/* Where messages are written. */
 #include "listener/session/output.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "common/base/error.h"
 #include "common/base/stream.h"
 
-#define UNKNOWN_COLUMNS 80 /* of a terminal that does not say */
+#define UNKNOWN_COLUMNS 80 /* of a terminal that does not tell its width */
 
 int
 output_open(struct output *output)
@@ -30,7 +30,7 @@ output_open(struct output *output)
 		return CHAT_OK;
 	fd = open(
 	    "/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1) /* what is typed there is not for sessions */
+	if (fd == -1) /* a session must not read what is typed there */
 		return output->terminal ? CHAT_EIO : CHAT_OK;
 	output->fd = fd;
 	output->own = true;
@@ -50,8 +50,8 @@ output_columns(const struct output *output)
 }
 
 /*
- * A descriptor that we share may block. A pipe that poll(2) calls ready has
- * room for PIPE_BUF bytes, and one who holds the turn is its only writer.
+ * A shared descriptor may block. If poll(2) finds a pipe ready, it has room for
+ * PIPE_BUF bytes, and only the session that has the turn writes to it.
  */
 static int
 write_in_pieces(

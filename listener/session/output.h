@@ -1,4 +1,4 @@
-/* Where messages go: a terminal, a pipe, a file. */
+/* Where messages are written: a terminal, a pipe, a file. */
 #ifndef LISTENER_SESSION_OUTPUT_H
 #define LISTENER_SESSION_OUTPUT_H
 
@@ -7,33 +7,34 @@
 #include <stdint.h>
 
 struct output {
-	int fd; /* a terminal, and most else: for writing only */
+	int fd; /* a terminal or a pipe is open only for writing */
 	bool terminal;
-	bool file; /* a regular file: writing is limited by its size */
-	bool pipe; /* a pipe or socket: a poll tells when its reader left */
-	bool own;  /* reopened, so that O_NONBLOCK is ours alone */
+	bool file; /* a regular file: a file size limit applies */
+	bool pipe; /* a pipe or socket: poll(2) tells when its reader leaves */
+	bool own;  /* opened by us: only we have it non-blocking */
 };
 
 /*
- * Looks at standard output and, where that is a terminal or a pipe, opens it
- * anew: for writing only and without blocking, which on the old descriptor
- * would change it for everybody who shares it. Returns 0, or CHAT_EIO with
- * errno set when there is no standard output, or when `terminal` is set and
- * what others type on it could be read by sessions.
+ * Fills in *output from standard output. A terminal or a pipe is opened again,
+ * only for writing and non-blocking: to make standard output itself
+ * non-blocking would affect everybody who shares it. Returns 0. Returns
+ * CHAT_EIO with errno set if standard output is closed, or if it is a terminal
+ * that cannot be opened again (`terminal` is set then): sessions could read
+ * what is typed there.
  */
 int output_open(struct output *output);
 
 /*
- * The columns of a terminal as it is now, 80 where it does not say; 0 for
- * anything else.
+ * Returns the current width of a terminal, 80 columns if it is unknown; 0 for
+ * anything but a terminal.
  */
 unsigned output_columns(const struct output *output);
 
 /*
- * Writes len bytes, in one write where the kernel takes them so, until the
- * deadline (in clock_now_ms() time). *written says how many bytes went out.
- * Returns 0; CHAT_ECLOSED when the reader has gone; CHAT_EDEADLINE;
- * CHAT_EIO with errno set, for a full disk for example.
+ * Writes len bytes until the deadline (in clock_now_ms() time), with a single
+ * write(2) if possible. *written is set to the number of bytes written, after
+ * an error too. Returns 0; CHAT_ECLOSED if the reader has gone; CHAT_EDEADLINE;
+ * CHAT_EIO with errno set, such as for a full disk.
  */
 int output_write(const struct output *output, const char *bytes, size_t len,
     int64_t deadline, size_t *written);

@@ -11,17 +11,17 @@
 static const uint8_t signature[SIZE_SIGNATURE] = {
     '\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
 
-/* After the signature: version and command, family, two bytes of length. */
+/* The bytes after the signature: version and command, family, length (2). */
 #define SIZE_HEAD 4
 #define COMMAND_LOCAL 0x20
 #define COMMAND_PROXY 0x21
 #define FAMILY_UNSPEC 0x00
 #define FAMILY_TCP4 0x11
 #define FAMILY_TCP6 0x21
-#define SIZE_TCP4 12 /* two addresses, two ports */
+#define SIZE_TCP4 12 /* two addresses and two ports */
 #define SIZE_TCP6 36
 
-/* "0" to "65535", without a zero in front. */
+/* Whether this is "0" to "65535", without leading zeros. */
 static bool
 is_port(const char *word)
 {
@@ -53,7 +53,7 @@ take_address(int family, const char *word, struct source *source)
 	return true;
 }
 
-/* "TCP4 192.0.2.7 192.0.2.1 56324 443", or UNKNOWN and whatever follows. */
+/* Parses "TCP4 192.0.2.7 192.0.2.1 56324 443", or UNKNOWN and anything. */
 static int
 parse_1(char *line, struct source *source, bool *named)
 {
@@ -79,7 +79,7 @@ parse_1(char *line, struct source *source, bool *named)
 	return CHAT_OK;
 }
 
-/* What follows the signature, len bytes. Any extensions are passed over. */
+/* Parses the len bytes after the signature. Skips extensions. */
 static int
 parse_2(const uint8_t *bytes, size_t len, struct source *source, bool *named)
 {
@@ -105,7 +105,9 @@ parse_2(const uint8_t *bytes, size_t len, struct source *source, bool *named)
 	return CHAT_OK;
 }
 
-/* Only its CR LF says where version 1 ends, and chat1 follows at once. */
+/*
+ * Reads byte by byte: chat1 follows right after the CR LF that ends version 1.
+ */
 static int
 read_1(int fd, int64_t deadline, const uint8_t start[SIZE_SIGNATURE],
     struct source *source, bool *named)
@@ -116,7 +118,7 @@ read_1(int fd, int64_t deadline, const uint8_t start[SIZE_SIGNATURE],
 
 	memcpy(line, start, len);
 	if (memchr(line, '\n', len) != NULL)
-		return CHAT_EMALFORMED; /* no header is that short */
+		return CHAT_EMALFORMED; /* a header is longer than that */
 	while (line[len - 1] != '\n') {
 		if (len == sizeof(line))
 			return CHAT_EMALFORMED;

@@ -21,29 +21,29 @@
 #define OUTPUT_FD 1
 #define CONNECTION_FD 3
 #define CHANNEL_FD 4
-#define RUNNER_FD 5 /* where there is a command */
-#define REPORT_FD 6 /* behind a balancer */
+#define RUNNER_FD 5 /* if there is a command */
+#define REPORT_FD 6 /* if it comes from a balancer */
 #define FIRST_FREE 7
 #define DESCRIPTORS 3
 
 #define ANSWER_MS DEADLINE_MS(LIMIT_ANSWER_S)
 
-/* Nothing outlives this, whatever a taken-over session does. */
+/* The kernel ends the session then, even if it was taken over. */
 #define LIFETIME_S                                                   \
 	(LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + 5 + \
 	    TAKE_MOST_S(LIMIT_TEXT_FRAME))
-#define MEMORY ((rlim_t)64 << 20) /* some allocators take much at once */
+#define MEMORY ((rlim_t)64 << 20) /* bytes; some allocators take a lot */
 
-/* Large, and so not on the stack: a session is a process. */
+/* Too large for the stack. A session has a process of its own. */
 static struct {
 	struct responder responder;
 	struct line in, out;
 	char page[SIZE_DISPLAY];
 	int64_t deadline;
 	struct display display;
-	struct source source;     /* of the peer, perhaps behind a balancer */
-	enum session_end failure; /* where an error does not say which */
-	enum session_end step;    /* the same, should it be an internal one */
+	struct source source; /* of the peer, even if it is behind a balancer */
+	enum session_end failure; /* our end after an error that has none */
+	enum session_end step;    /* our end after an internal error */
 } run;
 
 static int64_t
@@ -52,7 +52,7 @@ now(void)
 	return (int64_t)time(NULL);
 }
 
-/* A descriptor behind the places that they go to; -1 for one there is not. */
+/* Moves a descriptor behind those that a session uses. -1 stays -1. */
 static int
 out_of_the_way(int fd)
 {
@@ -60,8 +60,8 @@ out_of_the_way(int fd)
 }
 
 /*
- * Output, connection and channels go to their places, and the way to the empty
- * directory, if there is one, out of theirs.
+ * Moves output, connection and channels to their numbers, and the descriptor of
+ * the empty directory behind them.
  */
 static int
 arrange_descriptors(const struct session *session, struct jail *jail)
@@ -90,7 +90,7 @@ close_the_rest(const struct session *session)
 {
 	(void)session;
 	(void)close(STDIN_FILENO);
-#ifndef KEEP_STDERR /* where sanitizers write */
+#ifndef KEEP_STDERR /* sanitizers write there */
 	if (!session->trial)
 		(void)close(STDERR_FILENO);
 #endif
@@ -101,7 +101,7 @@ close_the_rest(const struct session *session)
 	closefrom(FIRST_FREE);
 }
 
-/* Gives up all rights. *what is what failed. */
+/* Gives up all rights. *what is what failed, as in privdrop_enter(). */
 static int
 confine(
     const struct session *session, const struct jail *jail, const char **what)
@@ -111,7 +111,7 @@ confine(
 	    .cpu_seconds = DEADLINE_S(LIMIT_COMPUTE_S),
 	    .memory = MEMORY};
 
-	(void)signal(SIGALRM, SIG_DFL); /* whoever started us may ignore it */
+	(void)signal(SIGALRM, SIG_DFL); /* our parent may have it ignored */
 	(void)alarm(DEADLINE_S(LIFETIME_S));
 	if (privdrop_enter(jail, &allowance, what) != 0)
 		return CHAT_EIO;
@@ -152,8 +152,8 @@ send_line(void)
 }
 
 /*
- * Behind a balancer: learns where the peer is, and has the listener say
- * whether somebody from there may have a session.
+ * Behind a balancer: reads which source the peer has, and asks the parent
+ * whether that source may have a session.
  */
 static int
 introduce(void)
@@ -163,7 +163,7 @@ introduce(void)
 	bool named;
 	int error;
 
-	/* Who names nobody speaks for itself, and counts as itself. */
+	/* A balancer that names no source counts as the source. */
 	if ((error = proxy_read(
 		 CONNECTION_FD, run.deadline, &run.source, &named)) != 0)
 		return error;
@@ -179,7 +179,7 @@ introduce(void)
 	return admitted == SESSION_HAS_TO_WAIT ? CHAT_EWAIT : CHAT_EBUSY;
 }
 
-/* Frames 1 to 4. */
+/* Exchanges frames 1 to 4. */
 static int
 handshake(void)
 {
@@ -200,11 +200,10 @@ handshake(void)
 	return send_line();
 }
 
-/* Writes the message out. */
 static enum written
 write_out(const struct session *session, enum verdict verdict)
 {
-	/* Where the last writer was cut off, a new line keeps us apart. */
+	/* The last writer was cut off, so we start a new line. */
 	size_t lead = verdict == VERDICT_GO_ON_NEW ? 1 : 0;
 	struct output output = *session->output;
 	size_t len, done;
@@ -231,12 +230,12 @@ show(const struct session *session, enum verdict verdict)
 {
 	enum written written = write_out(session, verdict);
 
-	/* Should the keyholder be gone, what is written is written. */
+	/* The message is written, even if the keyholder has gone. */
 	(void)keyholder_ask_done(CHANNEL_FD, written);
 	return written == WRITTEN_ALL ? CHAT_OK : CHAT_EUNDELIVERED;
 }
 
-/* What an errand's result means for the session. */
+/* What the runner's result means for the session. */
 static int
 error_of(enum runner_result result)
 {
@@ -256,8 +255,8 @@ error_of(enum runner_result result)
 }
 
 /*
- * Has the message handled by the command, and then, if asked to, shown. What
- * counts is the command.
+ * Has the command handle the message, then shows it if that is wanted. Whether
+ * the command succeeds decides.
  */
 static int
 handle(const struct session *session, enum verdict verdict)
@@ -280,7 +279,9 @@ handle(const struct session *session, enum verdict verdict)
 	return error;
 }
 
-/* Until when to wait for the turn, so that there is time left to use it. */
+/*
+ * Returns how long to wait for the turn, so that there is time left to use it.
+ */
 static int64_t
 turn_deadline(const struct session *session)
 {
@@ -290,7 +291,7 @@ turn_deadline(const struct session *session)
 	    (session->runner == -1 ? 0 : DEADLINE_MS(LIMIT_COMMAND_S));
 }
 
-/* Whether the message may be shown, once it is its turn. */
+/* Asks whether the message may be shown, and waits for its turn. */
 static int
 ask_for_turn(const struct session *session, enum verdict *verdict)
 {
@@ -307,7 +308,9 @@ ask_for_turn(const struct session *session, enum verdict *verdict)
 	return error;
 }
 
-/* Frames 5 and 6: first the message is written, then it is receipted. */
+/*
+ * Reads frame 5, writes the message, and only then sends frame 6, the receipt.
+ */
 static enum session_end
 deliver(const struct session *session, int *error)
 {
@@ -339,7 +342,7 @@ deliver(const struct session *session, int *error)
 	return end;
 }
 
-/* The exit status for an error. */
+/* Returns the exit status after an error. */
 static enum session_end
 end_of(int error)
 {
@@ -369,7 +372,7 @@ end_of(int error)
 	}
 }
 
-/* Tells the peer, unless it has gone or is too slow to listen. */
+/* Sends the peer a nack, unless it has gone or is too slow. */
 static void
 refuse(int error)
 {
@@ -417,7 +420,7 @@ session_run(const struct session *session)
 	const char *what;
 
 	set_deadline(LIMIT_HANDSHAKE_S);
-	run.failure = SESSION_BUSY; /* of the keyholder, if nothing else */
+	run.failure = SESSION_BUSY; /* if the keyholder does not answer */
 	run.source = *session->source;
 	run.display = session->display;
 	run.display.address = run.source.text;

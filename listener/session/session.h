@@ -8,29 +8,29 @@
 #include "listener/session/display.h"
 #include "listener/session/output.h"
 
-/* All that a session has. */
+/* What a session gets. */
 struct session {
 	const struct suite *suite;
 	const struct jail *jail;
 	const struct output *output;
-	struct display display;      /* but for the address */
+	struct display display;      /* without the address */
 	const struct source *source; /* of the connection */
 	int connection;              /* non-blocking */
-	int channel;                 /* to the keyholder */
-	int runner;  /* channel to it, or -1 when there is no command */
-	int report;  /* to the listener, behind a balancer; else -1 */
-	bool silent; /* with a command: do not write messages out too */
-	bool trial;  /* says on standard error what it could not give up */
+	int channel; /* channel to the keyholder, non-blocking */
+	int runner;  /* channel to the runner; -1 without -x */
+	int report;  /* channel to the parent behind a balancer; else -1 */
+	bool silent; /* with -x: do not show messages */
+	bool trial;  /* explain on standard error why confinement failed */
 };
 
 /*
- * What a session says on its report channel: the source that the balancer
- * named. The reply is one byte: whether that source may have a session.
+ * What a session sends on its report channel: the source that the balancer
+ * named. The reply is one byte, enum session_admitted.
  */
 enum session_admitted {
 	SESSION_NOT_ADMITTED,
 	SESSION_ADMITTED,
-	SESSION_HAS_TO_WAIT, /* it was shut out for its failures */
+	SESSION_HAS_TO_WAIT, /* the source has to wait after failures */
 };
 
 struct session_report {
@@ -39,7 +39,7 @@ struct session_report {
 
 /*
  * Runs a session in a process of its own, from giving up rights to the last
- * answer. Never returns: the process ends with a session_end.
+ * answer. Never returns: the process ends with a status of enum session_end.
  */
 void session_run(const struct session *session) __attribute__((noreturn));
 

@@ -48,7 +48,7 @@ confine(int connection)
 }
 
 static void
-loop_run(int connection)
+serve(int connection)
 {
 	static char text[LIMIT_FRAME];
 	struct floor_side side;
@@ -118,7 +118,7 @@ main(void)
 		while (
 		    (connection = acceptor_accept(&acceptor, &source)) != -1) {
 			if (fork() == 0)
-				loop_run(connection);
+				serve(connection);
 			(void)close(connection);
 		}
 		while (waitpid(-1, NULL, WNOHANG) > 0)

@@ -302,7 +302,7 @@ inline check_turn()
 
 #define has_work(i) (can_serve(i) || (!is_honest(i) && can_admit(i)))
 
-/* turn_events(): one event after the other, whichever comes first. */
+/* take_events(): one event after the other, in any order. */
 active proctype keyholder()
 {
 	byte i, next;

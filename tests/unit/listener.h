@@ -180,8 +180,8 @@ guest_enter(struct guest *guest)
 }
 
 /*
- * What the keyholder does with a channel that is ready: loop_run() there.
- * Returns what answer() did, or CHAT_ECLOSED without having asked it.
+ * What the keyholder does with a channel that is ready: serve_session() there.
+ * Returns what answer_request() returned, or CHAT_ECLOSED if it was not called.
  */
 static inline int
 guest_serve(struct guest *guest)
