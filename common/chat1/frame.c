@@ -11,6 +11,7 @@
 #include "common/base/crc32.h"
 #include "common/base/error.h"
 #include "common/base/hex.h"
+#include "common/base/rest.h"
 #include "common/base/timestamp.h"
 
 /* The fixed bytes before each field, and after the last. */
@@ -100,35 +101,12 @@ frame_encode(const struct frame *frame, struct line *line)
 	return line->len > frame_limit(frame->type) ? CHAT_ETOOLONG : CHAT_OK;
 }
 
-/* The part of a line that is not matched yet. */
-struct rest {
-	const char *at;
-	size_t len;
-};
-
-static void
-pass(struct rest *rest, size_t len)
-{
-	rest->at += len;
-	rest->len -= len;
-}
-
-/* Matches these bytes and moves behind them. */
-static bool
-match(struct rest *rest, const char *bytes, size_t len)
-{
-	if (rest->len < len || memcmp(rest->at, bytes, len) != 0)
-		return false;
-	pass(rest, len);
-	return true;
-}
-
 /* No type name is a prefix of another. */
 static bool
 take_type(struct rest *rest, enum frame_type *type)
 {
 	for (size_t i = 0; i < TYPES; i++)
-		if (match(rest, type_names[i], strlen(type_names[i]))) {
+		if (rest_match(rest, type_names[i], strlen(type_names[i]))) {
 			*type = (enum frame_type)i;
 			return true;
 		}
@@ -149,7 +127,7 @@ take_crc(struct rest *rest, uint32_t *crc)
 	if (len == 0 || (len > 1 && rest->at[0] == '0') || number > UINT32_MAX)
 		return false;
 	*crc = (uint32_t)number;
-	pass(rest, len);
+	rest_pass(rest, len);
 	return true;
 }
 
@@ -158,7 +136,7 @@ take_time(struct rest *rest, int64_t *time)
 {
 	if (rest->len < SIZE_INSTANT || timestamp_parse(rest->at, time) != 0)
 		return false;
-	pass(rest, SIZE_INSTANT);
+	rest_pass(rest, SIZE_INSTANT);
 	return true;
 }
 
@@ -176,7 +154,7 @@ take_payload(struct rest *rest, uint32_t crc, struct frame *frame,
 	    frame->payload_len > LIMIT_CIPHERTEXT)
 		return false;
 	frame->payload = payload;
-	pass(rest, len);
+	rest_pass(rest, len);
 	return true;
 }
 
@@ -190,11 +168,9 @@ take_mac(struct rest *rest, struct frame *frame)
 	if (rest->len < MAC_DIGITS ||
 	    hex_decode(rest->at, frame->mac, SIZE_HASH) != 0)
 		return false;
-	pass(rest, MAC_DIGITS);
+	rest_pass(rest, MAC_DIGITS);
 	return true;
 }
-
-#define MATCH(rest, fixed) match(rest, fixed, LEN(fixed))
 
 int
 frame_decode(
@@ -204,13 +180,14 @@ frame_decode(
 	uint32_t crc;
 
 	memset(frame, 0, sizeof(*frame));
-	if (!MATCH(&rest, TO_TYPE) || !take_type(&rest, &frame->type) ||
-	    line->len > frame_limit(frame->type) || !MATCH(&rest, TO_CRC) ||
-	    !take_crc(&rest, &crc) || !MATCH(&rest, TO_TIME) ||
-	    !take_time(&rest, &frame->time) || !MATCH(&rest, TO_PAYLOAD) ||
+	if (!REST_MATCH(&rest, TO_TYPE) || !take_type(&rest, &frame->type) ||
+	    line->len > frame_limit(frame->type) ||
+	    !REST_MATCH(&rest, TO_CRC) || !take_crc(&rest, &crc) ||
+	    !REST_MATCH(&rest, TO_TIME) || !take_time(&rest, &frame->time) ||
+	    !REST_MATCH(&rest, TO_PAYLOAD) ||
 	    !take_payload(&rest, crc, frame, payload, size) ||
-	    !MATCH(&rest, TO_MAC) || !take_mac(&rest, frame) ||
-	    !MATCH(&rest, TO_END) || rest.len != 0)
+	    !REST_MATCH(&rest, TO_MAC) || !take_mac(&rest, frame) ||
+	    !REST_MATCH(&rest, TO_END) || rest.len != 0)
 		return CHAT_EMALFORMED;
 	return CHAT_OK;
 }

@@ -7,8 +7,8 @@
 #define LISTENER_KEYHOLDER_ANSWER_H
 
 #include "common/chat1/spake2.h"
+#include "common/log/memory.h"
 #include "common/users/directory.h"
-#include "listener/keyholder/memory.h"
 #include "listener/keyholder/slot.h"
 #include "listener/keyholder/turn.h"
 

@@ -5,7 +5,7 @@
 #include <sys/queue.h>
 
 #include "common/base/limits.h"
-#include "listener/keyholder/memory.h"
+#include "common/log/memory.h"
 #include "listener/link/finding.h"
 #include "listener/link/order.h"
 #include "listener/link/session_keyholder.h"

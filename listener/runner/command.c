@@ -18,7 +18,7 @@
 #include "common/base/name.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
-#include "listener/link/json.h"
+#include "common/log/record.h"
 
 #define EXIT_TEMPORARY 75 /* EX_TEMPFAIL of sysexits(3) */
 #define VARIABLES 6       /* that tell of a message */
@@ -120,9 +120,9 @@ nameless_file(const char *bytes, size_t len)
 static int
 json_file(const struct runner_request *request, const char *text, size_t len)
 {
-	static char line[SIZE_JSON];
+	static char line[SIZE_RECORD];
 	struct source source;
-	struct json_message message = {.id = request->id,
+	struct record message = {.id = request->id,
 	    .from = (const char *)request->from,
 	    .to = (const char *)request->to,
 	    .listed = request->listed == 1,
@@ -135,7 +135,7 @@ json_file(const struct runner_request *request, const char *text, size_t len)
 	int fd;
 
 	source_from(request->source, &source);
-	spelled = json_spell(&message, line);
+	spelled = record_spell(&message, line);
 	fd = nameless_file(line, spelled);
 	explicit_bzero(line, spelled);
 	return fd;

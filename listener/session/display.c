@@ -9,7 +9,7 @@
 
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
-#include "listener/link/json.h"
+#include "common/log/record.h"
 
 #define INDENT "    "
 #define INDENT_LEN (sizeof(INDENT) - 1)
@@ -397,7 +397,7 @@ static size_t
 spell_json(char *out, const struct display *display,
     const struct message *message, int64_t received)
 {
-	const struct json_message line = {.id = message->id,
+	const struct record line = {.id = message->id,
 	    .from = message->from,
 	    .to = message->to,
 	    .listed = message->listed,
@@ -408,7 +408,7 @@ spell_json(char *out, const struct display *display,
 	    .len = message->len,
 	    .ascii = !display->utf8};
 
-	return json_spell(&line, out);
+	return record_spell(&line, out);
 }
 
 size_t

@@ -3,7 +3,7 @@
 #define LISTENER_SESSION_DISPLAY_H
 
 #include "common/chat1/responder.h"
-#include "listener/link/json.h"
+#include "common/log/record.h"
 
 enum display_form {
 	DISPLAY_TERMINAL, /* local time, further lines indented */
@@ -21,7 +21,7 @@ struct display {
 };
 
 /* Maximum size of a message that is shown. No form is longer than JSON. */
-#define SIZE_DISPLAY SIZE_JSON
+#define SIZE_DISPLAY SIZE_RECORD
 
 /*
  * Spells a message, received at `received` (seconds since the epoch), into out,

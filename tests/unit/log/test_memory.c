@@ -1,6 +1,6 @@
 /* The ids of the last messages: none is forgotten early, none kept longer. */
 #include "common/base/error.h"
-#include "listener/keyholder/memory.h"
+#include "common/log/memory.h"
 #include "tests/unit/unit.h"
 
 #define TWINS 12 /* ids that meet in one chain */
@@ -316,6 +316,6 @@ main(void)
 	    a_chain_of_ids_added_again_holds_together,
 	};
 
-	return unit_run(&(struct unit){
-	    "listener memory", tests, COUNT(tests), setup, teardown});
+	return unit_run(
+	    &(struct unit){"log memory", tests, COUNT(tests), setup, teardown});
 }

@@ -1,5 +1,5 @@
 /* A ring buffer of marks, with a hash table of chains to find them. */
-#include "listener/keyholder/memory.h"
+#include "common/log/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
- * The last messages that were shown: a retry must not be shown again, and an id
- * must stand for one text only.
+ * The last messages that were delivered: a retry must not be delivered again,
+ * and an id must stand for one text only.
  */
-#ifndef LISTENER_KEYHOLDER_MEMORY_H
-#define LISTENER_KEYHOLDER_MEMORY_H
+#ifndef COMMON_LOG_MEMORY_H
+#define COMMON_LOG_MEMORY_H
 
 #include <stdbool.h>
 
@@ -26,8 +26,8 @@ struct mark {
 /* What is known of an id. */
 enum recall {
 	RECALL_NOTHING,
-	RECALL_SAME,  /* this text was shown under it */
-	RECALL_OTHER, /* another text was shown under it */
+	RECALL_SAME,  /* this text was delivered under it */
+	RECALL_OTHER, /* another text was delivered under it */
 };
 
 /*
@@ -45,7 +45,7 @@ int memory_mark(const struct memory *memory, const struct suite *suite,
     const char *from, bool listed, const uint8_t id[SIZE_ID],
     const uint8_t digest[SIZE_HASH], struct mark *mark);
 
-/* Looks a mark up among the last MEMORY_MESSAGES that were shown. */
+/* Looks a mark up among the last MEMORY_MESSAGES that were delivered. */
 enum recall memory_recall(const struct memory *memory, const struct mark *mark);
 
 /* Remembers a mark whose id is not known yet, and forgets the oldest. */

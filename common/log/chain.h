@@ -1,0 +1,40 @@
+/*
+ * The chain through a log: each line has the hash of the line before, across
+ * all files of the log. A line that is changed, removed or added breaks it.
+ */
+#ifndef COMMON_LOG_CHAIN_H
+#define COMMON_LOG_CHAIN_H
+
+#include "common/chat1/suite.h"
+#include "common/log/record.h"
+
+/* The kinds of lines; the value is the number of messages in such a line. */
+enum chain_line {
+	CHAIN_HEAD = 0,
+	CHAIN_RECORD = 1,
+};
+
+/* The state of a log behind its last line. All zero before the first line. */
+struct chain {
+	uint64_t seq;            /* number of messages */
+	uint8_t head[SIZE_HASH]; /* H(last line), LF included */
+};
+
+/* Sets *place to the place of the next line. */
+void chain_next(const struct chain *chain, enum chain_line kind,
+    struct record_place *place);
+
+/*
+ * Adds a line of len bytes, LF included; place is what the line says of its
+ * place. Returns 0; CHAT_EMALFORMED if that is not the place of the next line;
+ * CHAT_EINTERNAL. After an error the chain is as before.
+ */
+int chain_add(struct chain *chain, const struct suite *suite,
+    enum chain_line kind, const struct record_place *place, const char *line,
+    size_t len);
+
+/* Sets *chain to the state before the line that says that this is its place. */
+void chain_before(struct chain *chain, enum chain_line kind,
+    const struct record_place *place);
+
+#endif

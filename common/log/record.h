@@ -1,0 +1,78 @@
+/*
+ * Records: a message as a line of JSON, in one canonical spelling. chat-listen
+ * -j writes this object, and a command can read it. With its place in the chain
+ * it is a line of the received log. chat-listen(1), As JSON.
+ */
+#ifndef COMMON_LOG_RECORD_H
+#define COMMON_LOG_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/base/limits.h"
+
+/*
+ * Maximum length of a record in bytes, LF included: six for each byte of the
+ * text (\u0000 for a control character), and the rest. And of a head.
+ */
+#define SIZE_RECORD (6 * LIMIT_TEXT + 1024)
+#define SIZE_RECORD_HEAD 160
+
+#define LIMIT_ADDRESS 45 /* bytes of a numeric IPv6 address */
+
+/* The place of a line in the log. */
+struct record_place {
+	uint64_t seq;            /* number of messages, this one included */
+	uint8_t prev[SIZE_HASH]; /* H(line before), LF included */
+};
+
+/* The contents of a record. Only the text needs escapes; it is UTF-8. */
+struct record {
+	const struct record_place *place; /* NULL outside of a log */
+	const uint8_t *id;                /* SIZE_ID bytes */
+	const char *from, *to;            /* user names */
+	bool listed;
+	const char *address;    /* numeric, without an interface */
+	int64_t sent, received; /* seconds since the epoch, see timestamp.h */
+	const char *text;
+	size_t len;
+	bool ascii; /* escape everything outside of ASCII */
+};
+
+/* Memory for the fields that record_read() finds. */
+struct record_store {
+	struct record_place place;
+	uint8_t id[SIZE_ID];
+	char from[LIMIT_NAME + 1], to[LIMIT_NAME + 1];
+	char address[LIMIT_ADDRESS + 1];
+	char text[LIMIT_TEXT];
+};
+
+/*
+ * Writes a record to out, which has room for SIZE_RECORD bytes; it ends with
+ * LF, without a NUL. Returns its length in bytes. Characters that
+ * text_is_unsafe() names are escaped.
+ */
+size_t record_spell(const struct record *record, char *out);
+
+/*
+ * Writes a head, the first line of each file of a log, to out, which has room
+ * for SIZE_RECORD_HEAD bytes. Its seq is that of the line before. Returns its
+ * length in bytes.
+ */
+size_t record_spell_head(const struct record_place *place, char *out);
+
+/*
+ * Matches a line of a log against the template of a record. Copies the fields
+ * to *store, to which *record then points. Returns 0, or CHAT_EMALFORMED unless
+ * the line is byte for byte what record_spell() makes of these fields, names
+ * are valid, and text_check() accepts the text.
+ */
+int record_read(const char *line, size_t len, struct record *record,
+    struct record_store *store);
+
+/* Matches a line of a log against the template of a head. Returns the same. */
+int record_read_head(const char *line, size_t len, struct record_place *place);
+
+#endif
