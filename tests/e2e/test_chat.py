@@ -427,14 +427,29 @@ class ByHand(ChatScriptTest):
     def test_nonsense(self):
         alice, = self.chat_with("alice")
         for words, answer in (
-                ("", "chat: usage: /at "), ("a b c d", "chat: usage: /at "),
-                ("127.0.0.1 x bob", "chat-send: -p x: "),
-                ("127.0.0.1 5 -h", "secret shared with -h:")):
+                ("", "chat: usage: /at "), ("a b c d", "chat: usage: /at ")):
             alice.enter(f"/at {words}")
             alice.wait_for(f"^{answer}")
-        alice.enter("x")
-        alice.wait_for("^chat-send: '-h' is not a valid user name")
-        alice.wait_prompt("")
+
+    def test_what_is_wrong_is_told_before_the_secret_is_asked_for(self):
+        """And whoever was chosen stays so."""
+        alice, = self.chat_with("alice")
+        alice.enter("/to bob")
+        for words, answer in (
+                ("127.0.0.1 x dave", "chat: x: "),
+                ("127.0.0.1:5000 dave", "chat: dave: "),
+                ("127.0.0.300 5 dave", "chat: '127.0.0.300': an IPv4 address"),
+                ("127.1 5 dave", "chat: '127.1': an IPv4 address"),
+                ("[::1] 5 dave", r"chat: '\[::1\]': .* no brackets"),
+                ("fe80::1 5 dave", "chat: 'fe80::1': .* needs its interface"),
+                ("127.0.0.1 0 dave", "chat: 0: "),
+                ("a_b..c 5 dave", "chat: 'a_b..c': not a host name"),
+                ("127.0.0.1 5 -h", "chat: '-h' is not a valid user name"),
+                ("127.0.0.1 5 d,e", "chat: .* for one recipient")):
+            alice.enter(f"/at {words}")
+            alice.wait_for(f"^{answer}")
+            alice.wait_prompt("bob")
+        self.assertNotIn("secret shared", alice.screen())
 
 
 class Failures(ChatScriptTest):
