@@ -1,4 +1,4 @@
-/* An attempt at a delivery, in a process of its own. */
+/* One attempt at a delivery, in a process of its own. */
 #include "sender/attempt.h"
 
 #include <err.h>
@@ -16,12 +16,12 @@
 #include "sender/interrupt.h"
 #include "sender/lines.h"
 
-/* What an attempt gets, after its own alarm, before it is killed. */
+/* How long after its own alarm an attempt is killed. */
 #define GRACE_MS 5000
 
 /*
- * A process that faces the network must not have the secrets of other
- * recipients, or read the outcomes of other attempts.
+ * A process that talks to the network must not have the passwords of other
+ * recipients, and must not read the outcomes of other attempts.
  */
 static void
 keep_only(const struct round *round, const struct job *mine)
@@ -37,7 +37,7 @@ keep_only(const struct round *round, const struct job *mine)
 	}
 }
 
-/* The attempt itself, in its own process. */
+/* Runs in the attempt's process. */
 static void
 attempt(const struct round *round, const struct job *job, pid_t parent, int fd)
 {
@@ -54,7 +54,7 @@ attempt(const struct round *round, const struct job *job, pid_t parent, int fd)
 		: SEND_INTERNAL);
 }
 
-/* A byte that an attempt sets before its text may leave. */
+/* Shares a byte with the attempt, which sets it before its text may leave. */
 static void
 share_cell(struct job *job)
 {
@@ -85,7 +85,7 @@ attempt_start(const struct round *round, struct job *job)
 		attempt(round, job, parent, ends[1]);
 	}
 	(void)close(ends[1]);
-	/* No attempt may speak for another. */
+	/* An attempt must not be able to write the byte of another. */
 	if (madvise(job->text_left, 1, MADV_DONTFORK) != 0)
 		err(SEND_INTERNAL, "cannot keep memory from other attempts");
 	job->fd = ends[0];
@@ -115,7 +115,7 @@ attempt_collect(struct job *job)
 		return false;
 	attempt_end(job);
 	if (n != (ssize_t)sizeof(job->outcome)) {
-		/* It died on the way; the text may have left before. */
+		/* It died; its text may have left before. */
 		job->outcome = (struct outcome){.status = SEND_UNKNOWN};
 		(void)strlcpy(job->outcome.where, job->delivery->destination.to,
 		    sizeof(job->outcome.where));
@@ -123,13 +123,13 @@ attempt_collect(struct job *job)
 		    "chat-send's own process died on the way",
 		    sizeof(job->outcome.reason));
 	}
-	/* It faced the network: its strings may have no end. */
+	/* An attacker may have written it: ensure that both strings end. */
 	job->outcome.where[sizeof(job->outcome.where) - 1] = '\0';
 	job->outcome.reason[sizeof(job->outcome.reason) - 1] = '\0';
 	return true;
 }
 
-/* It may have been taken over: nobody waits for it while it lives. */
+/* Kills it first: if it was taken over, it may never end. */
 void
 attempt_end(struct job *job)
 {

@@ -1,29 +1,34 @@
-/* An attempt at a delivery, in a process of its own. */
+/* One attempt at a delivery, in a process of its own. */
 #ifndef SENDER_ATTEMPT_H
 #define SENDER_ATTEMPT_H
 
 #include "sender/job.h"
 
 /*
- * Starts one for this job of the round. The process has the passwords and the
- * text of this job and of no other. Without a process or memory to be had, it
- * ends chat-send.
+ * Forks an attempt for this job of the round, and sets job->pid and job->fd.
+ * The process has the passwords and the text of this job only. Ends chat-send
+ * if there is no process or memory for it.
  */
 void attempt_start(const struct round *round, struct job *job);
 
 /*
- * Kills the process if its time is over; it is heard of by attempt_collect().
- * Lowers *wait_ms, -1 for ever, to how long it may still take.
+ * Kills the attempt if it is overdue; then attempt_collect() finds it ended.
+ * Lowers *wait_ms to the milliseconds that it has left; -1 there means no
+ * limit. now_ms is clock_now_ms() time.
  */
 void attempt_limit(const struct job *job, int64_t now_ms, int64_t *wait_ms);
 
 /*
- * Once job->fd is readable: takes what the attempt says into job->outcome, and
- * ends it. Returns false when a signal came before.
+ * Call it when job->fd is readable. Reads the result of the attempt into
+ * job->outcome, and ends the attempt. Returns false if a signal interrupted it:
+ * call it again.
  */
 bool attempt_collect(struct job *job);
 
-/* Ends it, whatever it is doing; uncertain_now tells if the text had left. */
+/*
+ * Ends the attempt in any state. Sets job->uncertain_now to whether its text
+ * may have left.
+ */
 void attempt_end(struct job *job);
 
 #endif

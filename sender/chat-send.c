@@ -23,9 +23,9 @@ static struct delivery *deliveries;
 static struct text *text;
 static struct report how;
 static struct crypto crypto;
-static int64_t spent_ms; /* of -t, on what comes before the first attempt */
+static int64_t spent_ms; /* the time that -t lost before the first attempt */
 
-/* Passwords pass through here: no core file, and no tracing by others. */
+/* Passwords will be in memory: forbids core files and tracing. */
 static void
 guard_memory(void)
 {
@@ -47,7 +47,10 @@ make_vault(void)
 	text = &vault->text;
 }
 
-/* libbsd's arc4random(3) would kill us, without a word. */
+/*
+ * Checks first: without random numbers, libbsd's arc4random(3) kills us
+ * silently.
+ */
 static void
 need_random(void)
 {
@@ -59,7 +62,7 @@ need_random(void)
 		    strerror(errno));
 }
 
-/* Whom to send to. The deliveries alone have passwords after this. */
+/* Finds the recipients. Afterwards only the deliveries have passwords. */
 static void
 find_recipients(void)
 {
@@ -72,7 +75,7 @@ find_recipients(void)
 	}
 }
 
-/* The text as a delivery to each recipient, all under one drawn id. */
+/* Fills in a delivery for each recipient. They share one drawn id. */
 static void
 address(struct text *to_send)
 {
@@ -96,7 +99,7 @@ address(struct text *to_send)
 	}
 }
 
-/* Before the first fork, so that no child has to. */
+/* Before the first fork, so that each child inherits it. */
 static void
 make_crypto_ready(void)
 {
@@ -104,7 +107,7 @@ make_crypto_ready(void)
 		err(SEND_INTERNAL, "cannot set libcrypto up");
 }
 
-/* What a signal would leave to be said, spelled while that is easy. */
+/* Prepares what a signal handler would write, because it cannot format text. */
 static void
 prepare_for_signals(int64_t start_ms)
 {
@@ -125,7 +128,7 @@ prepare_for_signals(int64_t start_ms)
 	interrupt_speak(&how, &unsent, &sent, &text_left, start_ms);
 }
 
-/* One recipient, one attempt: this process makes it, and then ends. */
+/* Makes the only attempt in this process, which then ends. */
 static enum send_exit
 send_here(void)
 {
@@ -148,7 +151,7 @@ send_here(void)
 	return outcome.status;
 }
 
-/* Whether there is a recipient to whom something can be sent. */
+/* Whether at least one recipient can be sent to. */
 static bool
 can_send(void)
 {
@@ -198,9 +201,10 @@ main(int argc, char *argv[])
 	how.verbose = options.verbose;
 	how.waits =
 	    options.verbose || (!options.quiet && isatty(STDERR_FILENO) == 1);
-	/* Somebody is looking, or wants to know of each recipient. */
+	/* Success needs words if somebody watches, or for several recipients.
+	 */
 	how.success = !options.quiet &&
 	    (isatty(STDERR_FILENO) == 1 || options.recipients_count > 1);
-	/* Confined as it may be by now, the process may do no more than end. */
+	/* The process may be confined: it can do nothing but exit. */
 	_exit((int)send_all());
 }

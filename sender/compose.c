@@ -20,7 +20,7 @@ too_long(void)
 	    LIMIT_TEXT);
 }
 
-/* A process that confines itself later has the message in one place only. */
+/* Wipes the words: a process that will be confined has only one copy. */
 static void
 join(char *const words[], struct text *text)
 {

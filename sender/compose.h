@@ -9,19 +9,19 @@
 
 struct text {
 	size_t len;
-	char bytes[LIMIT_TEXT + 2]; /* room to see that there is more */
+	char bytes[LIMIT_TEXT + 2]; /* a longer message shows */
 };
 
 /*
- * Joins the words of the command line with one space each, and wipes them.
- * Without any, or when the only one is "-" and not literal, reads standard
- * input to its end, and drops one newline there. Ends the process, with a line
- * that says why, unless the text may travel, or when there are two: words and
- * data, see waiting.h.
+ * Fills in the text of the message. Joins the words of the command line with
+ * single spaces, and wipes them. Without words, or if the only word is "-" and
+ * not literal, reads standard input to its end and drops one newline from its
+ * end. Ends the process with a message if the text is not valid, or if there
+ * are words and data on standard input, see waiting.h.
  */
 void compose_text(const struct options *options, struct text *text);
 
-/* Ends the process, with a line that says so, when standard input is closed. */
+/* Ends the process with a message if standard input is closed. */
 void compose_need_input(void);
 
 #endif

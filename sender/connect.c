@@ -1,4 +1,4 @@
-/* Getting a connection. */
+/* Connecting to a recipient. */
 #include "sender/connect.h"
 
 #include <errno.h>
@@ -16,14 +16,14 @@
 #include "sender/resolve.h"
 
 /*
- * The kernel keeps about twice as much of what we write: when a write is not
- * done, that much may be on its way, and the rest certainly is not.
+ * Bytes; the kernel buffers about twice as much. If a write did not finish, at
+ * most that much of it may be on its way.
  */
 #define SIZE_ON_ITS_WAY 16384
 
-#define MOST_TOLD 3 /* failures beside the one that matters */
+#define MOST_TOLD 3 /* failures listed besides the most telling one */
 
-/* Waits for a connection in progress. Returns 0 or an errno. */
+/* Waits until a connection is made. Returns 0 or an errno. */
 static int
 finish(int fd, int64_t deadline, struct notice *notice)
 {
@@ -50,7 +50,7 @@ set_option(int fd, int level, int option, int value)
 	(void)setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-/* Returns 0 with *fd connected, or an errno. */
+/* Connects to one address. Returns 0 with *fd set, or an errno. */
 static int
 try_one(const struct sockaddr *to, socklen_t len, int64_t deadline,
     struct notice *notice, int *fd)
@@ -71,7 +71,7 @@ try_one(const struct sockaddr *to, socklen_t len, int64_t deadline,
 	return error;
 }
 
-/* The reason for a failed look-up, and the status for it. */
+/* Fills in the reason for a failed look-up. Returns its status. */
 static enum send_exit
 no_address(const struct resolution *found, char reason[SIZE_WHY])
 {
@@ -103,8 +103,10 @@ no_address(const struct resolution *found, char reason[SIZE_WHY])
 	return SEND_HOST;
 }
 
-/* How much a failure tells: an answer more than silence, and that more than
- * having no way there. */
+/*
+ * How much a failure tells: an answer tells more than silence, and silence more
+ * than a missing route.
+ */
 static int
 weight(int error)
 {
@@ -134,7 +136,7 @@ words_for(int error)
 				     : strerror(error);
 }
 
-/* The addresses that were tried, and how. */
+/* The addresses that failed, with their errors. */
 struct tries {
 	size_t count;
 	struct {
@@ -143,7 +145,7 @@ struct tries {
 	} list[MOST_ADDRESSES];
 };
 
-/* The others, each with its address, if they differ and there are few. */
+/* Lists the failures of other addresses, if they differ; a few of them. */
 static void
 tell_others(const struct tries *tries, size_t worst, char *words, size_t size)
 {

@@ -1,4 +1,4 @@
-/* libcrypto, made ready in two steps. */
+/* libcrypto, prepared in two steps. */
 #include "sender/crypto.h"
 
 #include "common/base/error.h"

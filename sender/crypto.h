@@ -1,7 +1,7 @@
 /*
- * libcrypto, made ready in two steps: what the first frame takes; and what a
- * sandbox would not allow later, for which there is time while the other side
- * works on the answer.
+ * libcrypto, prepared in two steps: what the first frame needs; then what would
+ * not be possible in the sandbox. The second step happens while the other side
+ * works on its answer.
  */
 #ifndef SENDER_CRYPTO_H
 #define SENDER_CRYPTO_H
@@ -18,9 +18,9 @@ struct crypto {
 };
 
 /*
- * Each does its step unless it was done. A process that forks several attempts
- * does both first, and its children inherit them. After the second, nothing is
- * left that a sandbox would not allow. Return 0 or CHAT_EINTERNAL.
+ * Do the first and the second step, unless that was done. A process that forks
+ * several attempts does both first, and the attempts inherit the result. After
+ * both, a sandboxed process can use *crypto. Return 0 or CHAT_EINTERNAL.
  */
 int crypto_start(struct crypto *crypto);
 int crypto_complete(struct crypto *crypto);

@@ -1,4 +1,4 @@
-/* Delivery. */
+/* One delivery. */
 #include "sender/deliver.h"
 
 #include <err.h>
@@ -21,11 +21,11 @@
 #include "common/chat1/initiator.h"
 #include "sender/connect.h"
 
-#define RECEIPT_S (LIMIT_RECEIPT_S + 5) /* the listener has its full time */
-#define SLACK_S 5                       /* to say how it went */
-#define DRAWS 16                        /* a scalar is refused once in 2^32 */
+#define RECEIPT_S (LIMIT_RECEIPT_S + 5) /* the listener has all its time */
+#define SLACK_S 5                       /* to report the result */
+#define DRAWS 16                        /* one scalar in 2^32 is invalid */
 
-/* What a failure before the text was sent means. */
+/* What an error before the text was sent means. */
 static const struct {
 	int error;
 	enum send_exit status;
@@ -58,11 +58,11 @@ static const struct {
 	"the message was sent, but no valid receipt came back"},
 };
 
-/* Whoever is listed there needs their own password as well. */
+/* A listed sender needs their own password too. */
 static const char borrowed_password[] =
     "authentication failed; no password of the sender was found here, so the recipient's was used for both: if you are listed there, use -d with a directory that has you, and is your name (-u) right?";
 
-/* The current step, for a fault that may be ours and not the other side's. */
+/* The current step, to be named if we fail. */
 static const char confining_step[] = "enter the sandbox";
 static const char *step = "begin";
 
@@ -103,7 +103,7 @@ fail(struct outcome *outcome, int error)
 	}
 }
 
-/* Another text was shown under the id. If the user chose it, they decide. */
+/* The id was used for another text. A user who chose it has to choose again. */
 static void
 fail_of_id(const struct delivery *delivery, struct outcome *outcome)
 {
@@ -122,7 +122,7 @@ now(void)
 	return (int64_t)time(NULL);
 }
 
-/* Draws and derives the secrets of a session, before the sandbox. */
+/* Draws and derives the secrets of the session, before the sandbox. */
 static int
 prepare(struct delivery *delivery, struct initiator *initiator)
 {
@@ -152,15 +152,16 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 	return error;
 }
 
-/* The descriptors of a process that faces the network, besides standard ones.
+/*
+ * The descriptors of the process after it is connected, besides standard ones.
  */
 #define CONNECTION_FD 3
 #define REPORT_FD 4
 #define FIRST_FREE 5
 
 /*
- * Nothing else stays open: neither what we were started with, nor standard
- * input, of which more may come.
+ * Closes everything else: inherited descriptors, and standard input, which may
+ * have more data.
  */
 static int
 arrange_descriptors(int *connection, int *report)
@@ -182,7 +183,7 @@ arrange_descriptors(int *connection, int *report)
 	return CHAT_OK;
 }
 
-/* Ends the process when its time is over, even if it was taken over. */
+/* The alarm ends the process, even if it was taken over. */
 static void
 set_alarm(unsigned timeout_s)
 {
@@ -195,7 +196,7 @@ set_alarm(unsigned timeout_s)
 	(void)alarm(deliver_most_s(timeout_s));
 }
 
-/* Before: libcrypto finds its settings by the environment. */
+/* Only now: libcrypto reads its settings from the environment. */
 static int
 confine(void)
 {
@@ -208,8 +209,8 @@ confine(void)
 }
 
 /*
- * Frame 1; and, while the other side works on its answer, what is left to do
- * before that may be read.
+ * Sends frame 1. While the other side works on its answer, finishes what has to
+ * be done before the answer is read.
  */
 static int
 greet(const struct delivery *delivery, struct initiator *initiator, int fd,
@@ -229,7 +230,7 @@ greet(const struct delivery *delivery, struct initiator *initiator, int fd,
 	return confine() == 0 ? CHAT_OK : CHAT_EINTERNAL;
 }
 
-/* Frames 2 to 4: afterwards both sides have proven themselves. */
+/* Exchanges frames 2 to 4: then both sides have proven themselves. */
 static int
 prove(struct initiator *initiator, int fd, int64_t deadline, struct line *in,
     struct line *out)
@@ -247,8 +248,8 @@ prove(struct initiator *initiator, int fd, int64_t deadline, struct line *in,
 }
 
 /*
- * Frames 5 and 6. Once the whole text has left, only a receipt will do, or a
- * nack that a MAC proves.
+ * Sends frame 5 and reads frame 6. Once all of the text has left, only a
+ * receipt or a nack with a valid MAC is accepted.
  */
 static int
 send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
@@ -268,7 +269,7 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	if (delivery->timeout_s == 0)
 		deadline += DEADLINE_MS(SEND_MOST_S(out->len));
 	error = stream_write(fd, out->bytes, out->len, deadline, &written);
-	/* What was not written has not left us, and never will. */
+	/* The rest of the text never leaves. */
 	if (error != 0)
 		return written < out->len ? CHAT_ESLOW : CHAT_EUNCONFIRMED;
 	if (delivery->timeout_s == 0)
@@ -349,7 +350,7 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 	    deadline, delivery->waits, &fd, address, outcome->reason);
 	if (outcome->status == SEND_OK) {
 		say(delivery, "connected");
-		/* While the other side starts a session, we get ready. */
+		/* This runs while the other side starts a session. */
 		if ((error = arrange_descriptors(&fd, &report)) != 0 ||
 		    (error = prepare(delivery, &initiator)) != 0 ||
 		    (error = converse(delivery, &initiator, fd, deadline,
@@ -361,7 +362,7 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 		if (error == CHAT_ETAKEN)
 			fail_of_id(delivery, outcome);
 		initiator_close(&initiator);
-		/* The connection closes with the process. */
+		/* The connection is closed when the process ends. */
 	}
 	describe(destination, address, outcome);
 	destination_wipe(&delivery->destination);

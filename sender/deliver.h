@@ -5,19 +5,18 @@
 #include "sender/delivery.h"
 
 /*
- * Seconds that a delivery takes at most, with this timeout_s, or 0 for the
- * default: the time for the connection and the proofs, that for the receipt,
- * and some to say how it went.
+ * Returns the maximum number of seconds that deliver_once() takes. timeout_s is
+ * that of the delivery, or 0 for the default.
  */
 unsigned deliver_most_s(unsigned timeout_s);
 
 /*
- * Delivers, once. Wipes the passwords of the destination, and the text once it
- * is sealed. Once connected, the
- * process gives up all rights but to talk on that connection, on report (-1
- * for none) and on standard output and error, and so can do little else
- * afterwards but end. An alarm ends it when all its time is over. Returns
- * where to write to what report was.
+ * Makes one delivery and fills in *outcome. Wipes the passwords of the
+ * destination, and the text once it is encrypted. After the connection the
+ * process confines itself: it can only use that connection, `report` (a
+ * descriptor, or -1) and standard output and error. So it should end soon. An
+ * alarm ends it after deliver_most_s() seconds. Returns the new number of
+ * `report`, or -1.
  */
 int deliver_once(
     struct delivery *delivery, int report, struct outcome *outcome);

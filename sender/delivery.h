@@ -1,4 +1,4 @@
-/* A delivery, and what came of an attempt at it. */
+/* A delivery, and the outcome of an attempt. */
 #ifndef SENDER_DELIVERY_H
 #define SENDER_DELIVERY_H
 
@@ -12,30 +12,28 @@ struct delivery {
 	struct destination destination;
 	struct text *text;      /* NULL for a probe */
 	uint8_t drawn[SIZE_ID]; /* the id, before id_derive() */
-	bool id_given;    /* by the user: it stands for this message for good */
-	int64_t composed; /* seconds since the epoch */
+	bool id_given;          /* by the user, so no other id may be drawn */
+	int64_t composed;       /* seconds since the epoch */
 	int family;
-	unsigned timeout_s; /* for all of it; 0 for the default */
-	int64_t spent_ms;   /* of that, before the first attempt */
+	unsigned timeout_s; /* for one attempt; 0 for the default */
+	int64_t spent_ms;   /* of that, used before the attempt */
 	bool verbose;
-	bool waits;                  /* somebody sees how long it takes */
-	unsigned long line;          /* of standard input, with -l; else 0 */
-	volatile uint8_t *text_left; /* set before the text may leave */
+	bool waits;                  /* somebody watches: report delays */
+	unsigned long line;          /* number of the line with -l; else 0 */
+	volatile uint8_t *text_left; /* set to 1 before the text may leave */
 };
 
-/* Room for an address in numbers, with a scope, and a NUL. */
+/* Room for a numeric address with its scope and a NUL. */
 #define SIZE_ADDRESS 64
 
-/* How an attempt at a delivery ended. */
+/* The outcome of an attempt. */
 struct outcome {
 	enum send_exit status;
-	unsigned proven; /* 1: a MAC proves that the recipient says so */
-	char
-	    where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* "alice at" */
+	unsigned proven; /* 1 if the recipient's MAC proves it */
+	char where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* alice at */
 	char reason[SIZE_WHY];
-	uint8_t of_clock; /* 1: the two clocks differ too much */
-	uint8_t id_taken; /* not 0: another text has its id, so that this
-			     attempt has not shown ours */
+	uint8_t of_clock; /* 1 if the clocks differ too much */
+	uint8_t id_taken; /* 1 if the id was used for another text, not ours */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* Whom a message is for. */
+/* Finds the destinations of a message. */
 #include "sender/destination.h"
 
 #include <err.h>
@@ -20,10 +20,10 @@
 #include "sender/near.h"
 #include "sender/patience.h"
 
-/* Room for a secret with a newline, and for seeing that it is too long. */
+/* Room for a secret with a newline, and a byte to notice a longer one. */
 #define SIZE_SECRET (LIMIT_PASSWORD + 3)
 
-/* Copies what is known to fit. */
+/* Copies a string that is known to fit. */
 static void
 copy(char *to, const char *from, size_t size)
 {
@@ -31,7 +31,7 @@ copy(char *to, const char *from, size_t size)
 		errx(SEND_INTERNAL, "a name or address is too long");
 }
 
-/* Who we are. */
+/* Finds our name. */
 static void
 find_self(const struct options *options, char name[LIMIT_NAME + 1])
 {
@@ -47,7 +47,7 @@ find_self(const struct options *options, char name[LIMIT_NAME + 1])
 		    "your login name is not a valid user name; use -u");
 }
 
-/* Takes a secret into the destination, or says what is wrong with it. */
+/* Takes the secret into the destination, or ends the process. Wipes it. */
 static void
 take_secret(struct destination *destination, const char *whence, char *secret,
     size_t len)
@@ -107,7 +107,10 @@ ask_secret(struct destination *destination)
 	take_secret(destination, "the terminal", secret, strlen(secret));
 }
 
-/* Where the user directory is. Whether there is one, unless it is needed. */
+/*
+ * Finds the path of the directory. Returns whether there is one. If `needed` is
+ * set and there is none, ends the process.
+ */
 static bool
 find_directory(const struct options *options, bool needed, char path[PATH_MAX])
 {
@@ -125,15 +128,14 @@ find_directory(const struct options *options, bool needed, char path[PATH_MAX])
 	if (!needed)
 		return false;
 	if (path[0] != '\0' && errno != ENOENT && errno != ENOTDIR)
-		return true; /* it is there, and opening it says what is wrong
-			      */
+		return true; /* opening it will tell what is wrong */
 	identity_places(places);
 	errx(SEND_DIRECTORY,
 	    "no user directory in %s; name one with -d file or CHAT_DIRECTORY, or make one with chat-keygen: see chat-users(5)",
 	    QUOTED(places));
 }
 
-/* Reads the user directory: of these names, or all of it. */
+/* Reads the directory: the entries of these names, or all entries. */
 static void
 read_directory(const struct options *options, const char *const names[],
     size_t count, struct directory *directory, const char *path)
@@ -161,7 +163,7 @@ read_directory(const struct options *options, const char *const names[],
 		    QUOTED(path), directory->exposed);
 }
 
-/* Reads what it says of us and of the recipients. */
+/* Reads our entry and those of the recipients. */
 static void
 read_entries(const struct options *options, const char *self,
     const struct destination destinations[], struct directory *directory,
@@ -176,7 +178,7 @@ read_entries(const struct options *options, const char *self,
 	read_directory(options, names, count, directory, path);
 }
 
-/* Who is not in the directory may be so by a slip of the fingers. */
+/* Handles a recipient who is not in the directory: perhaps a typing mistake. */
 static void
 miss(const char *path, struct destination *destination)
 {
@@ -190,7 +192,7 @@ miss(const char *path, struct destination *destination)
 	    destination->to, QUOTED(path), hint, *hint == '\0' ? ";" : "");
 }
 
-/* What the directory knows of a recipient and of us. */
+/* Takes what the directory has about a recipient and about us. */
 static void
 look_up(const struct options *options, const struct directory *directory,
     const char *path, struct destination *destination)
@@ -202,8 +204,7 @@ look_up(const struct options *options, const struct directory *directory,
 		miss(path, destination);
 		return;
 	}
-	/* The secret of somebody whom the directory does not have is for both.
-	 */
+	/* Without -d, a secret for somebody with no entry is for both names. */
 	if (user == NULL && options->directory == NULL)
 		return;
 	identity_passwords(
@@ -267,14 +268,14 @@ complete(const struct options *options, struct destination *destination)
 	override(options, destination);
 	if (!options->quiet)
 		warn_weakness(destination);
-	/* A name without an entry borrows the other's password. */
+	/* A name without an entry uses the other's password. */
 	destination->borrowed = destination->password_from[0] == '\0';
 	if (destination->borrowed)
 		copy(destination->password_from, destination->password_to,
 		    sizeof(destination->password_from));
 }
 
-/* The name of a recipient, if it is one. */
+/* Checks the name of a recipient, and fills it in if it is valid. */
 static bool
 name_recipient(struct destination *destination, const char *self, char *name)
 {

@@ -1,19 +1,19 @@
-/* Whom a message is for: name, address, port, passwords. */
+/* The destination of a message: name, address, port, passwords. */
 #ifndef SENDER_DESTINATION_H
 #define SENDER_DESTINATION_H
 
 #include "common/base/limits.h"
 #include "sender/options.h"
 
-#define SIZE_WHY 512 /* room for why a delivery failed, with its NUL */
+#define SIZE_WHY 512 /* room for a reason, with its NUL */
 
-/* Holds passwords: whoever has one calls destination_wipe(). */
+/* Contains passwords: the owner wipes it with destination_wipe(). */
 struct destination {
-	const char *typed;     /* the recipient, as on the command line */
-	enum send_exit fault;  /* not SEND_OK: nothing can be sent there */
+	const char *typed;     /* the recipient's name as the user typed it */
+	enum send_exit fault;  /* if not SEND_OK, nothing can be sent to them */
 	char reason[SIZE_WHY]; /* for that fault */
-	bool borrowed; /* no password of ours: the recipient's is both */
-	char from[LIMIT_NAME + 1]; /* us */
+	bool borrowed;         /* both passwords are the recipient's */
+	char from[LIMIT_NAME + 1]; /* our name */
 	char to[LIMIT_NAME + 1];
 	char host[LIMIT_HOST + 1];
 	uint16_t port;
@@ -22,11 +22,11 @@ struct destination {
 };
 
 /*
- * Fills in one for each recipient: from the user directory, or from -a, -p
- * and -k; asks for the secret on the terminal where -a came without one. Of
- * the directory nothing but their passwords and ours is kept. A fault of one
- * recipient is noted in their destination. Any other ends the process, with a
- * line that says why.
+ * Fills in a destination for each recipient, from the user directory or from
+ * -a, -p and -k. With -a but without -k or an entry, asks for the secret on the
+ * terminal. Keeps nothing of the directory but the passwords of these
+ * recipients and of us. A fault that concerns one recipient is stored in their
+ * destination; any other ends the process with a message.
  */
 void destination_find(
     const struct options *options, struct destination destinations[]);

@@ -1,4 +1,4 @@
-/* Deliveries to several recipients at once, and again when they fail. */
+/* Sends to several recipients at once, and retries. */
 #include "sender/dispatch.h"
 
 #include <limits.h>
@@ -14,8 +14,8 @@
 #include "sender/retry.h"
 
 /*
- * What ended one message of a stream: its recipient goes on with the next one
- * if only that message is to blame.
+ * Whether an outcome concerns only this message of a stream, so that its
+ * recipient can go on with the next one.
  */
 static bool
 is_of_message(const struct outcome *outcome)
@@ -36,14 +36,14 @@ go_on(const struct round *round, struct job *job)
 		lines_stop(stream);
 }
 
-/* The attempt is over: so is the job, unless it pays to try again. */
+/* Handles the end of an attempt: the job ends, unless it is tried again. */
 static void
 conclude(const struct round *round, struct job *job)
 {
 	const struct outcome *outcome = &job->outcome;
 	int64_t now_ms = clock_now_ms();
 
-	job->delivery->spent_ms = 0; /* another attempt has all its time */
+	job->delivery->spent_ms = 0; /* the next attempt has all of -t */
 	if (retry_plan(round, job, now_ms))
 		return;
 	job->untold |= report_outcome(round->how, job->delivery, outcome,
@@ -63,7 +63,7 @@ collect(const struct round *round, struct job *job)
 		conclude(round, job);
 }
 
-/* A new message, with all its time. */
+/* Prepares a job for a new message. */
 static void
 begin(const struct round *round, struct job *job, int64_t now_ms)
 {
@@ -74,7 +74,7 @@ begin(const struct round *round, struct job *job, int64_t now_ms)
 	job->give_up_ms = now_ms + (int64_t)round->retry_s * 1000;
 }
 
-/* The next message of a stream, if there is one. */
+/* Takes the next message of a stream, if there is one. */
 static void
 take_next(const struct round *round, struct job *job, int64_t now_ms)
 {
@@ -89,7 +89,7 @@ take_next(const struct round *round, struct job *job, int64_t now_ms)
 	}
 }
 
-/* Starts what is due; returns how long to wait for the next, or -1. */
+/* Starts what is due. Returns how many milliseconds to wait, or -1. */
 static int
 start_due(struct round *round)
 {
@@ -112,7 +112,7 @@ start_due(struct round *round)
 	return wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
 }
 
-/* How an interruption leaves a recipient. */
+/* Reports how an interruption leaves a recipient. */
 static void
 interrupt_one(const struct round *round, struct job *job)
 {
@@ -136,11 +136,11 @@ interrupt_one(const struct round *round, struct job *job)
 	    round->how, job->delivery, outcome, clock_now_ms() - job->start_ms);
 }
 
-/* A signal came: what is known is said, and then it ends chat-send. */
+/* A signal came: reports what is known, then ends chat-send by the signal. */
 static void __attribute__((noreturn))
 interrupt_all(struct round *round)
 {
-	/* Answers that are there count. */
+	/* Results that have arrived still count. */
 	for (size_t i = 0; i < round->count; i++) {
 		struct pollfd ready = {
 		    .fd = round->jobs[i].fd, .events = POLLIN};
@@ -160,7 +160,7 @@ interrupt_all(struct round *round)
 	interrupt_end();
 }
 
-/* One turn of the loop. Returns false when all have ended. */
+/* Does one step of the loop. Returns false once all jobs have ended. */
 static bool
 step(struct round *round)
 {
@@ -171,7 +171,7 @@ step(struct round *round)
 	bool going = false;
 
 	for (size_t i = 0; i < round->count; i++) {
-		/* poll(2) passes over a negative descriptor. */
+		/* poll(2) ignores a negative descriptor. */
 		ready[i] =
 		    (struct pollfd){.fd = round->jobs[i].fd, .events = POLLIN};
 		going |= !round->jobs[i].ended;
@@ -207,7 +207,7 @@ dispatch_refuse(const struct delivery *delivery, const struct report *how)
 	return report_outcome(how, delivery, &outcome, 0);
 }
 
-/* Each recipient has a job; whoever cannot be sent to has ended already. */
+/* Opens a job for each recipient. One that cannot be sent to ends at once. */
 static void
 open_jobs(struct round *round, struct delivery deliveries[])
 {
@@ -229,7 +229,7 @@ open_jobs(struct round *round, struct delivery deliveries[])
 	}
 }
 
-/* The status that all have in common. */
+/* Returns the status of all jobs, or SEND_MIXED if they differ. */
 static enum send_exit
 common_status(const struct round *round)
 {

@@ -1,4 +1,4 @@
-/* The fence around a look-up. */
+/* The confinement of a look-up. */
 #include "sender/fence.h"
 
 #include <fcntl.h>
@@ -12,11 +12,11 @@
 
 #include "common/base/error.h"
 
-#define MEMORY ((rlim_t)512 << 20) /* bytes; modules bring their own data */
+#define MEMORY ((rlim_t)512 << 20) /* bytes; modules load their own data */
 #define CPU_SECONDS 10
 #define DESCRIPTORS 64
 
-/* From linux/landlock.h, which older systems lack. */
+/* From linux/landlock.h, which older systems do not have. */
 #define CREATE_RULESET 444
 #define ADD_RULE 445
 #define RESTRICT_SELF 446
@@ -37,7 +37,7 @@ struct __attribute__((packed)) beneath {
 	int32_t directory;
 };
 
-/* Where modules, their settings and the sockets of their daemons are. */
+/* Where name service modules, their settings and their sockets are. */
 static const char *const readable[] = {"/etc", "/usr", "/lib", "/lib64", "/run",
     "/var/run", "/var/lib", "/var/cache/nscd", "/var/db", "/nix/store",
     "/gnu/store", "/proc", "/dev/urandom"};
@@ -61,7 +61,7 @@ limit(int resource, rlim_t most)
 static int
 limit_resources(void)
 {
-#ifndef KEEP_STDERR /* sanitizers map all that there could be */
+#ifndef KEEP_STDERR /* sanitizers map large parts of the address space */
 	if (limit(RLIMIT_DATA, MEMORY) != 0)
 		return CHAT_EIO;
 #endif
@@ -73,26 +73,26 @@ limit_resources(void)
 	    : CHAT_EIO;
 }
 
-/* All that this version of Landlock can forbid, and we know. */
+/* Returns all rights that this version of Landlock can forbid and we know. */
 static struct ruleset
 all_rights(long version)
 {
 	struct ruleset rules = {.files = (1u << 13) - 1};
 
 	if (version >= 2)
-		rules.files |= 1u << 13; /* to link elsewhere */
+		rules.files |= 1u << 13; /* linking to another directory */
 	if (version >= 3)
-		rules.files |= 1u << 14; /* to truncate */
+		rules.files |= 1u << 14; /* truncating */
 	if (version >= 4)
 		rules.network = BIND_TCP;
 	if (version >= 5)
-		rules.files |= 1u << 15; /* ioctl(2) of devices */
+		rules.files |= 1u << 15; /* ioctl(2) on devices */
 	if (version >= 6)
 		rules.scopes = SCOPE_ABSTRACT_SOCKETS | SCOPE_SIGNALS;
 	return rules;
 }
 
-/* What is not there need not be read. */
+/* Allows a path. One that does not exist is skipped. */
 static int
 allow(int ruleset, const char *path, uint64_t rights)
 {
@@ -103,7 +103,7 @@ allow(int ruleset, const char *path, uint64_t rights)
 	if (rule.directory == -1)
 		return CHAT_OK;
 	error = syscall(ADD_RULE, ruleset, RULE_PATH, &rule, 0);
-	/* A file has no list of what is in it. */
+	/* A file cannot be listed like a directory. */
 	if (error != 0 && (rights & READ_DIR) != 0) {
 		rule.allowed = READ_FILE;
 		error = syscall(ADD_RULE, ruleset, RULE_PATH, &rule, 0);
@@ -121,7 +121,7 @@ restrict_files(void)
 	int ruleset;
 
 	if (version < 1)
-		return CHAT_OK; /* a kernel, or a container, without it */
+		return CHAT_OK; /* this kernel or container has no Landlock */
 	rules = all_rights(version);
 	ruleset = (int)syscall(CREATE_RULESET, &rules, sizeof(rules), 0);
 	if (ruleset == -1)

@@ -1,13 +1,13 @@
-/* What confines a look-up, which runs code that others chose (NSS). */
+/* The confinement of a look-up, which runs name service modules (NSS). */
 #ifndef SENDER_FENCE_H
 #define SENDER_FENCE_H
 
 /*
- * Limits on memory, processor time, descriptors, processes and files; no new
- * privileges; and where the kernel has Landlock: files are read only, and
- * only where systems keep what names are looked up by, and no process outside
- * can be signalled or traced. Returns 0, or CHAT_EIO with errno set; then the
- * caller must not go on.
+ * Confines this process. Limits its memory, CPU time, descriptors, processes
+ * and file sizes, and forbids new privileges. If the kernel has Landlock: it
+ * can read files only where systems keep what name look-ups need, can write
+ * none, and cannot signal or trace other processes. Returns 0, or CHAT_EIO with
+ * errno set; after a failure the caller must not go on.
  */
 int fence_enter(void);
 

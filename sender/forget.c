@@ -1,6 +1,7 @@
 /*
- * Wipes the passwords of a destination. This is apart from the code that finds
- * them: a process that faces the network needs it, but no directory reader.
+ * Wipes the passwords of a destination. This is separate from the code that
+ * finds them, because a process that talks to the network needs this, but no
+ * directory parser.
  */
 #include <string.h>
 

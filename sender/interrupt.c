@@ -16,12 +16,12 @@ static struct {
 	const struct report_lines *unsent, *sent;
 	const volatile uint8_t *text_left;
 	const struct report_lines *volatile known;
-	bool words, json; /* which of the known ones */
+	bool words, json; /* which parts of `known` to write */
 	int64_t start_ms;
-	pid_t pid; /* the sandbox lets nobody else be asked, or signalled */
+	pid_t pid; /* getpid(2) is not allowed in the sandbox */
 } speech;
 
-/* Has these signals handled, but for those that were ignored. */
+/* Sets a handler for these signals, except for those that are ignored. */
 static void
 handle(void (*handler)(int), int flags)
 {
@@ -46,7 +46,7 @@ speak(int number)
 		(void)report_write(speech.known, speech.words, speech.json, ms);
 	else
 		(void)report_write(lines, true, speech.report->json, ms);
-	/* It is not blocked, and its action is the default again. */
+	/* The signal is not blocked, and its action is the default again. */
 	(void)syscall(SYS_tgkill, speech.pid, speech.pid, number);
 	_exit(speech.text_left[0] != 0 ? SEND_UNKNOWN : SEND_TEMPORARY);
 }
@@ -122,7 +122,7 @@ void
 interrupt_end(void)
 {
 	(void)kill(getpid(), noted);
-	_exit(SEND_UNKNOWN); /* it cannot be */
+	_exit(SEND_UNKNOWN); /* not reached */
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * Signals that end chat-send: SIGINT, SIGTERM and SIGHUP, unless they were
- * ignored from the start. What is known of the message is said first, and then
- * the process ends by that signal.
+ * ignored at the start. chat-send first reports what is known about the
+ * message, then ends by the signal.
  */
 #ifndef SENDER_INTERRUPT_H
 #define SENDER_INTERRUPT_H
@@ -10,46 +10,48 @@
 
 #include "sender/report.h"
 
-/* How a message stands that was interrupted. */
+/* The reasons in such a report. */
 #define INTERRUPTED_UNSENT "interrupted; the message was not delivered"
 #define INTERRUPTED_SENT \
 	"interrupted after the message was sent, before its receipt came"
 
 /*
- * For a process that makes the one attempt itself: from here on a signal
- * writes the first lines, or, once *text_left is not 0, the second, and ends
- * the process. start_ms is when it began, in clock_now_ms() time.
+ * For the process that makes the only attempt itself: from now on a signal
+ * writes a report and ends the process. The report is `unsent`, or `sent` once
+ * *text_left is not 0. start_ms is when the attempt started, in clock_now_ms()
+ * time. All must stay valid.
  */
 void interrupt_speak(const struct report *report,
     const struct report_lines *unsent, const struct report_lines *sent,
     const volatile uint8_t *text_left, int64_t start_ms);
 
 /*
- * For the same process: what became of the message is known. A signal writes
- * these lines from here on, until they were written, and then none.
+ * For the same process: the result is known. From now on a signal writes
+ * `known`; `words` and `json` tell which parts. After interrupt_said(), they
+ * have been written, and a signal writes nothing.
  */
 void interrupt_known(const struct report_lines *known, bool words, bool json);
 void interrupt_said(void);
 
 /*
- * For a process whose children make attempts: from here on signals only come
- * where ppoll(2) has this mask, and are noted.
+ * For a process whose children make the attempts: from now on signals are
+ * noted, and arrive only while ppoll(2) uses *mask, which this fills in.
  */
 void interrupt_hold(sigset_t *mask);
 
-/* The signal that was noted, or 0. */
+/* Returns the signal that was noted, or 0. */
 int interrupt_noted(void);
 
-/* The next signal ends the process at once, whatever it is doing. */
+/* From now on a signal ends the process at once. */
 void interrupt_release(void);
 
 /* Ends the process by the signal that was noted. */
 void interrupt_end(void) __attribute__((noreturn));
 
-/* For an attempt: whoever started it decides. */
+/* For an attempt: ignores the signals; its parent decides. */
 void interrupt_ignore(void);
 
-/* For a look-up: signals end it, without a word. */
+/* For a look-up: a signal ends it at once. */
 void interrupt_forget(void);
 
 #endif

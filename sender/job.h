@@ -1,4 +1,4 @@
-/* What dispatch.c, attempt.c and retry.c know of each recipient. */
+/* The state of each recipient, shared by dispatch.c, attempt.c and retry.c. */
 #ifndef SENDER_JOB_H
 #define SENDER_JOB_H
 
@@ -12,38 +12,41 @@
 
 #define NO_FD (-1)
 
-/* Pauses between attempts, in milliseconds, before jitter. */
+/* Pauses between attempts in milliseconds, before jitter. */
 #define FIRST_PAUSE_MS 200
 #define LONGEST_PAUSE_MS 10000
 
-/* A recipient, and the message that is under way to them. */
+/*
+ * A recipient, and the message being sent to them. Times are clock_now_ms()
+ * times.
+ */
 struct job {
-	struct delivery *delivery; /* the caller's */
-	struct outcome outcome;    /* of the last attempt */
-	pid_t pid;                 /* of the attempt going on */
-	int fd;             /* where it will say how it ended, or NO_FD */
-	int64_t overdue_ms; /* when it should have said so, and is killed */
-	int64_t next_ms;    /* when to try again */
+	struct delivery *delivery; /* owned by the caller */
+	struct outcome outcome;    /* of the latest attempt */
+	pid_t pid;                 /* of the current attempt */
+	int fd;                    /* on which it sends its outcome, or NO_FD */
+	int64_t overdue_ms;        /* when the attempt is killed */
+	int64_t next_ms;           /* when to try again */
 	int pause_ms;
-	enum send_exit told; /* the last answer that was doubted aloud */
-	bool uncertain;      /* an attempt ended without a valid receipt */
-	bool idle;           /* its stream has no message yet */
+	enum send_exit told; /* the latest doubtful answer that was reported */
+	bool uncertain;      /* some attempt ended without a valid receipt */
+	bool idle;           /* waits for the next message of its stream */
 	bool ended;
 	bool untold;                  /* its line of -j could not be written */
 	int64_t start_ms, give_up_ms; /* of this message */
 	enum send_exit status;        /* of the first message that failed */
-	uint8_t *text_left;           /* shared with the attempt going on */
-	bool uncertain_now; /* the text of the last attempt may have left */
+	uint8_t *text_left;           /* shared with the current attempt */
+	bool uncertain_now; /* the latest attempt's text may have left */
 };
 
-/* All of them. */
+/* All recipients. */
 struct round {
 	struct job jobs[MOST_RECIPIENTS];
 	size_t count;
 	unsigned retry_s;
 	const struct report *how;
-	struct text *lines; /* with streams: where their texts go through */
-	sigset_t mask;      /* for waiting */
+	struct text *lines; /* with streams: a buffer for one text */
+	sigset_t mask;      /* the signal mask for ppoll(2) */
 };
 
 #endif

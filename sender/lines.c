@@ -16,10 +16,10 @@
 #define SIZE_WAITING (4 << 20)
 #define SIZE_SUMMARY 1024
 
-/* U+FFFD, in the place of what is not text. */
+/* U+FFFD, which replaces what is not text. */
 static const char replacement[] = "\xef\xbf\xbd";
 
-/* A message that waits; its bytes follow. */
+/* The head of a message in the buffer; its bytes follow. */
 struct waiting {
 	size_t len;
 	unsigned long line;
@@ -28,28 +28,28 @@ struct waiting {
 };
 
 struct stream {
-	size_t at;         /* in what waits: the next for this recipient */
-	struct text taken; /* the message that was taken last */
+	size_t at;         /* offset of its next message in `waiting` */
+	struct text taken; /* the message taken from there last */
 	bool failing, stopped;
 	unsigned long left_out;
 };
 
 /*
- * No child has this: an attempt that faces the network has the message that it
- * sends, and no other.
+ * Children do not inherit this: an attempt, which talks to the network, has
+ * only the message that it sends.
  */
 static struct lines {
-	char raw[SIZE_RAW]; /* as it was read */
+	char raw[SIZE_RAW]; /* input that is not parsed yet */
 	size_t raw_at, raw_len;
-	bool over;             /* there is no more input */
-	bool failed;           /* it could not be read */
-	bool complete;         /* the part can go */
-	bool changed, divided; /* the line that is read */
-	struct text part;      /* of it, up to now */
-	unsigned long line;    /* its number */
+	bool over;             /* the input has ended */
+	bool failed;           /* reading it failed */
+	bool complete;         /* the part can be sent */
+	bool changed, divided; /* whether the current line was */
+	struct text part;      /* of the current line */
+	unsigned long line;    /* number of the current line */
 	unsigned long lines_changed, lines_divided;
 	char waiting[SIZE_WAITING];
-	size_t end; /* of what waits */
+	size_t end; /* bytes used in `waiting` */
 	size_t count;
 	struct stream streams[MOST_RECIPIENTS];
 } *lines;
@@ -71,7 +71,7 @@ lines_open(size_t count)
 	lines->count = count;
 }
 
-/* How long the message at this place is, with what comes before its bytes. */
+/* Returns the size of the message at this offset, with its head. */
 static size_t
 size_at(size_t at)
 {
@@ -81,7 +81,7 @@ size_at(size_t at)
 	return sizeof(head) + head.len;
 }
 
-/* Forgets what every stream has taken. */
+/* Drops what every stream has taken. */
 static void
 compact(void)
 {
@@ -100,7 +100,7 @@ compact(void)
 		lines->streams[i].at -= lines->streams[i].stopped ? 0 : least;
 }
 
-/* Whether a recipient who could be sent to has nothing more to get. */
+/* Whether a recipient who can be reached has taken everything. */
 static bool
 somebody_waits(void)
 {
@@ -114,7 +114,7 @@ somebody_waits(void)
 	return false;
 }
 
-/* Those who cannot be reached lose their oldest lines. */
+/* Drops the oldest lines for recipients who cannot be reached. */
 static void
 leave_out(size_t need)
 {
@@ -129,7 +129,7 @@ leave_out(size_t need)
 	}
 }
 
-/* Whether the part can be kept until everybody has got it. */
+/* Makes room for the part. Returns whether there is enough. */
 static bool
 has_room(void)
 {
@@ -145,7 +145,7 @@ has_room(void)
 	return SIZE_WAITING - lines->end >= size;
 }
 
-/* Keeps the part that is complete, when there is room for it. */
+/* Moves the complete part into the buffer. Returns whether there was room. */
 static bool
 keep(void)
 {
@@ -178,7 +178,7 @@ end_line(void)
 	lines->line++;
 }
 
-/* How many bytes the character has whose first byte this is. */
+/* Returns the length of the character that starts with this byte. */
 static size_t
 length_of(unsigned char first)
 {
@@ -189,7 +189,7 @@ length_of(unsigned char first)
 			    : 1;
 }
 
-/* Whether more input could make a character of these bytes. */
+/* Whether these bytes may become a character with more input. */
 static bool
 is_begun(const char *p, size_t len)
 {
@@ -202,7 +202,7 @@ is_begun(const char *p, size_t len)
 	return i == len;
 }
 
-/* Takes one character. Returns false when the part has no room for it. */
+/* Takes one character into the part. Returns false if it does not fit. */
 static bool
 take(void)
 {
@@ -226,7 +226,7 @@ take(void)
 	return true;
 }
 
-/* One step through what was read. Returns false when it cannot go on. */
+/* Parses one step further. Returns false if that is not possible now. */
 static bool
 advance(void)
 {
@@ -302,7 +302,7 @@ lines_next(size_t stream, struct delivery *delivery)
 	struct waiting head;
 
 	if (to->at == lines->end)
-		advance_all(); /* there may be room now */
+		advance_all(); /* there may be room by now */
 	if (to->at == lines->end)
 		return lines->over && !lines->complete ? LINES_END : LINES_WAIT;
 	memcpy(&head, lines->waiting + to->at, sizeof(head));
@@ -351,7 +351,7 @@ lines_left_out(size_t stream)
 	return lines->streams[stream].left_out;
 }
 
-/* Appends to the summary; what there is no room for is cut off. */
+/* Appends to the summary. What does not fit is cut off. */
 static void __attribute__((format(printf, 2, 3)))
 add(char summary[SIZE_SUMMARY], const char *format, ...)
 {

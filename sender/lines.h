@@ -1,7 +1,7 @@
 /*
- * The messages of -l: lines of standard input, and a stream of them for each
- * recipient. A recipient who is slow or off holds up nobody but themselves, as
- * long as there is room for what waits for them.
+ * The messages of -l: each line of standard input is one, and each recipient
+ * has a stream of them. A recipient who is slow or off delays nobody else,
+ * while the buffer has room.
  */
 #ifndef SENDER_LINES_H
 #define SENDER_LINES_H
@@ -10,44 +10,45 @@
 
 #include "sender/delivery.h"
 
-/* What there is for a recipient. */
+/* What lines_next() found. */
 enum lines_state {
-	LINES_MESSAGE, /* it is in their delivery */
-	LINES_WAIT,    /* no line has come yet */
-	LINES_END,     /* the input is over */
+	LINES_MESSAGE, /* it is in the delivery */
+	LINES_WAIT,    /* there is no line yet */
+	LINES_END,     /* the input has ended */
 };
 
-/* Makes count streams ready. Ends the process where there is no memory. */
+/* Prepares `count` streams. Ends the process if there is no memory. */
 void lines_open(size_t count);
 
-/* Standard input, when more of it is wanted, or -1. */
+/* Returns standard input if more of it is wanted, else -1. */
 int lines_fd(void);
 
-/* Reads some of it. It must be readable, or this waits. */
+/* Reads from standard input. Blocks unless that is readable. */
 void lines_read(void);
 
 /*
- * Takes the next message for a recipient into their delivery: its id, line and
- * time. The text is kept until lines_load().
+ * Takes the next message of a stream: puts its id, line and time into the
+ * delivery. lines_load() then provides its text.
  */
 enum lines_state lines_next(size_t stream, struct delivery *delivery);
 
-/* Copies the text of the message that was taken last. */
+/* Copies the text of the message that lines_next() took last. */
 void lines_load(size_t stream, struct text *text);
 
-/* Whether the attempts for a recipient fail just now. */
+/* Tells whether attempts for this recipient currently fail. */
 void lines_failing(size_t stream, bool failing);
 
-/* The stream of a recipient ends here: what is left of it is counted. */
+/* Ends the stream of a recipient. Messages left in it count as left out. */
 void lines_stop(size_t stream);
 
 /*
- * One line on standard error about what was changed or left out, if anything
- * was. Returns the status for it, or SEND_OK.
+ * Prints one line on standard error about lines that were changed or left out,
+ * if there were any. Returns SEND_CHANGED, SEND_INPUT if reading failed, or
+ * SEND_OK.
  */
 enum send_exit lines_summary(const struct delivery deliveries[]);
 
-/* Messages left out for a recipient. */
+/* Returns how many messages were left out for a recipient. */
 unsigned long lines_left_out(size_t stream);
 
 #endif

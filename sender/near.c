@@ -1,4 +1,4 @@
-/* A name that may have been meant. */
+/* Finds the name that was probably meant. */
 #include "sender/near.h"
 
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include "common/users/directory.h"
 
-/* Whether one slip of the fingers lies between the two, whatever their case. */
+/* Whether the two differ by one typing mistake, ignoring case. */
 static bool
 is_slip(const char *a, const char *b)
 {
@@ -30,7 +30,10 @@ is_slip(const char *a, const char *b)
 	return blen == alen + 1 && strcasecmp(a + i, b + i + 1) == 0;
 }
 
-/* How far a name is: 0 the same but for case, 1 a slip, 2 too far. */
+/*
+ * Returns how different two names are: 0 by case only, 1 by a mistake, 2 by
+ * more.
+ */
 static int
 distance(const char *a, const char *b)
 {

@@ -1,4 +1,4 @@
-/* A name that may have been meant. */
+/* Finds the name that was probably meant. */
 #ifndef SENDER_NEAR_H
 #define SENDER_NEAR_H
 
@@ -7,10 +7,10 @@
 #include "common/base/limits.h"
 
 /*
- * Looks in the directory at path for the one name that is nearest to this one:
- * it differs in case only, or in a letter that is missing, changed, added, or
- * swapped with its neighbour. Returns whether there is one. Reads a file only:
- * what cannot be read twice has none.
+ * Finds the name in the directory at `path` that is nearest to `name`: it
+ * differs by case, or by one letter that is missing, added, changed or swapped
+ * with its neighbour. Returns whether there is one. Only regular files are
+ * read, because others cannot be read a second time.
  */
 bool near_name(const char *path, const char *name, char near[LIMIT_NAME + 1]);
 

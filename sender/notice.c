@@ -1,4 +1,4 @@
-/* A line for somebody who waits for a connection. */
+/* The message that a connection takes long. */
 #include "sender/notice.h"
 
 #include <err.h>

@@ -1,4 +1,4 @@
-/* A line for somebody who waits for a connection. */
+/* The message that a connection takes long. */
 #ifndef SENDER_NOTICE_H
 #define SENDER_NOTICE_H
 
@@ -9,19 +9,21 @@
 
 struct notice {
 	const struct destination *destination;
-	int64_t due_ms; /* clock_now_ms() time; never, once it was given */
+	int64_t due_ms; /* clock_now_ms() time; INT64_MAX once it was printed */
 };
 
-/* Two seconds from here it is due, if somebody waits. */
+/* Makes the notice due in two seconds if `waits` is set, else never. */
 void notice_start(
     struct notice *notice, const struct destination *destination, bool waits);
 
-/* Until when to wait at first: the deadline, or when the notice is due. */
+/*
+ * Returns until when to wait: the deadline, or earlier when the notice is due.
+ */
 int64_t notice_until(const struct notice *notice, int64_t deadline);
 
 /*
- * After such a wait was in vain: whether to wait again, since it was not for
- * the deadline. Then the line was written.
+ * Call it when that time has passed. If the notice was due, prints it and
+ * returns true: go on waiting. Returns false at the deadline.
  */
 bool notice_give(struct notice *notice, int64_t deadline);
 

@@ -22,7 +22,7 @@
 #define LONGEST_RETRY_S (7 * 86400)
 #define BLANKS " \t\r\n"
 
-/* What was given; the rows of the table point into it. */
+/* The result. The rows of the table point into it. */
 static struct options given = {.family = AF_UNSPEC};
 
 static void take_ipv4(char *unused);
@@ -91,7 +91,7 @@ need_output(const char *what)
 		errx(SEND_IO, "standard output is closed; %s needs it", what);
 }
 
-/* After what was asked for. */
+/* Ends after -h or -V. */
 static void __attribute__((noreturn))
 end_well(void)
 {
@@ -158,7 +158,7 @@ take_id(char *text)
 	given.has_id = true;
 }
 
-/* Without the blanks around it, as in "alice, bob". */
+/* Removes the blanks around a name, as in "alice, bob". */
 static char *
 trim(char *name)
 {
@@ -171,7 +171,7 @@ trim(char *name)
 	return name;
 }
 
-/* Whether there is such a recipient already: each gets the message once. */
+/* Whether this recipient was named before: each gets one copy. */
 static bool
 is_named(const char *name)
 {
@@ -181,14 +181,14 @@ is_named(const char *name)
 	return false;
 }
 
-/* alice,bob,carol. What is wrong with one of them does not end the others. */
+/* Splits alice,bob,carol. A bad name does not affect the others. */
 static void
 take_recipients(char *list, bool words_follow)
 {
 	size_t len = strlen(list);
 	char *name;
 
-	/* alice, bob: is bob a recipient, or the text? */
+	/* In "alice, bob", is bob a recipient or the text? */
 	if (words_follow && len > 0 && list[len - 1] == ',')
 		errx(SEND_USAGE,
 		    "'%s' ends with a comma; name several without blanks, as in alice,bob",
@@ -215,8 +215,8 @@ refuse_option(const char *word, const char *argument)
 }
 
 /*
- * Options at the start or at the end of a message are meant as options. At its
- * end a number is one, even where it is the letter of an option.
+ * Refuses words at the start or the end of a message that look like options. A
+ * number at the end is text, even if an option has that digit as its letter.
  */
 static void
 refuse_options(char *words[])
@@ -240,7 +240,7 @@ refuse_options(char *words[])
 		refuse_option(last, NULL);
 }
 
-/* The words of the message. What follows "--" is text, whatever it is. */
+/* Takes the words of the message. What follows "--" is text in any case. */
 static void
 take_words(char *words[], bool dashes)
 {
@@ -250,7 +250,9 @@ take_words(char *words[], bool dashes)
 		refuse_options(given.words);
 }
 
-/* -c: a time that is not to come, but for a clock that is a little off. */
+/*
+ * Reads -c. The time must not be in the future, apart from a small clock error.
+ */
 static void
 take_composed(void)
 {
@@ -269,7 +271,7 @@ take_composed(void)
 		    QUOTED(word));
 }
 
-/* Options that do not go together. */
+/* Refuses options that do not fit together. */
 static void
 check_together(void)
 {

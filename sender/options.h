@@ -10,11 +10,11 @@
 
 #define MOST_RECIPIENTS 64
 
-/* Exit statuses: sysexits(3), and 79. */
+/* Exit statuses: those of sysexits(3), and some of our own. */
 enum send_exit {
 	SEND_OK = 0,
-	SEND_MIXED = 1,   /* several recipients, not all alike */
-	SEND_CHANGED = 2, /* -l: delivered, with lines changed or divided */
+	SEND_MIXED = 1,   /* several recipients with different results */
+	SEND_CHANGED = 2, /* -l: delivered, but lines were changed or divided */
 	SEND_USAGE = 64,
 	SEND_MESSAGE = 65,
 	SEND_INPUT = 66,
@@ -37,7 +37,7 @@ struct options {
 	bool has_id;     /* -i */
 	uint8_t id[SIZE_ID];
 	char *composed_word; /* -c, or NULL */
-	int64_t composed;    /* of it */
+	int64_t composed;    /* the value of -c */
 	bool json;           /* -j */
 	char *secret;        /* -k, a file, or NULL */
 	bool list;           /* -L */
@@ -51,11 +51,14 @@ struct options {
 	bool verbose;        /* -v */
 	char *recipients[MOST_RECIPIENTS];
 	size_t recipients_count;
-	char **words; /* of the message; NULL-terminated */
-	bool literal; /* they are text, whatever they look like */
+	char **words; /* words of the message; NULL ends them */
+	bool literal; /* the words are text, even if they look like options */
 };
 
-/* Reads the command line. Ends the process for -h, -V and for mistakes. */
+/*
+ * Fills in *options from the command line; strings in it point into argv. Ends
+ * the process after -h, -V and mistakes.
+ */
 void options_read(int argc, char *argv[], struct options *options);
 
 #endif

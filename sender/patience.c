@@ -1,4 +1,4 @@
-/* The time that -t gives, before the first attempt. */
+/* The time limit of -t before the first attempt. */
 #include "sender/patience.h"
 
 #include <err.h>
@@ -13,14 +13,16 @@
 #include "common/base/text.h"
 #include "sender/options.h"
 
-/* A disk that hangs lets no handler run: this much later, SIGKILL comes. */
+/*
+ * SIGKILL comes this many seconds later: a disk that hangs delays the handler.
+ */
 #define GRACE_S 2
 
 static struct {
 	unsigned seconds;
 	int64_t start_ms;
 	timer_t last;
-	char words[SIZE_QUOTE + 128]; /* ready to be said by a handler */
+	char words[SIZE_QUOTE + 128]; /* the message for the signal handler */
 	size_t len;
 } patience;
 
@@ -29,7 +31,7 @@ run_out(int number)
 {
 	(void)number;
 	if (write(STDERR_FILENO, patience.words, patience.len) == -1)
-		_exit(SEND_TEMPORARY); /* all the same */
+		_exit(SEND_TEMPORARY); /* ends in any case */
 	_exit(SEND_TEMPORARY);
 }
 
@@ -79,7 +81,7 @@ patience_for(const char *what)
 	    QUOTED(what), patience.seconds, patience.seconds == 1 ? "" : "s");
 	if (len < 0 || (size_t)len >= sizeof(words))
 		return;
-	patience.len = 0; /* a signal that comes just now writes nothing */
+	patience.len = 0; /* if a signal comes now, it prints nothing */
 	memcpy(patience.words, words, (size_t)len);
 	patience.len = (size_t)len;
 }

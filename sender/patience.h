@@ -1,23 +1,26 @@
 /*
- * The time that -t gives, for what comes before the first attempt: a directory
- * or a secret that is read from a FIFO or a hung disk, a look-up of who we
- * are, an answer on the terminal.
+ * The time limit of -t for what happens before the first attempt: reading a
+ * directory or a secret from a FIFO or a hung disk, finding our login name, an
+ * answer on the terminal.
  */
 #ifndef SENDER_PATIENCE_H
 #define SENDER_PATIENCE_H
 
 #include <stdint.h>
 
-/* So many seconds from now, or with 0 for ever. */
+/* Sets a limit of so many seconds from now; 0 sets none. */
 void patience_start(unsigned seconds);
 
 /*
- * What is waited for now. When it does not come in time, the process says so
- * and ends with SEND_TEMPORARY.
+ * Names what we wait for from now on. When the limit is reached, the process
+ * prints that and ends with SEND_TEMPORARY.
  */
 void patience_for(const char *what);
 
-/* Removes the limit. Returns the milliseconds since the start. */
+/*
+ * Removes the limit. Returns the milliseconds since the start; 0 if there was
+ * no limit.
+ */
 int64_t patience_end(void);
 
 #endif

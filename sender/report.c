@@ -1,4 +1,4 @@
-/* What chat-send says about how a delivery ended. */
+/* Reports how a delivery ended. */
 #include "sender/report.h"
 
 #include <err.h>
@@ -14,7 +14,7 @@
 #include "common/base/timestamp.h"
 #include "common/chat1/id.h"
 
-#define FIRST_PAIR 0x10000 /* from here on, JSON takes two escapes */
+#define FIRST_PAIR 0x10000 /* from here on, JSON needs a surrogate pair */
 #define SIZE_PAIR 13
 
 bool
@@ -24,8 +24,9 @@ report_retryable(enum send_exit status)
 }
 
 /*
- * The id that the other side sees, in hexadecimal. Without a connection
- * libcrypto is set up here. Where that fails, no id was sent, and it is empty.
+ * Spells the id that the other side sees, in hexadecimal. If there was no
+ * connection, libcrypto may have to be started for this; if that fails, the id
+ * is empty, since none was sent.
  */
 static void
 spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])
@@ -39,7 +40,7 @@ spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])
 		hex_encode(bytes, SIZE_ID, id);
 }
 
-/* The string as JSON has it between quotes, all ASCII; a long one is cut. */
+/* Escapes a string for JSON in ASCII. A long one is cut. */
 static void
 quote_json(const char *string, char *out, size_t size)
 {
@@ -66,7 +67,7 @@ quote_json(const char *string, char *out, size_t size)
 	out[len] = '\0';
 }
 
-/* Up to the milliseconds. */
+/* Spells the line of JSON up to the milliseconds. */
 static void
 spell_json(const struct delivery *delivery, const struct outcome *outcome,
     const char *drawn, char *json, size_t size)
@@ -87,7 +88,7 @@ static void
 spell_words(const struct delivery *delivery, const struct outcome *outcome,
     const char *drawn, char *words, size_t size)
 {
-	/* Under this id, it would be declined again. */
+	/* The same id would be refused again. */
 	bool spent = delivery->id_given && outcome->id_taken != 0;
 	char line[32] = "", again[128] = "", composed[SIZE_INSTANT + 1];
 
@@ -116,11 +117,11 @@ report_spell(const struct delivery *delivery, const struct outcome *outcome,
 	spell_json(delivery, outcome, drawn, lines->json, sizeof(lines->json));
 }
 
-/* stdio would look at what a descriptor is, which is not allowed now. */
+/* stdio(3) would call fstat(2), which the sandbox does not allow. */
 static int
 put(int fd, const char *bytes, size_t len)
 {
-	errno = ENOSPC; /* of a line that was written in part */
+	errno = ENOSPC; /* for a line that is written only in part */
 	return write(fd, bytes, len) == (ssize_t)len ? CHAT_OK : CHAT_EIO;
 }
 

@@ -1,53 +1,56 @@
-/* What chat-send says about how a delivery ended. */
+/* Reports how a delivery ended. */
 #ifndef SENDER_REPORT_H
 #define SENDER_REPORT_H
 
 #include "sender/delivery.h"
 
-/* How to say it. */
+/* How to report. */
 struct report {
 	bool json;    /* a line of JSON on standard output */
-	bool success; /* say so too when it worked */
+	bool success; /* report success in words too */
 	bool verbose;
-	bool
-	    waits; /* somebody sees how long it takes: say what is waited for */
+	bool waits; /* somebody watches: report delays */
 };
 
-/* The lines about an end, ready to be written; empty where there is none. */
+/* A report, ready to be written. The strings may be empty. */
 struct report_lines {
-	char json[4096]; /* without the milliseconds, which end it */
+	char json[4096]; /* up to the milliseconds, which are last */
 	char words[2048];
 };
 
-/* Spells the lines about a failure. */
+/* Fills in the report about an outcome. */
 void report_spell(const struct delivery *delivery,
     const struct outcome *outcome, struct report_lines *lines);
 
 /*
- * Writes them: the JSON with these milliseconds if wanted, and the words if
- * wanted, or if the JSON could not be written. May be called in a signal
- * handler. Returns 0, or CHAT_EIO with errno set.
+ * Writes a report: the JSON, with ms milliseconds, if `json` is set; the words
+ * if `words` is set, or if the JSON could not be written. A signal handler may
+ * call this. Returns 0, or CHAT_EIO with errno set if the JSON could not be
+ * written.
  */
 int report_write(
     const struct report_lines *lines, bool words, bool json, int64_t ms);
 
-/* Whether there are words about this end: with JSON, only for a line of -l. */
+/*
+ * Returns whether this outcome is reported in words. A failure is, unless JSON
+ * reports it and it is not about a line of -l.
+ */
 bool report_has_words(const struct report *report,
     const struct delivery *delivery, const struct outcome *outcome);
 
 /*
- * Says how it ended, after so many milliseconds. Works in a confined process
- * too. Returns 0, or CHAT_EIO when the line of JSON could not be written; then
- * standard error has it in words. chat-send(1), OUTPUT.
+ * Reports an outcome that took ms milliseconds. Works in a confined process.
+ * Returns 0, or CHAT_EIO if the line of JSON could not be written; then the
+ * words are on standard error. chat-send(1), OUTPUT.
  */
 int report_outcome(const struct report *report, const struct delivery *delivery,
     const struct outcome *outcome, int64_t ms);
 
-/* An interruption: the words and, if the report wants it, the JSON. */
+/* Reports an interruption in words and, if *report asks for it, as JSON. */
 void report_interrupted(const struct report *report,
     const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
 
-/* Whether the same message may be sent again, under the same id. */
+/* Returns whether the same message may be sent again with the same id. */
 bool report_retryable(enum send_exit status);
 
 #endif

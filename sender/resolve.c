@@ -1,4 +1,4 @@
-/* The addresses of a destination's host. */
+/* Finds the addresses of a host. */
 #include "sender/resolve.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include "sender/interrupt.h"
 #include "sender/vault.h"
 
-/* All that a look-up is told. */
+/* All that the look-up process gets. */
 struct question {
 	char host[LIMIT_HOST + 1];
 	uint16_t port;
@@ -34,7 +34,7 @@ fail_to_resolve(struct resolution *resolution, int system_error)
 	resolution->system_error = system_error;
 }
 
-/* Calls getaddrinfo(3). With AI_NUMERICHOST in flags, it asks no server. */
+/* Calls getaddrinfo(3). With AI_NUMERICHOST in flags, nothing is looked up. */
 static void
 ask(const struct question *question, int flags, struct resolution *resolution)
 {
@@ -61,14 +61,11 @@ ask(const struct question *question, int flags, struct resolution *resolution)
 	freeaddrinfo(list);
 }
 
-/* What resolver(3) reads of the environment. */
+/* The variables that resolver(3) reads. */
 static const char *const resolver_reads[] = {
     "RES_OPTIONS=", "LOCALDOMAIN=", "HOSTALIASES=", NULL};
 
-/*
- * The process that faces the name servers. What is in the vault never was in
- * it.
- */
+/* Runs in the process that talks to name servers. It never had the vault. */
 static void __attribute__((noreturn))
 ask_and_tell(const struct question *question, pid_t parent, int out)
 {
@@ -90,7 +87,7 @@ ask_and_tell(const struct question *question, pid_t parent, int out)
 		: EXIT_FAILURE);
 }
 
-/* Whether the answer may be used, even if an attacker wrote it. */
+/* Whether the answer is consistent: an attacker may have written it. */
 static bool
 is_sound(const struct resolution *resolution)
 {
@@ -104,14 +101,14 @@ is_sound(const struct resolution *resolution)
 	return true;
 }
 
-/* Reads the answer. The look-up may have died, or have been taken over. */
+/* Reads the answer. The look-up may have died, or may have been taken over. */
 static void
 hear(int in, int64_t deadline, struct notice *notice,
     struct resolution *resolution)
 {
 	int error;
 
-	do /* one write, of less than a pipe passes on at once */
+	do /* small enough for a pipe to pass it in one piece */
 		error = stream_take(in, resolution, sizeof(*resolution),
 		    notice_until(notice, deadline));
 	while (error == CHAT_EDEADLINE && notice_give(notice, deadline));
@@ -155,7 +152,7 @@ resolve_host(const struct destination *destination, int family,
 	const char *why;
 
 	(void)strlcpy(question.host, destination->host, sizeof(question.host));
-	/* What is no address was refused when it was read. */
+	/* Only names need a look-up. Bad hosts were refused earlier. */
 	if (host_read(question.host, strlen(question.host), &kind, &why) != 0 ||
 	    kind == HOST_NAME) {
 		delegate(&question, deadline, notice, resolution);
@@ -163,5 +160,5 @@ resolve_host(const struct destination *destination, int family,
 	}
 	ask(&question, AI_NUMERICHOST, resolution);
 	if (resolution->error == EAI_NONAME)
-		fail_to_resolve(resolution, ENODEV); /* behind a % */
+		fail_to_resolve(resolution, ENODEV); /* unknown interface */
 }

@@ -1,4 +1,4 @@
-/* The addresses of a destination's host. */
+/* Finds the addresses of a host. */
 #ifndef SENDER_RESOLVE_H
 #define SENDER_RESOLVE_H
 
@@ -6,9 +6,9 @@
 
 #include "sender/notice.h"
 
-#define MOST_ADDRESSES 64 /* of a host, that are tried */
+#define MOST_ADDRESSES 64 /* how many addresses of a host are tried at most */
 
-/* An address with its port. */
+/* An address and its port. */
 union address {
 	struct sockaddr any;
 	struct sockaddr_in in;
@@ -17,19 +17,20 @@ union address {
 
 struct resolution {
 	int error;        /* 0, or EAI_... of getaddrinfo(3) */
-	int system_error; /* errno, when error is EAI_SYSTEM */
+	int system_error; /* errno if error is EAI_SYSTEM */
 	size_t count;
 	socklen_t lens[MOST_ADDRESSES];
 	union address addresses[MOST_ADDRESSES];
 };
 
 /*
- * Finds the addresses, in the order in which to try them, until the deadline
- * (in clock_now_ms() time). A name is looked up by a process of its own,
- * which never had the vault, see vault.h, has closed what is open and is inside
- * the fence, see fence.h, before it reads what others say, and is killed at
- * the deadline: EAI_SYSTEM, ETIMEDOUT. No child of the caller has the vault
- * from here on.
+ * Fills in the addresses of the destination's host, in the order in which to
+ * try them. family is as in connect_to().
+ * A name is looked up in a separate process, until the deadline (in
+ * clock_now_ms() time); then it is killed, which is EAI_SYSTEM with ETIMEDOUT.
+ * It has no vault (see vault.h), no other open descriptors, and enters the
+ * fence (see fence.h) before it reads any answer. From then on no child of the
+ * caller has the vault.
  */
 void resolve_host(const struct destination *destination, int family,
     int64_t deadline, struct notice *notice, struct resolution *resolution);

@@ -1,4 +1,4 @@
-/* When a message is tried again, and what is said meanwhile. */
+/* Decides when a message is tried again, and reports it. */
 #include "sender/retry.h"
 
 #include <err.h>
@@ -10,14 +10,20 @@
 
 #include "sender/lines.h"
 
-/* Half to one and a half of the pause, so that senders do not march in step. */
+/*
+ * Returns 50 to 150 % of the pause, so that senders do not retry at the same
+ * time.
+ */
 static int64_t
 jittered(int pause_ms)
 {
 	return pause_ms / 2 + (int64_t)arc4random_uniform((uint32_t)pause_ms);
 }
 
-/* A message sent without a receipt may have been shown, whatever came later. */
+/*
+ * A text that was sent without a receipt may have been shown. No later failure
+ * changes that.
+ */
 static void
 make_uncertain(struct outcome *outcome)
 {
@@ -32,8 +38,8 @@ make_uncertain(struct outcome *outcome)
 }
 
 /*
- * Whether the attempt ended by an answer that anyone could have given who holds
- * the port, or the line. Such an answer ends one attempt, and not all of them.
+ * Whether anyone on the network, or at that port, could have given this answer.
+ * Such an answer ends the attempt, but not the retries.
  */
 static bool
 is_doubtful(const struct outcome *outcome)
@@ -44,7 +50,7 @@ is_doubtful(const struct outcome *outcome)
 		outcome->status == SEND_AUTHENTICATION);
 }
 
-/* With -l, which line it is about. */
+/* With -l, spells which line this is about. */
 static void
 spell_line(const struct delivery *delivery, char line[32])
 {
@@ -52,14 +58,14 @@ spell_line(const struct delivery *delivery, char line[32])
 		(void)snprintf(line, 32, "line %lu: ", delivery->line);
 }
 
-/* Machines boot without a clock, and get the time later. */
+/* A machine may boot with a wrong clock and set it later. */
 static bool
 is_of_clock(const struct outcome *outcome)
 {
 	return outcome->of_clock == 1 && outcome->status == SEND_DECLINED;
 }
 
-/* Reports such an answer, once for as long as it stays the same. */
+/* Reports such an answer, unless the previous one was the same. */
 static void
 doubt(struct job *job)
 {
@@ -75,7 +81,7 @@ doubt(struct job *job)
 		: "-r goes on trying");
 }
 
-/* Somebody who waits hears of each attempt. */
+/* Reports each attempt to somebody who watches. */
 static void
 tell_pause(const struct round *round, struct job *job, int64_t now_ms)
 {
@@ -90,7 +96,7 @@ tell_pause(const struct round *round, struct job *job, int64_t now_ms)
 	    pause_ms / 100 % 10);
 }
 
-/* When the next attempt starts. */
+/* Sets when the next attempt starts. */
 static void
 plan(const struct round *round, struct job *job, int64_t now_ms)
 {
@@ -112,10 +118,10 @@ plan(const struct round *round, struct job *job, int64_t now_ms)
 }
 
 /*
- * The other side has shown another text under the id, and so will not show
- * ours under it. Another id is free to be drawn, unless the user wants this
- * one. What came of attempts before stays uncertain: the other side may have
- * shown ours, restarted and forgotten it, and shown the other since.
+ * The other side has shown another text with this id, so it will not show ours.
+ * Draws another id, unless the user chose this one. Earlier attempts stay
+ * uncertain: the other side may have shown our text, restarted, and then shown
+ * the other one.
  */
 static void
 give_up_id(struct job *job)

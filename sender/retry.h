@@ -1,14 +1,14 @@
-/* When a message is tried again, and what is said meanwhile. */
+/* Decides when a message is tried again, and reports it. */
 #ifndef SENDER_RETRY_H
 #define SENDER_RETRY_H
 
 #include "sender/job.h"
 
 /*
- * An attempt has ended with job->outcome. Returns whether there will be
- * another, at job->next_ms. If not, job->outcome is what became of the
- * message: whatever ended last, it is unknown after an attempt whose text may
- * have been shown.
+ * Call it when an attempt has ended with job->outcome. Returns true if there
+ * will be another attempt, at job->next_ms. If not, job->outcome becomes the
+ * outcome of the message: it is SEND_UNKNOWN if an attempt may have shown the
+ * text, even if the last one failed for another reason.
  */
 bool retry_plan(const struct round *round, struct job *job, int64_t now_ms);
 

@@ -1,4 +1,4 @@
-/* Memory that a look-up does not have. */
+/* The memory that a look-up does not get. */
 #include "sender/vault.h"
 
 #include <sys/mman.h>

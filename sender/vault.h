@@ -1,4 +1,6 @@
-/* Memory of its own for messages and passwords: a look-up is to have none. */
+/*
+ * Separate memory for messages and passwords, so that a look-up has none of it.
+ */
 #ifndef SENDER_VAULT_H
 #define SENDER_VAULT_H
 
@@ -9,13 +11,15 @@ struct vault {
 	struct text text;
 };
 
-/* Makes it, all zero, once. Returns NULL with errno set when it cannot. */
+/*
+ * Allocates the vault, all zero, once. Returns NULL with errno set if it
+ * cannot.
+ */
 struct vault *vault_open(void);
 
 /*
- * No process that is forked from here on has it: there it is not mapped.
- * Without a vault there is nothing to do. Returns 0, or CHAT_EIO with errno
- * set.
+ * Processes forked from now on do not inherit the vault. Without a vault, does
+ * nothing. Returns 0, or CHAT_EIO with errno set.
  */
 int vault_lock(void);
 

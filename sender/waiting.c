@@ -1,4 +1,4 @@
-/* Data that waits on standard input. */
+/* Finds data that waits on standard input. */
 #include "sender/waiting.h"
 
 #include <stdio.h>

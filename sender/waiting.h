@@ -1,4 +1,4 @@
-/* Data on standard input that nobody reads. */
+/* Finds data on standard input that would be ignored. */
 #ifndef SENDER_WAITING_H
 #define SENDER_WAITING_H
 
@@ -7,10 +7,10 @@
 #include "sender/options.h"
 
 /*
- * Whether data waits on standard input that is for nobody but us: bytes that
- * are in a pipe now, or left in a file. Not so when whoever started us has
- * the same standard input, as a shell that reads the lines of a loop or its own
- * script there; nor when -d or -k names it. Never waits.
+ * Returns whether data waits on standard input and is meant for us: bytes in a
+ * pipe, or the rest of a file. It is not meant for us if our parent has the
+ * same standard input, such as a shell that reads a loop's lines or its own
+ * script from it, or if -d or -k names it. Never blocks.
  */
 bool waiting_input(const struct options *options);
 

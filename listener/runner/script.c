@@ -1,4 +1,4 @@
-/* The command line of -x, before any message. */
+/* Checks the command line of -x, before any message. */
 #include "listener/runner/script.h"
 
 #include <string.h>
@@ -15,10 +15,10 @@ struct word {
 	size_t len;
 };
 
-/* What there is in a line besides commands. */
+/* What the line contains besides commands. */
 struct found {
 	bool redirection, assignment;
-	bool unset; /* a variable that has no value there */
+	bool unset; /* a variable that is not set for commands */
 };
 
 static bool
@@ -37,7 +37,7 @@ is_any_of(const struct word *word, const char *const texts[])
 	return false;
 }
 
-/* How many bytes a name has that starts here, or 0. */
+/* Returns the length of the name that starts here, or 0. */
 static size_t
 name_len(const char *p)
 {
@@ -46,7 +46,7 @@ name_len(const char *p)
 	    : 0;
 }
 
-/* Skips what stands between words, and a comment. */
+/* Skips blanks, a joined line, or a comment. */
 static const char *
 skip_one(const char *p)
 {
@@ -104,7 +104,9 @@ is_redirection(const char *p)
 	return *p == '<' || *p == '>';
 }
 
-/* Skips it with its word; NULL if more may be in it, such as a document. */
+/*
+ * Skips it and its word; NULL if it may contain more, such as a here-document.
+ */
 static const char *
 skip_redirection(const char *p)
 {
@@ -128,7 +130,9 @@ is_assignment(const struct word *word)
 	return len > 0 && len < word->len && word->start[len] == '=';
 }
 
-/* A variable that commands do not have, and the shell does not set. */
+/*
+ * Whether this is a variable that neither we nor the shell set for a command.
+ */
 static bool
 is_unset(const struct word *word)
 {
@@ -141,7 +145,7 @@ is_unset(const struct word *word)
 	    strncmp(word->start, "$CHAT_", 6) != 0 && !is_any_of(word, set);
 }
 
-/* Whether all of the line runs no command; found is what there is instead. */
+/* Whether nothing in the line runs a command; sets *found to what is there. */
 static bool
 runs_nothing(const char *line, struct found *found)
 {
@@ -197,7 +201,7 @@ script_is_readable(const char *line)
 
 	if (pid == 0) {
 		execl("/bin/sh", "sh", "-n", "-c", line, (char *)NULL);
-		_exit(0); /* each run will say that there is no shell */
+		_exit(0); /* each run will report that there is no shell */
 	}
 	return pid == -1 || waitpid(pid, &status, 0) != pid ||
 	    !WIFEXITED(status) || WEXITSTATUS(status) == 0;

@@ -1,21 +1,23 @@
-/* The command line of -x, before any message: whether it can handle one. */
+/* Checks the command line of -x, before any message. */
 #ifndef LISTENER_RUNNER_SCRIPT_H
 #define LISTENER_RUNNER_SCRIPT_H
 
 #include <stdbool.h>
 
 /*
- * Finds lines for /bin/sh that run no command. Their status is 0, so all
- * messages would be receipted and lost. Lines are found that consist of
- * comments, redirections, assignments, exec, eval or command without a word,
- * and variables that are not passed on.
- * Returns NULL, or a sentence that says what is there instead of a command, a
- * constant string. Whatever runs a command is not found; what runs none, but
- * takes more than a look to see that, is not found either.
+ * Finds lines that run no command. Such a line succeeds, so all messages would
+ * be receipted and lost. Found are lines of comments, redirections,
+ * assignments, variables that are not passed on, and exec, eval or command
+ * without a word. Lines that run a command are never found; some that run none
+ * are missed.
+ * Returns NULL, or a sentence that says what the line has instead of a command,
+ * a constant string.
  */
 const char *script_fault(const char *line);
 
-/* Whether the shell can read the line. If not, the shell prints why. */
+/*
+ * Returns whether the shell can parse the line. If not, the shell prints why.
+ */
 bool script_is_readable(const char *line);
 
 #endif
