@@ -7,7 +7,7 @@ from hmac import compare_digest
 from secrets import token_bytes
 
 from chat1 import VERSION, Party, id_of, mac256, prefixed
-from frames import FRAME_LIMIT, NOT_DELIVERED, TAKEN, Malformed, parse
+from frames import FRAME_LIMIT, NOT_DELIVERED, TAKEN, WAIT, Malformed, parse
 from lines import read_line
 from p256 import NoPoint
 from patience import clock
@@ -15,7 +15,7 @@ from patience import clock
 DELIVERED, DECLINED, UNDELIVERED, TEMPORARY, VIOLATION, REFUSED, UNKNOWN = \
     0, 69, 74, 75, 76, 77, 79
 REASONS = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY,
-           7: UNDELIVERED}
+           7: UNDELIVERED, WAIT: TEMPORARY}
 SKEW = 300  # seconds
 
 
@@ -117,6 +117,8 @@ class Initiator(Party):
         if found.kind == "nack" and len(found.payload) == 1:
             if found.payload[0] == TAKEN:  # he may choose another id
                 return DECLINED if self.chosen else TEMPORARY
+            if found.payload[0] == WAIT:  # for who has proven nothing
+                return VIOLATION
             return REASONS.get(found.payload[0], VIOLATION)
         if found.kind != "ack" or found.payload or \
                 abs(found.when - time.time()) > SKEW:

@@ -11,8 +11,9 @@ PAYLOADS = {"hello": bytes(91), "challenge": bytes((1, *range(97))),
             "response": bytes(64), "confirm": bytes(32), "text": bytes(16),
             "ack": b"", "nack": b"\1"}
 EXPECTED = {2: "challenge", 4: "confirm", 6: "ack"}
-BEFORE = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY}
-AFTER = BEFORE | {7: UNDELIVERED, 8: TEMPORARY}
+BEFORE = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY,
+          9: TEMPORARY}
+AFTER = BEFORE | {7: UNDELIVERED, 8: TEMPORARY, 9: VIOLATION}
 
 
 class SenderTest(ChatTest):
@@ -97,7 +98,7 @@ class ForgedNacks(SenderTest):
 
     def test_p09_before_the_text(self):
         for n in (2, 4):
-            for reason in (*range(9), 255):
+            for reason in (*range(11), 255):
                 with self.subTest(frame=n, reason=reason):
                     self.check(n, lambda alice: frame(
                         "nack", bytes((reason,))),
@@ -124,7 +125,7 @@ class ForgedNacks(SenderTest):
             self.check(6, lambda alice: alice.make("nack", payload), UNKNOWN)
 
     def test_p09_after_the_text(self):
-        for reason in (*range(9), 255):
+        for reason in (*range(11), 255):
             with self.subTest(reason=reason):
                 for mac in (b"", bytes(32)):
                     self.check(6, lambda alice: frame(

@@ -6,9 +6,9 @@ import threading
 from unittest import TestCase, mock
 
 from chat1 import Party, sha256
-from frames import parse, render
+from frames import NOT_DELIVERED, WAIT, parse, render
 from harness import ROOT
-from initiator import DELIVERED, Initiator
+from initiator import DELIVERED, TEMPORARY, Initiator
 from p256 import M, N, NoPoint, multiply, pack
 from responder import Responder, Session
 
@@ -69,21 +69,36 @@ class Vectors(TestCase):
         """As it says there: backslash, line break and blanks are deleted."""
         page = (ROOT / "common/chat1/chat-protocol.7").read_text()
         flat = re.sub(r"\\e\n +", "", page).replace(r"\-", "-")
-        for line in self.frames:
-            self.assertIn(f"    {line.decode()}", flat)
+        for line in (*[line.decode() for line in self.frames],
+                     self.expected["nack 7"], self.expected["nack 9"]):
+            self.assertIn(f"    {line}", flat)
         bob, alice = self.sides
         for value in (*self.transcripts(), bob.share, alice.share, bob.k,
                       bob.w.to_bytes(32, "big"), bob.dhsk, bob.enc_key,
                       bob.iv32, bob.hmac_key, bob.chap_secret):
             self.assertIn(f"    {value.hex()}\n", flat)
 
-    def test_p02_the_nack_of_the_page(self):
+    def test_p02_nacks(self):
+        """One in the place of the ack, and one of the challenge."""
         _, alice = self.sides
-        nack = render("nack", b"\7", "2026-01-02T03:04:05Z", b"")
-        mac = alice.mac(nack, "L", self.transcripts()[5])
+        instant = "2026-01-02T03:04:05Z"
+        mac = alice.mac(render("nack", bytes((NOT_DELIVERED,)), instant, b""),
+                        "L", self.transcripts()[5])
         self.assertEqual(
-            "bfe5d71437261f34e2684c910f93fa3608fe8f8fb06fe504716e047fbe531dce",
-            mac.hex())
+            [self.expected["nack 7"], self.expected["nack 9"]],
+            [render("nack", bytes((reason,)), instant, proof).decode()
+             for reason, proof in ((NOT_DELIVERED, mac), (WAIT, b""))])
+
+    def test_p02_what_has_a_sender_wait_is_worth_retrying(self):
+        v = self.expected
+        ends = socket.socketpair()
+        for end in ends:
+            self.addCleanup(end.close)
+        ends[0].sendall(v["nack 9"].encode())
+        bob = Initiator(ends[1], (v["from"], v["to"]),
+                        (v["password_from"], v["password_to"]),
+                        bytes.fromhex(v["drawn"]))
+        self.assertEqual(TEMPORARY, bob.deliver(b"hi"))
 
 
 class Corners(TestCase):
