@@ -1,6 +1,7 @@
 """Getting a connection: which failure is told, what waiting looks like."""
 import contextlib
 import errno
+import json
 import re
 import socket
 import subprocess
@@ -20,7 +21,10 @@ MODULE = r"""
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-/* A name has as many addresses as LOCALDOMAIN says; ERRORS is theirs. */
+/*
+ * A name has as many addresses as LOCALDOMAIN says, and ERRORS is theirs; or
+ * none, for the reason that is negative there.
+ */
 int getaddrinfo(const char *host, const char *port,
     const struct addrinfo *hints, struct addrinfo **list)
 {
@@ -29,6 +33,8 @@ int getaddrinfo(const char *host, const char *port,
 	int count = atoi(getenv("LOCALDOMAIN"));
 	if (hints->ai_flags & AI_NUMERICHOST)
 		return EAI_NONAME;
+	if (count < 0)
+		return count;
 	for (int i = 0; i < count; i++) {
 		to[i].sin_family = AF_INET;
 		to[i].sin_port = htons((unsigned short)atoi(port));
@@ -108,6 +114,40 @@ class Addresses(ChatTest):
     def test_what_is_the_same_is_told_once(self):
         said = self.check((errno.ECONNREFUSED,) * 3, "connection refused")
         self.assertEqual(1, said.count("refused"))
+
+    def look_up(self, error, *options):
+        """The system's answer to a name, whatever it is on this machine."""
+        path = self.directory(self.shared, 5000, "alice.example")
+        return self.run_program(
+            SEND, "-d", path, "-u", "bob", *options, "alice", "hi",
+            env={"LD_PRELOAD": self.module, "LOCALDOMAIN": str(int(error))})
+
+    def test_a_name_that_is_unknown(self):
+        """Trying again would not help: -r does not."""
+        for options in (), ("-r", "3600"):
+            for error in socket.EAI_NONAME, socket.EAI_FAIL:
+                with self.subTest(error=error, options=options):
+                    self.assert_failed(
+                        self.look_up(error, *options), 68,
+                        "alice at alice.example port 5000: host name unknown "
+                        "(", "); check the spelling")
+
+    def test_a_name_without_such_an_address(self):
+        for error in socket.EAI_ADDRFAMILY, socket.EAI_FAMILY:
+            self.assert_failed(self.look_up(error, "-6"), 68,
+                               "alice at alice.example port 5000: ",
+                               "no address of the kind that -4 or -6 asks for")
+
+    def test_name_servers_that_are_off(self):
+        self.assert_failed(self.look_up(socket.EAI_AGAIN), 75,
+                           "no name server answers; try again")
+
+    def test_the_result_of_a_name_that_is_unknown(self):
+        sent = self.look_up(socket.EAI_NONAME, "-j")
+        result = json.loads(sent.stdout)
+        self.assertEqual((68, ""), (sent.status, sent.stderr))
+        self.assertEqual((False, 68, False), (
+            result["ok"], result["status"], result["retryable"]))
 
     def test_it_stays_short(self):
         said = self.check((errno.ECONNREFUSED,) + (errno.ENETUNREACH,) * 5,

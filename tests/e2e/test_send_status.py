@@ -94,7 +94,7 @@ class Message(ChatTest):
 
 
 class Whom(ChatTest):
-    """67, 68"""
+    """67, and 78; for 68 see test_reaching"""
 
     def test_a_recipient_who_is_not_in_the_directory(self):
         sent = self.send(self.serve(), "hi", name="carol")
