@@ -28,7 +28,8 @@ has_name(const OSSL_ALGORITHM *algorithm, const char *name)
 		    (names[len] == ':' || names[len] == '\0'))
 			return true;
 		names = strchr(names, ':');
-		names += names != NULL;
+		if (names != NULL)
+			names++;
 	}
 	return false;
 }

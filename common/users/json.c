@@ -146,24 +146,26 @@ code_unit(const char *digits, const char *end)
 static int
 pass_code(struct json *json, unsigned long line)
 {
-	int unit = code_unit(json->next + 2, json->end), low = -1;
+	const char *p = json->next + 2, *end = json->end;
+	int unit = code_unit(p, end), low = -1;
 
 	if (unit == -1)
 		return fault_set(
 		    json->fault, line, "\\u without four hexadecimal digits");
 	if (unit == 0)
 		return fault_set(json->fault, line, "\\u0000 in a string");
-	json->next += 6;
-	if (unit < 0xd800 || unit > 0xdfff)
-		return CHAT_OK;
-	if (unit < 0xdc00 && json->end - json->next >= 6 &&
-	    json->next[0] == '\\' && json->next[1] == 'u')
-		low = code_unit(json->next + 2, json->end);
-	json->next += 6;
-	return low >= 0xdc00 && low <= 0xdfff
-	    ? CHAT_OK
-	    : fault_set(json->fault, line,
-		  "a lone surrogate: \\ud800 to \\udfff are halves of a character and stand in pairs; write the character itself");
+	p += 4;
+	if (unit >= 0xd800 && unit <= 0xdfff) {
+		if (unit < 0xdc00 && end - p >= 6 && p[0] == '\\' &&
+		    p[1] == 'u')
+			low = code_unit(p + 2, end);
+		if (low < 0xdc00 || low > 0xdfff)
+			return fault_set(json->fault, line,
+			    "a lone surrogate: \\ud800 to \\udfff are halves of a character and stand in pairs; write the character itself");
+		p += 6;
+	}
+	json->next = p;
+	return CHAT_OK;
 }
 
 /* Passes over a backslash and the character that it escapes. */

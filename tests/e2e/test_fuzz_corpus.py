@@ -1,5 +1,6 @@
 """28: what fuzzers were given, and what they found, is tried again."""
 import os
+import shutil
 import subprocess
 import unittest
 from pathlib import Path
@@ -28,3 +29,21 @@ class Corpus(unittest.TestCase):
 for fuzzer in FUZZERS:
     setattr(Corpus, f"test_{fuzzer}",
             lambda self, name=fuzzer: self.replay(name))
+
+
+class Run(unittest.TestCase):
+    """`make fuzz` in a second: it builds, finds nothing, and counts lines."""
+
+    once = True
+    limit = 600  # seconds; 25 of an idle core, for two builds with clang
+
+    @unittest.skipUnless(all(map(shutil.which, ("clang", "llvm-cov", "jq"))),
+                         "NOTHING WAS FUZZED: apt-get install clang llvm jq")
+    def test_a_fuzzer_runs_under_libfuzzer(self):
+        ended = subprocess.run(
+            [ROOT / "tests/fuzz/run", "1", "proxy"], text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(0, ended.returncode, ended.stdout)
+        self.assertRegex(ended.stdout, r"\nproxy: seed \d+, [1-9]\d* exec")
+        self.assertRegex(ended.stdout, r"(?m)^  session/proxy.c +\d\d+ %")
+        self.assertNotIn("base/hex.c", ended.stdout.rpartition("seed")[2])

@@ -66,6 +66,7 @@ static struct {
 	struct talk sessions[SLOTS];
 	struct {
 		const char *from;
+		bool listed;
 		uint8_t id[SIZE_ID], digest[SIZE_HASH];
 	} shown[MESSAGES];
 	size_t shown_count;
@@ -95,12 +96,31 @@ load_directory(void)
 		  &run.answers.directory, &fault) == 0);
 }
 
-/* What was shown of this sender under this id: VERDICT_GO for nothing. */
+/* The password of a name in directory_json. */
+static const char *
+password_of(const char *name)
+{
+	return strcmp(name, "alice") == 0 ? "correct horse"
+	    : strcmp(name, "bob") == 0    ? "battery staple"
+					  : NULL;
+}
+
+/* Whether its proof says what no other sender can say. */
+static bool
+is_listed(const struct talk *session)
+{
+	return password_of(session->from) != NULL &&
+	    strcmp(session->from, session->to) != 0;
+}
+
+/* What was shown of this sender under this id: VERDICT_GO for nothing. Who has
+ * proven a name and who only says it are two senders. */
 static enum verdict
 what_was_shown(const struct talk *session)
 {
 	for (size_t i = 0; i < run.shown_count; i++)
 		if (strcmp(run.shown[i].from, session->from) == 0 &&
+		    run.shown[i].listed == is_listed(session) &&
 		    memcmp(run.shown[i].id, session->id, SIZE_ID) == 0)
 			return memcmp(run.shown[i].digest, session->digest,
 				   SIZE_HASH) == 0
@@ -128,26 +148,10 @@ is_in_hand(const struct talk *session)
 		if (&run.sessions[i] != session &&
 		    run.slots[i].state == SLOT_DONE &&
 		    strcmp(run.sessions[i].from, session->from) == 0 &&
+		    is_listed(&run.sessions[i]) == is_listed(session) &&
 		    memcmp(run.sessions[i].id, session->id, SIZE_ID) == 0)
 			return true;
 	return false;
-}
-
-/* The password of a name in directory_json. */
-static const char *
-password_of(const char *name)
-{
-	return strcmp(name, "alice") == 0 ? "correct horse"
-	    : strcmp(name, "bob") == 0    ? "battery staple"
-					  : NULL;
-}
-
-/* Whether its proof says what no other sender can say. */
-static bool
-is_listed(const struct talk *session)
-{
-	return password_of(session->from) != NULL &&
-	    strcmp(session->from, session->to) != 0;
 }
 
 /* enc_key as whoever knows all passwords computes it. */
@@ -365,6 +369,7 @@ foresee(size_t i, const union channel_datagram *datagram, size_t len)
 	    datagram->done.written == WRITTEN_HANDLED) {
 		HOLDS(run.shown_count < MESSAGES);
 		run.shown[run.shown_count].from = session->from;
+		run.shown[run.shown_count].listed = is_listed(session);
 		memcpy(run.shown[run.shown_count].digest, session->digest,
 		    SIZE_HASH);
 		memcpy(run.shown[run.shown_count++].id, session->id, SIZE_ID);

@@ -171,15 +171,22 @@ check_round_trip(const struct frame *frame, const struct line *line)
 		    same_line(&again, line));
 }
 
+/* What a nack may stand for. */
+static bool
+is_reason(int error)
+{
+	return (error >= CHAT_EUNDELIVERED && error <= CHAT_EMALFORMED) ||
+	    error == CHAT_ETAKEN || error == CHAT_EWAIT;
+}
+
 static void
 check_payload(const struct frame *frame)
 {
 	char from[LIMIT_NAME + 1], to[LIMIT_NAME + 1];
 	uint8_t packed[HELLO_MAX];
 	struct hello hello;
-	int error = payload_nack_error(frame);
 
-	HOLDS(error >= CHAT_EUNDELIVERED && error <= CHAT_EMALFORMED);
+	HOLDS(is_reason(payload_nack_error(frame)));
 	if (payload_hello_unpack(
 		frame->payload, frame->payload_len, from, to, &hello) != 0)
 		return;

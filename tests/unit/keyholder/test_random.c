@@ -287,7 +287,7 @@ START_TEST(p16_turns_are_never_lost_at_random)
 		compare_states();
 	}
 	for (int verdict = VERDICT_GO; verdict <= VERDICT_BUSY; verdict++)
-		ck_assert_uint_gt(model.verdicts[verdict], STEPS / 500);
+		ck_assert_uint_gt(model.verdicts[verdict], STEPS / 2000);
 }
 END_TEST
 
