@@ -15,7 +15,7 @@ from harness import ROOT, SEND, ChatTest, Program
 from process import (in_group, links_of, memory_of, read_proc, status_of,
                      wait_until)
 
-ENVIRONMENT = "a value that is for the listener's starter only"
+ENVIRONMENT = "a value that is only for whoever started chat-listen"
 COMMAND = "exit 75 # a command that is the runner's business"
 
 
@@ -48,7 +48,7 @@ class Reach(ChatTest):
         session, = alice.wait_sessions(1)
         wait_until(lambda: status_of(session)["Seccomp"] != ["0"],
                    "its sandbox")
-        return {"listener": alice.pid, "session": session} | {
+        return {"parent": alice.pid, "session": session} | {
             role: pids[0] for role, pids in alice.children().items()
             if role != "session" and pids}
 
