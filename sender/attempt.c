@@ -1,10 +1,9 @@
 /* One attempt at a delivery, in a process of its own. */
 #include "sender/attempt.h"
 
-#include <err.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -15,26 +14,18 @@
 #include "sender/deliver.h"
 #include "sender/interrupt.h"
 #include "sender/lines.h"
+#include "sender/vault.h"
 
 /* How long after its own alarm an attempt is killed. */
 #define GRACE_MS 5000
 
-/*
- * A process that talks to the network must not have the passwords of other
- * recipients, and must not read the outcomes of other attempts.
- */
+/* An attempt must not read the outcomes of others. */
 static void
 keep_only(const struct round *round, const struct job *mine)
 {
-	for (size_t i = 0; i < round->count; i++) {
-		const struct job *job = &round->jobs[i];
-
-		if (job == mine)
-			continue;
-		destination_wipe(&job->delivery->destination);
-		if (job->fd != NO_FD)
-			(void)close(job->fd);
-	}
+	for (size_t i = 0; i < round->count; i++)
+		if (&round->jobs[i] != mine && round->jobs[i].fd != NO_FD)
+			(void)close(round->jobs[i].fd);
 }
 
 /* Runs in the attempt's process. */
@@ -54,43 +45,64 @@ attempt(const struct round *round, const struct job *job, pid_t parent, int fd)
 		: SEND_INTERNAL);
 }
 
-/* Shares a byte with the attempt, which sets it before its text may leave. */
-static void
+/* A byte that an attempt sets before its text may leave. */
+static bool
 share_cell(struct job *job)
 {
 	void *cell = mmap(
 	    NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (cell == MAP_FAILED)
-		err(SEND_INTERNAL, "cannot get memory for an attempt");
+		return false;
 	job->text_left = cell;
 	job->delivery->text_left = cell;
+	return true;
 }
 
-void
-attempt_start(const struct round *round, struct job *job)
+/* Forks it. No attempt may speak for another, so each has its own cell only. */
+static bool
+fork_attempt(const struct round *round, struct job *job)
 {
 	pid_t parent = getpid();
 	int ends[2];
 
-	if (round->lines != NULL)
-		lines_load((size_t)(job - round->jobs), round->lines);
-	share_cell(job);
 	if (pipe(ends) != 0)
-		err(SEND_INTERNAL, "pipe");
-	if ((job->pid = fork()) == -1)
-		err(SEND_INTERNAL, "fork");
+		return false;
+	job->pid = vault_fork((size_t)(job - round->jobs));
 	if (job->pid == 0) {
 		(void)close(ends[0]);
 		attempt(round, job, parent, ends[1]);
 	}
 	(void)close(ends[1]);
-	/* An attempt must not be able to write the byte of another. */
-	if (madvise(job->text_left, 1, MADV_DONTFORK) != 0)
-		err(SEND_INTERNAL, "cannot keep memory from other attempts");
 	job->fd = ends[0];
+	if (job->pid != -1 && madvise(job->text_left, 1, MADV_DONTFORK) == 0)
+		return true;
+	if (job->pid != -1) {
+		(void)kill(job->pid, SIGKILL);
+		(void)waitpid(job->pid, NULL, 0);
+	}
+	(void)close(job->fd);
+	job->fd = NO_FD;
+	return false;
+}
+
+bool
+attempt_start(const struct round *round, struct job *job)
+{
+	if (round->lines != NULL)
+		lines_load((size_t)(job - round->jobs), round->lines);
+	if (!share_cell(job) || !fork_attempt(round, job)) {
+		job->outcome = (struct outcome){.status = SEND_TEMPORARY};
+		(void)strlcpy(job->outcome.where, job->delivery->destination.to,
+		    sizeof(job->outcome.where));
+		(void)snprintf(job->outcome.reason, sizeof(job->outcome.reason),
+		    "cannot start an attempt: %s; the message was not sent",
+		    strerror(errno));
+		return false;
+	}
 	job->overdue_ms = clock_now_ms() + GRACE_MS +
 	    (int64_t)deliver_most_s(job->delivery->timeout_s) * 1000;
+	return true;
 }
 
 void

@@ -5,11 +5,11 @@
 #include "sender/job.h"
 
 /*
- * Forks an attempt for this job of the round, and sets job->pid and job->fd.
- * The process has the passwords and the text of this job only. Ends chat-send
- * if there is no process or memory for it.
+ * Starts one for this job of the round. The process has the passwords and the
+ * text of this job and of no other. Returns false, with job->outcome, where it
+ * cannot.
  */
-void attempt_start(const struct round *round, struct job *job);
+bool attempt_start(const struct round *round, struct job *job);
 
 /*
  * Kills the attempt if it is overdue; then attempt_collect() finds it ended.

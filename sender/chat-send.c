@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,15 +13,16 @@
 
 #include "common/base/clock.h"
 #include "common/base/descriptors.h"
+#include "sender/compose.h"
 #include "sender/deliver.h"
 #include "sender/dispatch.h"
 #include "sender/interrupt.h"
+#include "sender/lines.h"
 #include "sender/patience.h"
 #include "sender/vault.h"
 
 static struct options options;
-static struct delivery *deliveries;
-static struct text *text;
+static struct delivery deliveries[MOST_RECIPIENTS];
 static struct report how;
 static struct crypto crypto;
 static int64_t spent_ms; /* the time that -t lost before the first attempt */
@@ -36,15 +38,19 @@ guard_memory(void)
 		err(SEND_INTERNAL, "cannot forbid core dumps");
 }
 
+/* The one place where a failure of all that was asked for ends us. */
+static void
+need(enum send_exit status, const struct failure *failure)
+{
+	if (status != SEND_OK)
+		errx((int)status, "%s", failure->words);
+}
+
 static void
 make_vault(void)
 {
-	struct vault *vault = vault_open();
-
-	if (vault == NULL)
+	if (vault_open(options.recipients_count) != 0)
 		err(SEND_INTERNAL, "cannot get memory for the message");
-	deliveries = vault->deliveries;
-	text = &vault->text;
 }
 
 /*
@@ -62,25 +68,24 @@ need_random(void)
 		    strerror(errno));
 }
 
-/* Finds the recipients. Afterwards only the deliveries have passwords. */
+/* Whom to send to. */
 static void
 find_recipients(void)
 {
-	struct destination destinations[MOST_RECIPIENTS];
+	static struct destination destinations[MOST_RECIPIENTS];
+	struct failure failure;
 
-	destination_find(&options, destinations);
-	for (size_t i = 0; i < options.recipients_count; i++) {
+	need(destination_find(&options, destinations, &failure), &failure);
+	for (size_t i = 0; i < options.recipients_count; i++)
 		deliveries[i].destination = destinations[i];
-		destination_wipe(&destinations[i]);
-	}
 }
 
 /* Fills in a delivery for each recipient. They share one drawn id. */
 static void
 address(struct text *to_send)
 {
-	if (!options.has_id && getentropy(options.id, SIZE_ID) != 0)
-		err(SEND_INTERNAL, "cannot draw a message id");
+	if (!options.has_id)
+		arc4random_buf(options.id, SIZE_ID);
 	for (size_t i = 0; i < options.recipients_count; i++) {
 		struct delivery *delivery = &deliveries[i];
 
@@ -156,7 +161,7 @@ static bool
 can_send(void)
 {
 	for (size_t i = 0; i < options.recipients_count; i++)
-		if (deliveries[i].destination.fault == SEND_OK)
+		if (deliveries[i].destination.failure.status == SEND_OK)
 			return true;
 	return false;
 }
@@ -165,46 +170,59 @@ static enum send_exit
 send_all(void)
 {
 	bool one = options.recipients_count == 1;
+	struct failure failure;
 
 	if (can_send() && !options.lines && !options.probe)
-		compose_text(&options, text);
-	address(options.probe ? NULL : text);
+		need(compose_text(&options, vault_text(), &failure), &failure);
+	address(options.probe ? NULL : vault_text());
 	if (one && !can_send()) {
 		(void)dispatch_refuse(&deliveries[0], &how);
-		return deliveries[0].destination.fault;
+		return deliveries[0].destination.failure.status;
 	}
+	if (options.lines)
+		need(lines_open(options.recipients_count, &failure), &failure);
 	if (one && options.retry_s == 0 && !options.lines)
 		return send_here();
 	make_crypto_ready();
 	return dispatch_all(deliveries, options.recipients_count,
-	    options.retry_s, &how, options.lines ? text : NULL);
+	    options.retry_s, &how, options.lines ? vault_text() : NULL);
+}
+
+/* How much to say. */
+static void
+set_report(void)
+{
+	bool watched = isatty(STDERR_FILENO) == 1;
+
+	how.json = options.json;
+	how.verbose = options.verbose;
+	how.waits = options.verbose || (!options.quiet && watched);
+	/* Somebody is looking, or wants to know of each recipient. */
+	how.success =
+	    !options.quiet && (watched || options.recipients_count > 1);
 }
 
 int
 main(int argc, char *argv[])
 {
+	struct failure failure;
+
 	guard_memory();
 	if (descriptors_fill() != 0)
 		err(SEND_INTERNAL, "cannot open /dev/null");
 	(void)signal(SIGPIPE, SIG_IGN);
 	need_random();
 	options_read(argc, argv, &options);
-	patience_start(options.timeout_s);
+	if (patience_start(options.timeout_s) != 0)
+		err(SEND_INTERNAL, "cannot set a timer");
 	if (options.list) {
-		destination_list(&options);
+		need(destination_list(&options, &failure), &failure);
 		return SEND_OK;
 	}
 	make_vault();
 	find_recipients();
 	spent_ms = patience_end();
-	how.json = options.json;
-	how.verbose = options.verbose;
-	how.waits =
-	    options.verbose || (!options.quiet && isatty(STDERR_FILENO) == 1);
-	/* Success needs words if somebody watches, or for several recipients.
-	 */
-	how.success = !options.quiet &&
-	    (isatty(STDERR_FILENO) == 1 || options.recipients_count > 1);
-	/* The process may be confined: it can do nothing but exit. */
+	set_report();
+	/* Confined as it may be by now, the process may do no more than end. */
 	_exit((int)send_all());
 }

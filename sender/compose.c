@@ -12,17 +12,17 @@
 #include "sender/options.h"
 #include "sender/waiting.h"
 
-static void
-too_long(void)
+static enum send_exit
+too_long(struct failure *failure)
 {
-	errx(SEND_MESSAGE,
+	return failure_set(failure, SEND_MESSAGE,
 	    "the message is longer than %d bytes; send it in parts",
 	    LIMIT_TEXT);
 }
 
-/* Wipes the words: a process that will be confined has only one copy. */
-static void
-join(char *const words[], struct text *text)
+/* A process that confines itself later has the message in one place only. */
+static enum send_exit
+join(char *const words[], struct text *text, struct failure *failure)
 {
 	text->len = 0;
 	for (size_t i = 0; words[i] != NULL; i++) {
@@ -31,27 +31,30 @@ join(char *const words[], struct text *text)
 		if (i > 0 && text->len < LIMIT_TEXT)
 			text->bytes[text->len++] = ' ';
 		if (len > LIMIT_TEXT - text->len)
-			too_long();
+			return too_long(failure);
 		memcpy(text->bytes + text->len, words[i], len);
 		explicit_bzero(words[i], len);
 		text->len += len;
 	}
+	return SEND_OK;
 }
 
-void
-compose_need_input(void)
+enum send_exit
+compose_need_input(struct failure *failure)
 {
 	if (!descriptors_can_read(STDIN_FILENO))
-		errx(SEND_INPUT,
+		return failure_set(failure, SEND_INPUT,
 		    "standard input is closed; give the message in words, or something to read");
+	return SEND_OK;
 }
 
-static void
-read_input(struct text *text)
+static enum send_exit
+read_input(struct text *text, struct failure *failure)
 {
 	ssize_t n;
 
-	compose_need_input();
+	if (compose_need_input(failure) != SEND_OK)
+		return failure->status;
 	if (isatty(STDIN_FILENO) == 1)
 		warnx(
 		    "type the message; end it with Ctrl-D on a line of its own");
@@ -60,50 +63,53 @@ read_input(struct text *text)
 		n = read(STDIN_FILENO, text->bytes + text->len,
 		    sizeof(text->bytes) - text->len);
 		if (n == -1 && errno != EINTR)
-			err(SEND_INPUT, "standard input");
+			return failure_of_system(
+			    failure, SEND_INPUT, "standard input");
 		text->len += n > 0 ? (size_t)n : 0;
 	} while (n != 0 && text->len < sizeof(text->bytes));
 	if (text->len > 0 && text->len <= LIMIT_TEXT + 1 &&
 	    text->bytes[text->len - 1] == '\n')
 		text->len--;
-	if (text->len > LIMIT_TEXT)
-		too_long();
+	return text->len > LIMIT_TEXT ? too_long(failure) : SEND_OK;
 }
 
-static void
-check_text(const struct text *text)
+static enum send_exit
+check_text(const struct text *text, struct failure *failure)
 {
 	const char *p = text->bytes, *end = p + text->len;
 	int32_t c;
 
 	if (text->len == 0)
-		errx(SEND_MESSAGE, "the message is empty");
+		return failure_set(
+		    failure, SEND_MESSAGE, "the message is empty");
 	while (p < end) {
 		if ((c = text_next(&p, end)) == 0)
-			errx(SEND_MESSAGE,
+			return failure_set(failure, SEND_MESSAGE,
 			    "the message has a NUL character (byte %td)",
 			    p - text->bytes);
 		if (c == -1)
-			errx(SEND_MESSAGE,
+			return failure_set(failure, SEND_MESSAGE,
 			    "the message is not UTF-8 (byte %td); convert it, for example with iconv",
 			    p - text->bytes + 1);
 	}
+	return SEND_OK;
 }
 
-void
-compose_text(const struct options *options, struct text *text)
+enum send_exit
+compose_text(
+    const struct options *options, struct text *text, struct failure *failure)
 {
 	char *const *words = options->words;
 	bool dash = words[0] != NULL && words[1] == NULL &&
 	    strcmp(words[0], "-") == 0 && !options->literal;
+	enum send_exit status;
 
-	if (words[0] == NULL || dash) {
-		read_input(text);
-	} else {
-		if (waiting_input(options))
-			errx(SEND_USAGE,
-			    "the message is in words, and data waits on standard input; leave out the words, or add </dev/null");
-		join(words, text);
-	}
-	check_text(text);
+	if (words[0] == NULL || dash)
+		status = read_input(text, failure);
+	else if (waiting_input(options))
+		status = failure_set(failure, SEND_USAGE,
+		    "the message is in words, and data waits on standard input; leave out the words, or add </dev/null");
+	else
+		status = join(words, text, failure);
+	return status == SEND_OK ? check_text(text, failure) : status;
 }

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
-#include "sender/notice.h"
 #include "sender/resolve.h"
 
 /*
@@ -194,15 +193,14 @@ explain(const struct tries *tries, char address[SIZE_ADDRESS],
 }
 
 enum send_exit
-connect_to(const struct destination *destination, int family, int64_t deadline,
-    bool waits, int *fd, char address[SIZE_ADDRESS], char reason[SIZE_WHY])
+connect_to(const struct endpoint *endpoint, int family, int64_t deadline,
+    struct notice *notice, int *fd, char address[SIZE_ADDRESS],
+    char reason[SIZE_WHY])
 {
 	struct resolution found;
-	struct notice notice;
 	struct tries tries = {0};
 
-	notice_start(&notice, destination, waits);
-	resolve_host(destination, family, deadline, &notice, &found);
+	resolve_host(endpoint, family, deadline, notice, &found);
 	if (found.error != 0)
 		return no_address(&found, reason);
 	for (size_t i = 0; i < found.count; i++) {
@@ -213,7 +211,7 @@ connect_to(const struct destination *destination, int family, int64_t deadline,
 
 		(void)getnameinfo(to, found.lens[i], address, SIZE_ADDRESS,
 		    NULL, 0, NI_NUMERICHOST);
-		error = try_one(to, found.lens[i], now + share, &notice, fd);
+		error = try_one(to, found.lens[i], now + share, notice, fd);
 		if (error == 0)
 			return SEND_OK;
 		tries.list[tries.count].error = error;

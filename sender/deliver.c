@@ -129,8 +129,8 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 	struct destination *destination = &delivery->destination;
 	struct initiator_input input = {.from = destination->from,
 	    .to = destination->to,
-	    .password_from = destination->password_from,
-	    .password_to = destination->password_to};
+	    .password_from = destination->secrets->from,
+	    .password_to = destination->secrets->to};
 	int error = CHAT_ESCALAR;
 
 	step = "set libcrypto up";
@@ -148,7 +148,7 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 				delivery->crypto->spake2, &input);
 	}
 	explicit_bzero(&input, sizeof(input));
-	destination_wipe(destination);
+	secrets_wipe(destination->secrets);
 	return error;
 }
 
@@ -310,16 +310,17 @@ static void
 describe(const struct destination *destination, const char *address,
     struct outcome *outcome)
 {
-	bool literal = strcmp(address, destination->host) == 0;
+	const struct endpoint *endpoint = &destination->endpoint;
+	bool literal = strcmp(address, endpoint->host) == 0;
 
 	if (*address == '\0' || literal)
 		(void)snprintf(outcome->where, sizeof(outcome->where),
-		    "%s at %s port %u", destination->to, destination->host,
-		    destination->port);
+		    "%s at %s port %u", destination->to, endpoint->host,
+		    endpoint->port);
 	else
 		(void)snprintf(outcome->where, sizeof(outcome->where),
-		    "%s at %s (%s) port %u", destination->to, destination->host,
-		    address, destination->port);
+		    "%s at %s (%s) port %u", destination->to, endpoint->host,
+		    address, endpoint->port);
 }
 
 unsigned
@@ -339,6 +340,7 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 	    (delivery->timeout_s != 0 ? (int64_t)delivery->timeout_s * 1000
 				      : DEADLINE_MS(LIMIT_ATTEMPT_S));
 	struct initiator initiator;
+	struct notice notice;
 	char address[SIZE_ADDRESS] = "";
 	int fd, error;
 
@@ -346,8 +348,10 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 	outcome->proven = 0;
 	outcome->id_taken = 0;
 	outcome->of_clock = 0;
-	outcome->status = connect_to(&delivery->destination, delivery->family,
-	    deadline, delivery->waits, &fd, address, outcome->reason);
+	notice_start(
+	    &notice, destination->to, &destination->endpoint, delivery->waits);
+	outcome->status = connect_to(&destination->endpoint, delivery->family,
+	    deadline, &notice, &fd, address, outcome->reason);
 	if (outcome->status == SEND_OK) {
 		say(delivery, "connected");
 		/* This runs while the other side starts a session. */
@@ -365,6 +369,6 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 		/* The connection is closed when the process ends. */
 	}
 	describe(destination, address, outcome);
-	destination_wipe(&delivery->destination);
+	secrets_wipe(destination->secrets);
 	return report;
 }

@@ -2,7 +2,6 @@
 #ifndef SENDER_DELIVERY_H
 #define SENDER_DELIVERY_H
 
-#include "sender/compose.h"
 #include "sender/crypto.h"
 #include "sender/destination.h"
 

@@ -23,50 +23,48 @@
 /* Room for a secret with a newline, and a byte to notice a longer one. */
 #define SIZE_SECRET (LIMIT_PASSWORD + 3)
 
-/* Copies a string that is known to fit. */
-static void
-copy(char *to, const char *from, size_t size)
-{
-	if (strlcpy(to, from, size) >= size)
-		errx(SEND_INTERNAL, "a name or address is too long");
-}
-
-/* Finds our name. */
-static void
-find_self(const struct options *options, char name[LIMIT_NAME + 1])
+/* Who we are. */
+static enum send_exit
+find_self(const struct options *options, char name[LIMIT_NAME + 1],
+    struct failure *failure)
 {
 	const char *bad;
 
 	patience_for("your login name");
 	if (identity_given(options->user, name, &bad) != 0)
-		errx(SEND_USAGE,
+		return failure_set(failure, SEND_USAGE,
 		    "-u or CHAT_USER: '%s' is not a valid user name",
 		    QUOTED(bad));
 	if (name[0] == '\0' && identity_login(name) != 0)
-		errx(SEND_USAGE,
+		return failure_set(failure, SEND_USAGE,
 		    "your login name is not a valid user name; use -u");
+	return SEND_OK;
 }
 
-/* Takes the secret into the destination, or ends the process. Wipes it. */
-static void
+/* Takes a secret into the vault, if it is one, and wipes it here. */
+static enum send_exit
 take_secret(struct destination *destination, const char *whence, char *secret,
-    size_t len)
+    size_t len, struct failure *failure)
 {
+	char *to = destination->secrets->to;
+
 	if (len > 0 && secret[len - 1] == '\n')
 		len--;
-	if (!password_valid(secret, len)) {
-		explicit_bzero(secret, SIZE_SECRET);
-		errx(SEND_DIRECTORY,
+	if (password_valid(secret, len)) {
+		memcpy(to, secret, len);
+		to[len] = '\0';
+	} else {
+		(void)failure_set(failure, SEND_DIRECTORY,
 		    "%s: not a secret: it must be one line of 1 to %d bytes",
 		    QUOTED(whence), LIMIT_PASSWORD);
 	}
-	memcpy(destination->password_to, secret, len);
-	destination->password_to[len] = '\0';
 	explicit_bzero(secret, SIZE_SECRET);
+	return failure->status;
 }
 
-static void
-read_secret(const struct options *options, struct destination *destination)
+static enum send_exit
+read_secret(const struct options *options, struct destination *destination,
+    struct failure *failure)
 {
 	char secret[SIZE_SECRET];
 	struct stat st;
@@ -77,22 +75,28 @@ read_secret(const struct options *options, struct destination *destination)
 	patience_for(options->secret);
 	fd = open(options->secret, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) != 0)
-		err(SEND_DIRECTORY, "%s", QUOTED(options->secret));
+		return failure_of_system(
+		    failure, SEND_DIRECTORY, "%s", QUOTED(options->secret));
 	do {
 		n = read(fd, secret + len, sizeof(secret) - len);
-		if (n == -1 && errno != EINTR)
-			err(SEND_DIRECTORY, "%s", QUOTED(options->secret));
 		len += n > 0 ? (size_t)n : 0;
-	} while (n != 0 && len < sizeof(secret));
+	} while (n != 0 && len < sizeof(secret) && (n > 0 || errno == EINTR));
+	if (n == -1) {
+		(void)failure_of_system(
+		    failure, SEND_DIRECTORY, "%s", QUOTED(options->secret));
+		explicit_bzero(secret, sizeof(secret));
+	}
 	(void)close(fd);
+	if (n == -1)
+		return failure->status;
 	if (directory_exposure(&st) != NULL && !options->quiet)
 		warnx("warning: %s: %s; chmod 600 keeps the secret yours",
 		    QUOTED(options->secret), directory_exposure(&st));
-	take_secret(destination, options->secret, secret, len);
+	return take_secret(destination, options->secret, secret, len, failure);
 }
 
-static void
-ask_secret(struct destination *destination)
+static enum send_exit
+ask_secret(struct destination *destination, struct failure *failure)
 {
 	char question[LIMIT_NAME + 32], secret[SIZE_SECRET];
 
@@ -101,81 +105,85 @@ ask_secret(struct destination *destination)
 	patience_for("the secret from the terminal");
 	if (readpassphrase(question, secret, sizeof(secret), RPP_REQUIRE_TTY) ==
 	    NULL)
-		errx(SEND_USAGE,
+		return failure_set(failure, SEND_USAGE,
 		    "no secret for %s, and no terminal to ask on; use -k file or -d directory",
 		    destination->to);
-	take_secret(destination, "the terminal", secret, strlen(secret));
+	return take_secret(
+	    destination, "the terminal", secret, strlen(secret), failure);
 }
 
-/*
- * Finds the path of the directory. Returns whether there is one. If `needed` is
- * set and there is none, ends the process.
- */
-static bool
-find_directory(const struct options *options, bool needed, char path[PATH_MAX])
+/* Where the user directory is; path is empty where none is, nor is needed. */
+static enum send_exit
+find_directory(const struct options *options, bool needed, char path[PATH_MAX],
+    struct failure *failure)
 {
 	char places[SIZE_PLACES];
 
 	path[0] = '\0';
 	if (identity_directory(options->directory, path, PATH_MAX) ==
 	    CHAT_ETOOLONG)
-		errx(SEND_DIRECTORY,
+		return failure_set(failure, SEND_DIRECTORY,
 		    "the path of the user directory is too long");
-	if (identity_is_named(options->directory))
-		return true;
-	if (path[0] != '\0' && access(path, R_OK) == 0)
-		return true;
+	if (identity_is_named(options->directory) ||
+	    (path[0] != '\0' && access(path, R_OK) == 0))
+		return SEND_OK;
+	if (needed && path[0] != '\0' && errno != ENOENT && errno != ENOTDIR)
+		return SEND_OK; /* opening it says what is wrong */
+	path[0] = '\0';
 	if (!needed)
-		return false;
-	if (path[0] != '\0' && errno != ENOENT && errno != ENOTDIR)
-		return true; /* opening it will tell what is wrong */
+		return SEND_OK;
 	identity_places(places);
-	errx(SEND_DIRECTORY,
+	return failure_set(failure, SEND_DIRECTORY,
 	    "no user directory in %s; name one with -d file or CHAT_DIRECTORY, or make one with chat-keygen: see chat-users(5)",
 	    QUOTED(places));
 }
 
-/* Reads the directory: the entries of these names, or all entries. */
-static void
+/* Reads the user directory: of these names, or all of it. */
+static enum send_exit
 read_directory(const struct options *options, const char *const names[],
-    size_t count, struct directory *directory, const char *path)
+    size_t count, struct directory *directory, const char *path,
+    struct failure *failure)
 {
 	struct fault fault;
 	int fd, error;
 
 	patience_for(path);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
-		err(SEND_DIRECTORY, "%s", QUOTED(path));
+		return failure_of_system(
+		    failure, SEND_DIRECTORY, "%s", QUOTED(path));
 	if (names != NULL)
 		error = directory_look_up(fd, names, count, directory, &fault);
 	else
 		error = directory_read(fd, directory, &fault);
 	(void)close(fd);
 	if (error == CHAT_EDIRECTORY && fault.line > 0)
-		errx(SEND_DIRECTORY, "%s:%lu: %s", QUOTED(path), fault.line,
-		    fault.reason);
+		return failure_set(failure, SEND_DIRECTORY, "%s:%lu: %s",
+		    QUOTED(path), fault.line, fault.reason);
 	if (error == CHAT_EDIRECTORY)
-		errx(SEND_DIRECTORY, "%s: %s", QUOTED(path), fault.reason);
+		return failure_set(failure, SEND_DIRECTORY, "%s: %s",
+		    QUOTED(path), fault.reason);
 	if (error != 0)
-		errx(SEND_INTERNAL, "%s: %s", QUOTED(path), error_text(error));
+		return failure_set(failure, SEND_INTERNAL, "%s: %s",
+		    QUOTED(path), error_text(error));
 	if (directory->exposed != NULL && !options->quiet)
 		warnx("warning: %s: %s; chmod 600 keeps its passwords yours",
 		    QUOTED(path), directory->exposed);
+	return SEND_OK;
 }
 
-/* Reads our entry and those of the recipients. */
-static void
+/* Reads what it says of us and of the recipients. */
+static enum send_exit
 read_entries(const struct options *options, const char *self,
     const struct destination destinations[], struct directory *directory,
-    const char *path)
+    const char *path, struct failure *failure)
 {
 	const char *names[1 + MOST_RECIPIENTS] = {self};
 	size_t count = 1;
 
 	for (size_t i = 0; i < options->recipients_count; i++)
-		if (destinations[i].fault == SEND_OK)
+		if (destinations[i].failure.status == SEND_OK)
 			names[count++] = destinations[i].to;
-	read_directory(options, names, count, directory, path);
+	return read_directory(options, names, count, directory, path, failure);
 }
 
 /* Handles a recipient who is not in the directory: perhaps a typing mistake. */
@@ -186,8 +194,7 @@ miss(const char *path, struct destination *destination)
 
 	if (near_name(path, destination->to, near))
 		(void)snprintf(hint, sizeof(hint), "; did you mean %s?", near);
-	destination->fault = SEND_RECIPIENT;
-	(void)snprintf(destination->reason, sizeof(destination->reason),
+	(void)failure_set(&destination->failure, SEND_RECIPIENT,
 	    "%s is not in %.192s%s%s -L lists the names; -a, -p and -k send without it",
 	    destination->to, QUOTED(path), hint, *hint == '\0' ? ";" : "");
 }
@@ -198,6 +205,7 @@ look_up(const struct options *options, const struct directory *directory,
     const char *path, struct destination *destination)
 {
 	const struct user *user = directory_find(directory, destination->to);
+	struct secrets *secrets = destination->secrets;
 	struct passwords passwords;
 
 	if (user == NULL && options->address == NULL) {
@@ -210,127 +218,161 @@ look_up(const struct options *options, const struct directory *directory,
 	identity_passwords(
 	    directory, destination->from, destination->to, &passwords);
 	if (passwords.from_listed)
-		copy(destination->password_from, passwords.from,
-		    sizeof(destination->password_from));
+		(void)strlcpy(
+		    secrets->from, passwords.from, sizeof(secrets->from));
 	if (user == NULL)
 		return;
-	copy(destination->host, user->host, sizeof(destination->host));
-	copy(destination->password_to, user->password,
-	    sizeof(destination->password_to));
-	destination->port = user->port;
+	(void)strlcpy(secrets->to, user->password, sizeof(secrets->to));
+	(void)strlcpy(destination->endpoint.host, user->host,
+	    sizeof(destination->endpoint.host));
+	destination->endpoint.port = user->port;
 }
 
-static void
-override(const struct options *options, struct destination *destination)
+/* What the options say of the address and the secret. */
+static enum send_exit
+override(const struct options *options, struct destination *destination,
+    struct failure *failure)
 {
+	struct endpoint *endpoint = &destination->endpoint;
+	const char *address = options->address, *why;
 	enum host_kind kind;
-	const char *why;
 
-	if (options->address != NULL) {
-		if (host_read(options->address, strlen(options->address), &kind,
-			&why) != 0)
-			errx(SEND_USAGE, "-a '%s': %s",
-			    QUOTED(options->address), why);
-		copy(destination->host, options->address,
-		    sizeof(destination->host));
-	}
+	if (address != NULL &&
+	    host_read(address, strlen(address), &kind, &why) != 0)
+		return failure_set(
+		    failure, SEND_USAGE, "-a '%s': %s", QUOTED(address), why);
+	if (address != NULL)
+		(void)strlcpy(endpoint->host, address, sizeof(endpoint->host));
 	if (options->port != 0)
-		destination->port = (uint16_t)options->port;
-	if (destination->port == 0)
-		errx(SEND_USAGE, "-a %s: the port is missing; use -p port",
-		    options->address);
+		endpoint->port = (uint16_t)options->port;
+	if (endpoint->port == 0)
+		return failure_set(failure, SEND_USAGE,
+		    "-a %s: the port is missing; use -p port", address);
 	if (options->secret != NULL)
-		read_secret(options, destination);
-	else if (destination->password_to[0] == '\0')
-		ask_secret(destination);
+		return read_secret(options, destination, failure);
+	if (destination->secrets->to[0] == '\0')
+		return ask_secret(destination, failure);
+	return SEND_OK;
 }
 
 static void
 warn_weakness(const struct destination *destination)
 {
 	const char *to = destination->to, *from = destination->from;
-	const char *password = destination->password_to;
+	const struct secrets *secrets = destination->secrets;
 
-	if (strlen(password) < WEAK_PASSWORD)
+	if (strlen(secrets->to) < WEAK_PASSWORD)
 		warnx(
 		    "warning: the password of %s is under %d bytes; chat-keygen makes good ones",
 		    to, WEAK_PASSWORD);
-	if (destination->password_from[0] != '\0' && strcmp(from, to) != 0 &&
-	    strcmp(destination->password_from, password) == 0)
+	if (secrets->from[0] != '\0' && strcmp(from, to) != 0 &&
+	    strcmp(secrets->from, secrets->to) == 0)
 		warnx(
 		    "warning: %s and %s have the same password, so each can pose as the other",
 		    from, to);
 }
 
-static void
-complete(const struct options *options, struct destination *destination)
+static enum send_exit
+complete(const struct options *options, struct destination *destination,
+    struct failure *failure)
 {
-	override(options, destination);
+	struct secrets *secrets = destination->secrets;
+
+	if (override(options, destination, failure) != SEND_OK)
+		return failure->status;
 	if (!options->quiet)
 		warn_weakness(destination);
-	/* A name without an entry uses the other's password. */
-	destination->borrowed = destination->password_from[0] == '\0';
+	/* A name without an entry borrows the other's password. */
+	destination->borrowed = secrets->from[0] == '\0';
 	if (destination->borrowed)
-		copy(destination->password_from, destination->password_to,
-		    sizeof(destination->password_from));
+		memcpy(secrets->from, secrets->to, sizeof(secrets->from));
+	return SEND_OK;
 }
 
-/* Checks the name of a recipient, and fills it in if it is valid. */
-static bool
+/* The name of a recipient, if it is one. */
+static void
 name_recipient(struct destination *destination, const char *self, char *name)
 {
-	memset(destination, 0, sizeof(*destination));
 	destination->typed = name;
-	copy(destination->from, self, sizeof(destination->from));
-	if (name_valid(name, strlen(name))) {
-		copy(destination->to, name, sizeof(destination->to));
-		return true;
-	}
-	destination->fault = SEND_USAGE;
-	(void)snprintf(destination->reason, sizeof(destination->reason),
-	    "'%.192s' is not a valid user name; name several as in alice,bob",
-	    QUOTED(name));
+	(void)strlcpy(destination->from, self, sizeof(destination->from));
+	if (name_valid(name, strlen(name)))
+		(void)strlcpy(destination->to, name, sizeof(destination->to));
+	else
+		(void)failure_set(&destination->failure, SEND_USAGE,
+		    "'%.192s' is not a valid user name; name several as in alice,bob",
+		    QUOTED(name));
+}
+
+/* What the directory says of them, if there is one. */
+static enum send_exit
+look_all_up(const struct options *options, const char *self,
+    struct destination destinations[], struct failure *failure)
+{
+	struct directory directory = {0};
+	char path[PATH_MAX];
+
+	if (find_directory(options, options->address == NULL, path, failure) !=
+		SEND_OK ||
+	    path[0] == '\0')
+		return failure->status;
+	if (read_entries(options, self, destinations, &directory, path,
+		failure) != SEND_OK)
+		return failure->status;
+	for (size_t i = 0; i < options->recipients_count; i++)
+		if (destinations[i].failure.status == SEND_OK)
+			look_up(options, &directory, path, &destinations[i]);
+	directory_free(&directory);
+	return SEND_OK;
+}
+
+/* Whether there is anybody who can be sent to, as far as is known. */
+static bool
+any(const struct options *options, const struct destination destinations[])
+{
+	for (size_t i = 0; i < options->recipients_count; i++)
+		if (destinations[i].failure.status == SEND_OK)
+			return true;
 	return false;
 }
 
-void
-destination_find(
-    const struct options *options, struct destination destinations[])
+enum send_exit
+destination_find(const struct options *options,
+    struct destination destinations[], struct failure *failure)
 {
-	struct directory directory = {0};
-	char path[PATH_MAX], self[LIMIT_NAME + 1];
-	bool any = false, listed;
+	char self[LIMIT_NAME + 1];
 
-	find_self(options, self);
-	for (size_t i = 0; i < options->recipients_count; i++)
-		any |= name_recipient(
-		    &destinations[i], self, options->recipients[i]);
-	if (!any)
-		return;
-	listed = find_directory(options, options->address == NULL, path);
-	if (listed)
-		read_entries(options, self, destinations, &directory, path);
-	for (size_t i = 0; listed && i < options->recipients_count; i++)
-		if (destinations[i].fault == SEND_OK)
-			look_up(options, &directory, path, &destinations[i]);
-	if (listed)
-		directory_free(&directory);
-	for (size_t i = 0; i < options->recipients_count; i++)
-		if (destinations[i].fault == SEND_OK)
-			complete(options, &destinations[i]);
+	failure->status = SEND_OK;
+	if (find_self(options, self, failure) != SEND_OK)
+		return failure->status;
+	for (size_t i = 0; i < options->recipients_count; i++) {
+		memset(&destinations[i], 0, sizeof(destinations[i]));
+		destinations[i].secrets = vault_secrets(i);
+		name_recipient(&destinations[i], self, options->recipients[i]);
+	}
+	if (any(options, destinations))
+		(void)look_all_up(options, self, destinations, failure);
+	for (size_t i = 0;
+	    failure->status == SEND_OK && i < options->recipients_count; i++)
+		if (destinations[i].failure.status == SEND_OK)
+			(void)complete(options, &destinations[i], failure);
+	return failure->status;
 }
 
-void
-destination_list(const struct options *options)
+enum send_exit
+destination_list(const struct options *options, struct failure *failure)
 {
-	struct directory directory;
+	struct directory directory = {0};
 	char path[PATH_MAX];
 
-	(void)find_directory(options, true, path);
-	read_directory(options, NULL, 0, &directory, path);
+	failure->status = SEND_OK;
+	if (find_directory(options, true, path, failure) != SEND_OK ||
+	    read_directory(options, NULL, 0, &directory, path, failure) !=
+		SEND_OK)
+		return failure->status;
 	for (size_t i = 0; i < directory.count; i++)
 		(void)puts(directory.users[i].name);
 	directory_free(&directory);
 	if (fflush(stdout) != 0)
-		err(SEND_IO, "standard output");
+		return failure_of_system(failure, SEND_IO, "standard output");
+	return SEND_OK;
 }

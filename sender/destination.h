@@ -3,37 +3,34 @@
 #define SENDER_DESTINATION_H
 
 #include "common/base/limits.h"
-#include "sender/options.h"
+#include "sender/endpoint.h"
+#include "sender/failure.h"
+#include "sender/vault.h"
 
-#define SIZE_WHY 512 /* room for a reason, with its NUL */
-
-/* Contains passwords: the owner wipes it with destination_wipe(). */
 struct destination {
-	const char *typed;     /* the recipient's name as the user typed it */
-	enum send_exit fault;  /* if not SEND_OK, nothing can be sent to them */
-	char reason[SIZE_WHY]; /* for that fault */
-	bool borrowed;         /* both passwords are the recipient's */
-	char from[LIMIT_NAME + 1]; /* our name */
+	const char *typed;      /* the recipient, as on the command line */
+	struct failure failure; /* with a status: nothing can be sent there */
+	bool borrowed; /* no password of ours: the recipient's is both */
+	char from[LIMIT_NAME + 1]; /* us */
 	char to[LIMIT_NAME + 1];
-	char host[LIMIT_HOST + 1];
-	uint16_t port;
-	char password_from[LIMIT_PASSWORD + 1];
-	char password_to[LIMIT_PASSWORD + 1];
+	struct endpoint endpoint;
+	struct secrets *secrets; /* in the vault: the only copy */
 };
 
 /*
- * Fills in a destination for each recipient, from the user directory or from
- * -a, -p and -k. With -a but without -k or an entry, asks for the secret on the
- * terminal. Keeps nothing of the directory but the passwords of these
- * recipients and of us. A fault that concerns one recipient is stored in their
- * destination; any other ends the process with a message.
+ * Fills in one for each recipient, and their secrets in the vault: from the
+ * user directory, or from -a, -p and -k; asks for the secret on the terminal
+ * where -a came without one. Returns SEND_OK, with a fault of one recipient
+ * noted in their destination, or another status with the failure.
  */
-void destination_find(
-    const struct options *options, struct destination destinations[]);
+enum send_exit destination_find(const struct options *options,
+    struct destination destinations[], struct failure *failure);
 
-/* Writes the names in the directory to standard output, one a line. */
-void destination_list(const struct options *options);
-
-void destination_wipe(struct destination *destination);
+/*
+ * Writes the names in the directory to standard output, one a line. Returns
+ * SEND_OK, or another status with the failure.
+ */
+enum send_exit destination_list(
+    const struct options *options, struct failure *failure);
 
 #endif

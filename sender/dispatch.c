@@ -102,8 +102,11 @@ start_due(struct round *round)
 			take_next(round, job, now_ms);
 		if (job->ended || job->idle)
 			continue;
-		if (job->fd == NO_FD && job->next_ms <= now_ms)
-			attempt_start(round, job);
+		if (job->fd == NO_FD && job->next_ms <= now_ms &&
+		    !attempt_start(round, job))
+			conclude(round, job);
+		if (job->ended || job->idle)
+			continue;
 		if (job->fd != NO_FD)
 			attempt_limit(job, now_ms, &wait_ms);
 		else if (wait_ms == -1 || job->next_ms - now_ms < wait_ms)
@@ -200,9 +203,9 @@ dispatch_refuse(const struct delivery *delivery, const struct report *how)
 {
 	static struct outcome outcome;
 
-	outcome.status = delivery->destination.fault;
+	outcome.status = delivery->destination.failure.status;
 	outcome.where[0] = '\0';
-	(void)strlcpy(outcome.reason, delivery->destination.reason,
+	(void)strlcpy(outcome.reason, delivery->destination.failure.words,
 	    sizeof(outcome.reason));
 	return report_outcome(how, delivery, &outcome, 0);
 }
@@ -218,10 +221,10 @@ open_jobs(struct round *round, struct delivery deliveries[])
 		job->fd = NO_FD;
 		begin(round, job, clock_now_ms());
 		job->idle = round->lines != NULL;
-		if (deliveries[i].destination.fault == SEND_OK)
+		if (deliveries[i].destination.failure.status == SEND_OK)
 			continue;
 		job->untold = dispatch_refuse(&deliveries[i], round->how) != 0;
-		job->status = deliveries[i].destination.fault;
+		job->status = deliveries[i].destination.failure.status;
 		job->idle = false;
 		job->ended = true;
 		if (round->lines != NULL)
@@ -254,8 +257,6 @@ dispatch_all(struct delivery deliveries[], size_t count, unsigned retry_s,
 	round.how = how;
 	round.retry_s = retry_s;
 	round.lines = lines;
-	if (lines != NULL)
-		lines_open(count);
 	interrupt_hold(&round.mask);
 	open_jobs(&round, deliveries);
 	while (step(&round))

@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/base/text.h"
+#include "sender/compose.h"
 
 #define SIZE_RAW 65536
 #define SIZE_WAITING (4 << 20)
@@ -54,21 +56,24 @@ static struct lines {
 	struct stream streams[MOST_RECIPIENTS];
 } *lines;
 
-void
-lines_open(size_t count)
+enum send_exit
+lines_open(size_t count, struct failure *failure)
 {
 	void *memory;
 
-	compose_need_input();
+	if (compose_need_input(failure) != SEND_OK)
+		return failure->status;
 	memory = mmap(NULL, sizeof(*lines), PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED ||
 	    madvise(memory, sizeof(*lines), MADV_DONTFORK) != 0)
-		err(SEND_INTERNAL, "cannot get memory for the lines");
+		return failure_of_system(
+		    failure, SEND_INTERNAL, "cannot get memory for the lines");
 	lines = memory;
 	lines->line = 1;
 	lines->count = count;
+	return SEND_OK;
 }
 
 /* Returns the size of the message at this offset, with its head. */
@@ -155,8 +160,7 @@ keep(void)
 
 	if (!has_room())
 		return false;
-	if (getentropy(head.drawn, SIZE_ID) != 0)
-		err(SEND_INTERNAL, "cannot draw a message id");
+	arc4random_buf(head.drawn, SIZE_ID);
 	memcpy(lines->waiting + lines->end, &head, sizeof(head));
 	memcpy(lines->waiting + lines->end + sizeof(head), lines->part.bytes,
 	    head.len);

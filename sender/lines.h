@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "sender/delivery.h"
+#include "sender/failure.h"
 
 /* What lines_next() found. */
 enum lines_state {
@@ -17,8 +18,8 @@ enum lines_state {
 	LINES_END,     /* the input has ended */
 };
 
-/* Prepares `count` streams. Ends the process if there is no memory. */
-void lines_open(size_t count);
+/* Makes count streams ready. Returns SEND_OK, or a status with the failure. */
+enum send_exit lines_open(size_t count, struct failure *failure);
 
 /* Returns standard input if more of it is wanted, else -1. */
 int lines_fd(void);

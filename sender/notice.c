@@ -8,10 +8,11 @@
 #define PATIENCE_MS 2000
 
 void
-notice_start(
-    struct notice *notice, const struct destination *destination, bool waits)
+notice_start(struct notice *notice, const char *name,
+    const struct endpoint *endpoint, bool waits)
 {
-	notice->destination = destination;
+	notice->name = name;
+	notice->endpoint = endpoint;
 	notice->due_ms = waits ? clock_now_ms() + PATIENCE_MS : INT64_MAX;
 }
 
@@ -27,7 +28,7 @@ notice_give(struct notice *notice, int64_t deadline)
 	if (notice->due_ms >= deadline)
 		return false;
 	notice->due_ms = INT64_MAX;
-	warnx("connecting to %s at %s port %u", notice->destination->to,
-	    notice->destination->host, notice->destination->port);
+	warnx("connecting to %s at %s port %u", notice->name,
+	    notice->endpoint->host, notice->endpoint->port);
 	return true;
 }

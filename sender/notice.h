@@ -5,16 +5,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sender/destination.h"
+#include "sender/endpoint.h"
 
 struct notice {
-	const struct destination *destination;
-	int64_t due_ms; /* clock_now_ms() time; INT64_MAX once it was printed */
+	const char *name; /* of the recipient */
+	const struct endpoint *endpoint;
+	int64_t due_ms; /* clock_now_ms() time; never, once it was given */
 };
 
-/* Makes the notice due in two seconds if `waits` is set, else never. */
-void notice_start(
-    struct notice *notice, const struct destination *destination, bool waits);
+/* Two seconds from here it is due, if somebody waits. */
+void notice_start(struct notice *notice, const char *name,
+    const struct endpoint *endpoint, bool waits);
 
 /*
  * Returns until when to wait: the deadline, or earlier when the notice is due.

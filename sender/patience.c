@@ -1,7 +1,6 @@
 /* The time limit of -t before the first attempt. */
 #include "sender/patience.h"
 
-#include <err.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/error.h"
 #include "common/base/text.h"
 #include "sender/options.h"
 
@@ -35,7 +35,7 @@ run_out(int number)
 	_exit(SEND_TEMPORARY);
 }
 
-static void
+static int
 set_timers(unsigned seconds)
 {
 	const struct itimerval first = {.it_value.tv_sec = (time_t)seconds};
@@ -44,10 +44,11 @@ set_timers(unsigned seconds)
 
 	if (setitimer(ITIMER_REAL, &first, NULL) != 0 ||
 	    timer_settime(patience.last, 0, &last, NULL) != 0)
-		err(SEND_INTERNAL, "cannot set a timer");
+		return CHAT_EIO;
+	return CHAT_OK;
 }
 
-void
+int
 patience_start(unsigned seconds)
 {
 	struct sigevent kill = {
@@ -57,15 +58,15 @@ patience_start(unsigned seconds)
 	patience.seconds = seconds;
 	patience.start_ms = clock_now_ms();
 	if (seconds == 0)
-		return;
+		return CHAT_OK;
 	patience_for("chat-send");
 	(void)signal(SIGALRM, run_out);
 	(void)sigemptyset(&set); /* our parent may have blocked it */
 	(void)sigaddset(&set, SIGALRM);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
 	if (timer_create(CLOCK_MONOTONIC, &kill, &patience.last) != 0)
-		err(SEND_INTERNAL, "cannot make a timer");
-	set_timers(seconds);
+		return CHAT_EIO;
+	return set_timers(seconds);
 }
 
 void
@@ -91,7 +92,7 @@ patience_end(void)
 {
 	if (patience.seconds == 0)
 		return 0;
-	set_timers(0);
+	(void)set_timers(0);
 	(void)timer_delete(patience.last);
 	(void)signal(SIGALRM, SIG_DFL);
 	return clock_now_ms() - patience.start_ms;

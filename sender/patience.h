@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-/* Sets a limit of so many seconds from now; 0 sets none. */
-void patience_start(unsigned seconds);
+/* So many seconds from now, or with 0 for ever. Returns 0 or CHAT_EIO. */
+int patience_start(unsigned seconds);
 
 /*
  * Names what we wait for from now on. When the limit is reached, the process
@@ -17,10 +17,7 @@ void patience_start(unsigned seconds);
  */
 void patience_for(const char *what);
 
-/*
- * Removes the limit. Returns the milliseconds since the start; 0 if there was
- * no limit.
- */
+/* Removes the limit. Returns the milliseconds since the start, or 0. */
 int64_t patience_end(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Finds the addresses of a host. */
+/* The addresses of a recipient's host. */
 #include "sender/resolve.h"
 
 #include <errno.h>
@@ -18,7 +18,6 @@
 #include "common/base/stream.h"
 #include "sender/fence.h"
 #include "sender/interrupt.h"
-#include "sender/vault.h"
 
 /* All that the look-up process gets. */
 struct question {
@@ -65,7 +64,7 @@ ask(const struct question *question, int flags, struct resolution *resolution)
 static const char *const resolver_reads[] = {
     "RES_OPTIONS=", "LOCALDOMAIN=", "HOSTALIASES=", NULL};
 
-/* Runs in the process that talks to name servers. It never had the vault. */
+/* The process that faces the name servers. It has nothing of the vault. */
 static void __attribute__((noreturn))
 ask_and_tell(const struct question *question, pid_t parent, int out)
 {
@@ -125,7 +124,7 @@ delegate(const struct question *question, int64_t deadline,
 	pid_t parent = getpid(), pid;
 	int ends[2];
 
-	if (vault_lock() != 0 || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
 		fail_to_resolve(resolution, errno);
 		return;
 	}
@@ -143,16 +142,15 @@ delegate(const struct question *question, int64_t deadline,
 }
 
 void
-resolve_host(const struct destination *destination, int family,
-    int64_t deadline, struct notice *notice, struct resolution *resolution)
+resolve_host(const struct endpoint *endpoint, int family, int64_t deadline,
+    struct notice *notice, struct resolution *resolution)
 {
-	struct question question = {
-	    .port = destination->port, .family = family};
+	struct question question = {.port = endpoint->port, .family = family};
 	enum host_kind kind;
 	const char *why;
 
-	(void)strlcpy(question.host, destination->host, sizeof(question.host));
-	/* Only names need a look-up. Bad hosts were refused earlier. */
+	(void)strlcpy(question.host, endpoint->host, sizeof(question.host));
+	/* What is no address was refused when it was read. */
 	if (host_read(question.host, strlen(question.host), &kind, &why) != 0 ||
 	    kind == HOST_NAME) {
 		delegate(&question, deadline, notice, resolution);

@@ -128,8 +128,8 @@ give_up_id(struct job *job)
 {
 	struct delivery *delivery = job->delivery;
 
-	if (!delivery->id_given && getentropy(delivery->drawn, SIZE_ID) != 0)
-		err(SEND_INTERNAL, "cannot draw a message id");
+	if (!delivery->id_given)
+		arc4random_buf(delivery->drawn, SIZE_ID);
 }
 
 bool

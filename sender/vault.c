@@ -1,28 +1,74 @@
-/* The memory that a look-up does not get. */
+/* Passwords and the message, and which process has them. */
 #include "sender/vault.h"
 
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "common/base/error.h"
 
-static struct vault *vault;
-
-struct vault *
-vault_open(void)
-{
-	void *memory = mmap(NULL, sizeof(*vault), PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (memory != MAP_FAILED)
-		vault = memory;
-	return vault;
-}
+static struct {
+	uint8_t *pages; /* secrets, one a page, and the text behind them */
+	size_t size;
+	size_t page;
+	size_t recipients;
+} vault;
 
 int
-vault_lock(void)
+vault_open(size_t recipients)
 {
-	if (vault == NULL)
-		return CHAT_OK;
-	return madvise(vault, sizeof(*vault), MADV_DONTFORK) == 0 ? CHAT_OK
-								  : CHAT_EIO;
+	void *memory;
+
+	vault.page = (size_t)sysconf(_SC_PAGESIZE);
+	vault.recipients = recipients;
+	vault.size = recipients * vault.page + sizeof(struct text);
+	memory = mmap(NULL, vault.size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED ||
+	    madvise(memory, vault.size, MADV_WIPEONFORK) != 0)
+		return CHAT_EIO;
+	vault.pages = memory;
+	return CHAT_OK;
+}
+
+struct secrets *
+vault_secrets(size_t recipient)
+{
+	return (void *)(vault.pages + recipient * vault.page);
+}
+
+struct text *
+vault_text(void)
+{
+	return (void *)(vault.pages + vault.recipients * vault.page);
+}
+
+/* Whether a child has the text and these secrets. */
+static int
+lend(size_t recipient, int advice)
+{
+	if (madvise(vault_secrets(recipient), vault.page, advice) != 0)
+		return CHAT_EIO;
+	return madvise(vault_text(), sizeof(struct text), advice);
+}
+
+pid_t
+vault_fork(size_t recipient)
+{
+	pid_t pid = -1;
+
+	if (lend(recipient, MADV_KEEPONFORK) == 0)
+		pid = fork();
+	/* In the child as well. */
+	if (lend(recipient, MADV_WIPEONFORK) != 0 && pid == 0)
+		_exit(EXIT_FAILURE);
+	return pid;
+}
+
+void
+secrets_wipe(struct secrets *secrets)
+{
+	explicit_bzero(secrets, sizeof(*secrets));
 }

@@ -1,6 +1,7 @@
 """p34: nobody is waited for who may never come."""
 import fcntl
 import os
+import re
 import select
 import signal
 import socket
@@ -81,7 +82,7 @@ class Log(ChatTest):
             "-E", "127.0.0.0/8"), stderr=theirs)
         said = self.hear(program, ours, read, b"listening on")
         self.fill(theirs if isinstance(theirs, int) else theirs.fileno())
-        program.port = int(said.partition(b" as ")[0].rpartition(b":")[2])
+        program.port = int(re.search(rb"listening on \S+:(\d+) as", said)[1])
         program.name = "alice"
         return program
 
