@@ -5,9 +5,9 @@
 #include "sender/job.h"
 
 /*
- * Starts one for this job of the round. The process has the passwords and the
- * text of this job and of no other. Returns false, with job->outcome, where it
- * cannot.
+ * Forks an attempt for this job of the round, and sets job->pid and job->fd.
+ * The process has the passwords and the text of this job only. Returns false
+ * with job->outcome filled in if it cannot be started.
  */
 bool attempt_start(const struct round *round, struct job *job);
 

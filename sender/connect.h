@@ -1,4 +1,4 @@
-/* Getting a connection to a recipient. */
+/* Connecting to a recipient. */
 #ifndef SENDER_CONNECT_H
 #define SENDER_CONNECT_H
 
@@ -9,11 +9,12 @@
 #include "sender/notice.h"
 
 /*
- * Tries the addresses of the host in their order, each for its share of the
- * time until the deadline (in clock_now_ms() time). The notice is for whoever
- * waits, when that takes long. *fd is then non-blocking, and address says
- * to which one, in numbers. Returns SEND_OK; else with the reason for it: that
- * of the failure that tells most, and the others behind it if they differ.
+ * Connects to the endpoint. Tries the addresses of its host one after another,
+ * each for its share of the time until the deadline (in clock_now_ms() time).
+ * family is AF_INET, AF_INET6, or AF_UNSPEC for both. If this takes long, gives
+ * the notice. Returns SEND_OK with *fd connected, which is non-blocking, and
+ * address set to its numeric address. Returns another status with reason filled
+ * in: it tells the most telling failure, then those that differ.
  */
 enum send_exit connect_to(const struct endpoint *endpoint, int family,
     int64_t deadline, struct notice *notice, int *fd,

@@ -8,8 +8,8 @@
 #include "sender/vault.h"
 
 struct destination {
-	const char *typed;      /* the recipient, as on the command line */
-	struct failure failure; /* with a status: nothing can be sent there */
+	const char *typed;      /* the recipient's name as the user typed it */
+	struct failure failure; /* with a status, nothing can be sent to them */
 	bool borrowed; /* no password of ours: the recipient's is both */
 	char from[LIMIT_NAME + 1]; /* us */
 	char to[LIMIT_NAME + 1];
@@ -18,10 +18,11 @@ struct destination {
 };
 
 /*
- * Fills in one for each recipient, and their secrets in the vault: from the
- * user directory, or from -a, -p and -k; asks for the secret on the terminal
- * where -a came without one. Returns SEND_OK, with a fault of one recipient
- * noted in their destination, or another status with the failure.
+ * Fills in a destination for each recipient, and their secrets in the vault,
+ * from the user directory or from -a, -p and -k. With -a but without -k or an
+ * entry, asks for the secret on the terminal. Returns SEND_OK; a failure that
+ * concerns one recipient is stored in their destination. Returns another
+ * status with a failure that concerns all.
  */
 enum send_exit destination_find(const struct options *options,
     struct destination destinations[], struct failure *failure);

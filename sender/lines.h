@@ -18,7 +18,7 @@ enum lines_state {
 	LINES_END,     /* the input has ended */
 };
 
-/* Makes count streams ready. Returns SEND_OK, or a status with the failure. */
+/* Prepares `count` streams. Returns SEND_OK, or a status with the failure. */
 enum send_exit lines_open(size_t count, struct failure *failure);
 
 /* Returns standard input if more of it is wanted, else -1. */

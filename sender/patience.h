@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-/* So many seconds from now, or with 0 for ever. Returns 0 or CHAT_EIO. */
+/* Sets a limit of so many seconds from now; 0 sets none. Returns 0 or CHAT_EIO.
+ */
 int patience_start(unsigned seconds);
 
 /*
@@ -17,7 +18,10 @@ int patience_start(unsigned seconds);
  */
 void patience_for(const char *what);
 
-/* Removes the limit. Returns the milliseconds since the start, or 0. */
+/*
+ * Removes the limit. Returns the milliseconds since the start; 0 if there was
+ * no limit.
+ */
 int64_t patience_end(void);
 
 #endif

@@ -24,11 +24,12 @@ struct resolution {
 };
 
 /*
- * Finds the addresses, in the order in which to try them, until the deadline
- * (in clock_now_ms() time). A name is looked up by a process of its own,
- * which has nothing of the vault, see vault.h, has closed what is open and is
- * inside the fence, see fence.h, before it reads what others say, and is killed
- * at the deadline: EAI_SYSTEM, ETIMEDOUT.
+ * Fills in the addresses of the endpoint's host, in the order in which to try
+ * them. family is as in connect_to().
+ * A name is looked up in a separate process, until the deadline (in
+ * clock_now_ms() time); then it is killed, which is EAI_SYSTEM with ETIMEDOUT.
+ * It has nothing of the vault (see vault.h), no other open descriptors, and
+ * enters the fence (see fence.h) before it reads any answer.
  */
 void resolve_host(const struct endpoint *endpoint, int family, int64_t deadline,
     struct notice *notice, struct resolution *resolution);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "tests/unit/unit.h"
@@ -141,6 +142,39 @@ START_TEST(but_not_with_a_directory_that_was_named)
 }
 END_TEST
 
+/* Whether these bytes are anywhere on the stack, in use or not. */
+static bool
+stack_has(const char *bytes)
+{
+	static char line[512], copy[1 << 23];
+	FILE *maps = fopen("/proc/self/maps", "r");
+	struct iovec ours = {.iov_base = copy}, theirs;
+	unsigned long start = 0, end = 0;
+
+	ck_assert_ptr_nonnull(maps);
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (strstr(line, "[stack]") != NULL)
+			(void)sscanf(line, "%lx-%lx", &start, &end);
+	(void)fclose(maps);
+	ck_assert_uint_gt(end, start);
+	ck_assert_uint_le(end - start, sizeof(copy));
+	ours.iov_len = theirs.iov_len = end - start;
+	theirs.iov_base = (void *)start;
+	ck_assert_int_eq(process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0),
+	    (ssize_t)(end - start));
+	return memmem(copy, end - start, bytes, strlen(bytes)) != NULL;
+}
+
+START_TEST(p13_a_secret_that_was_read_is_in_the_vault_only)
+{
+	options.secret = "secret";
+	ck_assert_int_eq(find("alice"), SEND_OK);
+	ck_assert_str_eq(found[0].secrets->to, "a secret by hand");
+	ck_assert(!stack_has("a secret by hand"));
+	ck_assert(!stack_has("the secret of bob"));
+}
+END_TEST
+
 START_TEST(a_failure_of_all_is_returned)
 {
 	static const struct {
@@ -192,6 +226,7 @@ main(void)
 	    options_go_before_the_directory,
 	    a_secret_for_somebody_else_is_for_both_sides,
 	    but_not_with_a_directory_that_was_named,
+	    p13_a_secret_that_was_read_is_in_the_vault_only,
 	    a_failure_of_all_is_returned,
 	    without_a_directory_it_says_where_one_may_be,
 	};
