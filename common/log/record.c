@@ -29,6 +29,8 @@
 #define TO_END "\"}\n"
 #define TO_END_OF_HEAD "}\n"
 
+#define LEN(fixed) (sizeof(fixed) - 1)
+
 #define SEQ_DIGITS 20   /* of 2^64 - 1 */
 #define LAST_PLAIN 0x7e /* the last ASCII character that needs no escape */
 
@@ -164,6 +166,17 @@ record_spell(const struct record *record, char *out)
 	put_text(&sheet, record);
 	put_string(&sheet, TO_END);
 	return sheet.len;
+}
+
+void
+record_link(char *record, const uint8_t prev[SIZE_HASH])
+{
+	char hex[2 * SIZE_HASH + 1];
+
+	record += LEN(TO_MESSAGE TO_SEQ);
+	record += strspn(record, "0123456789");
+	hex_encode(prev, SIZE_HASH, hex);
+	memcpy(record + LEN(TO_PREV), hex, 2 * SIZE_HASH);
 }
 
 size_t

@@ -56,6 +56,9 @@ struct record_store {
  */
 size_t record_spell(const struct record *record, char *out);
 
+/* Sets prev in a record that record_spell() wrote with a place. */
+void record_link(char *record, const uint8_t prev[SIZE_HASH]);
+
 /*
  * Writes a head, the first line of each file of a log, to out, which has room
  * for SIZE_RECORD_HEAD bytes. Its seq is that of the line before. Returns its

@@ -1,0 +1,113 @@
+/* The older files of a log. */
+#include "listener/recorder/older.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/base/error.h"
+#include "listener/recorder/tail.h"
+
+static char line[SIZE_RECORD];
+static struct record_store store;
+
+/* Reads the first line. Returns its length, or 0 if it is not a head. */
+static size_t
+read_head(int fd, off_t size, struct record_place *head)
+{
+	size_t len = size < SIZE_RECORD_HEAD ? (size_t)size : SIZE_RECORD_HEAD;
+	const char *lf;
+
+	if (tail_read(fd, line, len, 0) != 0 ||
+	    (lf = memchr(line, '\n', len)) == NULL)
+		return 0;
+	len = (size_t)(lf - line) + 1;
+	return record_read_head(line, len, head) == 0 ? len : 0;
+}
+
+bool
+older_start(int fd, off_t size, struct chain *before)
+{
+	struct record_place head;
+
+	if (read_head(fd, size, &head) == 0)
+		return false;
+	chain_before(before, CHAIN_HEAD, &head);
+	return true;
+}
+
+/*
+ * Reads the last whole line, which starts at `start`. Returns its length, or 0
+ * if it is not a record.
+ */
+static size_t
+read_last(const struct older *older, off_t start, struct record_place *place)
+{
+	size_t len = older->size - start < SIZE_RECORD
+	    ? (size_t)(older->size - start)
+	    : SIZE_RECORD;
+	struct record record;
+	const char *lf;
+
+	if (tail_read(older->fd, line, len, start) != 0 ||
+	    (lf = memchr(line, '\n', len)) == NULL)
+		return 0;
+	len = (size_t)(lf - line) + 1;
+	if (record_read(line, len, &record, &store) != 0)
+		return 0;
+	*place = store.place;
+	return len;
+}
+
+/* Sets *chain to the state behind the line that was read last. */
+static bool
+end_chain(const struct suite *suite, enum chain_line kind,
+    const struct record_place *place, size_t len, struct chain *chain)
+{
+	if (len == 0)
+		return false;
+	chain_before(chain, kind, place);
+	return chain_add(chain, suite, kind, place, line, len) == 0;
+}
+
+bool
+older_look(const struct suite *suite, int fd, struct older *older)
+{
+	struct record_place place;
+	size_t lines, len;
+	struct stat st;
+	off_t last;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	*older = (struct older){.fd = fd, .size = st.st_size};
+	len = read_head(fd, older->size, &place);
+	if (!end_chain(suite, CHAIN_HEAD, &place, len, &older->behind) ||
+	    tail_find(fd, older->size, 1, &last, &lines) != 0)
+		return false;
+	chain_before(&older->before, CHAIN_HEAD, &place);
+	if (last == 0)
+		return true; /* the head is the last line */
+	len = read_last(older, last, &place);
+	return end_chain(suite, CHAIN_RECORD, &place, len, &older->behind);
+}
+
+const struct older *
+older_before(const struct older *list, size_t count, const struct chain *chain)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].behind.seq == chain->seq &&
+		    memcmp(list[i].behind.head, chain->head, SIZE_HASH) == 0)
+			return &list[i];
+	return NULL;
+}
+
+const struct older *
+older_newest(const struct older *list, size_t count)
+{
+	const struct older *newest = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (newest == NULL || list[i].behind.seq > newest->behind.seq)
+			newest = &list[i];
+	return newest;
+}

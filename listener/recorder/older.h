@@ -1,0 +1,37 @@
+/* The older files of a log: which of them comes before which. */
+#ifndef LISTENER_RECORDER_OLDER_H
+#define LISTENER_RECORDER_OLDER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/log/chain.h"
+
+/* A file that may be one of the log's, by its first and its last line. */
+struct older {
+	int fd; /* for reading */
+	off_t size;
+	struct chain before, behind; /* the chain where it starts and ends */
+};
+
+/*
+ * Reads the head of a file of `size` bytes. Returns whether it has one, and
+ * sets *before to the chain where the file starts.
+ */
+bool older_start(int fd, off_t size, struct chain *before);
+
+/*
+ * Looks at the first and at the last whole line of a file. Returns whether it
+ * starts like a file of a log and ends with a whole line; else *older is not
+ * set.
+ */
+bool older_look(const struct suite *suite, int fd, struct older *older);
+
+/* Returns the file that ends where the chain stands, or NULL. */
+const struct older *older_before(
+    const struct older *list, size_t count, const struct chain *chain);
+
+/* Returns the file with the most messages before its end, or NULL. */
+const struct older *older_newest(const struct older *list, size_t count);
+
+#endif
