@@ -1,4 +1,4 @@
-/* Sessions of admission.c, for its tests. */
+/* Sessions for the tests of admission.c. */
 #ifndef TESTS_UNIT_ADMISSION_H
 #define TESTS_UNIT_ADMISSION_H
 
@@ -9,9 +9,9 @@
 
 static struct admission admission;
 static int64_t now_ms;
-static struct stay *evicted; /* by the last that came */
+static struct stay *evicted; /* by the latest session that entered */
 
-/* A session, and what the keyholder says of it. */
+/* A session, with the cell in which the keyholder would note its proof. */
 struct caller {
 	struct stay stay;
 	proof_cell cell;
@@ -60,7 +60,7 @@ go(struct caller *caller, enum session_end end)
 	admission_leave(&admission, &caller->stay, end, now_ms);
 }
 
-/* From now on the source has proven itself lately. */
+/* Makes a source known, by a session that proves itself. */
 static inline void
 become_known(const struct source *source)
 {
@@ -71,7 +71,7 @@ become_known(const struct source *source)
 	go(&caller, SESSION_DELIVERED);
 }
 
-/* The nth of many sources, each in a network of its own. */
+/* Returns the nth of many sources, each in another network. */
 static inline struct source
 source_number(uint32_t n)
 {

@@ -1,6 +1,7 @@
 /*
- * Frames spelled without the code under test: the template of the page, a
- * CRC-32 bit by bit, base64 by table. And the lines that must be refused.
+ * Frames spelled independently of the code under test: the template of the
+ * page, a CRC-32 bit by bit, base64 by a table. And checks that a line is
+ * refused.
  */
 #ifndef TESTS_UNIT_LINE_H
 #define TESTS_UNIT_LINE_H
@@ -15,12 +16,12 @@
 	"\"SHA256\",\"hmac_val\":\"%s\"},\"enc_type\":\"AES256CBC\"}}\n"
 #define LINE_TIME "2026-01-02T03:04:05Z"
 
-/* What goes into the slots of the template; NULL takes what fits. */
+/* The fields of the template. NULL means a value that fits. */
 struct parts {
 	const char *type, *crc, *time, *message, *mac;
 };
 
-/* The types in the order of enum frame_type. */
+/* The names of the types, in the order of enum frame_type. */
 static const char *const line_types[] = {
     "hello", "challenge", "response", "confirm", "text", "ack", "nack"};
 
@@ -37,7 +38,10 @@ line_crc(const char *text)
 	return ~crc;
 }
 
-/* Base64 of len bytes; text has room for SIZE_BASE64(len) + 1. */
+/*
+ * Writes the base64 of len bytes and a NUL; text has room for SIZE_BASE64(len)
+ * + 1.
+ */
 static inline void
 line_base64(const uint8_t *data, size_t len, char *text)
 {
@@ -59,7 +63,7 @@ line_base64(const uint8_t *data, size_t len, char *text)
 	*text = '\0';
 }
 
-/* Spells a line from its parts. */
+/* Builds a line from its parts. */
 static inline void
 line_spell(struct line *line, const struct parts *parts)
 {
@@ -84,7 +88,7 @@ line_copy(struct line *line, const char *bytes, size_t len)
 	line->len = len;
 }
 
-/* frame_decode() into memory of its own, where there is room for too much. */
+/* Decodes a line into a static buffer that is one byte larger than needed. */
 static inline int
 line_decode(const struct line *line, struct frame *frame)
 {
@@ -111,7 +115,7 @@ line_refuse(const struct line *line)
 	    "taken: %.*s", (int)line->len, line->bytes);
 }
 
-/* The same for a line in JSON spelled out, and for one made of parts. */
+/* The same for a line given as a string, and for one given as parts. */
 static inline void
 line_refuse_json(const char *json)
 {

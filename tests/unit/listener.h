@@ -1,7 +1,7 @@
 /*
- * Addresses as sources; and the keyholder's state, with sessions that talk
- * to it over real channels. Behind each session is a sender's part, so that it
- * can prove what an initiator would.
+ * Addresses as sources; and the state of a keyholder, with sessions that talk
+ * to it over real channels. Each session includes the part of its sender, so
+ * that it can make real proofs.
  */
 #ifndef TESTS_UNIT_LISTENER_H
 #define TESTS_UNIT_LISTENER_H
@@ -22,16 +22,18 @@
 #include "tests/unit/unit.h"
 
 #define SEATS 8
-#define OFFICE_RUN 8 /* bytes in a row that give a secret away */
+#define SECRET_RUN 8 /* this many bytes in a row would reveal a secret */
 
-/* For loops of many thousands: libcheck notes each of its own in a file. */
+/* For loops with many thousand checks: libcheck would write each to a file. */
 #define must(condition, ...)                       \
 	do {                                       \
 		if (!(condition))                  \
 			ck_abort_msg(__VA_ARGS__); \
 	} while (0)
 
-/* A socket address of IPv4 or IPv6 in figures, with port 5000. */
+/*
+ * Returns a socket address for a numeric IPv4 or IPv6 address, with port 5000.
+ */
 static inline struct sockaddr_storage
 address_of(const char *text)
 {
@@ -60,22 +62,22 @@ source_at(const char *text)
 	return source;
 }
 
-/* Who a sender says it is, and what it thinks the passwords are. */
+/* Who a sender claims to be, and which passwords the sender believes in. */
 struct claim {
 	const char *from, *to;
 	const char *password_from, *password_to;
 };
 
-/* A session: its slot, its end of the channel, and the sender behind it. */
+/* A session: its slot, its end of the channel, and its sender. */
 struct guest {
 	struct slot slot;
-	int session; /* -1 when there is none */
+	int session; /* -1 if it is closed */
 	proof_cell proof;
 	struct claim claim;
-	struct spake2_party party; /* as it was before the challenge */
+	struct spake2_party party; /* before the challenge */
 	struct begin_reply challenge;
 	uint8_t t2[SIZE_HASH], cs[SIZE_NONCE];
-	struct keys keys;                       /* once it has a challenge */
+	struct keys keys;                       /* after the challenge */
 	uint8_t id[SIZE_ID], digest[SIZE_HASH]; /* of its message */
 };
 
@@ -90,7 +92,7 @@ static struct guest guests[SEATS];
 	"{\"username\":\"dave\",\"password\":\"dave's other secret\","   \
 	"\"port\":5002,\"ip\":\"192.0.2.3\"}]"
 
-/* Claims that are right: of a listed sender, of another, of one unlisted. */
+/* Valid claims: of two listed senders, and of an unlisted one. */
 static const struct claim bob = {
     "bob", "alice", "bob's own long secret", "alice's long secret"};
 static const struct claim dave = {
@@ -98,7 +100,7 @@ static const struct claim dave = {
 static const struct claim carol = {
     "carol", "alice", "alice's long secret", "alice's long secret"};
 
-/* Replaces what the state reads passwords from. */
+/* Replaces the directory of the state. */
 static inline void
 office_read(const char *json)
 {
@@ -109,7 +111,7 @@ office_read(const char *json)
 	    directory_parse(json, strlen(json), &answers.directory, &fault), 0);
 }
 
-/* A fixture: alice's keyholder, and nobody there. */
+/* A fixture: alice's keyholder, without sessions. */
 static inline void
 office_setup(void)
 {
@@ -145,13 +147,13 @@ office_teardown(void)
 static inline bool
 office_finds(const void *memory, size_t size, const uint8_t *secret, size_t len)
 {
-	for (size_t i = 0; i + OFFICE_RUN <= len; i++)
-		if (memmem(memory, size, secret + i, OFFICE_RUN) != NULL)
+	for (size_t i = 0; i + SECRET_RUN <= len; i++)
+		if (memmem(memory, size, secret + i, SECRET_RUN) != NULL)
 			return true;
 	return false;
 }
 
-/* Whether a key of a guest, or what it was challenged with, is in memory. */
+/* Whether a guest's keys or challenge are in memory. */
 static inline bool
 guest_keys_in(const void *memory, size_t size, const struct guest *g)
 {
@@ -163,7 +165,7 @@ guest_keys_in(const void *memory, size_t size, const struct guest *g)
 	    office_finds(memory, size, g->challenge.cl, SIZE_NONCE);
 }
 
-/* A new session, as the listener makes it and the keyholder admits it. */
+/* Opens a session as the parent and the keyholder do. */
 static inline void
 guest_enter(struct guest *guest)
 {
@@ -197,7 +199,7 @@ guest_serve(struct guest *guest)
 	return error;
 }
 
-/* Sends a datagram of len bytes, and has it served. */
+/* Sends a datagram of len bytes and has it served. */
 static inline int
 guest_ask(struct guest *guest, const void *datagram, size_t len)
 {
@@ -206,14 +208,17 @@ guest_ask(struct guest *guest, const void *datagram, size_t len)
 	return guest_serve(guest);
 }
 
-/* The datagram that waits for the session: its size, 0 at the end, or -1. */
+/*
+ * Reads the datagram that waits for the session. Returns its size, 0 at the
+ * end, or -1.
+ */
 static inline ssize_t
 guest_hear(const struct guest *guest, void *reply, size_t size)
 {
 	return recv(guest->session, reply, size, 0);
 }
 
-/* The session ends, and the keyholder sees that. */
+/* Closes the session's end, and has the keyholder notice. */
 static inline void
 guest_leave(struct guest *guest)
 {
@@ -224,7 +229,10 @@ guest_leave(struct guest *guest)
 		    "a channel that ended was not closed");
 }
 
-/* Whether a session has been thrown out: its slot free, its channel closed. */
+/*
+ * Whether the keyholder ended the session: the slot is free, the channel
+ * closed.
+ */
 static inline bool
 guest_is_out(const struct guest *guest)
 {
@@ -234,7 +242,7 @@ guest_is_out(const struct guest *guest)
 	    guest_hear(guest, &byte, 1) == 0;
 }
 
-/* Makes w, x and pA of a sender who claims this. */
+/* Computes w, x and pA for a claim. */
 static inline void
 guest_claim(struct guest *guest, const struct claim *claim)
 {
@@ -247,7 +255,7 @@ guest_claim(struct guest *guest, const struct claim *claim)
 		getentropy(guest->t2, SIZE_HASH) == 0 &&
 		getentropy(guest->cs, SIZE_NONCE) == 0,
 	    "no randomness");
-	party->scalar[0] &= 0x7f; /* below the group order */
+	party->scalar[0] &= 0x7f; /* less than the group order */
 	must(spake2_w(&answers.suite, answers.spake2, claim->from, claim->to,
 		 claim->password_from, claim->password_to, party->w) == 0 &&
 		spake2_share(answers.spake2, party) == 0,
@@ -267,7 +275,7 @@ guest_spell_begin(const struct guest *guest, union channel_datagram *datagram)
 	return sizeof(*begin);
 }
 
-/* The sender's keys, from the challenge. */
+/* Derives the sender's keys from the challenge. */
 static inline void
 guest_derive(struct guest *guest)
 {
@@ -283,7 +291,7 @@ guest_derive(struct guest *guest)
 	    "no keys from the challenge");
 }
 
-/* VERIFY with the proof that follows from the keys, which may be none. */
+/* Sends VERIFY with the proof that follows from the keys, if there are any. */
 static inline size_t
 guest_spell_verify(const struct guest *guest, union channel_datagram *datagram)
 {
@@ -309,7 +317,9 @@ guest_spell_deliver(const struct guest *guest, union channel_datagram *datagram)
 	return sizeof(datagram->deliver);
 }
 
-/* BEGIN of a claim. The reply must have its size; the keys follow from it. */
+/*
+ * Sends BEGIN for a claim, checks the size of the reply, and derives the keys.
+ */
 static inline void
 guest_begin(struct guest *guest, const struct claim *claim)
 {
@@ -325,7 +335,7 @@ guest_begin(struct guest *guest, const struct claim *claim)
 	guest_derive(guest);
 }
 
-/* VERIFY, with the proof that the sender has. */
+/* Sends VERIFY with the sender's right proof. */
 static inline void
 guest_verify(struct guest *guest, struct verify_reply *reply)
 {
@@ -339,7 +349,7 @@ guest_verify(struct guest *guest, struct verify_reply *reply)
 	    "no answer to VERIFY");
 }
 
-/* A session up to where it may ask for its turn. */
+/* Takes a session to where it may ask for its turn. */
 static inline void
 guest_prove(struct guest *guest, const struct claim *claim)
 {
@@ -351,7 +361,7 @@ guest_prove(struct guest *guest, const struct claim *claim)
 	must(reply.right == 1, "a right proof was refused");
 }
 
-/* DELIVER of the message with this number. */
+/* Sends DELIVER for the message with this number. */
 static inline int
 guest_deliver(struct guest *guest, uint32_t id)
 {
@@ -371,7 +381,7 @@ guest_done(struct guest *guest, enum written written)
 	return guest_ask(guest, &done, sizeof(done));
 }
 
-/* The verdict that a session has been told, or 0. */
+/* Returns the verdict that the session was told, or 0. */
 static inline int
 guest_verdict(const struct guest *guest)
 {
@@ -383,7 +393,7 @@ guest_verdict(const struct guest *guest)
 	return n <= 0 ? 0 : reply.verdict;
 }
 
-/* Leaves no room for a reply: that is a session that does not read. */
+/* Fills the channel, like a session that does not read its replies. */
 static inline void
 guest_deafen(const struct guest *guest)
 {

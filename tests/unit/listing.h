@@ -10,7 +10,7 @@
 #include "common/users/directory.h"
 #include "tests/unit/unit.h"
 
-#define SECRET "hunter2-and-more" /* the password that no fault may quote */
+#define SECRET "hunter2-and-more" /* a fault must not quote it */
 #define ALICE                                            \
 	"{\"username\":\"alice\",\"password\":\"" SECRET \
 	"\",\"port\":5000,\"ip\":\"192.0.2.7\"}"
@@ -18,10 +18,10 @@
 	"{\"username\":\"bob\",\"password\":\"battery staple\"," \
 	"\"port\":\"5001\",\"ip\":\"2001:db8::7\"}"
 
-static struct directory directory; /* of the test that runs */
+static struct directory directory; /* for the current test */
 static struct fault fault;
 
-/* directory_parse() of memory that ends where the JSON ends. */
+/* Calls directory_parse() on memory that ends where the JSON ends. */
 static inline int
 listing_parse(const char *json, size_t len)
 {
@@ -35,7 +35,9 @@ listing_parse(const char *json, size_t len)
 	return error;
 }
 
-/* A file in memory with these bytes and this mode, to be read from `skip`. */
+/*
+ * Returns a file with these bytes and this mode, to be read from offset `skip`.
+ */
 static inline int
 listing_file(const char *bytes, size_t len, mode_t mode, off_t skip)
 {
@@ -48,7 +50,7 @@ listing_file(const char *bytes, size_t len, mode_t mode, off_t skip)
 	return fd;
 }
 
-/* What every refusal must be: a reason in words, without the password. */
+/* Checks a refusal: it has a reason in words, which quotes no password. */
 static inline void
 listing_check_fault(const char *json)
 {
@@ -68,7 +70,9 @@ listing_check_fault(const char *json)
 	ck_assert_mem_eq(&directory, &empty, sizeof(empty));
 }
 
-/* The JSON is refused, at a line and for a reason that has these words. */
+/*
+ * Expects the JSON to be refused at this line, for a reason with these words.
+ */
 static inline void
 listing_refuse_at(const char *json, unsigned long line, const char *words)
 {
@@ -88,7 +92,7 @@ listing_refuse(const char *json, const char *words)
 	listing_refuse_at(json, 1, words);
 }
 
-/* The JSON is taken, with so many users. */
+/* Expects the JSON to be accepted, with `count` users. */
 static inline void
 listing_accept(const char *json, size_t count)
 {
@@ -100,7 +104,7 @@ listing_accept(const char *json, size_t count)
 	directory_free(&directory);
 }
 
-/* A list of one user, from JSON spellings of the four values. */
+/* Returns a list of one user, from the four values as JSON. */
 static inline const char *
 listing_of(
     const char *name, const char *password, const char *port, const char *ip)
@@ -114,7 +118,7 @@ listing_of(
 	return json;
 }
 
-/* The same with one value changed and the others good. */
+/* The same with one given value, and valid ones for the others. */
 static inline const char *
 listing_name(const char *name)
 {
@@ -139,7 +143,7 @@ listing_ip(const char *ip)
 	return listing_of("\"alice\"", "\"" SECRET "\"", "5000", ip);
 }
 
-/* A JSON string of n times a byte, for lengths; one at a time. */
+/* Returns a JSON string of n equal bytes. The next call overwrites it. */
 static inline const char *
 listing_long(char c, size_t n)
 {

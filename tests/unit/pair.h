@@ -1,7 +1,7 @@
 /*
- * A session in memory: an initiator, a responder, the keyholder's part, the
- * six frames between them, and the randomness and clock of chat1.json. A
- * test changes what it wants changed, then walks on, step by step.
+ * A session in memory: an initiator, a responder, the keyholder's part, the six
+ * frames between them, with the random numbers and the clock of chat1.json. A
+ * test changes some of this and then goes through the session step by step.
  */
 #ifndef TESTS_UNIT_PAIR_H
 #define TESTS_UNIT_PAIR_H
@@ -13,7 +13,7 @@
 #include "common/chat1/responder.h"
 #include "tests/unit/unit.h"
 
-/* The calls of a session, in their order. */
+/* The steps of a session, in order. */
 enum step {
 	STEP_HELLO,
 	STEP_READ_HELLO,
@@ -28,29 +28,29 @@ enum step {
 };
 #define FRAMES 6
 
-/* The step that reads frame n, for n from 1 to 6. */
+/* The step that reads frame n, 1 to 6. */
 static const enum step reader_of[FRAMES + 1] = {STEPS, STEP_READ_HELLO,
     STEP_CHALLENGE, STEP_RESPONSE, STEP_CONFIRM, STEP_READ_TEXT, STEP_RECEIPT};
 
-/* Reads as the listener's keyholder does, for one session. */
+/* The passwords as the listener's keyholder has them, for one session. */
 struct holder {
 	const struct suite *suite;
 	const struct spake2 *spake2;
-	const char *name; /* whom it answers for */
+	const char *name; /* the name that it answers for */
 	const char *password_from, *password_to;
 	uint8_t scalar[SIZE_SCALAR], nonce[SIZE_NONCE]; /* y and CL */
-	bool gullible; /* an impostor's: takes any proof */
+	bool gullible; /* of an impostor: accepts any proof */
 	bool listed;
 	char from[LIMIT_NAME + 1];
 	uint8_t w[SIZE_SCALAR], pa[SIZE_POINT], pb[SIZE_POINT];
 	uint8_t dhsk[SIZE_HASH], enc_key[SIZE_HASH];
-	int begun, verified; /* how often it was asked */
+	int begun, verified; /* how often it was called */
 };
 
-/* All that moves; a copy of it taken and put back is the session again. */
+/* All state of a session. A test can save a copy and restore it. */
 struct moving {
 	enum step next;
-	bool shown; /* the responder has let a message pass */
+	bool shown; /* the responder accepted a message */
 	struct initiator initiator;
 	struct responder responder;
 	struct holder holder;
@@ -61,14 +61,14 @@ struct pair {
 	struct spake2 *spake2;
 	struct responder_ops ops;
 	struct initiator_input input;
-	int64_t clock[STEPS]; /* of whoever makes the step */
+	int64_t clock[STEPS]; /* the clock of the role that makes the step */
 	const char *text;
 	size_t text_len;
 	struct moving at;
-	struct line frames[FRAMES + 1]; /* from 1 */
+	struct line frames[FRAMES + 1]; /* counted from 1 */
 };
 
-static struct pair pair; /* the session of the test that runs */
+static struct pair pair; /* the session of the current test */
 
 static inline int
 holder_begin(void *arg, const char *from, const char *to,
@@ -80,7 +80,7 @@ holder_begin(void *arg, const char *from, const char *to,
 	    .role = SPAKE2_B, .a = h->from, .b = h->name};
 	int error;
 
-	(void)to; /* whatever the sender says: it answers for its name only */
+	(void)to; /* it answers only for its own name */
 	h->begun++;
 	(void)snprintf(h->from, sizeof(h->from), "%s", from);
 	memcpy(party.scalar, h->scalar, SIZE_SCALAR);
@@ -120,7 +120,7 @@ holder_verify(void *arg, const uint8_t t2[SIZE_HASH],
 	return CHAT_OK;
 }
 
-/* The time that chat1.json says, for every step. */
+/* Sets the time of chat1.json for every step. */
 static inline int64_t
 pair_time(void)
 {
@@ -130,7 +130,7 @@ pair_time(void)
 	return time;
 }
 
-/* From this step on the clocks are that much later: what it reads is old. */
+/* Moves the clocks from this step on, so that what it reads is old. */
 static inline void
 pair_pass_time(enum step step, int64_t seconds)
 {
@@ -138,7 +138,7 @@ pair_pass_time(enum step step, int64_t seconds)
 		pair.clock[i] += seconds;
 }
 
-/* Opens both roles with what pair says now. */
+/* Opens both roles with the current contents of `pair`. */
 static inline void
 pair_open(void)
 {
@@ -151,7 +151,7 @@ pair_open(void)
 	    responder_open(&pair.at.responder, &pair.suite, &pair.ops), 0);
 }
 
-/* Sets everything as chat1.json has it, for pair_open(). */
+/* Sets everything for pair_open() as in chat1.json. */
 static inline void
 pair_fill(void)
 {
@@ -178,7 +178,7 @@ pair_fill(void)
 	pair.text_len = strlen(pair.text);
 }
 
-/* A fixture for every test: a session that is about to begin. */
+/* A fixture: a session before its first step. */
 static inline void
 pair_setup(void)
 {
@@ -199,7 +199,7 @@ pair_teardown(void)
 	suite_close(&pair.suite);
 }
 
-/* A step that the initiator makes. */
+/* Makes a step of the initiator. */
 static inline int
 pair_send(enum step step)
 {
@@ -224,7 +224,7 @@ pair_send(enum step step)
 	}
 }
 
-/* Makes one step, whatever the one before was. */
+/* Makes one step, even if it is not its turn. */
 static inline int
 pair_step(enum step step)
 {
@@ -249,7 +249,7 @@ pair_step(enum step step)
 	}
 }
 
-/* Walks up to a step, which is not made. Returns the first error. */
+/* Makes all steps before this one. Returns the first error. */
 static inline int
 pair_until(enum step step)
 {
@@ -261,14 +261,14 @@ pair_until(enum step step)
 	return CHAT_OK;
 }
 
-/* Walks up to a step and expects no error. */
+/* Makes all steps before this one, and expects no error. */
 static inline void
 pair_reach(enum step step)
 {
 	ck_assert_int_eq(pair_until(step), 0);
 }
 
-/* Makes the next step and expects this of it. */
+/* Makes the next step, and expects this result. */
 static inline void
 pair_expect(enum step step, int error)
 {
@@ -277,7 +277,7 @@ pair_expect(enum step step, int error)
 	pair.at.next = step + 1;
 }
 
-/* Replaces frame n, which its reader has not read yet. */
+/* Replaces frame n before it is read. */
 static inline void
 pair_replace(int n, const char *bytes, size_t len)
 {
@@ -286,7 +286,7 @@ pair_replace(int n, const char *bytes, size_t len)
 	pair.frames[n].len = len;
 }
 
-/* Takes a frame of the session apart, into memory of its own. */
+/* Decodes a frame of the session into a static buffer. */
 static inline void
 pair_decode(const struct line *line, struct frame *frame)
 {
@@ -297,9 +297,8 @@ pair_decode(const struct line *line, struct frame *frame)
 }
 
 /*
- * Spells a frame as a peer who has the session's keys would, to stand in the
- * place of frame n, which its reader is about to read: with a MAC when
- * frame->has_mac says so. The keys are those of whoever has some.
+ * Replaces frame n, which is read next, by a frame that a peer with the
+ * session's keys would send; it has a MAC if frame->has_mac is set.
  */
 static inline void
 pair_forge(int n, const struct frame *frame, struct line *line)
@@ -317,7 +316,7 @@ pair_forge(int n, const struct frame *frame, struct line *line)
 	ck_assert_int_eq(exchange_send(&forger, frame, line), 0);
 }
 
-/* Forges frame n from the one that is there, with another payload. */
+/* Replaces frame n by the same frame with another payload. */
 static inline void
 pair_forge_payload(int n, const void *payload, size_t len)
 {

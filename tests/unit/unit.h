@@ -1,4 +1,4 @@
-/* What every unit test starts from: a runner, hex, files of vectors. */
+/* The base of every unit test: a runner, hexadecimal, files with vectors. */
 #ifndef TESTS_UNIT_UNIT_H
 #define TESTS_UNIT_UNIT_H
 
@@ -12,14 +12,14 @@
 
 #include "common/base/hex.h"
 
-#define UNIT_SKIPPED 77 /* exit status; the output says why */
+#define UNIT_SKIPPED 77 /* exit status; the output tells why */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-/* tests/run has libcheck multiply it on a slow machine. */
+/* On a slow machine, tests/run has libcheck multiply this. */
 #define UNIT_TIMEOUT_S 300
-#define UNIT_LATE_MS 3600000 /* a deadline that is not to pass */
-#define UNIT_HEX_MAX 1024    /* bytes that unit_hex() spells */
+#define UNIT_LATE_MS 3600000 /* a deadline that a test never reaches */
+#define UNIT_HEX_MAX 1024    /* maximum bytes for unit_hex() */
 
-/* Tests, and what is done before and after each; either may be NULL. */
+/* Tests, with a function to run before and after each; either may be NULL. */
 struct unit {
 	const char *name;
 	const TTest *const *tests;
@@ -27,7 +27,7 @@ struct unit {
 	void (*setup)(void), (*teardown)(void);
 };
 
-/* The test case of a unit, for a suite that has several. */
+/* Returns a test case for a unit, for a suite with several units. */
 static inline TCase *
 unit_case(const struct unit *unit)
 {
@@ -54,7 +54,7 @@ unit_run_suite(Suite *suite)
 	return failed == 0 ? 0 : 1;
 }
 
-/* Runs one unit as a suite of its own. */
+/* Runs one unit as a suite. */
 static inline int
 unit_run(const struct unit *unit)
 {
@@ -64,7 +64,7 @@ unit_run(const struct unit *unit)
 	return unit_run_suite(suite);
 }
 
-/* Bytes in hex, in one of a few buffers that later calls use again. */
+/* Returns the hexadecimal of some bytes. Four buffers are used in turn. */
 static inline const char *
 unit_hex(const void *data, size_t len)
 {
@@ -77,7 +77,7 @@ unit_hex(const void *data, size_t len)
 	return hex[turn];
 }
 
-/* The bytes of a hex string, which must be exactly size of them. */
+/* Decodes hexadecimal, which must be exactly `size` bytes. */
 static inline void
 unit_unhex(const char *hex, void *data, size_t size)
 {
@@ -89,7 +89,7 @@ unit_unhex(const char *hex, void *data, size_t size)
 #define ck_assert_hex_eq(data, len, hex) \
 	ck_assert_str_eq(unit_hex(data, len), hex)
 
-/* A JSON file below the current directory, the top of the repository. */
+/* Loads a JSON file; the path starts at the top of the repository. */
 static inline cJSON *
 unit_load(const char *path)
 {
@@ -107,7 +107,7 @@ unit_load(const char *path)
 	return json;
 }
 
-/* The string at a key of an object. */
+/* Returns the string with this key in an object. */
 static inline const char *
 unit_string(const cJSON *object, const char *key)
 {
@@ -118,7 +118,7 @@ unit_string(const cJSON *object, const char *key)
 	return string;
 }
 
-/* tests/vectors/chat1.json, read once. */
+/* Returns tests/vectors/chat1.json, which is read once. */
 static inline const cJSON *
 unit_chat1(void)
 {
@@ -129,7 +129,9 @@ unit_chat1(void)
 	return chat1;
 }
 
-/* A string of chat1.json, and bytes that stand there in hex. */
+/*
+ * Returns a string of chat1.json; and the bytes that it spells in hexadecimal.
+ */
 static inline const char *
 unit_vector(const char *key)
 {
@@ -142,7 +144,7 @@ unit_vector_bytes(const char *key, void *data, size_t size)
 	unit_unhex(unit_vector(key), data, size);
 }
 
-/* Frame n of chat1.json, 1 to 6, LF included. */
+/* Returns frame n of chat1.json, 1 to 6, LF included. */
 static inline const char *
 unit_vector_frame(int n)
 {
@@ -155,7 +157,7 @@ unit_vector_frame(int n)
 	return frame;
 }
 
-/* T(n) of chat1.json, 0 to 6, in hex. */
+/* Returns T(n) of chat1.json, 0 to 6, in hexadecimal. */
 static inline const char *
 unit_vector_t(int n)
 {

@@ -1,4 +1,4 @@
-/* Options: reading them, and what is said of them. */
+/* Options: how they are read, and the messages about them. */
 #include "common/base/error.h"
 #include "common/base/option.h"
 #include "tests/unit/unit.h"
@@ -92,7 +92,7 @@ START_TEST(the_first_operand_ends_options)
 }
 END_TEST
 
-/* Each with what is said of it. */
+/* Each with its message. */
 static const struct {
 	const char *words[2];
 	int error;
@@ -127,7 +127,7 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
-/* Each with what follows it, and how many of the two are options. */
+/* Each with the next word, and how many of the two are options. */
 static const struct {
 	const char *word, *next;
 	unsigned count;
@@ -203,7 +203,7 @@ START_TEST(synopsis_and_help_have_all_of_the_table)
 }
 END_TEST
 
-/* However large a table is, its text stays within its room and its lines. */
+/* A large table's text stays within its buffer and its line length. */
 START_TEST(p11_a_large_table_is_cut)
 {
 	static struct option_row many[MOST_OPTIONS];

@@ -1,7 +1,7 @@
 /*
- * Property 15: the filter of each role allows its list and nothing else. A
- * process for every call, which gave up root first: were a filter open, the
- * call would still do no harm.
+ * Property 15: the filter of each role allows its list and nothing else. Each
+ * call is made in a process that has given up root, so that it does no harm if
+ * the filter lets it through.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,9 +23,9 @@
 #define CALLS 600 /* more than any kernel has */
 #define X32 0x40000000
 #define NOBODY 65534
-#define CHILD_S UNIT_TIMEOUT_S /* a call that waits ends by SIGALRM */
+#define CHILD_S UNIT_TIMEOUT_S /* SIGALRM ends a call that waits */
 
-/* DESIGN.md, section 5, and what it does not list: the keyholder's. */
+/* The lists of DESIGN.md, section 5, and that of the keyholder. */
 #if defined(SYS_poll)
 #define SYS_wait_ready SYS_poll
 #define SYS_wait_events SYS_epoll_wait
@@ -53,17 +53,17 @@ static const struct role {
     {SANDBOX_SENDER, "sender", session_calls, COUNT(session_calls)},
 };
 
-static pid_t own_pid, parent_pid; /* of the process in the sandbox */
+static pid_t own_pid, parent_pid; /* of the sandboxed process */
 
-/* Something that a process does once it is in its sandbox. */
+/* What a process does once it is in its sandbox. */
 struct deed {
-	int (*act)(const struct deed *); /* 0 when all went well */
+	int (*act)(const struct deed *); /* returns 0 on success */
 	long call;
 	long arguments[6];
 	int in, out; /* descriptors */
 };
 
-/* What a confined process has given up before. */
+/* What a confined process has given up before it enters the sandbox. */
 static bool
 prepare(void)
 {
@@ -79,7 +79,7 @@ prepare(void)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-/* Starts a process that does it in the sandbox of a role. */
+/* Forks a process that does something in the sandbox of a role. */
 static pid_t
 start(const struct role *role, const struct deed *deed)
 {
@@ -99,7 +99,7 @@ start(const struct role *role, const struct deed *deed)
 		continue;
 }
 
-/* How it ended: wait(2)'s status. */
+/* Returns its wait status. */
 static int
 end_of(pid_t pid)
 {
@@ -131,7 +131,10 @@ make_call(const struct deed *deed)
 	return 0;
 }
 
-/* Makes a call with arguments that no call takes; whether that killed it. */
+/*
+ * Makes a call with arguments that are always invalid. Returns whether that
+ * killed the process.
+ */
 static bool
 kills(const struct role *role, long call)
 {
@@ -168,8 +171,8 @@ START_TEST(p15_every_call_of_the_list_is_allowed)
 END_TEST
 
 /*
- * uretprobe and uprobe of x86-64: since Linux 6.14 and 6.18 no filter is asked
- * about them. They serve nobody but the trampolines of the kernel's probes.
+ * uretprobe and uprobe of x86-64: since Linux 6.14 and 6.18 filters do not see
+ * them. They only work for the trampolines of the kernel's own probes.
  */
 static bool
 is_exception(long call)
@@ -200,7 +203,7 @@ fail_call(const struct deed *deed)
 	return syscall(deed->call) == -1 && errno == ENXIO ? 0 : 1;
 }
 
-/* What no filter is asked about is refused by the kernel itself. */
+/* The kernel itself refuses calls that filters do not see. */
 START_TEST(p15_the_exceptions_of_the_kernel_do_nothing)
 {
 	struct deed deed = {.act = fail_call};
@@ -218,7 +221,7 @@ START_TEST(p15_the_exceptions_of_the_kernel_do_nothing)
 }
 END_TEST
 
-/* With the bit of x32 the kernel knows most calls by other numbers, too. */
+/* With the bit of x32, most calls have a second number. */
 START_TEST(p15_every_call_of_x32_kills)
 {
 	const struct role *role = &roles[_i];
@@ -230,7 +233,7 @@ START_TEST(p15_every_call_of_x32_kills)
 }
 END_TEST
 
-/* A listed number with other high bits is another number. */
+/* A listed number with other high bits is another call. */
 START_TEST(p15_numbers_far_away_kill)
 {
 	const struct role *role = &roles[_i];
@@ -247,7 +250,7 @@ START_TEST(p15_numbers_far_away_kill)
 }
 END_TEST
 
-/* Sends SIGTERM to itself, or to the process that it came from. */
+/* Sends SIGTERM to itself, or to its parent. */
 static int
 signal_one(const struct deed *deed)
 {
@@ -320,7 +323,7 @@ START_TEST(p15_memory_cannot_be_made_executable)
 END_TEST
 
 #if defined(__x86_64__)
-/* The kernel's other door, where calls have the numbers of i386. */
+/* Makes a call by int 0x80, where numbers are those of i386. */
 static int
 make_foreign_call(const struct deed *deed)
 {
@@ -333,7 +336,7 @@ make_foreign_call(const struct deed *deed)
 	return 0;
 }
 
-/* Some kernels do not have that door. */
+/* Some kernels do not have int 0x80. */
 static bool
 has_foreign_calls(void)
 {
@@ -364,7 +367,7 @@ START_TEST(p15_every_call_of_a_foreign_architecture_kills)
 END_TEST
 #endif
 
-/* Memory of all sizes, as libcrypto and cJSON ask for it. */
+/* Allocates memory of all sizes, as libcrypto and cJSON do. */
 static int
 use_memory(void)
 {
@@ -388,7 +391,7 @@ use_memory(void)
 	return 0;
 }
 
-/* What a session does: it reads, writes, waits, and knows the time. */
+/* Does what a session does: reads, writes, waits, and reads the clock. */
 static int
 converse(const struct deed *deed)
 {
@@ -423,7 +426,7 @@ START_TEST(p15_what_a_role_does_every_time_works)
 }
 END_TEST
 
-/* Waits, for a minute at most, until there is something to read. */
+/* Waits until there is something to read, for at most a minute. */
 static int
 wait_long(const struct deed *deed)
 {
@@ -434,7 +437,7 @@ wait_long(const struct deed *deed)
 	return poll(&ready, 1, UNIT_LATE_MS) == 1 ? 0 : 2;
 }
 
-/* Until the process sleeps, as /proc says. */
+/* Waits until the process sleeps, as /proc tells. */
 static void
 await_sleep(pid_t pid)
 {
@@ -456,7 +459,7 @@ await_sleep(pid_t pid)
 	}
 }
 
-/* SIGSTOP in poll: the kernel goes on with restart_syscall. */
+/* After SIGSTOP in poll(2), the kernel continues it with restart_syscall(2). */
 START_TEST(p15_a_session_that_is_stopped_goes_on)
 {
 	int in[2], out[2], status;
@@ -487,7 +490,7 @@ END_TEST
 static struct suite suite;
 static struct spake2 *spake2;
 
-/* What the keyholder does: it reads a directory and agrees on a key. */
+/* Does what the keyholder does: reads a directory and computes a key. */
 static int
 keep_keys(const struct deed *deed)
 {
@@ -536,7 +539,7 @@ START_TEST(p15_the_keyholder_reads_a_large_directory)
 }
 END_TEST
 
-/* An ordinary process that may still gain rights is not let in. */
+/* A process that can still gain privileges cannot enter. */
 START_TEST(p15_without_no_new_privs_there_is_no_sandbox)
 {
 	pid_t pid = fork();

@@ -1,4 +1,4 @@
-/* The small ones: hex, base64, CRC-32, names, errors, JSON, the warm-up. */
+/* Small modules: hex, base64, CRC-32, names, errors, JSON, warm-up. */
 #include <limits.h>
 
 #include "common/base/base64.h"
@@ -30,7 +30,7 @@ START_TEST(hex_of_every_byte_makes_the_round_trip)
 }
 END_TEST
 
-/* The memory is exact, so that a sanitizer sees a digit too many. */
+/* The memory is exact, so that a sanitizer notices one digit too many. */
 START_TEST(p11_hex_that_ends_early_is_refused_there)
 {
 	static const char digits[] = {'0', '1', '2', '3', 'x'};
@@ -116,7 +116,7 @@ START_TEST(p11_base64_of_every_length_makes_the_round_trip)
 }
 END_TEST
 
-/* The memory is exact, so that a sanitizer sees a byte too many. */
+/* The memory is exact, so that a sanitizer notices one byte too many. */
 START_TEST(p11_base64_keeps_to_the_room_it_has)
 {
 	char text[SIZE_BASE64(9) + 1];
@@ -157,7 +157,7 @@ START_TEST(what_is_no_base64_is_refused)
 }
 END_TEST
 
-/* zlib.crc32() of Python. */
+/* Computed with zlib.crc32() of Python. */
 START_TEST(crc_of_zlib)
 {
 	static char longer[100000];
@@ -237,7 +237,7 @@ START_TEST(no_error_is_without_a_text)
 }
 END_TEST
 
-/* After json_set_up() cJSON still works, whoever allocated before. */
+/* cJSON still works after json_set_up(), even for memory allocated before. */
 START_TEST(json_is_the_same_after_the_set_up)
 {
 	cJSON *before = cJSON_Parse("\"1\""), *after;

@@ -1,4 +1,4 @@
-/* What a program finds when it starts: standard descriptors, environment. */
+/* What a program has when it starts: standard descriptors, environment. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -6,9 +6,9 @@
 #include "common/base/environment.h"
 #include "tests/unit/unit.h"
 
-#define COMBINATIONS 8 /* of three descriptors, closed or not */
+#define COMBINATIONS 8 /* the three standard descriptors, open or closed */
 
-/* libcheck reports over a pipe, and has each test in a process of its own. */
+/* libcheck reports through a pipe and runs each test in its own process. */
 START_TEST(closed_descriptors_are_filled)
 {
 	char byte;

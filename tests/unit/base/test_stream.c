@@ -1,4 +1,6 @@
-/* Lines over a connection: limits, deadlines, ends, and what is behind. */
+/*
+ * Lines over a connection: limits, deadlines, ends, and bytes after the line.
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -11,8 +13,8 @@
 #include "common/base/stream.h"
 #include "tests/unit/unit.h"
 
-#define SOON_MS 30               /* a deadline that is meant to pass */
-#define PATIENCE_MS UNIT_LATE_MS /* one that is not */
+#define SOON_MS 30               /* a deadline that the test reaches */
+#define PATIENCE_MS UNIT_LATE_MS /* a deadline that the test never reaches */
 
 static int ours = -1, theirs = -1; /* the two ends of a connection */
 static struct line line;
@@ -47,7 +49,7 @@ teardown(void)
 	hang_up(&theirs);
 }
 
-/* Sends bytes that the connection has room for. */
+/* Sends bytes; the connection has room for them. */
 static void
 send_bytes(const char *bytes, size_t len)
 {
@@ -121,7 +123,7 @@ START_TEST(p11_a_line_of_the_limit_is_read)
 }
 END_TEST
 
-/* One byte more than the limit, with its LF and without. */
+/* One byte more than the limit, with and without its LF. */
 START_TEST(p11_a_line_over_the_limit_is_too_long)
 {
 	static const size_t limits[] = {1, 2, 100, LIMIT_FRAME};
@@ -139,7 +141,7 @@ START_TEST(p11_a_line_over_the_limit_is_too_long)
 }
 END_TEST
 
-/* One byte more may be looked at; none of the memory behind is touched. */
+/* One byte more may be read, but nothing after it. */
 START_TEST(p11_nothing_is_written_behind_the_limit)
 {
 	memset(big, 'a', 2000);
@@ -165,8 +167,8 @@ START_TEST(bytes_behind_the_lf_are_an_offence)
 END_TEST
 
 /*
- * Behind a line as long as it may be, reading stops and nothing is seen; but
- * nothing is lost either: the peer's next line has these bytes in front.
+ * Bytes after a line of maximum length are not read, so they are not noticed.
+ * They are not lost either: the next read starts with them.
  */
 START_TEST(p11_bytes_behind_a_line_of_the_limit_are_not_lost)
 {
@@ -199,7 +201,7 @@ START_TEST(p18_a_line_in_pieces_is_read)
 }
 END_TEST
 
-/* The longest line, larger than what a socket holds, from another process. */
+/* The longest line does not fit into a socket, so a child sends it. */
 START_TEST(p11_the_longest_line_travels)
 {
 	size_t written;
@@ -247,7 +249,7 @@ START_TEST(p21_a_line_before_the_end_is_read)
 }
 END_TEST
 
-/* They close with our bytes unread: ECONNRESET, which is closed as well. */
+/* The peer closes with our bytes unread: ECONNRESET counts as closed. */
 START_TEST(p21_a_reset_connection_is_closed)
 {
 	ck_assert_int_eq(write(ours, "x", 1), 1);
@@ -256,7 +258,7 @@ START_TEST(p21_a_reset_connection_is_closed)
 }
 END_TEST
 
-/* Waits for a line that does not come; how long that took. */
+/* Waits for a line that never comes. Returns how long it waited. */
 static int64_t
 wait_in_vain(int *error)
 {
@@ -290,7 +292,7 @@ START_TEST(p18_a_deadline_that_passed_is_over_at_once)
 }
 END_TEST
 
-static volatile sig_atomic_t dripping; /* each alarm sends a byte, too */
+static volatile sig_atomic_t dripping; /* each alarm also sends a byte */
 static volatile sig_atomic_t dripped;  /* how many were sent */
 
 static void
@@ -301,7 +303,7 @@ on_alarm(int number)
 		dripped++;
 }
 
-/* Has an alarm interrupt every call that waits, each millisecond. */
+/* Interrupts every waiting call by an alarm, each millisecond. */
 static void
 alarms(bool on)
 {
@@ -326,7 +328,7 @@ START_TEST(p18_signals_neither_end_nor_prolong_the_wait)
 }
 END_TEST
 
-/* A byte now and then does not buy more time. */
+/* Single bytes do not extend the deadline. */
 START_TEST(p18_a_slow_peer_is_cut_at_the_deadline)
 {
 	int64_t took;
@@ -338,11 +340,11 @@ START_TEST(p18_a_slow_peer_is_cut_at_the_deadline)
 	alarms(false);
 	ck_assert_int_eq(error, CHAT_EDEADLINE);
 	ck_assert_int_ge(took, SOON_MS);
-	ck_assert_int_gt(dripped, 0); /* on a loaded machine few are read */
+	ck_assert_int_gt(dripped, 0); /* on a loaded machine, few are read */
 }
 END_TEST
 
-/* The far end of time does not overflow what poll() takes. */
+/* A deadline in the far future does not overflow the argument of poll(2). */
 START_TEST(p11_a_deadline_may_be_far)
 {
 	send_bytes("hello\n", 6);
@@ -358,7 +360,7 @@ START_TEST(what_is_no_connection_fails)
 
 	ck_assert_int_eq(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
 	hang_up(&ours);
-	ours = ends[1]; /* nobody reads from this end of a pipe */
+	ours = ends[1]; /* nobody reads from this pipe */
 	ck_assert_int_eq(close(ends[0]), 0);
 	ck_assert_int_eq(read_line(LIMIT_FRAME), CHAT_EIO);
 }
@@ -394,7 +396,7 @@ START_TEST(p21_writing_to_nobody_is_closed)
 }
 END_TEST
 
-/* A peer that does not read: as much as fits, then the deadline. */
+/* The peer does not read: as much as fits is written, then the deadline. */
 START_TEST(p20_writing_ends_at_the_deadline)
 {
 	static char huge[1 << 23];
@@ -448,7 +450,7 @@ START_TEST(writing_to_what_cannot_be_written_fails)
 }
 END_TEST
 
-/* /dev/full is where a receipt would be a lie. */
+/* With /dev/full, success would be a lie. */
 START_TEST(p20_a_full_device_fails)
 {
 	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);

@@ -1,4 +1,4 @@
-/* UTF-8, all of it, and which characters are safe to show: property 22. */
+/* Property 22: UTF-8, and which characters are safe to show. */
 #include <errno.h>
 
 #include "common/base/error.h"
@@ -14,7 +14,7 @@ is_scalar(int32_t c)
 	return c >= 0 && c <= LAST && (c < 0xd800 || c > 0xdfff);
 }
 
-/* RFC 3629, section 3: the encoder that text_next() is compared with. */
+/* Encodes as in RFC 3629, section 3; text_next() is compared with it. */
 static size_t
 encode(int32_t c, uint8_t bytes[4])
 {
@@ -40,7 +40,10 @@ encode(int32_t c, uint8_t bytes[4])
 	return 4;
 }
 
-/* text_next() of some bytes: the code point, and how many it took. */
+/*
+ * Calls text_next(). Returns the code point; *used is the number of bytes
+ * taken.
+ */
 static int32_t
 next(const uint8_t *bytes, size_t len, size_t *taken)
 {
@@ -68,7 +71,7 @@ START_TEST(p22_every_code_point_is_read)
 }
 END_TEST
 
-/* However much of a character is there, a part of it is nothing. */
+/* An incomplete character is never accepted. */
 START_TEST(p22_every_truncated_character_is_refused)
 {
 	uint8_t bytes[4];
@@ -97,7 +100,7 @@ START_TEST(p22_of_all_single_bytes_ascii_is_taken)
 }
 END_TEST
 
-/* What is taken of all these bytes must be what the encoder spells. */
+/* Whatever text_next() accepts, the encoder must produce the same bytes. */
 static bool
 agrees(const uint8_t *bytes, size_t len)
 {
@@ -171,7 +174,7 @@ START_TEST(p22_bad_forms_by_name)
 }
 END_TEST
 
-/* The memory ends where the text does, for a sanitizer to see. */
+/* The memory ends with the text, so that a sanitizer notices more. */
 START_TEST(reading_ends_at_the_end)
 {
 	static const char *const starts[] = {
@@ -232,7 +235,7 @@ START_TEST(p11_texts_have_1_to_65536_bytes)
 }
 END_TEST
 
-/* A character that the limit would cut is no part of a text. */
+/* A character that the limit would cut is left out completely. */
 START_TEST(p11_bytes_count_and_not_characters)
 {
 	static char text[LIMIT_TEXT + 2];
@@ -245,7 +248,10 @@ START_TEST(p11_bytes_count_and_not_characters)
 }
 END_TEST
 
-/* DESIGN.md, section 3: first and last of what must not reach a terminal. */
+/*
+ * DESIGN.md, section 3: the first and last characters that must not reach a
+ * terminal.
+ */
 START_TEST(p22_what_steers_or_deceives_is_unsafe)
 {
 	static const int32_t ranges[][2] = {{0x00, 0x08}, {0x0a, 0x1f},
@@ -384,7 +390,7 @@ START_TEST(p22_what_a_command_line_says_is_quoted_safely)
 }
 END_TEST
 
-/* Of each length, of characters whose escapes are of each length. */
+/* Strings of every length, with escapes of every length. */
 START_TEST(p22_a_long_quote_is_cut_and_says_so)
 {
 	static const char *const pieces[] = {

@@ -1,4 +1,4 @@
-/* Property 12: which instants there are, and their one spelling. */
+/* Property 12: which times exist, and their only spelling. */
 #include <time.h>
 
 #include "common/base/error.h"
@@ -7,7 +7,7 @@
 
 #define YEAR_0 INT64_C(-62167219200)     /* 0000-01-01T00:00:00Z */
 #define YEAR_10000 INT64_C(253402300800) /* the first second too late */
-#define CYCLE_DAYS 146097                /* 400 years, then all repeats */
+#define CYCLE_DAYS 146097 /* after 400 years the calendar repeats */
 
 static bool
 is_leap(int year)
@@ -43,14 +43,14 @@ refuse(const char *spelling)
 	char padded[64];
 	int64_t read;
 
-	/* SIZE_INSTANT bytes are read, whatever the string has. */
+	/* Only SIZE_INSTANT bytes are read, even if the string is longer. */
 	memset(padded, 0, sizeof(padded));
 	strcpy(padded, spelling);
 	ck_assert_msg(timestamp_parse(padded, &read) == CHAT_EMALFORMED,
 	    "%s is taken", spelling);
 }
 
-/* `date -u -d @...` says the same. */
+/* Checked with `date -u -d @...`. */
 START_TEST(p12_known_instants)
 {
 	expect("1970-01-01T00:00:00Z", 0);
@@ -81,7 +81,7 @@ START_TEST(p12_the_first_and_the_last_second)
 }
 END_TEST
 
-/* Every day of 400 years, counted here without the C library. */
+/* Every day of 400 years, counted without the C library. */
 START_TEST(p12_every_day_has_its_instant)
 {
 	char spelling[64], again[SIZE_INSTANT + 1];
@@ -105,7 +105,7 @@ START_TEST(p12_every_day_has_its_instant)
 }
 END_TEST
 
-/* Every two digits for month and day: only those that exist are taken. */
+/* Every month and day of two digits: only existing dates are accepted. */
 START_TEST(p12_impossible_dates_are_refused)
 {
 	static const int years[] = {
@@ -129,7 +129,7 @@ START_TEST(p12_impossible_dates_are_refused)
 }
 END_TEST
 
-/* Leap seconds too: 23:59:60 was real on 2016-12-31 and is refused. */
+/* Leap seconds are refused, too: 23:59:60 on 2016-12-31 was real. */
 START_TEST(p12_impossible_times_are_refused)
 {
 	char spelling[64];
@@ -171,7 +171,9 @@ START_TEST(p12_other_spellings_are_refused)
 }
 END_TEST
 
-/* Any byte in any place: the right one is taken and other digits may be. */
+/*
+ * Every byte in every place: only the right one, and some digits, are accepted.
+ */
 START_TEST(p12_every_byte_in_every_place)
 {
 	const char *good = "2026-11-11T11:11:11Z";
@@ -193,7 +195,7 @@ START_TEST(p12_every_byte_in_every_place)
 }
 END_TEST
 
-/* No more than SIZE_INSTANT bytes are looked at: the memory ends there. */
+/* Reads no more than SIZE_INSTANT bytes: the memory ends there. */
 START_TEST(reading_ends_with_the_spelling)
 {
 	char *exact = malloc(SIZE_INSTANT);

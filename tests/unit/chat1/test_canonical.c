@@ -1,4 +1,4 @@
-/* Property 10: a frame has one canonical form, and no other is taken. */
+/* Property 10: a frame has one canonical form, and no other is accepted. */
 #include "tests/unit/line.h"
 
 #define MAC "a3a275439093a117512a88014c5a520ca3a275439093a117512a88014c5a52fc"
@@ -6,7 +6,7 @@
 
 static struct line line;
 
-/* The parts of one good line, as JSON text to put together in other ways. */
+/* The parts of a valid line, as JSON that can be combined in other ways. */
 #define TYPE "\"msg_type\":\"hello\""
 #define CRC "\"crc\":0"
 #define TIME "\"timestamp\":\"" LINE_TIME "\""
@@ -25,7 +25,7 @@ refuse_all(const char *const *json, size_t count)
 	struct frame frame;
 
 	line_copy(&line, GOOD, sizeof(GOOD) - 1);
-	line_accept(&line); /* else nothing would be shown below */
+	line_accept(&line); /* otherwise the tests below would prove nothing */
 	for (size_t i = 0; i < count; i++) {
 		line_copy(&line, json[i], strlen(json[i]));
 		ck_assert_msg(line_decode(&line, &frame) == CHAT_EMALFORMED,
@@ -33,7 +33,7 @@ refuse_all(const char *const *json, size_t count)
 	}
 }
 
-/* The line of vector n, which is good. */
+/* Returns the line of vector n, which is valid. */
 static const char *
 good(int n)
 {
@@ -44,7 +44,7 @@ good(int n)
 	return bytes;
 }
 
-/* Vector n with some bytes put in before the one at a place. */
+/* Returns vector n with some bytes inserted. */
 static void
 insert(const char *bytes, size_t at, const char *more, size_t len)
 {
@@ -152,7 +152,7 @@ START_TEST(p10_wrong_json_types_are_refused)
 }
 END_TEST
 
-/* Many a parser takes keys of either case; here each letter is tried. */
+/* Many parsers accept keys in either case; each letter is tried here. */
 START_TEST(p10_case_is_refused)
 {
 	for (int n = 1; n <= FRAMES; n++) {
@@ -199,7 +199,7 @@ START_TEST(p10_every_byte_put_in_anywhere_is_refused)
 }
 END_TEST
 
-/* Where another byte is taken at all, it is another time or another MAC. */
+/* If another byte is accepted, it makes another time or another MAC. */
 START_TEST(p10_every_byte_in_the_place_of_another_is_refused)
 {
 	static struct line again;
@@ -223,11 +223,11 @@ START_TEST(p10_every_byte_in_the_place_of_another_is_refused)
 			ck_assert_uint_eq(again.len, line.len);
 			ck_assert_mem_eq(again.bytes, line.bytes, line.len);
 		}
-	ck_assert_uint_gt(taken, 64 * 15); /* each digit of the MAC, and time */
+	ck_assert_uint_gt(taken, 64 * 15); /* the MAC, and some of the time */
 }
 END_TEST
 
-/* The memory ends with the line, so that a sanitizer sees what is read. */
+/* The memory ends with the line, so that a sanitizer notices more. */
 START_TEST(p10_every_line_that_ends_early_is_refused_there)
 {
 	for (int n = 1; n <= FRAMES; n++) {
@@ -290,7 +290,7 @@ START_TEST(p10_a_byte_order_mark_is_refused)
 }
 END_TEST
 
-/* Each character of each string as its escape: JSON says it is the same. */
+/* Each character of each string as an escape, which JSON takes for the same. */
 START_TEST(p10_escapes_are_refused)
 {
 	for (int n = 1; n <= FRAMES; n++) {
@@ -313,7 +313,7 @@ END_TEST
 
 START_TEST(p10_an_escaped_slash_is_refused)
 {
-	/* 0xff 0xff 0xff has nothing but slashes. */
+	/* The base64 of 0xff 0xff 0xff consists of slashes. */
 	line_accept_parts((struct parts){.message = "////"});
 	line_refuse_parts((struct parts){.message = "\\////"});
 	line_refuse_parts((struct parts){.message = "\\/\\/\\/\\/"});
@@ -353,7 +353,7 @@ START_TEST(p10_bare_nul_is_refused)
 }
 END_TEST
 
-/* One number, in every spelling that a parser may have for it. */
+/* One number in every spelling that a parser might accept. */
 START_TEST(p10_number_spellings_are_refused)
 {
 	static const char *const formats[] = {"%u.0", "%u.", "%ue0", "%uE0",
@@ -406,7 +406,7 @@ START_TEST(p10_a_wrong_crc_is_refused)
 }
 END_TEST
 
-/* The sum is right for each: it is the base64 that is not canonical. */
+/* The checksum is right in each: only the base64 is not canonical. */
 START_TEST(p10_other_base64_is_refused)
 {
 	static const char *const bad[] = {"AR==", "AS==", "AX==", "AQ=", "AQ",
@@ -423,7 +423,10 @@ START_TEST(p10_other_base64_is_refused)
 }
 END_TEST
 
-/* Of all quartets that end in padding, those of unused zero bits are taken. */
+/*
+ * Of all quartets that end in padding, only those with zero unused bits are
+ * accepted.
+ */
 START_TEST(p10_only_zero_bits_are_under_the_padding)
 {
 	static const char table[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -541,7 +544,7 @@ START_TEST(p10_bad_utf8_is_refused)
 }
 END_TEST
 
-/* Property 12: what no clock says. test_timestamp.c tries all the days. */
+/* Property 12: times that do not exist. test_timestamp.c tries all days. */
 START_TEST(p12_impossible_dates_are_refused)
 {
 	static const char *const bad[] = {"2026-02-30T03:04:05Z",

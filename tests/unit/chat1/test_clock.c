@@ -1,10 +1,12 @@
-/* Property 12: the clock window at its edges, for every frame and role. */
+/* Property 12: the limits of the clock difference, for every frame and role. */
 #include "tests/unit/pair.h"
 
 #define EDGE LIMIT_CLOCK_SKEW
 #define YEAR_S (365 * 86400)
 
-/* What the reader of frame n says when it is that many seconds old. */
+/*
+ * Returns what the reader of frame n says if the frame is so many seconds old.
+ */
 static int
 verdict(int n, int64_t age)
 {
@@ -73,7 +75,10 @@ START_TEST(p12_ack_is_believed_within_the_window)
 }
 END_TEST
 
-/* The reader of frame n, whose clock is off, and whose frame lost its MAC. */
+/*
+ * Returns what the reader of frame n says if its clock is wrong and the MAC
+ * too.
+ */
 static int
 verdict_without_proof(int n, size_t at)
 {
@@ -81,12 +86,12 @@ verdict_without_proof(int n, size_t at)
 	pair_open();
 	pair_pass_time(reader_of[n], YEAR_S);
 	pair_reach(reader_of[n]);
-	/* Another digit of the MAC. */
+	/* Changes one digit of the MAC. */
 	pair.frames[n].bytes[at] = pair.frames[n].bytes[at] == '0' ? '1' : '0';
 	return pair_step(reader_of[n]);
 }
 
-/* A wrong clock is told only to who has proven himself. */
+/* Only a sender who has proven themselves is told that the clock is wrong. */
 START_TEST(p12_the_clock_is_judged_after_the_mac)
 {
 	for (int n = 3; n <= 5; n++) {
@@ -115,7 +120,7 @@ START_TEST(p12_a_wrong_proof_hears_nothing_of_clocks)
 }
 END_TEST
 
-/* An old text does not shift the window of what follows it. */
+/* An old text does not change the limits for later frames. */
 START_TEST(p12_the_time_of_the_text_is_not_a_clock)
 {
 	pair.clock[STEP_TEXT] -= YEAR_S;
@@ -136,7 +141,7 @@ START_TEST(p12_a_text_of_the_first_and_of_no_year)
 }
 END_TEST
 
-/* chat-protocol(7), CLOCKS: S does not check how far it is off. */
+/* chat-protocol(7), CLOCKS: S does not check the time of a nack. */
 START_TEST(p12_the_time_of_a_nack_is_no_matter)
 {
 	const uint8_t reason = NACK_BUSY;

@@ -1,4 +1,4 @@
-/* What both roles do with a frame: type, protection, MAC, transcript. */
+/* What both roles do with a frame: type, MAC, transcript. */
 #include "common/base/error.h"
 #include "common/chat1/exchange.h"
 #include "tests/unit/line.h"
@@ -29,7 +29,7 @@ teardown(void)
 	suite_close(&suite);
 }
 
-/* A frame with a payload of so many bytes of 0x55. */
+/* Returns a frame with a payload of so many bytes of 0x55. */
 static struct frame
 frame_of(enum frame_type type, size_t len, bool has_mac)
 {
@@ -41,7 +41,7 @@ frame_of(enum frame_type type, size_t len, bool has_mac)
 	    .has_mac = has_mac};
 }
 
-/* Has the sender send; the frame that the listener reads of it. */
+/* The sender encodes the frame; the listener decodes it. */
 static struct frame
 sent(struct frame frame)
 {
@@ -74,7 +74,7 @@ START_TEST(a_wiped_exchange_has_no_keys)
 }
 END_TEST
 
-/* Each type as each type is asked for, with a MAC and without. */
+/* Each type where each type is expected, with and without a MAC. */
 START_TEST(p09_a_type_is_read_with_the_protection_it_demands)
 {
 	struct frame frame, read;
@@ -175,7 +175,7 @@ START_TEST(a_frame_without_a_mac_is_never_verified)
 }
 END_TEST
 
-/* frame->mac is ignored, and the caller's frame stays as it is. */
+/* frame->mac is ignored, and the caller's frame does not change. */
 START_TEST(sending_makes_its_own_mac)
 {
 	struct frame frame = frame_of(FRAME_ACK, 0, true), again = frame;
@@ -207,7 +207,7 @@ START_TEST(p11_sending_keeps_to_the_limits)
 }
 END_TEST
 
-/* No line leaves that its reader must refuse: the MAC counts as well. */
+/* No line is sent that its reader would have to refuse; the MAC counts too. */
 START_TEST(p11_the_mac_counts_against_the_limit)
 {
 	struct frame frame;

@@ -9,7 +9,7 @@ static struct line line, again;
 static uint8_t bytes[LIMIT_CIPHERTEXT + 1];
 static char base64[SIZE_BASE64(LIMIT_CIPHERTEXT + 1) + 1];
 
-/* Bytes that differ from each other and from call to call. */
+/* Random-looking bytes, different at each call. */
 static void
 fill(size_t len, unsigned int seed)
 {
@@ -21,7 +21,7 @@ fill(size_t len, unsigned int seed)
 	}
 }
 
-/* A frame of `bytes`, with a MAC that is just as random. */
+/* Returns a frame with that payload and a random-looking MAC. */
 static struct frame
 frame_of(enum frame_type type, size_t len, bool has_mac)
 {
@@ -36,7 +36,7 @@ frame_of(enum frame_type type, size_t len, bool has_mac)
 	return frame;
 }
 
-/* The line as the tests spell it, into `again`. */
+/* Spells the line independently into `again`. */
 static void
 spell(const struct frame *frame)
 {
@@ -64,7 +64,10 @@ expect_same(const struct frame *a, const struct frame *b)
 		ck_assert_mem_eq(a->mac, b->mac, SIZE_HASH);
 }
 
-/* The frame's line is what the tests spell, and reads back as the frame. */
+/*
+ * Checks that the frame's line is spelled as the tests spell it, and decodes to
+ * the same frame.
+ */
 static void
 round_trip(const struct frame *frame)
 {
@@ -149,7 +152,7 @@ START_TEST(a_time_without_a_spelling_is_refused)
 }
 END_TEST
 
-/* Lines of every length around the limit, the limit itself among them. */
+/* Lines of every length around the limit. */
 START_TEST(p11_frames_but_text_end_at_their_limit)
 {
 	bool seen[2] = {false, false};
@@ -183,7 +186,9 @@ START_TEST(p11_a_text_frame_takes_a_whole_text)
 	struct frame frame = frame_of(FRAME_TEXT, LIMIT_CIPHERTEXT, true);
 	bool full = false;
 
-	/* A checksum of ten digits fills the last byte; most have ten. */
+	/*
+	 * A checksum of ten digits uses the last byte; most checksums have ten.
+	 */
 	for (unsigned int seed = 0; seed < 9; seed++) {
 		fill(LIMIT_CIPHERTEXT, seed);
 		round_trip(&frame);
@@ -213,7 +218,7 @@ START_TEST(p11_an_empty_line_is_refused)
 }
 END_TEST
 
-/* The limit of the struct is the one byte more that no line may have. */
+/* struct line has room for one byte more than any line may have. */
 START_TEST(p11_a_line_that_fills_all_there_is_is_refused)
 {
 	memset(line.bytes, '[', sizeof(line.bytes));
@@ -228,7 +233,7 @@ START_TEST(p11_a_line_that_fills_all_there_is_is_refused)
 }
 END_TEST
 
-/* The buffer is on the heap so that a sanitizer sees a byte too many. */
+/* The buffer is on the heap, so that a sanitizer notices one byte too many. */
 START_TEST(p11_a_payload_buffer_is_never_overrun)
 {
 	for (size_t len = 0; len <= 40; len++)
@@ -258,7 +263,7 @@ START_TEST(frame_limit_is_the_design)
 }
 END_TEST
 
-/* Sealing a bare line gives what spelling a has_mac frame gives. */
+/* Adding a MAC to a line without one gives the same as encoding it with one. */
 START_TEST(a_seal_put_in_later_is_the_same_line)
 {
 	for (int type = FRAME_HELLO; type <= FRAME_NACK; type++) {
@@ -289,7 +294,7 @@ START_TEST(p11_a_seal_for_which_there_is_no_room_is_refused)
 }
 END_TEST
 
-/* What a MAC covers: the bare line, whether or not the MAC is in it yet. */
+/* The MAC covers the line without its MAC, whether it is in the line or not. */
 START_TEST(a_mac_covers_the_line_without_it)
 {
 	for (int has_mac = 0; has_mac < 2; has_mac++) {

@@ -1,6 +1,6 @@
 /*
- * The algorithms and the key schedule. Answers from RFC 4231, FIPS 180-4's
- * examples, and Python's hashlib and hmac.
+ * The algorithms and the key schedule. The answers are from RFC 4231, the
+ * examples of FIPS 180-4, and Python's hashlib and hmac.
  */
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
@@ -15,7 +15,7 @@ static struct suite suite;
 
 static OSSL_PROVIDER *null;
 
-/* All that comes from elsewhere than our own provider is out of reach. */
+/* Only algorithms of our own provider can be fetched. */
 static void
 setup(void)
 {
@@ -111,7 +111,7 @@ START_TEST(hmac_of_rfc4231)
 }
 END_TEST
 
-/* The template of the suite is copied for each use, never used up. */
+/* Each use copies the template of the suite, which never changes. */
 START_TEST(one_hmac_leaves_nothing_for_the_next)
 {
 	const struct span span = {"message", 7};

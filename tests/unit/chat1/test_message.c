@@ -1,4 +1,4 @@
-/* Texts through a session: lengths, forms, padding; versions and lengths. */
+/* Texts in a session: lengths and forms; versions; lengths of payloads. */
 #include <openssl/evp.h>
 
 #include "common/chat1/seal.h"
@@ -6,7 +6,7 @@
 
 static char text[LIMIT_CIPHERTEXT + 1];
 
-/* Lets a text travel; what the responder says to it. */
+/* Sends a text. Returns what the responder says. */
 static int
 send_text(const char *bytes, size_t len)
 {
@@ -30,7 +30,7 @@ expect_text(const char *bytes, size_t len)
 	pair_reach(STEPS);
 }
 
-/* Encrypts whole blocks without padding, as a peer of bad will could. */
+/* Encrypts whole blocks without padding, as a malicious peer could. */
 static void
 encrypt_blocks(const void *plain, size_t len, uint8_t *ciphertext)
 {
@@ -48,7 +48,7 @@ encrypt_blocks(const void *plain, size_t len, uint8_t *ciphertext)
 	EVP_CIPHER_CTX_free(ctx);
 }
 
-/* What the responder says to this plain text, padding included. */
+/* Returns what the responder says to this plaintext, padding included. */
 static int
 send_blocks(const void *plain, size_t len)
 {
@@ -67,7 +67,7 @@ send_blocks(const void *plain, size_t len)
 	return pair_step(STEP_READ_TEXT);
 }
 
-/* What the responder says to this payload under a right MAC. */
+/* Returns what the responder says to this payload with a right MAC. */
 static int
 send_payload(const void *payload, size_t len)
 {
@@ -106,7 +106,7 @@ START_TEST(p11_a_text_over_the_limit_is_not_sent)
 }
 END_TEST
 
-/* The last block has room for texts that are up to 15 bytes too long. */
+/* A text can be up to 15 bytes too long without another block. */
 START_TEST(p11_a_text_over_the_limit_is_refused)
 {
 	for (size_t len = LIMIT_TEXT; len < LIMIT_CIPHERTEXT; len++) {
@@ -168,7 +168,9 @@ START_TEST(p11_ciphertext_of_a_wrong_length_is_refused)
 }
 END_TEST
 
-/* A padding that is wrong as well does not matter: the MAC is asked first. */
+/*
+ * A wrong padding makes no difference if the MAC is wrong: the MAC comes first.
+ */
 START_TEST(the_mac_comes_before_the_decryption)
 {
 	static const uint8_t zero[SIZE_BLOCK];
@@ -185,7 +187,7 @@ START_TEST(the_mac_comes_before_the_decryption)
 }
 END_TEST
 
-/* The time of a text counts only when the MAC has proven it. */
+/* The time of a text counts only after the MAC has proven it. */
 START_TEST(p12_the_mac_comes_before_the_clock_of_a_text)
 {
 	struct frame frame;
@@ -198,7 +200,7 @@ START_TEST(p12_the_mac_comes_before_the_clock_of_a_text)
 }
 END_TEST
 
-/* Payloads of all lengths, the sender's and the listener's MAC being right. */
+/* Payloads of all lengths, with right MACs. */
 START_TEST(p11_payloads_of_a_wrong_length_are_refused)
 {
 	static const size_t right[FRAMES + 1] = {
@@ -222,7 +224,7 @@ START_TEST(p11_payloads_of_a_wrong_length_are_refused)
 }
 END_TEST
 
-/* The version byte of frame n, 1 or 2, and what its reader says. */
+/* Sets the version byte of frame n, 1 or 2. Returns what its reader says. */
 static int
 send_version(int n, uint8_t version)
 {
@@ -251,7 +253,7 @@ START_TEST(every_other_version_is_refused)
 }
 END_TEST
 
-/* Another version may have another form, whatever its length. */
+/* Another version may have another form and length. */
 START_TEST(another_version_of_another_length_is_told_apart)
 {
 	static const uint8_t two[300] = {2};
@@ -288,7 +290,7 @@ START_TEST(p11_names_and_passwords_at_their_limits)
 }
 END_TEST
 
-/* 0: from, 1: to, 2: password_from, 3: password_to is a byte too long. */
+/* One byte too long: 0 from, 1 to, 2 password_from, 3 password_to. */
 START_TEST(p11_names_and_passwords_over_their_limits_are_refused)
 {
 	static char name[LIMIT_NAME + 2], password[LIMIT_PASSWORD + 2];
@@ -312,7 +314,9 @@ START_TEST(p11_names_and_passwords_over_their_limits_are_refused)
 }
 END_TEST
 
-/* A hello of this version, name and point, sent that many seconds ago. */
+/*
+ * Returns a hello with this version, name and point, and so many seconds old.
+ */
 static int
 send_hello(uint8_t version, const char *from, uint8_t form, int64_t age)
 {
@@ -332,7 +336,7 @@ send_hello(uint8_t version, const char *from, uint8_t form, int64_t age)
 	return pair_step(STEP_READ_HELLO);
 }
 
-/* chat-protocol(7), FAILURES: the first check that fails is the answer. */
+/* chat-protocol(7), FAILURES: the first check that fails decides. */
 START_TEST(a_hello_is_checked_in_the_order_of_the_page)
 {
 	ck_assert_int_eq(send_hello(1, "bob", 4, 0), 0);
@@ -358,7 +362,10 @@ START_TEST(a_response_is_checked_in_the_order_of_the_page)
 		pair_decode(&pair.frames[3], &frame);
 		frame.payload = wrong;
 		ck_assert_int_eq(frame_encode(&frame, &pair.frames[3]), 0);
-		/* A wrong clock is told only to who has proven himself. */
+		/*
+		 * Only a sender who has proven themselves is told that the
+		 * clock is wrong.
+		 */
 		ck_assert_int_eq(pair_step(STEP_RESPONSE), CHAT_EAUTH);
 		ck_assert_int_eq(pair.at.holder.verified, 1);
 	}
@@ -372,7 +379,7 @@ START_TEST(a_text_is_checked_in_the_order_of_the_page)
 
 	pair.clock[STEP_TEXT] += LIMIT_CLOCK_SKEW + 1;
 	pair_reach(STEP_READ_TEXT);
-	pair_forge_payload(5, zero, sizeof(zero)); /* a bad padding as well */
+	pair_forge_payload(5, zero, sizeof(zero)); /* a wrong padding too */
 	ck_assert_int_eq(pair_step(STEP_READ_TEXT), CHAT_ECLOCK);
 	pair_fill();
 	pair_open();
@@ -385,7 +392,8 @@ START_TEST(a_text_is_checked_in_the_order_of_the_page)
 }
 END_TEST
 
-/* How many digits of ten the CRC of a line has less, but in an ack. */
+/* By how many digits the CRC is shorter than ten; 0 for an ack, whose CRC is 0.
+ */
 static size_t
 short_of_ten(const struct line *line)
 {
@@ -399,7 +407,7 @@ short_of_ten(const struct line *line)
 	return crc == 0 ? 0 : 10 - (size_t)len;
 }
 
-/* chat-protocol(7), LIMITS: the longest lines that a good peer sends. */
+/* chat-protocol(7), LIMITS: the longest lines that a valid peer sends. */
 START_TEST(p11_the_longest_lines_are_those_of_the_page)
 {
 	static const size_t longest[FRAMES + 1] = {

@@ -1,12 +1,11 @@
-/* Property 1: every change to every frame of a session fails closed. */
+/* Property 1: every change to every frame of a session makes it fail. */
 #include "tests/unit/pair.h"
 
-static struct moving
-    before;                /* the session when the frame is about to be read */
-static struct line intact; /* the frame as it was sent */
-static int number;         /* which one, 1 to 6 */
+static struct moving before; /* the session before the frame is read */
+static struct line intact;   /* the frame as it was sent */
+static int number;           /* its number, 1 to 6 */
 
-/* Walks to where frame n has been sent and not read. */
+/* Goes to where frame n has been sent but not read. */
 static void
 reach_frame(int n)
 {
@@ -14,12 +13,14 @@ reach_frame(int n)
 	pair_reach(reader_of[n]);
 	before = pair.at;
 	intact = pair.frames[n];
-	/* Nothing is shown below unless the frame as it is would do. */
+	/*
+	 * The tests below prove nothing unless the unchanged frame is accepted.
+	 */
 	pair_reach(STEPS);
 	ck_assert(pair.at.shown);
 }
 
-/* A line that decodes must be the one spelling of what it says. */
+/* A line that decodes must be the only spelling of its contents. */
 static void
 expect_canonical(const struct line *line)
 {
@@ -34,7 +35,7 @@ expect_canonical(const struct line *line)
 	ck_assert_mem_eq(again.bytes, line->bytes, line->len);
 }
 
-/* The rest of the session, with the changed frame: nobody is deceived. */
+/* Goes on with the changed frame: neither side may be deceived. */
 static void
 fail_closed(void)
 {
@@ -43,7 +44,7 @@ fail_closed(void)
 
 	if (changed->len == intact.len &&
 	    memcmp(changed->bytes, intact.bytes, intact.len) == 0)
-		return; /* two equal bytes swapped */
+		return; /* two equal bytes were swapped */
 	expect_canonical(changed);
 	pair.at = before;
 	error = pair_until(STEPS);
@@ -52,7 +53,10 @@ fail_closed(void)
 	ck_assert_msg(number == FRAMES || !pair.at.shown,
 	    "frame %d as %.*s shows a text", number, (int)changed->len,
 	    changed->bytes);
-	/* Who refuses the answer to a text knows nothing of its fate. */
+	/*
+	 * A sender who refuses the answer does not know what happened to the
+	 * text.
+	 */
 	if (number == FRAMES)
 		ck_assert_int_eq(error, CHAT_EUNCONFIRMED);
 }
@@ -139,7 +143,7 @@ START_TEST(p01_every_byte_behind_the_frame_fails_closed)
 }
 END_TEST
 
-/* The changed values spelled again, with a right CRC: a valid frame. */
+/* Encodes changed values again, with a right CRC: a valid frame. */
 static void
 spell_again(const struct frame *frame)
 {
@@ -147,7 +151,7 @@ spell_again(const struct frame *frame)
 	fail_closed();
 }
 
-/* What the intact frame says, with its payload in `payload`. */
+/* Decodes the unchanged frame, with its payload in `payload`. */
 static struct frame
 taken_apart(uint8_t payload[LIMIT_FRAME])
 {
@@ -197,7 +201,7 @@ START_TEST(p01_every_mac_bit_flipped_fails_closed)
 	reach_frame(_i);
 	frame = taken_apart(payload);
 	for (size_t bit = 0; bit < 8 * SIZE_HASH; bit++) {
-		frame.has_mac = true; /* the first two get one, too */
+		frame.has_mac = true; /* only the first two have none */
 		frame.mac[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		spell_again(&frame);
 		frame.mac[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -239,7 +243,7 @@ START_TEST(p01_every_other_type_fails_closed)
 }
 END_TEST
 
-/* Any other frame of the session in the place of this one. */
+/* Puts any other frame of the session in the place of this one. */
 START_TEST(p01_every_frame_in_the_place_of_another_fails_closed)
 {
 	reach_frame(_i);

@@ -1,8 +1,8 @@
-/* Nacks: what each side makes of them, before the text and after it. */
+/* Nacks: how each side treats them, before and after the text. */
 #include "tests/unit/line.h"
 #include "tests/unit/pair.h"
 
-/* Each reason byte and the error it means before the text, and after it. */
+/* Each reason with its error before the text and after it. */
 static const struct {
 	uint8_t reason;
 	int early, late;
@@ -21,7 +21,7 @@ static const struct {
     {255, CHAT_EMALFORMED, CHAT_EMALFORMED},
 };
 
-/* Puts a nack in the place of frame n. */
+/* Replaces frame n by a nack. */
 static void
 put_nack(int n, const uint8_t *payload, size_t len, bool has_mac)
 {
@@ -34,7 +34,7 @@ put_nack(int n, const uint8_t *payload, size_t len, bool has_mac)
 	pair_forge(n, &frame, &pair.frames[n]);
 }
 
-/* What the initiator makes of a nack in the place of frame n. */
+/* Returns what the initiator says to a nack instead of frame n. */
 static int
 answer(int n, const uint8_t *payload, size_t len, bool has_mac)
 {
@@ -70,7 +70,7 @@ START_TEST(p09_bare_nack_of_another_length_is_malformed)
 }
 END_TEST
 
-/* Nothing that early can have a MAC: the line is of no use. */
+/* A nack that early cannot have a MAC: such a line is malformed. */
 START_TEST(p09_nack_with_a_mac_before_the_confirm_is_refused)
 {
 	for (size_t i = 0; i < COUNT(reasons); i++)
@@ -134,7 +134,7 @@ START_TEST(p01_tampered_nack_after_the_text_is_not_believed)
 }
 END_TEST
 
-/* One letter makes a nack of an ack; the MAC covers it. */
+/* One letter turns an ack into a nack; the MAC covers it. */
 START_TEST(p01_an_ack_made_a_nack_is_not_believed)
 {
 	struct frame frame;
@@ -147,7 +147,9 @@ START_TEST(p01_an_ack_made_a_nack_is_not_believed)
 }
 END_TEST
 
-/* A MAC over another transcript, in the other direction, by another key. */
+/*
+ * A MAC over another transcript, in the other direction, or with another key.
+ */
 START_TEST(p09_nack_proven_in_another_way_is_not_believed)
 {
 	const uint8_t reason = NACK_BUSY;
@@ -180,7 +182,7 @@ START_TEST(p09_nack_proven_in_another_way_is_not_believed)
 }
 END_TEST
 
-/* The responder's nack for an error, as the frame that it is. */
+/* Returns the responder's nack for an error, as a frame. */
 static struct frame
 nacked(int error)
 {
@@ -230,7 +232,7 @@ START_TEST(p09_responder_nacks_with_a_mac_in_the_place_of_the_ack)
 }
 END_TEST
 
-/* From end to end: the initiator believes the responder's own nack. */
+/* The initiator believes the nack that the responder encodes. */
 START_TEST(p20_undelivered_is_believed_and_no_receipt)
 {
 	pair_reach(STEP_ACK);
@@ -274,7 +276,7 @@ START_TEST(p02_the_nack_that_has_a_sender_wait_is_the_vector)
 }
 END_TEST
 
-/* Also for a text that was refused: the nack answers that very line. */
+/* The same for a text that was refused: the nack answers that line. */
 START_TEST(p09_a_refused_text_is_nacked_so_that_it_is_believed)
 {
 	pair.clock[STEP_TEXT] += LIMIT_CLOCK_SKEW + 1;
@@ -287,7 +289,7 @@ START_TEST(p09_a_refused_text_is_nacked_so_that_it_is_believed)
 }
 END_TEST
 
-/* A stranger's line in the place of the response is nacked without a MAC. */
+/* A stranger's line instead of the response gets a nack without a MAC. */
 START_TEST(p09_a_failed_handshake_is_nacked_bare)
 {
 	pair.input.password_to = "another";
@@ -301,7 +303,7 @@ START_TEST(p09_a_failed_handshake_is_nacked_bare)
 }
 END_TEST
 
-/* A nack that repeats the failed frame's MAC key must not come too early. */
+/* Without a valid MAC on the response, the nack has none either. */
 START_TEST(p09_a_response_with_a_bad_mac_is_nacked_bare)
 {
 	pair_reach(STEP_RESPONSE);
@@ -349,7 +351,7 @@ START_TEST(p09_one_nack_only)
 }
 END_TEST
 
-/* Its keys are wiped: a MAC would be one that anybody can make. */
+/* Its keys are wiped: anybody could compute the MAC. */
 START_TEST(p09_a_closed_responder_does_not_nack)
 {
 	struct line line;

@@ -1,9 +1,12 @@
-/* Property 9: every frame type in every state, and calls out of order. */
+/* Property 9: every type of frame in every state, and calls out of order. */
 #include "tests/unit/pair.h"
 
 static struct moving states[STEPS + 1]; /* before each step, and at the end */
 
-/* The payload that a frame of this type has in chat1.json; a nack's is ours. */
+/*
+ * Returns the payload that this type has in chat1.json; for a nack, one of
+ * ours.
+ */
 static struct frame
 typical(enum frame_type type)
 {
@@ -22,7 +25,7 @@ typical(enum frame_type type)
 	return frame;
 }
 
-/* What the reader of frame n must say to one of this type. */
+/* The error that the reader of frame n must return for a frame of this type. */
 static int
 verdict(int n, enum frame_type type, bool has_mac)
 {
@@ -33,7 +36,7 @@ verdict(int n, enum frame_type type, bool has_mac)
 	return n == 6 ? CHAT_EUNCONFIRMED : CHAT_EMALFORMED;
 }
 
-/* Gives the reader of frame n this one, proven with the session's keys. */
+/* Gives the reader of frame n this frame, with a right MAC. */
 static void
 offer(int n, const struct frame *frame)
 {
@@ -49,7 +52,7 @@ offer(int n, const struct frame *frame)
 	ck_assert(error == 0 || n == FRAMES || !pair.at.shown);
 }
 
-/* Records the session before each of its steps. */
+/* Saves the session before each of its steps. */
 static void
 record(void)
 {
@@ -59,7 +62,7 @@ record(void)
 	}
 }
 
-/* The payload is the right one: only type and protection are wrong. */
+/* The payload is right: only type and MAC are wrong. */
 START_TEST(p09_another_type_with_the_right_payload_is_refused)
 {
 	struct frame frame;
@@ -76,7 +79,7 @@ START_TEST(p09_another_type_with_the_right_payload_is_refused)
 }
 END_TEST
 
-/* The payload is the one of the wrong type. */
+/* The payload belongs to the wrong type. */
 START_TEST(p09_every_type_in_every_state_is_refused_but_the_right_one)
 {
 	struct frame frame;
@@ -115,7 +118,7 @@ of_initiator(int step)
 	    step == STEP_CONFIRM || step == STEP_TEXT || step == STEP_RECEIPT;
 }
 
-/* The step that the same role makes next when the session is before `at`. */
+/* Returns the next step of the same role, if the session is before `at`. */
 static int
 turn(int at, bool initiator)
 {
@@ -124,7 +127,8 @@ turn(int at, bool initiator)
 	return at;
 }
 
-/* Every call in every state: internal, unless it is the one whose turn it is.
+/*
+ * Every call in every state fails with CHAT_EINTERNAL, unless it is its turn.
  */
 START_TEST(p09_calls_out_of_order_are_refused)
 {
@@ -189,7 +193,7 @@ START_TEST(p09_the_keyholder_is_asked_once_each)
 }
 END_TEST
 
-/* An answer of the keyholder that is no is what the session ends with. */
+/* If the keyholder refuses, the session ends with its error. */
 START_TEST(p09_the_keyholder_may_refuse)
 {
 	static const uint8_t zero[SIZE_POINT];

@@ -1,4 +1,4 @@
-/* The payloads: hellos at all their limits, the reasons of nacks. */
+/* Payloads: hellos at all limits, the reasons of nacks. */
 #include "common/chat1/payload.h"
 
 #include <sys/mman.h>
@@ -9,7 +9,7 @@
 
 static uint8_t id[SIZE_ID], share[SIZE_POINT], payload[HELLO_MAX + 1];
 static char from[LIMIT_NAME + 1], to[LIMIT_NAME + 1];
-static uint8_t *memory_end; /* behind it, nothing can be read */
+static uint8_t *memory_end; /* a page that cannot be read follows */
 
 static void
 setup(void)
@@ -36,7 +36,7 @@ pack(const char *from_name, const char *to_name)
 	return payload_hello_pack(&hello, payload);
 }
 
-/* Reads len bytes of the payload from memory that ends there. */
+/* Decodes len bytes from memory that ends there. */
 static int
 unpack(size_t len)
 {
@@ -100,7 +100,7 @@ START_TEST(p11_every_other_length_of_a_hello_is_refused)
 }
 END_TEST
 
-/* Every value of the two length bytes but the right one. */
+/* Every wrong value of the two length bytes. */
 START_TEST(p11_every_other_length_of_a_name_is_refused)
 {
 	static const size_t places[] = {1 + SIZE_ID, 1 + SIZE_ID + 4};
@@ -137,7 +137,7 @@ START_TEST(p11_a_name_over_the_limit_is_refused)
 }
 END_TEST
 
-/* Each byte as the last of either name: the grammar is name_valid()'s. */
+/* Every byte at the end of either name: the grammar is that of name_valid(). */
 START_TEST(names_of_a_hello_are_names)
 {
 	static const size_t ends[] = {1 + SIZE_ID + 3, 1 + SIZE_ID + 9};
@@ -223,7 +223,7 @@ reason_for(int error)
 	case CHAT_EAUTH:
 		return NACK_NOT_AUTHENTIC;
 	case CHAT_EBUSY:
-	case CHAT_EINTERNAL: /* our fault, and worth another try */
+	case CHAT_EINTERNAL: /* our fault; the sender should retry */
 		return NACK_BUSY;
 	case CHAT_EUNDELIVERED:
 		return NACK_NOT_DELIVERED;

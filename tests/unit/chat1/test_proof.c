@@ -1,4 +1,4 @@
-/* Proofs and MACs. The answers come from Python's hmac. */
+/* Proofs and MACs. The answers are from Python's hmac. */
 #include "common/base/error.h"
 #include "common/chat1/proof.h"
 #include "tests/unit/line.h"
@@ -7,7 +7,7 @@ static struct suite suite;
 static uint8_t key[SIZE_HASH], t[SIZE_HASH], cl[SIZE_NONCE], cs[SIZE_NONCE];
 static struct transcript before;
 
-/* key, t, cl and cs count from 0 to 127, all four in a row. */
+/* key, t, cl and cs are the numbers from 0 to 127. */
 static void
 setup(void)
 {
@@ -68,7 +68,7 @@ START_TEST(p02_proofs_of_chat1)
 }
 END_TEST
 
-/* The MAC of an empty ack, as it is before its MAC is put in, and after. */
+/* The MAC of an empty ack, before and after it is put into the line. */
 static void
 expect_mac(enum direction direction, const char *hex)
 {
@@ -122,7 +122,7 @@ START_TEST(p02_macs_of_chat1)
 }
 END_TEST
 
-/* Whatever a proof is over changes it: one bit of each input. */
+/* Each bit of each input changes a proof. */
 START_TEST(every_input_of_a_proof_counts)
 {
 	uint8_t *const inputs[] = {key, t, cl, cs};
@@ -141,7 +141,7 @@ START_TEST(every_input_of_a_proof_counts)
 }
 END_TEST
 
-/* Every bit counts, and none but those of the two. */
+/* Every bit of both counts, and no others. */
 START_TEST(proofs_are_equal_when_every_bit_is)
 {
 	uint8_t copy[SIZE_HASH];

@@ -1,9 +1,9 @@
-/* Properties 4 to 8 at the level of the two roles' state machines. */
+/* Properties 4 to 8 for the state machines of the two roles. */
 #include "tests/unit/pair.h"
 
 static struct line recorded[FRAMES + 1]; /* frames of another session */
 
-/* Gives both sides other randomness, as a later session has it. */
+/* Gives both sides other random numbers, as in a later session. */
 static void
 another_session(void)
 {
@@ -15,7 +15,7 @@ another_session(void)
 	pair_open();
 }
 
-/* Runs the session of chat1.json and keeps its frames. */
+/* Runs the session of chat1.json and saves its frames. */
 static void
 record(void)
 {
@@ -23,7 +23,7 @@ record(void)
 	memcpy(recorded, pair.frames, sizeof(recorded));
 }
 
-/* What the reader of frame n says to that frame of the recorded session. */
+/* Returns what the reader of frame n says to frame n of the saved session. */
 static int
 replay(int n)
 {
@@ -32,7 +32,7 @@ replay(int n)
 	return pair_step(reader_of[n]);
 }
 
-/* The other side's frame in the place of the one that is awaited. */
+/* The frame of the other side instead of the expected one. */
 static void
 reflect(int n, int error)
 {
@@ -55,7 +55,7 @@ START_TEST(p04_own_frames_come_back_and_are_refused)
 }
 END_TEST
 
-/* The initiator's own share and proof, dressed as the listener's. */
+/* The initiator's own share and proof come back as if from the listener. */
 START_TEST(p04_own_share_and_proof_reflected_gain_nothing)
 {
 	uint8_t payload[CHALLENGE_LEN] = {CHAT1_VERSION};
@@ -73,7 +73,7 @@ START_TEST(p04_own_share_and_proof_reflected_gain_nothing)
 }
 END_TEST
 
-/* The right keys and the wrong direction in the MAC. */
+/* The right keys, but the wrong direction in the MAC. */
 START_TEST(p04_a_mac_of_the_own_direction_is_refused)
 {
 	for (int n = 3; n <= FRAMES; n++) {
@@ -96,7 +96,7 @@ START_TEST(p04_a_mac_of_the_own_direction_is_refused)
 }
 END_TEST
 
-/* A listener's proof for the sender's, and the other way round. */
+/* A listener's proof instead of the sender's, and the other way round. */
 START_TEST(p04_the_two_proofs_do_not_stand_for_each_other)
 {
 	uint8_t payload[RESPONSE_LEN];
@@ -120,7 +120,7 @@ START_TEST(p04_the_two_proofs_do_not_stand_for_each_other)
 }
 END_TEST
 
-/* Two sessions of the same people at the same time, their frames crossed. */
+/* Two sessions of the same two people at once, with their frames swapped. */
 START_TEST(p04_crossing_sessions_gain_nothing)
 {
 	record();
@@ -186,7 +186,7 @@ START_TEST(p05_a_replayed_challenge_and_confirm_are_refused)
 }
 END_TEST
 
-/* The sender means carol and has all the right passwords: alice is not her. */
+/* The sender writes to carol and has all passwords, but alice answers. */
 START_TEST(p06_a_foreign_name_is_refused_with_the_right_passwords)
 {
 	pair.input.to = "carol";
@@ -209,7 +209,7 @@ START_TEST(p06_a_foreign_sender_is_refused_with_the_right_passwords)
 }
 END_TEST
 
-/* Both sides' names are bound even when the listener believes any name. */
+/* Both names are bound, even if the listener accepts any name. */
 START_TEST(p06_an_impostor_cannot_be_another_name)
 {
 	pair.at.holder.gullible = true;
@@ -235,7 +235,7 @@ START_TEST(p07_a_sender_with_half_the_secret_is_refused)
 }
 END_TEST
 
-/* One password used for both names, where they have one each. */
+/* One password for both names, although each has its own. */
 START_TEST(p07_one_password_does_not_stand_for_both)
 {
 	const char *from = pair.input.password_from;
@@ -257,8 +257,8 @@ START_TEST(p07_one_password_does_not_stand_for_both)
 END_TEST
 
 /*
- * What an impostor in the listener's place can say after frame 3, with the
- * keys that follow from the passwords it has.
+ * What an impostor can do after frame 3, with the keys from the passwords that
+ * it knows.
  */
 static int
 impostor_confirms(void)
@@ -285,7 +285,7 @@ impostor_confirms(void)
 
 START_TEST(p07_an_impostor_with_half_the_secret_is_refused)
 {
-	ck_assert_int_eq(impostor_confirms(), 0); /* with both it is none */
+	ck_assert_int_eq(impostor_confirms(), 0); /* both: not an impostor */
 	for (int half = 0; half < 3; half++) {
 		pair_fill();
 		if (half != 0)
@@ -299,7 +299,7 @@ START_TEST(p07_an_impostor_with_half_the_secret_is_refused)
 }
 END_TEST
 
-/* A right MAC with a wrong proof: who has HMAC_key only is not enough. */
+/* A right MAC with a wrong proof: HMAC_key alone is not enough. */
 START_TEST(p07_a_wrong_listener_proof_under_a_right_mac_is_refused)
 {
 	uint8_t proof[SIZE_HASH];
@@ -318,7 +318,7 @@ START_TEST(p07_a_wrong_listener_proof_under_a_right_mac_is_refused)
 }
 END_TEST
 
-/* A right proof is not enough without the MAC of its frame either. */
+/* A right proof is not enough without the MAC of its frame. */
 START_TEST(p07_a_right_proof_under_a_wrong_mac_is_refused)
 {
 	for (int n = 3; n <= 4; n++) {
@@ -335,7 +335,7 @@ START_TEST(p07_a_right_proof_under_a_wrong_mac_is_refused)
 }
 END_TEST
 
-/* To whom it may concern: what a stranger sees has one form. */
+/* All strangers see answers of the same form. */
 START_TEST(p08_every_name_gets_a_challenge_of_the_same_form)
 {
 	static const char *const names[] = {"alice", "carol", "x",

@@ -1,6 +1,6 @@
 /*
- * The one encryption: known answers, property 25, padding, property 11.
- * The answers come from `openssl enc -aes-256-cbc -K 4041...5f -iv ca2a...`.
+ * The encryption: known answers, property 25, padding, property 11. The answers
+ * are from `openssl enc -aes-256-cbc -K 4041...5f -iv ca2a...`.
  */
 #include <signal.h>
 
@@ -13,7 +13,7 @@ static struct keys keys;
 static uint8_t ciphertext[LIMIT_CIPHERTEXT + SIZE_BLOCK];
 static uint8_t plain[LIMIT_CIPHERTEXT + SIZE_BLOCK];
 
-/* Keys of an enc_key that counts up from 0x40. */
+/* Returns keys with an enc_key of 0x40, 0x41 and so on. */
 static void
 fresh_keys(void)
 {
@@ -37,7 +37,7 @@ teardown(void)
 	suite_close(&suite);
 }
 
-/* Encrypts under fresh keys; returns the length of what came out. */
+/* Encrypts with fresh keys. Returns the length of the ciphertext. */
 static size_t
 encrypt(const void *text, size_t len)
 {
@@ -130,7 +130,7 @@ START_TEST(p11_a_longer_text_is_refused)
 }
 END_TEST
 
-/* The room is on the heap so that a sanitizer sees a byte too many. */
+/* The buffer is on the heap, so that a sanitizer notices one byte too many. */
 START_TEST(p11_room_for_the_ciphertext_is_needed)
 {
 	size_t ciphertext_len;
@@ -179,7 +179,9 @@ START_TEST(p11_ciphertexts_of_a_wrong_length_are_refused)
 }
 END_TEST
 
-/* What seal_encrypt() would not make: one block more, with good padding. */
+/*
+ * seal_encrypt() would not make this: one block too many, with valid padding.
+ */
 START_TEST(p11_a_ciphertext_over_the_limit_is_refused)
 {
 	static const uint8_t text[LIMIT_CIPHERTEXT];
@@ -201,12 +203,12 @@ START_TEST(p11_a_ciphertext_over_the_limit_is_refused)
 }
 END_TEST
 
-/* Only a last byte of 1 to 16 with as many like it is a padding. */
+/* Padding is only valid if its last byte is 1 to 16 and repeated as often. */
 START_TEST(wrong_paddings_are_refused)
 {
 	size_t text_len;
 
-	/* CBC: a change to one block is xored into the plain one after it. */
+	/* CBC: a change to one block is XORed into the next plaintext block. */
 	for (int last = 0; last < 256; last++) {
 		ck_assert_uint_eq(encrypt("sixteen bytes!!!", 16), 32);
 		ciphertext[15] ^= (uint8_t)(SIZE_BLOCK ^ last);
@@ -248,7 +250,7 @@ START_TEST(p25_the_key_is_wiped_and_spent)
 }
 END_TEST
 
-/* With fresh keys, as in the test above, this would pass: then it aborts. */
+/* With fresh keys this works, as in the test above; now it aborts. */
 START_TEST(p25_a_second_encryption_aborts)
 {
 	size_t len;
@@ -261,7 +263,7 @@ START_TEST(p25_a_second_encryption_aborts)
 }
 END_TEST
 
-/* Not even one that could not be made: the caller is wrong all the same. */
+/* A second encryption aborts, even of a text that would be refused. */
 START_TEST(p25_a_second_encryption_aborts_whatever_it_is)
 {
 	size_t len;

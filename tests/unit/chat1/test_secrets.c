@@ -1,11 +1,11 @@
-/* The roles' structures hold no secret any longer than they need it. */
+/* The structures of the roles do not keep secrets longer than needed. */
 #include "tests/unit/pair.h"
 
-/* Secrets of the session in chat1.json, as hex or as text. */
+/* The secrets of the session in chat1.json, in hexadecimal or as text. */
 static const struct secret {
 	const char *key;
 	bool text;
-	size_t size; /* of the hex ones, or of the part that is stored */
+	size_t size; /* of the bytes, or of the part that is stored */
 } password_from = {"password_from", true, 0},
   password_to = {"password_to", true, 0}, text = {"text", true, 0},
   w = {"w", false, SIZE_SCALAR}, x = {"x", false, SIZE_SCALAR},
@@ -67,7 +67,7 @@ expect_responder_wiped(void)
 	expect_none(&pair.at.responder, sizeof(pair.at.responder));
 }
 
-/* Before each call, and at the end, of a session that has just begun. */
+/* Checks before each call and at the end. */
 static void
 reach(int step)
 {
@@ -234,7 +234,7 @@ START_TEST(responder_is_wiped_by_close_after_failure)
 }
 END_TEST
 
-/* A text that is refused after decryption does not stay behind. */
+/* A text that is refused after decryption is wiped. */
 START_TEST(responder_is_wiped_of_a_refused_text)
 {
 	pair.text = "hello, alice\xff";

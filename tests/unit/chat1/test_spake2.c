@@ -1,4 +1,4 @@
-/* Properties 2 and 3: RFC 9382's vectors; bad points and scalars. */
+/* Properties 2 and 3: vectors of RFC 9382; bad points and scalars. */
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
@@ -8,14 +8,16 @@
 
 #define VECTORS 4
 
-/* The order of the group of P-256, SEC 2. */
+/* The order of the group P-256, SEC 2. */
 #define ORDER "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc6325"
 /* M and N of RFC 9382, section 4. */
 #define RFC_M \
 	"02886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f"
 #define RFC_N \
 	"03d8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98baa1292b49"
-/* A point with x = 5, and one with y = 5; x + p and y + p have 32 bytes. */
+/*
+ * A point with x = 5, and one with y = 5: x + p and y + p still have 32 bytes.
+ */
 #define X5_Y "459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbcc"
 #define Y5_X "d7325d7646cd60d80a92738ceb345f844cffaf35841022cab176f692de8de1d7"
 #define FIVE "0000000000000000000000000000000000000000000000000000000000000005"
@@ -51,7 +53,7 @@ vector(int i)
 	return cJSON_GetArrayItem(all, i);
 }
 
-/* A party of vector i, without its share. */
+/* Returns a party of vector i, without its share. */
 static struct spake2_party
 party_of(int i, enum spake2_role role)
 {
@@ -65,7 +67,10 @@ party_of(int i, enum spake2_role role)
 	return party;
 }
 
-/* A party of the first vector with its share, and its peer's good share. */
+/*
+ * Returns a party of the first vector with its share, and the share of its
+ * peer.
+ */
 static struct spake2_party
 party_ready(enum spake2_role role, uint8_t peer[SIZE_POINT])
 {
@@ -86,7 +91,7 @@ expect_wiped(const struct spake2_party *party)
 	ck_assert_mem_eq(party->scalar, zero, SIZE_SCALAR);
 }
 
-/* What one side makes of its peer's share; w and the scalar must be gone. */
+/* Has one side process its peer's share; w and the scalar must be wiped. */
 static int
 finish(enum spake2_role role, const uint8_t peer[SIZE_POINT])
 {
@@ -98,7 +103,7 @@ finish(enum spake2_role role, const uint8_t peer[SIZE_POINT])
 	return error;
 }
 
-/* Both roles must refuse this point. */
+/* Expects both roles to refuse this point. */
 static void
 refuse(const uint8_t peer[SIZE_POINT])
 {
@@ -110,7 +115,7 @@ refuse(const uint8_t peer[SIZE_POINT])
 	    unit_hex(peer, SIZE_POINT));
 }
 
-/* A point from its first byte and two coordinates in hex. */
+/* Builds a point from its first byte and two coordinates in hexadecimal. */
 static void
 spell(uint8_t point[SIZE_POINT], uint8_t form, const char *x, const char *y)
 {
@@ -119,7 +124,7 @@ spell(uint8_t point[SIZE_POINT], uint8_t form, const char *x, const char *y)
 	unit_unhex(y, point + 1 + SIZE_SCALAR, SIZE_SCALAR);
 }
 
-/* times * (the compressed point in hex), uncompressed. */
+/* Computes times * (the compressed point), uncompressed. */
 static void
 multiply(const char *hex, const uint8_t times[SIZE_SCALAR],
     uint8_t product[SIZE_POINT])
@@ -182,7 +187,10 @@ START_TEST(p02_dhsk_is_ke_and_ka_of_rfc9382_on_both_sides)
 }
 END_TEST
 
-/* Python: int(sha512(b"chat1 spake2 w\0" + lv2(...)).hexdigest(), 16) % n */
+/*
+ * Computed in Python: int(sha512(b"chat1 spake2 w\0" + lv2(...)).hexdigest(),
+ * 16) % n
+ */
 START_TEST(p02_w_is_what_python_computes)
 {
 	char f[LIMIT_NAME + 1] = {0}, t[LIMIT_NAME + 1] = {0};
@@ -265,7 +273,9 @@ START_TEST(p03_the_good_share_is_taken)
 }
 END_TEST
 
-/* Each flip leaves the curve, and in the first byte the form. */
+/*
+ * Every flipped bit leaves the curve, or the form if it is in the first byte.
+ */
 START_TEST(p03_every_flipped_bit_of_a_share_is_refused)
 {
 	uint8_t point[SIZE_POINT], flipped[SIZE_POINT];
@@ -355,7 +365,7 @@ START_TEST(p03_coordinates_of_all_ones_are_refused)
 }
 END_TEST
 
-/* pB = w*N and pA = w*M: nothing is left when the mask is taken off. */
+/* pB = w*N or pA = w*M: nothing remains without the mask. */
 START_TEST(p03_a_share_that_leads_to_infinity_is_refused)
 {
 	struct spake2_party party = party_of(0, SPAKE2_A);
@@ -363,17 +373,17 @@ START_TEST(p03_a_share_that_leads_to_infinity_is_refused)
 
 	multiply(RFC_N, party.w, wn);
 	multiply(RFC_M, party.w, wm);
-	/* That alone does not tell. */
+	/* This alone is not enough. */
 	ck_assert_int_eq(spake2_check(spake2, wn), 0);
 	ck_assert_int_eq(finish(SPAKE2_A, wn), CHAT_EPOINT);
 	ck_assert_int_eq(finish(SPAKE2_B, wm), CHAT_EPOINT);
-	/* The other mask is a point like any other. */
+	/* The mask of the other role is a valid point. */
 	ck_assert_int_eq(finish(SPAKE2_A, wm), 0);
 	ck_assert_int_eq(finish(SPAKE2_B, wn), 0);
 }
 END_TEST
 
-/* K is the same point and not infinity: adding must cope with doubling. */
+/* K is the same point, not infinity: the addition must handle doubling. */
 START_TEST(p03_a_share_that_doubles_is_taken)
 {
 	struct spake2_party party = party_of(0, SPAKE2_A);
@@ -437,7 +447,7 @@ START_TEST(p03_the_least_and_the_greatest_scalar_are_taken)
 }
 END_TEST
 
-/* p04: A's own share sent back to it leads to another key than B would have. */
+/* p04: if A gets its own share back, its key differs from the one of B. */
 START_TEST(p04_a_reflected_share_gives_no_common_key)
 {
 	uint8_t peer[SIZE_POINT], of_a[SIZE_HASH], of_b[SIZE_HASH];

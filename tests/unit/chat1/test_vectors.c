@@ -1,4 +1,4 @@
-/* Property 2: fixed randomness gives tests/vectors/chat1.json. */
+/* Property 2: fixed random numbers give tests/vectors/chat1.json. */
 #include "tests/unit/pair.h"
 
 static void
@@ -12,7 +12,7 @@ expect_frame(int n)
 	    pair.frames[n].bytes, wanted);
 }
 
-/* The sides' transcripts after the frames that each has seen. */
+/* The transcripts of both sides after each frame. */
 static void
 expect_transcripts(int initiator, int responder)
 {
@@ -35,7 +35,7 @@ expect_keys(const struct keys *keys)
 	    keys->chap_secret, SIZE_HASH, unit_vector("CHAP_SECRET"));
 }
 
-/* Puts frame n of the file where the reader of frame n will find it. */
+/* Puts frame n of the file in place for its reader. */
 static void
 put_frame(int n)
 {
@@ -182,7 +182,7 @@ START_TEST(p02_proofs_and_ciphertext_are_the_vectors)
 }
 END_TEST
 
-/* TT is spelled out here, from RFC 9382, and not by the code under test. */
+/* TT is spelled out here from RFC 9382, not by the code under test. */
 START_TEST(p02_dhsk_of_the_vectors_is_the_hash_of_tt)
 {
 	const char *const points[] = {"pA", "pB", "K"};
