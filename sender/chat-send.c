@@ -19,6 +19,7 @@
 #include "sender/interrupt.h"
 #include "sender/lines.h"
 #include "sender/patience.h"
+#include "sender/refusal.h"
 #include "sender/vault.h"
 
 static struct options options;
@@ -42,15 +43,22 @@ guard_memory(void)
 static void
 need(enum send_exit status, const struct failure *failure)
 {
-	if (status != SEND_OK)
-		errx((int)status, "%s", failure->words);
+	if (status == SEND_OK)
+		return;
+	refusal_spell(failure);
+	refusal_write();
+	exit((int)status);
 }
 
+/* The same for a call that returns 0 if all is well, and sets errno. */
 static void
-make_vault(void)
+need_call(int error, const char *what)
 {
-	if (vault_open(options.recipients_count) != 0)
-		err(SEND_INTERNAL, "cannot get memory for the message");
+	struct failure failure;
+
+	if (error != 0)
+		need(failure_of_system(&failure, SEND_INTERNAL, "%s", what),
+		    &failure);
 }
 
 /*
@@ -80,9 +88,9 @@ find_recipients(void)
 		deliveries[i].destination = destinations[i];
 }
 
-/* Fills in a delivery for each recipient. They share one drawn id. */
+/* Begins a delivery for each recipient. They share one drawn id. */
 static void
-address(struct text *to_send)
+begin_deliveries(void)
 {
 	if (!options.has_id)
 		arc4random_buf(options.id, SIZE_ID);
@@ -90,9 +98,21 @@ address(struct text *to_send)
 		struct delivery *delivery = &deliveries[i];
 
 		delivery->crypto = &crypto;
-		delivery->text = to_send;
+		delivery->destination.typed = options.recipients[i];
 		memcpy(delivery->drawn, options.id, SIZE_ID);
 		delivery->id_given = options.has_id;
+	}
+	refusal_open(&how, deliveries, options.recipients_count);
+}
+
+/* Completes them. */
+static void
+address(struct text *to_send)
+{
+	for (size_t i = 0; i < options.recipients_count; i++) {
+		struct delivery *delivery = &deliveries[i];
+
+		delivery->text = to_send;
 		delivery->composed = options.composed_word != NULL
 		    ? options.composed
 		    : (int64_t)time(NULL);
@@ -108,8 +128,8 @@ address(struct text *to_send)
 static void
 make_crypto_ready(void)
 {
-	if (crypto_start(&crypto) != 0 || crypto_complete(&crypto) != 0)
-		err(SEND_INTERNAL, "cannot set libcrypto up");
+	need_call(crypto_start(&crypto) != 0 || crypto_complete(&crypto) != 0,
+	    "cannot set libcrypto up");
 }
 
 /* Prepares what a signal handler would write, because it cannot format text. */
@@ -213,16 +233,19 @@ main(int argc, char *argv[])
 	(void)signal(SIGPIPE, SIG_IGN);
 	need_random();
 	options_read(argc, argv, &options);
-	if (patience_start(options.timeout_s) != 0)
-		err(SEND_INTERNAL, "cannot set a timer");
+	set_report();
+	begin_deliveries();
+	need_call(
+	    patience_start(options.timeout_s, refusal_spell, refusal_write),
+	    "cannot set a timer");
 	if (options.list) {
 		need(destination_list(&options, &failure), &failure);
 		return SEND_OK;
 	}
-	make_vault();
+	need_call(vault_open(options.recipients_count),
+	    "cannot get memory for the message");
 	find_recipients();
 	spent_ms = patience_end();
-	set_report();
 	/* Confined as it may be by now, the process may do no more than end. */
 	_exit((int)send_all());
 }

@@ -157,10 +157,10 @@ read_directory(const struct options *options, const char *const names[],
 		error = directory_read(fd, directory, &fault);
 	(void)close(fd);
 	if (error == CHAT_EDIRECTORY && fault.line > 0)
-		return failure_set(failure, SEND_DIRECTORY, "%s:%lu: %s",
+		return failure_set(failure, SEND_DIRECTORY, "%.192s:%lu: %s",
 		    QUOTED(path), fault.line, fault.reason);
 	if (error == CHAT_EDIRECTORY)
-		return failure_set(failure, SEND_DIRECTORY, "%s: %s",
+		return failure_set(failure, SEND_DIRECTORY, "%.192s: %s",
 		    QUOTED(path), fault.reason);
 	if (error != 0)
 		return failure_set(failure, SEND_INTERNAL, "%s: %s",

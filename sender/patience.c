@@ -2,8 +2,6 @@
 #include "sender/patience.h"
 
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,7 +9,6 @@
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/text.h"
-#include "sender/options.h"
 
 /*
  * SIGKILL comes this many seconds later: a disk that hangs delays the handler.
@@ -22,16 +19,15 @@ static struct {
 	unsigned seconds;
 	int64_t start_ms;
 	timer_t last;
-	char words[SIZE_QUOTE + 128]; /* the message for the signal handler */
-	size_t len;
+	void (*prepare)(const struct failure *);
+	void (*report)(void);
 } patience;
 
 static void
 run_out(int number)
 {
 	(void)number;
-	if (write(STDERR_FILENO, patience.words, patience.len) == -1)
-		_exit(SEND_TEMPORARY); /* ends in any case */
+	patience.report();
 	_exit(SEND_TEMPORARY);
 }
 
@@ -49,12 +45,15 @@ set_timers(unsigned seconds)
 }
 
 int
-patience_start(unsigned seconds)
+patience_start(unsigned seconds, void (*prepare)(const struct failure *),
+    void (*report)(void))
 {
 	struct sigevent kill = {
 	    .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
 	sigset_t set;
 
+	patience.prepare = prepare;
+	patience.report = report;
 	patience.seconds = seconds;
 	patience.start_ms = clock_now_ms();
 	if (seconds == 0)
@@ -72,19 +71,14 @@ patience_start(unsigned seconds)
 void
 patience_for(const char *what)
 {
-	static char words[sizeof(patience.words)];
-	int len;
+	struct failure failure;
 
 	if (patience.seconds == 0)
 		return;
-	len = snprintf(words, sizeof(words),
-	    "chat-send: %s: not ready within the %u second%s of -t; nothing was sent\n",
+	(void)failure_set(&failure, SEND_TEMPORARY,
+	    "%.192s: not ready within the %u second%s of -t; nothing was sent",
 	    QUOTED(what), patience.seconds, patience.seconds == 1 ? "" : "s");
-	if (len < 0 || (size_t)len >= sizeof(words))
-		return;
-	patience.len = 0; /* if a signal comes now, it prints nothing */
-	memcpy(patience.words, words, (size_t)len);
-	patience.len = (size_t)len;
+	patience.prepare(&failure);
 }
 
 int64_t

@@ -8,14 +8,18 @@
 
 #include <stdint.h>
 
-/* Sets a limit of so many seconds from now; 0 sets none. Returns 0 or CHAT_EIO.
- */
-int patience_start(unsigned seconds);
+#include "sender/failure.h"
 
 /*
- * Names what we wait for from now on. When the limit is reached, the process
- * prints that and ends with SEND_TEMPORARY.
+ * Sets a limit of so many seconds from now; 0 sets none. When the limit is
+ * reached, a signal handler calls report() and ends the process with
+ * SEND_TEMPORARY; prepare() was given the failure to report. Returns 0 or
+ * CHAT_EIO.
  */
+int patience_start(unsigned seconds, void (*prepare)(const struct failure *),
+    void (*report)(void));
+
+/* Names what we wait for from now on, and prepares the report about it. */
 void patience_for(const char *what);
 
 /*

@@ -34,7 +34,8 @@ spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])
 	uint8_t bytes[SIZE_ID];
 
 	id[0] = '\0';
-	if (crypto_start(delivery->crypto) == 0 &&
+	if (delivery->destination.to[0] != '\0' &&
+	    crypto_start(delivery->crypto) == 0 &&
 	    id_derive(&delivery->crypto->suite, delivery->drawn,
 		delivery->destination.to, bytes) == 0)
 		hex_encode(bytes, SIZE_ID, id);

@@ -59,7 +59,7 @@ class Closed(ChatTest):
     def test_a_message_that_is_read_needs_standard_input(self):
         alice = self.serve()
         for options, words in (([], []), (["-l"], []), ([], ["-"]),
-                               (["-l", "-j"], []), (["-r", "5"], ["-"])):
+                               (["-l", "-q"], []), (["-r", "5"], ["-"])):
             self.refuse(66, 0, *self.command(alice, *words, options=options))
         alice.socket.setblocking(False)
         self.assertRaises(BlockingIOError, alice.socket.accept)

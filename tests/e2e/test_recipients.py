@@ -1,5 +1,6 @@
 """A fault that belongs to one recipient ends that recipient only."""
 import json
+import os
 import re
 
 from harness import SEND, ChatTest, Program
@@ -99,6 +100,101 @@ class Recipients(ChatTest):
         self.assertEqual(1, sent.status, sent)
         self.assert_says(sent.stderr, "dave is not in ", "1 line to dave")
         self.assertEqual(ALL_SENT, self.alice.shown())
+
+
+class Whole(ChatTest):
+    """A fault of the whole message is one of each recipient: with -j too."""
+
+    def setUp(self):
+        super().setUp()
+        self.users = self.directory(self.shared)
+
+    def check(self, status, says, *argv, names="alice,carol", words=("hi",),
+              directory=None, stdin=None, **how):
+        sent = self.run_program(
+            *argv, SEND, "-d", directory or self.users, "-j", *how.pop(
+                "options", ("-u", "bob")), names, *words, stdin=stdin, **how)
+        self.assertEqual((status, ""), (sent.status, sent.stderr), sent)
+        results = [json.loads(line) for line in sent.stdout.splitlines()]
+        self.assertEqual(names.split(","), [one["to"] for one in results])
+        for one in results:
+            self.assertEqual(
+                (1, "result", False, status, status == 75),
+                tuple(one[key] for key in ("v", "type", "ok", "status",
+                                           "retryable")))
+            self.assertIn(says, one["reason"])
+            self.assertRegex(one["drawn"], "[0-9a-f]{32}")
+        return results
+
+    def test_the_message_is_none(self):
+        for words in [""], ["\udcff"]:
+            self.check(65, "the message is ", words=words)
+        self.check(65, "longer than", words=[], stdin="x" * 65537)
+        self.check(65, "NUL character", words=[], stdin="\0", names="alice")
+
+    def test_the_message_cannot_be_read(self):
+        closed = "sh", "-c", 'exec "$@" <&-', "sh"
+        for options in [], ["-l"]:
+            self.check(66, "standard input is closed", *closed, words=[],
+                       options=("-u", "bob", *options))
+        with open("/proc/self/mem", "rb") as unreadable:
+            self.check(66, "standard input: ", words=[], stdin=unreadable)
+
+    def test_the_directory_is_bad_or_missing(self):
+        bad = self.file("bad.json", "[{")
+        self.check(78, "bad.json:1: ", directory=bad)
+        self.check(78, "No such file", directory=bad + ".gone")
+        self.check(78, "No such file", directory=bad + ".gone", names="alice")
+
+    def test_the_reason_stands_behind_the_longest_path(self):
+        for length in 500, 1000:
+            path = "/" + "x" * 200 + "/x" * (length // 2)
+            self.check(78, "No such file", directory=path)
+            self.check(78, "No such file", names="alice",
+                       options=("-u", "bob", "-k", path))
+
+    def test_the_secret_is_bad(self):
+        self.check(78, "not a secret", names="alice",
+                   options=("-u", "bob", "-k", "/dev/null"))
+
+    def test_the_rest_of_the_command_line_is_wrong(self):
+        self.check(64, "is not a valid user name", options=("-u", "a b"))
+        self.check(64, "an IPv4 address", names="alice",
+                   options=("-u", "bob", "-a", "127.1"))
+        self.check(64, "data waits on standard input", stdin="data")
+        self.check(64, "no terminal to ask on", names="eve",
+                   options=("-a", "::1", "-p", "9", "-u", "bob"))
+
+    def test_the_time_is_over_before_the_first_attempt(self):
+        """A signal handler writes all of them."""
+        path = str(self.home / "pipe")
+        os.mkfifo(path)
+        for one in self.check(75, "not ready within the 1 second of -t",
+                              directory=path, options=("-t", "1")):
+            self.assertGreaterEqual(one["ms"], 900)
+
+    def test_the_id_is_that_of_i(self):
+        """What was not addressed has no other."""
+        for one in self.check(78, "No such", directory="/nonexistent",
+                              options=("-i", "0f" * 16)):
+            self.assertEqual(("0f" * 16, ""), (one["drawn"], one["id"]))
+
+    def test_a_result_that_cannot_be_written_is_in_words(self):
+        with open("/dev/full", "wb") as full:
+            sent = self.run_program(SEND, "-d", "/nonexistent", "-j", "alice",
+                                    "hi", stdout=full)
+        self.assertEqual(78, sent.status)
+        self.assertEqual(
+            "chat-send: /nonexistent: No such file or directory\n",
+            sent.stderr)
+
+    def test_options_that_are_wrong_have_no_results(self):
+        """Whom the message is for is not known then."""
+        for options in ["-Z"], ["-r", "soon"], ["-l", "-i", "0" * 32]:
+            sent = self.run_program(SEND, "-d", self.users, "-j", *options,
+                                    "alice")
+            self.assertEqual((64, ""), (sent.status, sent.stdout))
+            self.assertNotEqual("", sent.stderr)
 
 
 class Near(ChatTest):
