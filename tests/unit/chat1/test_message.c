@@ -392,8 +392,7 @@ START_TEST(a_text_is_checked_in_the_order_of_the_page)
 }
 END_TEST
 
-/* By how many digits the CRC is shorter than ten; 0 for an ack, whose CRC is 0.
- */
+/* By how many digits the CRC is shorter than ten; for an ack, 0. */
 static size_t
 short_of_ten(const struct line *line)
 {

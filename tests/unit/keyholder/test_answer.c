@@ -1,9 +1,11 @@
-/* Property 16: the keyholder's table of requests, and who passes it. */
+/*
+ * Property 16: the keyholder's table of requests: which sequences are allowed.
+ */
 #include "tests/unit/listener.h"
 
 #define LONGEST 4 /* requests in a sequence */
 
-/* What a session may send. */
+/* The requests that a session may send. */
 enum letter {
 	BEGIN,
 	VERIFY_RIGHT,
@@ -32,24 +34,24 @@ static const char *const names[] = {"BEGIN", "VERIFY right", "VERIFY wrong",
     "DELIVER long", "DONE short", "DONE long", "request 0", "request 255",
     "nothing"};
 
-/* What a sequence has opened so far. */
+/* Which request is allowed after a sequence. */
 enum opened {
 	OPEN_BEGIN,
 	OPEN_VERIFY,
 	OPEN_DELIVER,
 	OPEN_DONE,
-	OPEN_NOTHING, /* but the channel is there */
+	OPEN_NOTHING, /* no request, but the channel is open */
 	OPEN_ENDED,
 };
 
-/* A sequence of requests, and what came of it. */
+/* A sequence of requests, and its result. */
 static struct word {
 	enum letter letters[LONGEST];
 	size_t len;
-	int releases; /* how often the key came out */
+	int releases; /* how often a key was handed out */
 } word;
 
-/* The sequence in words, for a message. */
+/* Returns the sequence in words, for a message. */
 static const char *
 spelling(void)
 {
@@ -71,7 +73,7 @@ spell_done(enum written written, union channel_datagram *datagram)
 	return sizeof(datagram->done);
 }
 
-/* A request of this kind, all in it as right as it can be; its size. */
+/* Builds a valid request of this kind. Returns its size. */
 static size_t
 spell_right(
     const struct guest *g, enum letter letter, union channel_datagram *datagram)
@@ -95,7 +97,7 @@ spell_right(
 	}
 }
 
-/* Any letter; the size of its datagram. */
+/* Builds any request, valid or not. Returns the size of its datagram. */
 static size_t
 spell(
     const struct guest *g, enum letter letter, union channel_datagram *datagram)
@@ -121,7 +123,7 @@ spell(
 	return sizeof(struct verify_request);
 }
 
-/* What must be open after a letter: the rule that is under test. */
+/* The rule that is tested: what is allowed after each request. */
 static enum opened
 rule(enum opened opened, enum letter letter)
 {
@@ -138,7 +140,7 @@ rule(enum opened opened, enum letter letter)
 	return OPEN_ENDED;
 }
 
-/* The replies to BEGIN and VERIFY. */
+/* Reads the replies to BEGIN and VERIFY. */
 static void
 take_challenge(struct guest *g)
 {
@@ -177,7 +179,7 @@ take_answer(struct guest *g, bool right)
 		    "%s: a right proof was refused", spelling());
 }
 
-/* The replies that a letter must have had, when it was in its place. */
+/* Reads the replies that a request must have got if it was allowed. */
 static void
 take_replies(struct guest *g, enum letter letter)
 {
@@ -194,7 +196,7 @@ take_replies(struct guest *g, enum letter letter)
 	    "%s: verdict %d", spelling(), verdict);
 }
 
-/* Sends one letter and compares what happens with the rule. */
+/* Sends one request and compares the result with the rule. */
 static enum opened
 take(struct guest *g, enum opened opened, enum letter letter)
 {
@@ -221,7 +223,7 @@ take(struct guest *g, enum opened opened, enum letter letter)
 	return next;
 }
 
-/* One session that says the word and hangs up. */
+/* A session sends the sequence and hangs up. */
 static void
 say_word(void)
 {
@@ -250,7 +252,7 @@ say_word(void)
 	    "%s: %d releases", spelling(), word.releases);
 }
 
-/* Says every word that begins with this one, up to the longest. */
+/* Sends all sequences that start with this one, up to the maximum length. */
 static unsigned long
 say_all(void)
 {
@@ -280,7 +282,7 @@ START_TEST(p16_every_sequence_of_requests_up_to_four)
 }
 END_TEST
 
-/* A datagram of every size that the keyholder can read, with each request. */
+/* Datagrams of all sizes that the keyholder can read, for each request. */
 START_TEST(p16_every_size_but_the_right_one_ends_the_channel)
 {
 	static const size_t sizes[] = {sizeof(struct begin_request),
@@ -321,7 +323,7 @@ START_TEST(p16_death_after_begin_wipes_the_keys)
 }
 END_TEST
 
-/* A reply that finds no room ends the channel, and nothing waits for it. */
+/* If there is no room for a reply, the channel ends; nothing waits for it. */
 START_TEST(p16_a_session_that_does_not_read_is_not_waited_for)
 {
 	static const enum letter letters[] = {
@@ -344,7 +346,7 @@ START_TEST(p16_a_session_that_does_not_read_is_not_waited_for)
 }
 END_TEST
 
-/* A session that asks and is gone before the reply. */
+/* A session makes a request and dies before the reply. */
 START_TEST(p16_a_session_that_dies_asking_is_not_missed)
 {
 	static const enum letter letters[] = {

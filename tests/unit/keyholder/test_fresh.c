@@ -1,21 +1,21 @@
-/* What the keyholder draws: all of it is used, whoever asks. */
+/* The keyholder uses all random bytes that it draws, for every sender. */
 #include <sys/random.h>
 #include <sys/syscall.h>
 
 #include "tests/unit/listener.h"
 
-#define DRAWS 3 /* for each BEGIN: CL, a password that nobody has, y */
+#define DRAWS 3 /* for each BEGIN: CL, a password that nobody knows, y */
 #define NONE SIZE_MAX
 
-/* What getentropy(3) gives, once it is fixed but for one byte. */
+/* What getentropy(3) returns: fixed bytes, except one. */
 static struct {
 	bool fixed;
-	size_t given, changed; /* bytes; which of them is another, or NONE */
+	size_t given, changed; /* bytes so far; the one that differs, or NONE */
 	size_t count;
-	size_t ends[DRAWS + 1]; /* of each draw */
+	size_t ends[DRAWS + 1]; /* where each draw ends */
 } draws;
 
-/* In the place of libc's. */
+/* Replaces that of libc. */
 int
 getentropy(void *buffer, size_t length)
 {
@@ -38,7 +38,7 @@ static const struct claim refused[] = {
     {"carol", "mallory", "x", "x"},
 };
 
-/* The reply to BEGIN, where one byte of all that is drawn is another. */
+/* Returns the reply to BEGIN if one of the random bytes differs. */
 static struct begin_reply
 begin(size_t changed)
 {
@@ -59,7 +59,7 @@ begin(size_t changed)
 	return reply;
 }
 
-/* Draws are the same in number and size for all: CL, a password, y. */
+/* Every sender causes the same draws: CL, a password, y. */
 static void
 check_sizes(void)
 {
@@ -69,7 +69,7 @@ check_sizes(void)
 	ck_assert_uint_eq(draws.ends[2], 2 * SIZE_NONCE + SIZE_SCALAR);
 }
 
-/* Whether pB follows from a byte of those drawn, and CL from it. */
+/* Whether pB and CL depend on this random byte. */
 static void
 changes(size_t byte, bool *pb, bool *cl)
 {
@@ -94,7 +94,7 @@ START_TEST(p05_every_byte_of_a_challenge_is_fresh)
 }
 END_TEST
 
-/* w of who cannot pass is made of a password that is drawn, all of it. */
+/* For a sender who must fail, w depends on every byte of a random password. */
 START_TEST(p08_every_byte_of_a_refusal_is_fresh)
 {
 	bool pb, cl;

@@ -1,10 +1,10 @@
-/* Whose proof the keyholder takes, and what it makes of names and points. */
+/* Whose proof the keyholder accepts, and how it treats names and points. */
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
 #include "tests/unit/listener.h"
 
-/* Whose proof the keyholder takes; a session for each claim. */
+/* Whether the keyholder accepts the proof of a claim, in a new session. */
 static bool
 passes(const struct claim *claim, bool *listed)
 {
@@ -60,7 +60,7 @@ START_TEST(p16_a_strict_office_refuses_the_unlisted_only)
 }
 END_TEST
 
-/* Whoever may write to alice knows her password: it proves no name. */
+/* Every sender to alice knows her password, so it proves no name. */
 START_TEST(p07_the_listeners_own_name_is_not_listed)
 {
 	static const struct claim own = {
@@ -102,7 +102,7 @@ START_TEST(p07_a_password_of_several_makes_nobody_listed)
 }
 END_TEST
 
-/* The sender's entry holds the common secret; the listener has none. */
+/* The common secret is in the sender's entry; the listener has no entry. */
 START_TEST(p16_a_personal_file_needs_no_entry_for_its_owner)
 {
 	static const struct claim friend = {
@@ -143,7 +143,7 @@ START_TEST(p07_half_of_the_secret_is_refused)
 }
 END_TEST
 
-/* With the right passwords of both: the state answers for alice alone. */
+/* Both passwords are right, but the keyholder answers only for alice. */
 START_TEST(p06_another_recipient_is_refused)
 {
 	static const struct claim listed = {
@@ -162,7 +162,7 @@ START_TEST(p06_another_recipient_is_refused)
 }
 END_TEST
 
-/* Shares and challenges are never the same again, whoever it is. */
+/* Shares and challenges are never repeated, for any sender. */
 START_TEST(p08_a_refusal_cannot_be_recognised_by_its_shares)
 {
 	static const struct claim stranger = {"bob", "carol", "x", "x"};
@@ -184,7 +184,7 @@ START_TEST(p08_a_refusal_cannot_be_recognised_by_its_shares)
 }
 END_TEST
 
-/* BEGIN with other bytes where a name belongs. */
+/* Sends BEGIN with these bytes instead of a name. */
 static int
 begin_named(const void *bytes, size_t len, bool is_from)
 {
@@ -224,7 +224,9 @@ START_TEST(p16_what_is_no_name_ends_the_channel)
 }
 END_TEST
 
-/* BEGIN with these bytes for pA; whether the reply was all zero. */
+/*
+ * Sends BEGIN with these bytes for pA. Returns whether the reply was all zero.
+ */
 static bool
 is_no_point(const uint8_t pa[SIZE_POINT])
 {
@@ -241,7 +243,7 @@ is_no_point(const uint8_t pa[SIZE_POINT])
 	return memcmp(&g->challenge, &zero, sizeof(zero)) == 0;
 }
 
-/* Points in a wrong form or off the curve, made of a right one. */
+/* Makes points in a wrong form or not on the curve from a valid one. */
 static size_t
 spoil(const uint8_t share[SIZE_POINT], uint8_t bad[6][SIZE_POINT])
 {
@@ -287,7 +289,7 @@ START_TEST(p03_what_is_no_point_gets_zero_and_nothing_after_it)
 }
 END_TEST
 
-/* pA = w*M, of the share w*M + 1*G. */
+/* Sets pA = w*M, from the share w*M + 1*G. */
 static void
 share_without_x(struct guest *g)
 {
@@ -312,7 +314,7 @@ share_without_x(struct guest *g)
 	EC_GROUP_free(group);
 }
 
-/* DHSK as it would be with a K of len bytes, all zero; without TT for -1. */
+/* Computes DHSK for a K of len zero bytes; for -1, without TT. */
 static void
 guess_keys(struct guest *g, int len)
 {
@@ -340,7 +342,10 @@ guess_keys(struct guest *g, int len)
 	ck_assert_int_eq(keys_expand(&answers.suite, enc_key, &g->keys), 0);
 }
 
-/* Who knows w can put K at infinity; that must not tell that w is right. */
+/*
+ * A peer that knows w can put K at infinity. This must not reveal that w is
+ * right.
+ */
 START_TEST(p03_k_at_infinity_looks_like_any_other_and_never_passes)
 {
 	static const int guesses[] = {-1, 0, 1, SIZE_HASH, SIZE_POINT};

@@ -1,7 +1,7 @@
 /*
- * Property 16: turns are never lost. Random sessions, and beside them a model
- * of who writes, who waits, and what each has been told.
- * CHAT_SEED=n repeats the run that printed `seed n`.
+ * Property 16: turns are never lost. Random sessions are compared with a model
+ * of who writes, who waits, and what each session was told. CHAT_SEED=n repeats
+ * the run that printed `seed n`.
  */
 #include "tests/unit/listener.h"
 
@@ -9,22 +9,22 @@
 #define SENDERS 2
 #define NOBODY (-1)
 
-/* What the model knows of a session. */
+/* The state of a session in the model. */
 enum place {
 	AWAY,
 	PROVEN,
 	WAITING,
 	WRITING,
-	OVER, /* it may only hang up */
+	OVER, /* it can only hang up */
 };
 
 struct seat {
 	enum place place;
 	unsigned sender;
 	uint32_t id;
-	uint8_t text; /* which of two, under that id */
-	bool deaf;    /* does not read what it is told */
-	int verdict;  /* what it must hear next, or 0 */
+	uint8_t text; /* which of two texts with that id */
+	bool deaf;    /* does not read its replies */
+	int verdict;  /* what it must be told next, or 0 */
 };
 
 static struct model {
@@ -36,13 +36,13 @@ static struct model {
 	unsigned long left;
 	uint32_t next_id;
 	bool shown[SENDERS][STEPS];
-	uint8_t texts[SENDERS][STEPS]; /* of those that were shown */
+	uint8_t texts[SENDERS][STEPS]; /* the texts that were shown */
 	unsigned long verdicts[VERDICT_BUSY + 1], steps; /* for the summary */
 } model;
 
 static uint64_t dice;
 
-/* splitmix64: the same numbers from the same seed everywhere. */
+/* splitmix64: the same numbers for the same seed everywhere. */
 static unsigned
 draw(unsigned sides)
 {
@@ -66,7 +66,7 @@ seed(void)
 	(void)fflush(stdout);
 }
 
-/* While nobody writes, the model lets the next one. */
+/* If nobody writes, the next one in the model gets the turn. */
 static void
 model_hand_on(void)
 {
@@ -94,7 +94,7 @@ model_hand_on(void)
 	}
 }
 
-/* A session ends, wherever it is. */
+/* A session ends, in any state. */
 static void
 model_end(int i)
 {
@@ -123,7 +123,7 @@ hang_up(int i)
 	model_end(i);
 }
 
-/* Says what it may not, and is thrown out. */
+/* A session makes a request that is not allowed, and is thrown out. */
 static void
 blurt(int i)
 {
@@ -151,7 +151,7 @@ arrive(int i)
 		guest_deafen(&guests[i]);
 }
 
-/* A new message, or one of the last ten again; some have another text. */
+/* Sends a new message, or one of the last ten again; some with another text. */
 static void
 deliver(int i)
 {
@@ -208,7 +208,7 @@ act(int i)
 		hang_up(i);
 }
 
-/* Everybody has heard what the model says, and nothing else. */
+/* Every session has been told what the model says, and nothing else. */
 static void
 compare_verdicts(void)
 {
@@ -227,7 +227,7 @@ compare_verdicts(void)
 	}
 }
 
-/* The state agrees on who writes, who waits, and in which order. */
+/* The keyholder agrees on who writes, who waits, and in which order. */
 static void
 compare_turns(void)
 {
@@ -250,7 +250,7 @@ compare_turns(void)
 	    "step %lu: torn or left", model.steps);
 }
 
-/* Nobody but those has a state that says so. */
+/* The states of all slots agree with the model. */
 static void
 compare_states(void)
 {
@@ -266,7 +266,7 @@ compare_states(void)
 		    (int)guests[i].slot.state);
 }
 
-/* Now and then there is an end of messages, and a new beginning. */
+/* Sometimes sets how many messages may still be shown. */
 static void
 refill(void)
 {

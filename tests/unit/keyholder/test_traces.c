@@ -1,11 +1,11 @@
-/* The keyholder's answers leave no secret behind on its stack. */
+/* The keyholder's answers leave no secrets on its stack. */
 #include <pthread.h>
 
 #include "tests/unit/listener.h"
 
 #define STACK (512 * 1024)
 
-/* What is served on a stack of its own, which is looked through later. */
+/* Served on a separate stack, which is searched afterwards. */
 static struct served {
 	struct guest *guest;
 	const union channel_datagram *datagram;
@@ -28,7 +28,7 @@ teardown(void)
 	office_teardown();
 }
 
-/* Far below what a thread writes on its stack while it ends. */
+/* Uses the stack far below what a thread writes when it ends. */
 static void *
 serve(void *nothing)
 {

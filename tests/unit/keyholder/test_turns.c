@@ -9,7 +9,7 @@ prove(size_t count)
 		guest_prove(&guests[i], &bob);
 }
 
-/* Each of them asks for its turn, with a message of its own. */
+/* Each session asks for its turn, for a message of its own. */
 static void
 queue(size_t count)
 {
@@ -19,7 +19,7 @@ queue(size_t count)
 		    guest_deliver(&guests[i], (uint32_t)(1000 + i)), 0);
 }
 
-/* What each session has just been told; '.' for nothing. */
+/* Returns what each session was told last; '.' for nothing. */
 static const char *
 told(size_t count)
 {
@@ -82,7 +82,7 @@ START_TEST(p16_a_holder_thrown_out_hands_on_a_new_line)
 }
 END_TEST
 
-/* Nobody waits when the line is torn; the next to come is told. */
+/* Nobody waits when a line is torn; the next session is told. */
 START_TEST(p16_a_torn_line_is_remembered_until_one_is_whole)
 {
 	prove(5);
@@ -103,7 +103,7 @@ START_TEST(p16_a_torn_line_is_remembered_until_one_is_whole)
 }
 END_TEST
 
-/* What a session says of its writing is all, nothing, or the worst. */
+/* An invalid report is treated like a torn line. */
 START_TEST(an_unknown_report_counts_as_a_torn_line)
 {
 	static const uint8_t reports[] = {0, 5, 255};
@@ -121,7 +121,7 @@ START_TEST(an_unknown_report_counts_as_a_torn_line)
 }
 END_TEST
 
-/* Any one of those that wait leaves, then any other. */
+/* Any two of the waiting sessions leave, one after the other. */
 START_TEST(p16_who_dies_waiting_leaves_the_queue)
 {
 	for (size_t i = 1; i < 5; i++)
@@ -190,7 +190,7 @@ START_TEST(p27_another_text_under_a_known_id_is_told_so)
 }
 END_TEST
 
-/* What was not shown leaves its id to whoever comes next. */
+/* The id of a message that was not shown is free. */
 START_TEST(p27_an_id_is_taken_once_its_text_is_shown)
 {
 	prove(3);
@@ -204,7 +204,7 @@ START_TEST(p27_an_id_is_taken_once_its_text_is_shown)
 }
 END_TEST
 
-/* A retry that overtakes: it waits until the first is through. */
+/* A retry comes while the message is being written: it waits. */
 START_TEST(a_duplicate_of_what_is_being_written_waits_for_it)
 {
 	prove(4);
@@ -274,7 +274,7 @@ START_TEST(only_what_was_written_whole_counts)
 }
 END_TEST
 
-/* Who does not read has no turn, and does not keep it from others. */
+/* A session that does not read gets no turn, and takes none from others. */
 START_TEST(p16_a_deaf_session_is_passed_over)
 {
 	prove(4);
@@ -301,7 +301,7 @@ START_TEST(p16_a_deaf_session_alone_does_not_keep_the_turn)
 }
 END_TEST
 
-/* Its end is told later than that of the one who had the turn before it. */
+/* The keyholder learns of its death only after it was its turn. */
 START_TEST(p16_a_session_that_died_waiting_is_passed_over)
 {
 	queue(3);
@@ -315,7 +315,9 @@ START_TEST(p16_a_session_that_died_waiting_is_passed_over)
 }
 END_TEST
 
-/* From here on a command handles messages, and several may run at once. */
+/*
+ * From here on: a command handles messages, so several turns are given at once.
+ */
 START_TEST(as_many_have_a_turn_as_may)
 {
 	answers.turn.most = 3;
@@ -379,7 +381,7 @@ START_TEST(what_was_not_handled_may_be_tried_again)
 }
 END_TEST
 
-/* Those in hand may all succeed. */
+/* All messages being handled may succeed, so they count. */
 START_TEST(no_more_are_handled_than_are_left)
 {
 	answers.turn.most = 3;

@@ -1,4 +1,4 @@
-/* The session's side of its channel; and descriptors for the keyholder. */
+/* The session's side of its channel; passing descriptors to the keyholder. */
 #include <fcntl.h>
 #include <sys/wait.h>
 
@@ -9,11 +9,11 @@
 
 #define SOON_MS 150
 #define LATE_MS UNIT_LATE_MS
-#define REQUESTS 3 /* that have a reply */
+#define REQUESTS 3 /* requests that have a reply */
 
 static int channel, keyholder;       /* the two ends */
-static uint8_t bytes[3][SIZE_POINT]; /* what goes out */
-static uint8_t got[2][SIZE_POINT];   /* what comes in */
+static uint8_t bytes[3][SIZE_POINT]; /* sent */
+static uint8_t got[2][SIZE_POINT];   /* received */
 static bool listed;
 static enum verdict verdict;
 
@@ -47,7 +47,7 @@ teardown(void)
 	(void)close(keyholder);
 }
 
-/* Request n, 0 to 2, with a deadline in so many ms. */
+/* Makes request n, 0 to 2, with a deadline in so many milliseconds. */
 static int
 ask(int n, int64_t ms)
 {
@@ -66,14 +66,14 @@ ask(int n, int64_t ms)
 static const size_t reply_sizes[REQUESTS] = {sizeof(struct begin_reply),
     sizeof(struct verify_reply), sizeof(struct deliver_reply)};
 
-/* The keyholder's answer, there before it is waited for. */
+/* Sends the keyholder's answer in advance. */
 static void
 answer_with(const void *reply, size_t len)
 {
 	ck_assert_int_eq(send(keyholder, reply, len, 0), (ssize_t)len);
 }
 
-/* What the keyholder reads is this datagram. */
+/* Expects that the keyholder reads this datagram. */
 static void
 expect_request(const void *request, size_t size)
 {
@@ -149,7 +149,9 @@ START_TEST(verify_says_the_proof_and_takes_the_key)
 }
 END_TEST
 
-/* Whatever else is in the reply: no key comes out of it. */
+/*
+ * Without a right proof, the rest of the reply is ignored: no key is returned.
+ */
 START_TEST(verify_takes_no_key_unless_the_proof_is_right)
 {
 	struct verify_reply reply = {.listed = 1};
@@ -220,7 +222,7 @@ START_TEST(without_a_reply_the_deadline_ends_it)
 }
 END_TEST
 
-/* The turn may come when nobody waits for it: it goes back, unused. */
+/* A turn that is granted too late is given back, unused. */
 START_TEST(a_turn_that_comes_too_late_is_given_back)
 {
 	const struct deliver_request deliver = {.request = 3};
@@ -241,7 +243,7 @@ START_TEST(after_the_deadline_nothing_is_waited_for)
 }
 END_TEST
 
-/* Answers once the request is there, from a process of its own. */
+/* Answers from a child, once the request is there. */
 static pid_t
 answer_later(const void *reply, size_t len)
 {
@@ -281,7 +283,7 @@ START_TEST(a_keyholder_that_has_gone_is_busy)
 }
 END_TEST
 
-/* It went after the request: the end of the channel is no reply. */
+/* The keyholder goes after the request: a closed channel is not a reply. */
 START_TEST(a_keyholder_that_goes_is_busy)
 {
 	for (int n = 0; n < REQUESTS; n++) {
@@ -379,7 +381,7 @@ START_TEST(a_keyholder_that_takes_no_orders_is_not_waited_for)
 {
 	teardown();
 	open_channel(SOCK_SEQPACKET);
-	(void)fcntl(channel, F_SETFL, 0); /* as the listener's is */
+	(void)fcntl(channel, F_SETFL, 0); /* blocking, like the parent's */
 	while (order_send(channel, &(struct order){.what = ORDER_SESSION},
 		   STDERR_FILENO, MSG_DONTWAIT) == 0)
 		continue;

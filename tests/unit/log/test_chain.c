@@ -1,4 +1,7 @@
-/* The chain through a log: a change, a gap or a double is where it breaks. */
+/*
+ * The chain through a log: it breaks where a line is changed, missing or
+ * doubled.
+ */
 #include "common/base/error.h"
 #include "common/log/chain.h"
 #include "tests/unit/unit.h"
@@ -9,7 +12,7 @@
 static struct suite suite;
 static struct chain chain;
 
-/* A log that is short. */
+/* A short log. */
 static struct {
 	enum chain_line kind;
 	struct record_place place;
@@ -38,7 +41,7 @@ spell(const struct record_place *place, enum chain_line kind, char *out)
 	return len;
 }
 
-/* Adds line i as it stands. */
+/* Adds line i unchanged. */
 static int
 add(size_t i)
 {
@@ -84,7 +87,7 @@ START_TEST(each_line_has_the_hash_of_the_one_before)
 }
 END_TEST
 
-/* A second file goes on from the first: its head counts no message. */
+/* A second file continues the first: its head does not count as a message. */
 START_TEST(the_head_of_the_next_file_goes_on)
 {
 	struct record_place place;
@@ -135,7 +138,7 @@ START_TEST(a_line_left_out_doubled_or_out_of_order_breaks_it)
 }
 END_TEST
 
-/* Whoever starts in the middle takes the first line's word. */
+/* A chain that starts in the middle trusts its first line. */
 START_TEST(it_can_start_at_any_line)
 {
 	struct chain whole = chain;

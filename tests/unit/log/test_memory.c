@@ -1,9 +1,9 @@
-/* The ids of the last messages: none is forgotten early, none kept longer. */
+/* The ids of the last messages: none is forgotten too early or too late. */
 #include "common/base/error.h"
 #include "common/log/memory.h"
 #include "tests/unit/unit.h"
 
-#define TWINS 12 /* ids that meet in one chain */
+#define TWINS 12 /* ids in the same chain of the hash table */
 
 static struct suite suite;
 static struct memory *memory;
@@ -23,7 +23,9 @@ teardown(void)
 	suite_close(&suite);
 }
 
-/* The mark of a message: a sender, a number for its id, one for its text. */
+/*
+ * Returns the mark of a message: a sender, and numbers for its id and its text.
+ */
 static struct mark
 mark_of(const char *from, bool listed, uint64_t number, uint64_t text)
 {
@@ -70,7 +72,7 @@ add_range(uint64_t from, uint64_t to)
 		add("bob", from);
 }
 
-/* Exactly those from first to before end are known, of all that were added. */
+/* Expects that exactly the messages from first to before end are known. */
 static void
 expect_range(uint64_t first, uint64_t end)
 {
@@ -118,7 +120,7 @@ START_TEST(it_goes_round_more_than_once)
 }
 END_TEST
 
-/* 65,536 others, no more and no fewer, push a message out. */
+/* A message is forgotten after exactly 65,536 others. */
 START_TEST(it_reaches_as_far_back_as_it_says)
 {
 	add("bob", 1 << 30);
@@ -182,7 +184,9 @@ START_TEST(p27_an_id_stands_for_one_text_until_it_is_forgotten)
 }
 END_TEST
 
-/* Whoever is not listed may take any name that is not: not that of others. */
+/*
+ * An unlisted sender can take any unlisted name, but none of a listed sender.
+ */
 START_TEST(p27_unlisted_senders_use_up_no_id_of_a_listed_one)
 {
 	struct mark mark = mark_of("bob", false, 1, 0);
@@ -195,7 +199,7 @@ START_TEST(p27_unlisted_senders_use_up_no_id_of_a_listed_one)
 }
 END_TEST
 
-/* Nobody outside can choose where a message goes, or what it is like. */
+/* Nobody outside can choose the place or the contents of a mark. */
 START_TEST(marks_are_of_this_memory_alone)
 {
 	struct memory *first = memory;
@@ -223,7 +227,7 @@ START_TEST(what_is_added_twice_is_kept_for_the_later_time)
 }
 END_TEST
 
-/* The chain that an id is in: the first two bytes of its mark. */
+/* Returns the chain of an id: the first two bytes of its mark. */
 static uint32_t
 chain_of(uint64_t number)
 {
@@ -232,7 +236,7 @@ chain_of(uint64_t number)
 	return (uint32_t)mark.id[0] << 8 | mark.id[1];
 }
 
-/* Ids from far away that are all in the chain of the first. */
+/* Finds ids that are in the same chain as the first. */
 static void
 find_twins(uint64_t twins[TWINS])
 {
@@ -244,7 +248,7 @@ find_twins(uint64_t twins[TWINS])
 			twins[found++] = number;
 }
 
-/* Twin i goes in as number i * apart; then all of them go out again. */
+/* Adds twin i as number i * apart, then waits until all are forgotten. */
 static void
 expect_twins_to_age(const uint64_t twins[TWINS], uint64_t apart)
 {
@@ -276,7 +280,7 @@ START_TEST(ids_of_one_chain_are_kept_apart)
 }
 END_TEST
 
-/* As the newest of a chain, as the oldest, and in between, taken out. */
+/* Removed when it is the newest of its chain, the oldest, and in between. */
 START_TEST(a_chain_of_ids_added_again_holds_together)
 {
 	uint64_t twins[TWINS];

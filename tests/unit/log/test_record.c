@@ -1,4 +1,4 @@
-/* Records: one spelling of what was received, and no other is read. */
+/* Records: a received message has one spelling, and no other is read. */
 #include "common/base/error.h"
 #include "common/base/text.h"
 #include "common/log/record.h"
@@ -48,7 +48,7 @@ set_text(const char *text)
 	record.len = strlen(text);
 }
 
-/* Both readers; whatever one takes is what the spelling of it is. */
+/* Both readers: whatever one accepts is the only spelling of its contents. */
 static bool
 is_read(const char *bytes, size_t len)
 {
@@ -72,7 +72,7 @@ is_refused(const char *bytes, size_t len)
 	    record_read_head(bytes, len, &head) == CHAT_EMALFORMED;
 }
 
-/* The record comes back as it is now. */
+/* Expects that the current record can be spelled and read again. */
 static void
 round_trip(void)
 {
@@ -176,7 +176,7 @@ START_TEST(the_longest_has_room_and_comes_back)
 }
 END_TEST
 
-/* A text of one byte too many, plain or escaped. */
+/* A text that is one byte too long, escaped or not. */
 START_TEST(a_text_that_is_too_long_is_refused)
 {
 	const char *const pieces[] = {"a", "\\u0001", "\\n", "\xc3\xa4"};
@@ -205,7 +205,7 @@ expect_text_refused(const char *text)
 	ck_assert_msg(is_refused(line, (size_t)len), "%s", text);
 }
 
-/* What a parser of JSON reads the same, or another way than we. */
+/* A JSON parser would accept these, as the same text or as another. */
 START_TEST(other_spellings_are_refused)
 {
 	static const char *const texts[] = {"", "\\/", "\\b", "\\r", "\\u0041",
@@ -220,7 +220,7 @@ START_TEST(other_spellings_are_refused)
 }
 END_TEST
 
-/* The line with the first `old` replaced. */
+/* Whether the line is read with the first `old` replaced. */
 static bool
 is_read_with(const char *whole, const char *old, const char *new)
 {
@@ -266,7 +266,7 @@ START_TEST(other_values_are_refused)
 }
 END_TEST
 
-/* Each byte of a line changed to each other, taken out, or doubled. */
+/* Each byte of a line changed to every other, removed, or doubled. */
 static void
 mutate(const char *whole)
 {
@@ -295,7 +295,7 @@ START_TEST(whatever_is_read_is_what_would_be_spelled)
 }
 END_TEST
 
-/* All that is left of a line when a write was torn. */
+/* What may be left of a line after a torn write. */
 START_TEST(no_beginning_of_a_line_is_read)
 {
 	const char *const whole[] = {HEAD, UP_TO_TEXT "hi\"}\n"};
@@ -303,8 +303,7 @@ START_TEST(no_beginning_of_a_line_is_read)
 
 	for (size_t i = 0; i < COUNT(whole); i++)
 		for (size_t len = 0; len < strlen(whole[i]); len++) {
-			copy = malloc(len + 1); /* so that ASan sees a step
-						   over the end */
+			copy = malloc(len + 1); /* so that ASan sees its end */
 			memcpy(copy, whole[i], len);
 			ck_assert(is_refused(copy, len));
 			free(copy);

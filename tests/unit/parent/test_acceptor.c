@@ -1,4 +1,6 @@
-/* The listening socket: opened, adopted, refused; and what a refusal says. */
+/*
+ * The listening socket: opening, adopting, errors; and the answer to a refusal.
+ */
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -47,7 +49,7 @@ option(int fd, int level, int name)
 	return value;
 }
 
-/* A socket connected to a port of an address. */
+/* Returns a socket connected to this address and port. */
 static int
 connect_to(const char *text, uint16_t port)
 {
@@ -55,7 +57,7 @@ connect_to(const char *text, uint16_t port)
 	struct sockaddr_in *in = (void *)&address;
 	int fd = socket(address.ss_family, SOCK_STREAM, 0);
 
-	in->sin_port = htons(port); /* where IPv6 has it, too */
+	in->sin_port = htons(port); /* IPv6 has it in the same place */
 	ck_assert_int_ne(fd, -1);
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
@@ -63,7 +65,7 @@ connect_to(const char *text, uint16_t port)
 	return -1;
 }
 
-/* The next connection; it is there already, or will be at once. */
+/* Accepts the next connection, which is there or arrives at once. */
 static int
 accept_next(struct source *source)
 {
@@ -73,7 +75,7 @@ accept_next(struct source *source)
 	return acceptor_accept(&acceptor, source);
 }
 
-/* Whether it accepts who connects to that address, and says who that is. */
+/* Whether a connection to `address` is accepted, and comes from `from`. */
 static bool
 accepts(const char *address, const char *from)
 {
@@ -172,7 +174,7 @@ START_TEST(one_address_of_ipv6_takes_that_alone)
 }
 END_TEST
 
-/* It cannot be opened, and there is a reason in words. */
+/* Expects that it cannot be opened, with a reason in words. */
 static void
 expect_refused(int family, const char *address, uint16_t port)
 {
@@ -194,7 +196,7 @@ START_TEST(a_bad_address_is_refused_with_a_reason)
 }
 END_TEST
 
-/* Nobody gets this port, in this family, while that one has it in another. */
+/* Expects that this port cannot be opened while another socket has it. */
 static void
 expect_in_use(int family, int taken)
 {
@@ -207,7 +209,7 @@ expect_in_use(int family, int taken)
 	acceptor.fd = -1;
 }
 
-/* With half of a port taken, the other half is not what was asked for. */
+/* If IPv4 or IPv6 is in use, the other one alone is not opened. */
 START_TEST(a_port_in_use_is_refused_with_a_reason)
 {
 	expect_in_use(AF_INET, AF_INET);
@@ -243,7 +245,7 @@ START_TEST(accept_does_not_wait)
 }
 END_TEST
 
-/* A socket bound to a free port of 127.0.0.1. */
+/* Returns a socket bound to a free port of 127.0.0.1. */
 static int
 bound(int type)
 {
@@ -333,7 +335,7 @@ connection(int ends[2])
 	ck_assert(ends[0] != -1 && ends[1] != -1);
 }
 
-/* All that comes until the end. */
+/* Reads everything until the end. */
 static void
 read_all(int fd, struct line *line)
 {
@@ -346,7 +348,7 @@ read_all(int fd, struct line *line)
 	ck_assert_int_eq(n, 0);
 }
 
-/* What a connection hears that is refused for that. */
+/* Expects this nack as the answer to a refusal. */
 static void
 assert_refusal(enum refusal refusal, uint8_t wanted)
 {
@@ -369,7 +371,7 @@ assert_refusal(enum refusal refusal, uint8_t wanted)
 	(void)close(ends[0]);
 }
 
-/* Only a source that was shut out hears that: the others did nothing. */
+/* Only a source that is shut out is told to wait: the others did nothing. */
 START_TEST(a_refusal_is_one_nack_and_the_end)
 {
 	for (int refusal = REFUSAL_FULL; refusal < REFUSALS; refusal++)
@@ -378,7 +380,7 @@ START_TEST(a_refusal_is_one_nack_and_the_end)
 }
 END_TEST
 
-/* Neither to one who has gone nor to one who does not read. */
+/* Nor does it wait for a peer that has gone or does not read. */
 START_TEST(a_refusal_waits_for_nobody)
 {
 	static const char junk[4096];
@@ -388,7 +390,7 @@ START_TEST(a_refusal_waits_for_nobody)
 	while (write(ends[1], junk, sizeof(junk)) != -1)
 		continue;
 	ck_assert_int_eq(errno, EAGAIN);
-	ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0); /* as far as it can */
+	ck_assert_int_eq(fcntl(ends[1], F_SETFL, 0), 0); /* fill it */
 	busy_send(ends[1], REFUSAL_FULL);
 	(void)close(ends[0]);
 	busy_send(ends[1], REFUSAL_FULL);

@@ -1,4 +1,4 @@
-/* Who gets a session: limits, levels, exemptions, and a bounded table. */
+/* Who gets a session: limits, levels, exemptions, a table of fixed size. */
 #include "tests/unit/admission.h"
 
 #define TRACKS (TRACK_ROWS * TRACK_WAYS)
@@ -11,7 +11,7 @@ setup(void)
 	open_admission(64, 8);
 }
 
-/* Sources of their own, until there are so many sessions. */
+/* Opens sessions from different sources until there are so many. */
 static void
 fill(uint32_t first, unsigned sessions)
 {
@@ -93,7 +93,7 @@ START_TEST(one_session_in_all_is_possible)
 }
 END_TEST
 
-/* So many from these addresses, in turn, are all that they may have. */
+/* Expects that these addresses together get so many sessions. */
 static void
 expect_one_source(const char *const *texts, size_t count, unsigned sessions)
 {
@@ -111,7 +111,7 @@ expect_one_source(const char *const *texts, size_t count, unsigned sessions)
 	ck_assert_int_eq(come_from(&late, texts[0]), REFUSAL_SOURCE);
 }
 
-/* Of two sources, one is not hindered by the other's eight. */
+/* Expects that eight sessions of one source do not hinder the other. */
 static void
 expect_two_sources(const char *one, const char *other)
 {
@@ -211,7 +211,7 @@ START_TEST(all_exemptions_count)
 }
 END_TEST
 
-/* Each of 100,000 sources is punished; 50 have a session all the time. */
+/* 100,000 sources get penalties while 50 others have sessions. */
 START_TEST(sources_with_sessions_survive_a_flood_of_penalties)
 {
 	static const enum session_end ends[] = {
@@ -236,7 +236,7 @@ START_TEST(sources_with_sessions_survive_a_flood_of_penalties)
 }
 END_TEST
 
-/* What is known of friends is the last to be forgotten, a crash before it. */
+/* A known source is forgotten last, and before it one whose session crashed. */
 START_TEST(p36_a_flood_makes_the_mildest_forgotten)
 {
 	struct source source, known = source_at("192.0.2.1");
@@ -266,7 +266,9 @@ START_TEST(p36_a_flood_makes_the_mildest_forgotten)
 }
 END_TEST
 
-/* More live sources than the table has tracks: refused, and none is lost. */
+/*
+ * If all tracks have sessions, new sources are refused and none is forgotten.
+ */
 START_TEST(a_table_full_of_sessions_refuses_and_forgets_none)
 {
 	unsigned count = 0;
@@ -287,13 +289,13 @@ START_TEST(a_table_full_of_sessions_refuses_and_forgets_none)
 	ck_assert_uint_gt(count, TRACKS * 9 / 10);
 	for (uint32_t n = 0; n < COUNT(callers); n++)
 		go(&callers[n],
-		    SESSION_LEFT); /* who never came does not count */
+		    SESSION_LEFT); /* one that was refused does not count */
 	ck_assert_uint_eq(admission.now, 0);
 	ck_assert_uint_eq(admission.crowded, 0);
 }
 END_TEST
 
-/* Which row a source is in. */
+/* Returns the row of a source. */
 static long
 row_of_source(const char *text)
 {
@@ -309,7 +311,7 @@ row_of_source(const char *text)
 	return -1;
 }
 
-/* Nobody can find out at home which sources push one another out. */
+/* An attacker cannot find out beforehand which sources share a row. */
 START_TEST(p37_the_rows_of_sources_have_a_key)
 {
 	static const char *const texts[] = {"192.0.2.1", "192.0.2.2",

@@ -1,4 +1,4 @@
-/* Looking at the directory's file. */
+/* Checking the directory's file. */
 #include "listener/parent/change.h"
 
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #define LATER_MS 20000
 
-/* Looks at a file that is gone; returns the process that does, or -1. */
+/* Checks a file that does not exist. Returns the pid of the check, or -1. */
 static pid_t
 look(int64_t now_ms)
 {

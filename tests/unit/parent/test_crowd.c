@@ -1,4 +1,4 @@
-/* A crowd without proofs: whose claim to a place is better, and who goes. */
+/* Sessions without a proof: which claim is better, and who has to make room. */
 #include "tests/unit/admission.h"
 
 static struct caller callers[64];
@@ -9,7 +9,7 @@ setup(void)
 	open_admission(64, 8);
 }
 
-/* So many addresses have all places of the crowd, 48, between them. */
+/* Fills all 48 places of the crowd from so many addresses. */
 static void
 crowd(unsigned addresses)
 {
@@ -19,7 +19,7 @@ crowd(unsigned addresses)
 		(void)snprintf(
 		    text, sizeof(text), "127.0.16.%u", i % addresses);
 		ck_assert_int_eq(come_from(&callers[i], text), REFUSAL_NONE);
-		now_ms += 100; /* which pays for it */
+		now_ms += 100; /* so that the budget allows it */
 	}
 }
 
@@ -35,7 +35,9 @@ START_TEST(p36_a_new_source_gets_the_place_of_the_worst_claim)
 }
 END_TEST
 
-/* One source with eight sessions among those with one: it loses them. */
+/*
+ * A source with eight sessions loses them first, if the others have one each.
+ */
 START_TEST(p36_the_heaviest_source_makes_room)
 {
 	struct caller friend;
@@ -55,7 +57,7 @@ START_TEST(p36_the_heaviest_source_makes_room)
 }
 END_TEST
 
-/* It is not evicted by those whose claim is worse: all of them. */
+/* Sources with a worse claim cannot evict it, and all have one. */
 START_TEST(p36_who_got_such_a_place_keeps_it)
 {
 	struct caller friend, late;
@@ -116,7 +118,7 @@ START_TEST(p36_whoever_is_evicted_pays_for_it)
 }
 END_TEST
 
-/* A leaving of what was evicted counts nothing twice. */
+/* When an evicted session ends, it is not counted out again. */
 START_TEST(an_evicted_session_is_counted_out_once)
 {
 	struct caller friend;
@@ -142,7 +144,7 @@ START_TEST(an_evicted_session_is_counted_out_once)
 }
 END_TEST
 
-/* Each costs a process, whatever becomes of it. */
+/* Every session costs a process, even if nothing comes of it. */
 START_TEST(p36_sessions_that_come_to_nothing_have_a_rate)
 {
 	unsigned begun = 0;
@@ -174,7 +176,7 @@ START_TEST(sessions_with_a_proof_have_no_rate)
 }
 END_TEST
 
-/* Those who come again and again leave enough for whoever is new. */
+/* Sources that come again and again leave room for a new one. */
 START_TEST(p36_a_rush_leaves_something_for_who_is_new)
 {
 	struct caller late;
@@ -192,7 +194,7 @@ START_TEST(p36_a_rush_leaves_something_for_who_is_new)
 }
 END_TEST
 
-/* In a rush: whose failures are the reason, and whose are not. */
+/* When the budget is used up, only sources that failed are told to wait. */
 START_TEST(only_whoever_failed_is_told_to_wait)
 {
 	struct caller late;
@@ -211,7 +213,7 @@ START_TEST(only_whoever_failed_is_told_to_wait)
 }
 END_TEST
 
-/* Nor is time with a proof an advantage later, when the source is forgotten. */
+/* Time after a proof does not count later, when the source is forgotten. */
 START_TEST(p36_a_proof_of_long_ago_does_not_make_a_claim_better)
 {
 	struct caller friend;

@@ -1,8 +1,8 @@
-/* What ends count as, by the table of end.c: property 17, no free rides. */
+/* Property 17: the class of every end, by the table of end.c; none is free. */
 #include "listener/link/end.h"
 #include "tests/unit/listener.h"
 
-/* These come before a byte of the peer is read; or its source was judged. */
+/* These are not the peer's fault. */
 static bool
 is_nobodys(enum session_end end)
 {

@@ -1,4 +1,4 @@
-/* Property 23: log lines are bounded, and what was left out is counted. */
+/* Property 23: the number of log lines is bounded, and the rest is counted. */
 #include <sys/mman.h>
 
 #include "listener/parent/journal.h"
@@ -6,7 +6,7 @@
 
 #define EVENTS 10000
 #define WINDOW_MS 10000
-#define LINES 5 /* of one reason in one window */
+#define LINES 5 /* for one reason in one window */
 #define ADDRESS "192.0.2.7"
 #define SIZE_CAPTURE (4 << 20)
 
@@ -14,7 +14,7 @@ static struct journal journal;
 static int capture = -1, saved = -1;
 static char said[SIZE_CAPTURE];
 
-/* Standard error goes into memory. */
+/* Redirects standard error to memory. */
 static void
 setup(void)
 {
@@ -33,7 +33,7 @@ teardown(void)
 	(void)close(capture);
 }
 
-/* All that was said since the last call; returns the number of lines. */
+/* Takes what was written since the last call. Returns the number of lines. */
 static size_t
 take_lines(void)
 {
@@ -50,7 +50,7 @@ take_lines(void)
 	return lines;
 }
 
-/* What stands behind "PROGRAM: " in the one line that was said. */
+/* Returns the only line, without "PROGRAM: ". */
 static const char *
 the_line(void)
 {
@@ -63,7 +63,7 @@ the_line(void)
 	return start + 2;
 }
 
-/* Reasons are ends and then refusals, numbered through. */
+/* All reasons have a number: first ends, then refusals. */
 #define REASONS (SESSION_ENDS + 1 + REFUSALS)
 
 static bool
@@ -116,7 +116,7 @@ START_TEST(a_crash_names_its_signal)
 }
 END_TEST
 
-/* "PROGRAM: N more in 10 s: TEXT", the last line of what was said. */
+/* Returns N if the line is "PROGRAM: N more in 10 s: TEXT". */
 static unsigned long
 count_in(const char *line)
 {
@@ -131,7 +131,7 @@ count_in(const char *line)
 	return count;
 }
 
-/* The same for all lines; lines without a number count as one. */
+/* Adds that for all lines; other lines count as one. */
 static unsigned long
 count_all(void)
 {
@@ -146,7 +146,7 @@ count_all(void)
 	return count;
 }
 
-/* A flood within one window, of one reason; then the summary. */
+/* Many events with one reason in one window; then the summary. */
 static void
 flood(int reason)
 {
@@ -212,7 +212,7 @@ START_TEST(the_next_window_has_five_lines_again)
 		say(SESSION_MALFORMED, WINDOW_MS);
 	(void)take_lines();
 	say(SESSION_MALFORMED, 2 * WINDOW_MS);
-	ck_assert_uint_eq(take_lines(), 2); /* the summary, and itself */
+	ck_assert_uint_eq(take_lines(), 2); /* the summary, and this one */
 	ck_assert_ptr_nonnull(strstr(said, ": 2 more in 10 s: "));
 	for (int i = 1; i < LINES; i++)
 		say(SESSION_MALFORMED, 2 * WINDOW_MS);
@@ -258,7 +258,7 @@ START_TEST(what_is_owed_is_due_when_the_first_window_ends)
 }
 END_TEST
 
-/* A clock of its own, and settling now and then as the listener does. */
+/* Time passes, and journal_settle() is called now and then, as in the loop. */
 START_TEST(what_is_said_and_what_is_not_add_up)
 {
 	int64_t now_ms = 123456, at_ms;
@@ -293,7 +293,7 @@ START_TEST(quiet_says_nothing)
 }
 END_TEST
 
-/* What people do every day is no fault, nor is a scanner that only looks. */
+/* Normal use is not a fault, and neither is a port scan. */
 START_TEST(faults_are_all_but_the_good_ends)
 {
 	static const enum session_end good[] = {SESSION_DELIVERED,

@@ -1,4 +1,4 @@
-/* Networks of options, and sessions that count as coming from elsewhere. */
+/* Networks of options; sessions that count for another source. */
 #include "tests/unit/admission.h"
 
 static struct source balancer, peer, other;
@@ -13,7 +13,7 @@ setup(void)
 	other = source_at("203.0.113.2");
 }
 
-/* A connection of a balancer, with nobody named yet. */
+/* A balancer connects, and has not named a source yet. */
 static enum refusal
 visit(struct caller *caller)
 {
@@ -31,7 +31,7 @@ move(struct caller *caller, const struct source *to)
 	return admission_move(&admission, &caller->stay, to, now_ms, &evicted);
 }
 
-/* A session of a peer behind the balancer. */
+/* A balancer connects and names this source. */
 static enum refusal
 enter_through(struct caller *caller, const struct source *source)
 {
@@ -55,7 +55,7 @@ START_TEST(several_networks_are_one_set)
 	networks.count = 2;
 	ck_assert(cidr_contain(&networks, &balancer));
 	ck_assert(cidr_contain(&networks, &in));
-	ck_assert(!cidr_contain(&networks, &out)); /* beyond the count */
+	ck_assert(!cidr_contain(&networks, &out)); /* not counted */
 	networks.count = 3;
 	ck_assert(cidr_contain(&networks, &out));
 }
@@ -73,7 +73,7 @@ START_TEST(the_cap_is_of_whom_the_balancer_names)
 	}
 	ck_assert_int_eq(enter_through(late, &peer), REFUSAL_SOURCE);
 	go(late, SESSION_UNADMITTED);
-	ck_assert_int_eq(come(late, &peer), REFUSAL_SOURCE); /* directly, too */
+	ck_assert_int_eq(come(late, &peer), REFUSAL_SOURCE); /* directly too */
 	go(&callers[0], SESSION_LEFT);
 	ck_assert_int_eq(enter_through(late, &peer), REFUSAL_NONE);
 }
@@ -106,7 +106,7 @@ START_TEST(p36_whom_a_balancer_names_is_known_and_may_evict_as_any)
 }
 END_TEST
 
-/* They are not served yet, and keep nobody from being served. */
+/* Visitors are not served yet, and keep no other source out. */
 START_TEST(p36_visitors_take_no_places)
 {
 	for (int i = 0; i < 64; i++)
@@ -121,7 +121,10 @@ START_TEST(p36_visitors_take_no_places)
 }
 END_TEST
 
-/* A refusal leaves the session where it was; all are counted out at last. */
+/*
+ * After a refusal the session is still a visitor; in the end all are counted
+ * out.
+ */
 START_TEST(a_refused_move_changes_nothing)
 {
 	ck_assert_int_eq(enter_through(&callers[0], &peer), REFUSAL_NONE);

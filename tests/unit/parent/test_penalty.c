@@ -1,4 +1,6 @@
-/* Penalties: what each end costs, when they bar a source, how they expire. */
+/*
+ * Penalties: the price of each end, when they bar a source, how they decrease.
+ */
 #include "tests/unit/admission.h"
 
 #define DAY ((int64_t)24 * 3600 * S)
@@ -21,7 +23,7 @@ enter(void)
 	return come(&callers[0], &source);
 }
 
-/* What it would be told, without the try. */
+/* Returns what the source would be told now, without counting it. */
 static enum refusal
 ask(void)
 {
@@ -38,7 +40,7 @@ ask(void)
 	return refusal;
 }
 
-/* A session that ends like that after so long, so many times. */
+/* So many sessions end like this, each after so long. */
 static void
 offend(enum session_end end, int64_t held_ms, int times)
 {
@@ -49,7 +51,7 @@ offend(enum session_end end, int64_t held_ms, int times)
 	}
 }
 
-/* Barred now, and for so many ms more, but not a ms longer. */
+/* Expects that the source is barred for exactly this long. */
 static void
 expect_barred_for(int64_t ms)
 {
@@ -62,7 +64,7 @@ expect_barred_for(int64_t ms)
 	ck_assert_int_eq(ask(), REFUSAL_NONE);
 }
 
-/* What one such end costs: as many as reach what is enforced, and their sum. */
+/* Expects this price: with enough such ends, the source is barred. */
 static void
 expect_cost(enum session_end end, int seconds)
 {
@@ -96,7 +98,7 @@ START_TEST(any_failure_costs_1_second)
 }
 END_TEST
 
-/* Whether it waits for its deadline or leaves before. */
+/* At its deadline or earlier. */
 START_TEST(p36_a_place_held_without_a_proof_costs_its_time)
 {
 	struct caller other;
@@ -121,7 +123,7 @@ START_TEST(p36_a_place_held_with_a_proof_costs_nothing)
 }
 END_TEST
 
-/* The keyholder's word counts, and only for the session that it is about. */
+/* Only the keyholder's note counts, and only for this session. */
 START_TEST(p36_how_a_session_ends_is_no_proof)
 {
 	for (int i = 0; i < 15; i++) {
@@ -171,7 +173,7 @@ START_TEST(less_than_15_seconds_bars_nobody)
 }
 END_TEST
 
-/* Below 15 s again it stays enforced; what is over is over. */
+/* A barred source stays barred below 15 s, until the penalty is zero. */
 START_TEST(once_barred_a_source_waits_for_all_of_it)
 {
 	offend(SESSION_UNAUTHENTIC, 0, 3);
@@ -195,7 +197,7 @@ START_TEST(a_penalty_is_at_most_10_minutes)
 }
 END_TEST
 
-/* A good end does not shorten it. */
+/* A good end does not reduce a penalty. */
 START_TEST(only_time_ends_a_penalty)
 {
 	ck_assert_int_eq(come(&callers[1], &source), REFUSAL_NONE);
@@ -215,7 +217,7 @@ START_TEST(a_penalty_is_for_its_source_alone)
 }
 END_TEST
 
-/* A network waits when it has twice, and four times, what bars an address. */
+/* A network is barred at twice or four times the penalty of an address. */
 START_TEST(p36_a_penalty_is_for_networks_of_ipv6_too)
 {
 	source = source_at("2001:db8::1");
@@ -239,7 +241,7 @@ START_TEST(p36_a_penalty_is_for_networks_of_ipv6_too)
 }
 END_TEST
 
-/* When the source may try again. */
+/* Returns when the source may try again. */
 static int64_t
 free_at(void)
 {
@@ -252,7 +254,7 @@ free_at(void)
 	return now_ms;
 }
 
-/* Wrong proofs in a day by a source that tries so many at once, all day. */
+/* Counts wrong proofs in a day by a source that tries so many at once. */
 static int
 guesses_in_a_day(unsigned at_once)
 {
@@ -262,7 +264,7 @@ guesses_in_a_day(unsigned at_once)
 	for (; now_ms < start + DAY; now_ms += 100) {
 		unsigned running = 0;
 
-		if (free_at() > now_ms) /* refused tries make it longer */
+		if (free_at() > now_ms) /* refused tries would prolong it */
 			now_ms = free_at();
 		admission.spent = 0;
 		while (running < at_once &&
@@ -275,7 +277,7 @@ guesses_in_a_day(unsigned at_once)
 	return guesses;
 }
 
-/* chat-listen(1) says 17,280 a day in the long run: a burst adds a few. */
+/* chat-listen(1): 17,280 a day in the long run, and a few more in a burst. */
 START_TEST(guessing_is_bounded_by_its_penalty)
 {
 	for (unsigned at_once = 1; at_once <= 8; at_once += 7) {

@@ -3,7 +3,7 @@
 #include "listener/parent/cidr.h"
 #include "tests/unit/listener.h"
 
-/* An address, as one form of it and as its text. */
+/* Expects this text for an address written like this. */
 static void
 expect_text(const char *written, const char *text)
 {
@@ -59,7 +59,7 @@ expect_endpoint(const char *written, uint16_t port, const char *text)
 	struct sockaddr_in *in = (void *)&address;
 	char endpoint[SIZE_ENDPOINT];
 
-	in->sin_port = htons(port); /* where IPv6 has it, too */
+	in->sin_port = htons(port); /* IPv6 has it in the same place */
 	source_endpoint(&address, endpoint);
 	ck_assert_str_eq(endpoint, text);
 	ck_assert_uint_eq(source_port(&address), port);
@@ -143,7 +143,9 @@ START_TEST(bits_behind_the_prefix_do_not_matter)
 }
 END_TEST
 
-/* For each length of prefix: the first bit behind it, and the last in it. */
+/*
+ * For each prefix length: the last bit in the prefix, and the first after it.
+ */
 START_TEST(every_length_of_prefix_is_exact)
 {
 	struct source source;

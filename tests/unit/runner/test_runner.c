@@ -1,4 +1,4 @@
-/* The runner: results, what a command is given, limits, what is left. */
+/* The runner: results, what a command gets, limits, what it leaves behind. */
 #include "listener/runner/runner.h"
 
 #include <dirent.h>
@@ -12,10 +12,10 @@
 #include "tests/unit/listener.h"
 
 #define PATIENCE_MS UNIT_LATE_MS
-#define NO_LIMIT_MS (10 * PATIENCE_MS) /* of a command: nobody waits for it */
+#define NO_LIMIT_MS (10 * PATIENCE_MS) /* a command never takes that long */
 #define CHANNELS 8
 
-static char home[64]; /* the working directory of a test, which is empty */
+static char home[64]; /* working directory of a test, empty at first */
 static pid_t runner;
 static int control;
 static int channels[CHANNELS];
@@ -39,7 +39,7 @@ setup(void)
 	    .text = "hello"};
 }
 
-/* The runner ends when the listener has gone, and all commands with it. */
+/* When the parent goes, the runner ends, with all commands. */
 static void
 stop(void)
 {
@@ -84,7 +84,7 @@ start(const char *command)
 	start_limited(command, 4, NO_LIMIT_MS);
 }
 
-/* A session: its end of a channel to the runner. */
+/* Opens a session: returns its end of a channel to the runner. */
 static int
 open_session(void)
 {
@@ -112,7 +112,7 @@ ask_for(int channel, int64_t ms)
 	return error == 0 ? (int)result : error;
 }
 
-/* What becomes of the message. */
+/* Has the message handled. Returns the result. */
 static int
 handle(void)
 {
@@ -122,7 +122,7 @@ handle(void)
 	return result;
 }
 
-/* Asks and does not wait. */
+/* Makes a request and does not wait. */
 static int
 begin(void)
 {
@@ -173,7 +173,7 @@ wait_for_file(const char *name)
 	}
 }
 
-/* Gone, or a zombie that waits for init. */
+/* Whether it has gone, or is a zombie of init. */
 static bool
 is_dead(const char *pid)
 {
@@ -190,7 +190,7 @@ is_dead(const char *pid)
 	return state == NULL || state[2] == 'Z';
 }
 
-/* Of the process whose id is in a file. */
+/* Waits for the end of the process whose pid is in a file. */
 static void
 wait_for_death(const char *name)
 {
@@ -229,7 +229,7 @@ START_TEST(the_exit_status_is_the_result)
 		start(ends[i].command);
 		ck_assert_msg(handle() == ends[i].result, "%s: another result",
 		    ends[i].command);
-		ck_assert_int_eq(handle(), ends[i].result); /* and again */
+		ck_assert_int_eq(handle(), ends[i].result); /* once more */
 		stop();
 	}
 }
@@ -254,7 +254,7 @@ START_TEST(its_input_is_the_text_and_nothing_else)
 }
 END_TEST
 
-/* A file, so that a command may leave it unread, and read it again. */
+/* A file: the command may leave it unread, or read it twice. */
 START_TEST(its_input_need_not_be_read)
 {
 	message.len = LIMIT_TEXT;
@@ -335,16 +335,16 @@ signals_of(const char *status, const char *which)
 	const char *at = strstr(status, which);
 
 	ck_assert_ptr_nonnull(at);
-	/* 32 and 33 are the C library's own, and nobody else can set them. */
+	/* The C library uses 32 and 33 itself; nobody else can set them. */
 	return strtoul(at + strlen(which), NULL, 16) & ~0x180000000UL;
 }
 
-/* Signals are as they are for everybody, and 0, 1 and 2 are all there is. */
+/* The command has default signals, and only the descriptors 0, 1 and 2. */
 START_TEST(it_inherits_nothing)
 {
 	char bytes[4096] = "";
 
-	(void)signal(SIGHUP, SIG_IGN); /* as nohup does */
+	(void)signal(SIGHUP, SIG_IGN); /* like nohup(1) */
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)signal(SIGRTMAX, SIG_IGN);
@@ -359,7 +359,7 @@ START_TEST(it_inherits_nothing)
 }
 END_TEST
 
-/* From a session that was taken over. */
+/* Requests as a session that was taken over might send them. */
 START_TEST(what_no_command_may_see_is_not_run)
 {
 	struct message good = message;
@@ -390,7 +390,7 @@ START_TEST(what_no_command_may_see_is_not_run)
 }
 END_TEST
 
-/* Datagrams of all sizes but the right ones. */
+/* Datagrams of all sizes that are too small or too large. */
 START_TEST(what_is_no_request_ends_the_channel)
 {
 	static char bytes[sizeof(struct runner_request) + LIMIT_TEXT + 2];
@@ -431,7 +431,7 @@ START_TEST(at_most_so_many_run)
 }
 END_TEST
 
-/* Also when it has children, and when it ignores what it can. */
+/* Even if it has children, and ignores all signals that it can. */
 START_TEST(a_command_that_hangs_is_killed_with_its_children)
 {
 	start_limited("trap '' TERM INT HUP; sleep 1000 & echo $! >child; "
@@ -440,7 +440,7 @@ START_TEST(a_command_that_hangs_is_killed_with_its_children)
 	ck_assert_int_eq(handle(), RUNNER_OVERDUE);
 	wait_for_death("self");
 	wait_for_death("child");
-	ck_assert_int_eq(handle(), RUNNER_OVERDUE); /* and its place is free */
+	ck_assert_int_eq(handle(), RUNNER_OVERDUE); /* and its slot is free */
 }
 END_TEST
 
@@ -465,7 +465,7 @@ START_TEST(when_its_session_leaves_the_command_is_killed)
 	wait_for_death("ready");
 	wait_for_death("child");
 	ck_assert_int_eq(unlink("ready"), 0);
-	do { /* its place is free, as soon as it is buried */
+	do { /* its slot is free only after it was waited for */
 		channel = open_session();
 		(void)ask_for(channel, 10);
 		(void)close(channel);
@@ -499,7 +499,7 @@ START_TEST(when_the_listener_goes_all_go)
 }
 END_TEST
 
-/* Its children's children may live on; they are no longer ours to find. */
+/* Grandchildren may survive; they cannot be found. */
 START_TEST(when_the_runner_is_killed_its_commands_die)
 {
 	int status;
@@ -526,7 +526,7 @@ descriptors_of_runner(void)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)runner);
 	if ((dir = opendir(path)) == NULL)
-		return 0; /* only root may look: it is not dumpable */
+		return 0; /* only root can look, because it is not dumpable */
 	while ((entry = readdir(dir)) != NULL)
 		count += entry->d_name[0] != '.';
 	(void)closedir(dir);
@@ -541,8 +541,8 @@ START_TEST(many_messages_leave_no_descriptor)
 	for (int i = 0; i < 50; i++)
 		ck_assert_int_eq(handle(), RUNNER_HANDLED);
 	/*
-	 * 0, 1, 2, control, signals, events, what instruments have; it answers
-	 * before it closes.
+	 * 0, 1, 2, control, signals, events, and those of instruments; it
+	 * replies before it closes
 	 */
 	while (descriptors_of_runner() > 6 + 4)
 		must(clock_now_ms() < end, "descriptors are left");

@@ -1,4 +1,4 @@
-/* Lines for the shell that would receipt a message and lose it. */
+/* Lines that would have a message receipted and lost. */
 #include "listener/runner/script.h"
 
 #include <fcntl.h>
@@ -87,7 +87,7 @@ START_TEST(what_runs_a_command_is_none_of_them)
 }
 END_TEST
 
-/* Has the shell run it, in a folder of its own. */
+/* Has the shell run the line, in a separate folder. */
 static void
 run(const char *line)
 {
@@ -107,7 +107,7 @@ run(const char *line)
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 }
 
-/* Whatever is refused, the shell runs nothing for it: "handle" was not run. */
+/* If a line is refused, the shell does not run "handle" for it. */
 START_TEST(no_line_that_runs_a_command_is_refused)
 {
 	static const char *const parts[] = {"handle", "A=b", "A='c d'", ">f",

@@ -10,7 +10,7 @@ static struct options options;
 static struct failure failure;
 static struct text text;
 
-/* Standard input has these bytes, and then ends. */
+/* Standard input contains these bytes and then ends. */
 static void
 give(const char *bytes, size_t len)
 {

@@ -1,4 +1,4 @@
-/* Whom a message is for, and by which passwords. */
+/* The destination of a message: address and passwords. */
 #include "sender/destination.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ put(const char *name, const char *content)
 	ck_assert_int_eq(close(fd), 0);
 }
 
-/* bob, with a directory that has alice and himself. */
+/* We are bob, with a directory that contains alice and bob. */
 static void
 setup(void)
 {
@@ -142,7 +142,7 @@ START_TEST(but_not_with_a_directory_that_was_named)
 }
 END_TEST
 
-/* Whether these bytes are anywhere on the stack, in use or not. */
+/* Whether these bytes are on the stack, used or not. */
 static bool
 stack_has(const char *bytes)
 {

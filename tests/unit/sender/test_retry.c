@@ -11,7 +11,7 @@ static struct delivery delivery;
 static struct round jobs;
 static struct job *job = &jobs.jobs[0];
 
-/* A message of -r 60 that was begun just now. */
+/* A message with -r 60 that has just started. */
 static void
 setup(void)
 {
@@ -24,7 +24,7 @@ setup(void)
 	job->give_up_ms = NOW_MS + RETRY_MS;
 }
 
-/* An attempt ended so, at that time. Whether there will be another. */
+/* An attempt ends like this at this time. Returns whether there is another. */
 static bool
 ends(enum send_exit status, unsigned proven, int64_t now_ms)
 {
@@ -55,7 +55,7 @@ START_TEST(p09_only_a_proven_answer_ends_it)
 	for (size_t i = 0; i < COUNT(answers); i++) {
 		ck_assert(!ends(answers[i], 1, NOW_MS));
 		ck_assert(ends(answers[i], 0, NOW_MS));
-		/* Slowly, as nothing may come of it. */
+		/* slowly, because it may be in vain */
 		ck_assert_int_ge(job->next_ms, NOW_MS + LONGEST_PAUSE_MS / 2);
 	}
 }

@@ -1,4 +1,4 @@
-/* Who has the passwords and the message. */
+/* Which processes have the passwords and the message. */
 #include "sender/vault.h"
 
 #include <sys/wait.h>
@@ -57,7 +57,7 @@ has_nothing(void)
 	return is_zero(vault_text(), sizeof(struct text));
 }
 
-/* The status of a child that has ended. */
+/* Returns the exit status of a child. */
 static int
 status_of(pid_t pid)
 {
@@ -68,7 +68,7 @@ status_of(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-/* What a child of this process has. */
+/* Whether a child of this process has nothing of them. */
 static bool
 child_has_nothing(void)
 {

@@ -1,4 +1,4 @@
-/* A session ends by its alarm, whatever it is doing. */
+/* A session is ended by its alarm in any state. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -11,16 +11,16 @@
 #include "listener/session/session.h"
 #include "tests/unit/unit.h"
 
-/* Seconds of all that a session may wait for, and of its last words. */
+/* The longest time of a session, in seconds, without its last answer. */
 #define LONGEST_S                                                \
 	(LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + \
 	    TAKE_MOST_S(LIMIT_TEXT_FRAME))
 #define LAST_WORDS_S 10
 
-static unsigned *asked; /* shared with the session: what it set its alarm to */
+static unsigned *asked; /* shared with the session: the seconds of its alarm */
 static struct suite suite;
 
-/* In the place of libc's: as soon as can be. */
+/* Replaces that of libc: the alarm comes at once. */
 unsigned
 alarm(unsigned seconds)
 {
@@ -47,7 +47,7 @@ teardown(void)
 	(void)munmap(asked, sizeof(*asked));
 }
 
-/* Runs a session whose peer says nothing; returns its wait status. */
+/* Runs a session whose peer sends nothing. Returns its wait status. */
 static int
 run_session(void)
 {
@@ -92,7 +92,7 @@ START_TEST(p18_a_session_ends_by_its_alarm)
 }
 END_TEST
 
-/* Who starts chat-listen may ignore the signal, and that is inherited. */
+/* Our parent may ignore the signal, and we inherit that. */
 START_TEST(p18_an_ignored_alarm_counts_too)
 {
 	int status;

@@ -10,7 +10,7 @@
 #define WHEN 1795404121 /* 2026-11-23T03:22:01Z */
 #define GUARD 64
 #define INDENT "    "
-#define LEAST_COLUMNS 20 /* below that a terminal's lines are left alone */
+#define LEAST_COLUMNS 20 /* narrower terminals get no wrapping */
 
 static struct message message;
 static struct display display;
@@ -21,7 +21,7 @@ static size_t out_len;
 static void
 setup(void)
 {
-	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* as chat-listen does */
+	(void)setlocale(LC_CTYPE, "C.UTF-8"); /* as in chat-listen */
 	(void)setenv("TZ", "UTC", 1);
 	tzset();
 	memset(&message, 0, sizeof(message));
@@ -35,7 +35,7 @@ setup(void)
 	    .form = DISPLAY_LINE, .address = "192.0.2.7", .utf8 = true};
 }
 
-/* Spells the message into `out`, within its guards. */
+/* Spells the message into `out`, with guard bytes around it. */
 static void
 spell(enum display_form form)
 {
@@ -59,7 +59,7 @@ set_text(const void *text, size_t len)
 	message.len = len;
 }
 
-/* What this text looks like, the header included. */
+/* Expects that this text is displayed like this, with its header. */
 static void
 expect(enum display_form form, const char *text, const char *wanted)
 {
@@ -85,7 +85,7 @@ expect_text(enum display_form form, const char *text, const char *wanted)
 	ck_assert_str_eq(out + len, wanted);
 }
 
-/* Whether c, before p, joins two characters outside of ASCII that are safe. */
+/* Whether c, which precedes p, joins two safe characters outside of ASCII. */
 static bool
 joins(int32_t before, int32_t c, const char *p, const char *end)
 {
@@ -100,7 +100,7 @@ joins(int32_t before, int32_t c, const char *p, const char *end)
 	    !text_is_unsafe(after);
 }
 
-/* Every character of the output is safe; newlines are where they may be. */
+/* Expects only safe characters; newlines only where they may be. */
 static void
 expect_safe(void)
 {
@@ -127,7 +127,7 @@ expect_safe(void)
 	}
 }
 
-/* The output is one JSON object, and this string is in it. */
+/* Expects one JSON object that contains this string. */
 static void
 expect_json(const char *key, const char *string)
 {
@@ -141,7 +141,7 @@ expect_json(const char *key, const char *string)
 	cJSON_Delete(json);
 }
 
-/* A text in all three forms: safe everywhere, and whole in JSON. */
+/* Expects a text to be safe in all three forms, and unchanged in JSON. */
 static void
 expect_safe_everywhere(void)
 {
@@ -232,7 +232,7 @@ START_TEST(p22_controls_are_spelled_out_for_people)
 }
 END_TEST
 
-/* Words of Persian and Hindi, and a family. */
+/* Words of Persian and Hindi, and a family emoji. */
 START_TEST(p22_joiners_are_left_where_words_need_them)
 {
 	static const char *const texts[] = {"\u0645\u06cc\u200c\u062e\u0648",
@@ -277,7 +277,7 @@ START_TEST(p22_joiners_elsewhere_are_spelled_out)
 }
 END_TEST
 
-/* The byte 9b of U+00DB steers a terminal that does not read UTF-8. */
+/* Byte 9b of U+00DB is a control character to a terminal without UTF-8. */
 START_TEST(p22_what_is_not_ascii_is_spelled_out_where_utf8_is_not_read)
 {
 	display.utf8 = false;
@@ -290,7 +290,7 @@ START_TEST(p22_what_is_not_ascii_is_spelled_out_where_utf8_is_not_read)
 	ck_assert_ptr_nonnull(
 	    strstr(out, "\"text\":\"\\u00db\\ud83d\\ude00\"}"));
 	expect_json("text", "\u00db\U0001f600");
-	display.columns = 24; /* an escape is not torn */
+	display.columns = 24; /* escapes are not broken */
 	expect(DISPLAY_TERMINAL, "\u4e2d\u4e2d",
 	    "03:22:01 bob: \n    \\u{4e2d}\\u{4e2d}\n");
 	expect(DISPLAY_TERMINAL, "\u4e2d\u4e2d\u4e2d",
@@ -298,19 +298,19 @@ START_TEST(p22_what_is_not_ascii_is_spelled_out_where_utf8_is_not_read)
 }
 END_TEST
 
-/* As often as it fits behind the header, and once more. */
+/* As many as fit behind the header, and one more. */
 static void
 expect_width(const char *character, size_t width)
 {
 	char text[64] = "", wanted[128] = "03:22:01 bob: ";
 
-	display.columns = LEAST_COLUMNS; /* leaves room for six */
+	display.columns = LEAST_COLUMNS; /* room for six */
 	for (size_t column = 0; column < 6; column += width) {
 		(void)strcat(text, character);
 		(void)strcat(wanted, character);
 	}
 	expect(DISPLAY_TERMINAL, text, strcat(wanted, "\n"));
-	/* A word that does not fit goes into the next line, as a whole. */
+	/* A word that does not fit moves to the next line. */
 	(void)strcat(text, character);
 	(void)snprintf(
 	    wanted, sizeof(wanted), "03:22:01 bob: \n    %s\n", text);
@@ -330,7 +330,7 @@ START_TEST(p22_widths_are_the_most_that_any_terminal_takes)
 		expect_width(one[i], 1);
 	for (size_t i = 0; i < COUNT(two); i++)
 		expect_width(two[i], 2);
-	(void)setlocale(LC_CTYPE, "C"); /* as where C.UTF-8 is not there */
+	(void)setlocale(LC_CTYPE, "C"); /* as if C.UTF-8 were not installed */
 	expect_width("a", 1);
 	expect_width("\u05d0", 2);
 }
@@ -359,7 +359,7 @@ START_TEST(p22_newlines_are_indented_or_spelled_out)
 }
 END_TEST
 
-/* All bytes alone, and between others; what is no UTF-8 never comes out. */
+/* Each byte alone, and between others; invalid UTF-8 never comes out. */
 START_TEST(p22_all_256_bytes)
 {
 	for (unsigned byte = 0; byte < 256; byte++)
@@ -377,7 +377,7 @@ START_TEST(p22_all_256_bytes)
 }
 END_TEST
 
-/* The UTF-8 of a code point; its length. */
+/* Encodes a code point in UTF-8. Returns its length. */
 static size_t
 encode(uint32_t c, char bytes[4])
 {
@@ -428,7 +428,7 @@ START_TEST(p22_every_character_there_is)
 }
 END_TEST
 
-/* Written out from DESIGN.md, section 3: not what text_is_unsafe() says. */
+/* The list of DESIGN.md, section 3, written out independently. */
 START_TEST(p22_what_the_design_names_does_not_come_out)
 {
 	static const uint32_t ranges[][2] = {{0x01, 0x08}, {0x0b, 0x1f},
@@ -473,8 +473,8 @@ START_TEST(p22_a_text_cannot_forge_a_header)
 END_TEST
 
 /*
- * Where a character ends that a terminal shows at this column. It need not
- * know what combining is.
+ * Returns the column after a character that a terminal shows at this column,
+ * even if the terminal does not know combining characters.
  */
 static size_t
 column_after(size_t column, int32_t c)
@@ -487,8 +487,8 @@ column_after(size_t column, int32_t c)
 }
 
 /*
- * Walks over the output as a terminal does: with the text that is behind the
- * header, it must never have to go on in the first column by itself.
+ * Follows the output as a terminal does: the terminal itself must never have to
+ * wrap the text into the first column.
  */
 static void
 expect_no_wrapping(void)
@@ -498,7 +498,7 @@ expect_no_wrapping(void)
 
 	header = strlen("03:22:01 : ") + strlen(message.from) +
 	    (message.listed ? 0 : 1);
-	column = (header - 1) % columns + 1; /* at its end it may stay */
+	column = (header - 1) % columns + 1; /* the edge does not wrap yet */
 	for (p = out + header; p < end - 1;) {
 		int32_t c = text_next(&p, end);
 
@@ -554,7 +554,7 @@ END_TEST
 
 #define LINK "https://example.org/a/path?with=a&long=query#part"
 
-/* What a terminal wraps by itself, it selects as it was. */
+/* A terminal selects without breaks what it has wrapped itself. */
 START_TEST(a_long_link_can_be_copied)
 {
 	display.columns = 24;

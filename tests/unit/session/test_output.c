@@ -1,4 +1,4 @@
-/* Property 20: output that is full, closed, stopped; and how it is opened. */
+/* Property 20: full, closed and stopped outputs; and how they are opened. */
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -10,16 +10,16 @@
 #include "listener/session/output.h"
 #include "tests/unit/listener.h"
 
-#define BIG 400000           /* more than a pipe holds */
-#define SOON_MS 150          /* a deadline that is to pass */
-#define LATE_MS UNIT_LATE_MS /* one that is not */
+#define BIG 400000           /* bytes; more than a pipe holds */
+#define SOON_MS 150          /* a deadline that the test reaches */
+#define LATE_MS UNIT_LATE_MS /* a deadline that the test never reaches */
 
 static struct output output;
 static int saved = -1;
 static int ends[2] = {-1, -1}; /* of the pipe or socket that is stdout */
 static char page[BIG];
 
-/* Standard output is the test's to change, and comes back. */
+/* Saves standard output, so that a test can replace it. */
 static void
 setup(void)
 {
@@ -52,7 +52,7 @@ teardown(void)
 	close_both();
 }
 
-/* Makes fd standard output and looks at it. */
+/* Makes fd standard output and opens the output. */
 static void
 open_on(int fd)
 {
@@ -61,7 +61,9 @@ open_on(int fd)
 	ck_assert_int_eq(output_open(&output), 0);
 }
 
-/* A pipe of which standard output is the only writer that we did not open. */
+/*
+ * Opens the output on a pipe; only standard output and the output write to it.
+ */
 static void
 open_on_pipe(void)
 {
@@ -80,7 +82,7 @@ open_on_socket(void)
 	ends[1] = -1;
 }
 
-/* As where /proc is not there to reopen it: shared, and blocking. */
+/* As if /proc could not reopen it: shared and blocking. */
 static void
 share(void)
 {
@@ -134,7 +136,7 @@ START_TEST(p14_a_pipe_for_both_ways_is_only_written_to)
 }
 END_TEST
 
-/* The slave of a new terminal; ends[0] is its master. */
+/* Returns the slave of a new terminal; ends[0] is its master. */
 static int
 new_terminal(void)
 {
@@ -227,7 +229,7 @@ START_TEST(no_output_is_an_error)
 }
 END_TEST
 
-/* Writes the page; *written is how much of it went out. */
+/* Writes the page. *written is how many bytes were written. */
 static int
 put(size_t len, int64_t ms, size_t *written)
 {
@@ -235,7 +237,7 @@ put(size_t len, int64_t ms, size_t *written)
 	return output_write(&output, page, len, clock_now_ms() + ms, written);
 }
 
-/* What can be read without waiting is the start of the page, this long. */
+/* Expects that exactly the first len bytes of the page can be read. */
 static void
 expect_page(size_t len)
 {
@@ -251,7 +253,7 @@ expect_page(size_t len)
 	ck_assert(memcmp(got, page, len) == 0);
 }
 
-/* Nobody reads: the deadline ends it, and what went out is counted. */
+/* Nobody reads: expects the deadline, and the right number of bytes. */
 static void
 expect_deadline(void)
 {
@@ -315,7 +317,7 @@ START_TEST(p20_a_full_pipe_takes_nothing)
 }
 END_TEST
 
-/* A pipe of packets tells writes apart. */
+/* A pipe in packet mode shows separate writes. */
 static void
 expect_one_write(size_t len)
 {
@@ -338,7 +340,7 @@ START_TEST(a_message_is_one_write)
 }
 END_TEST
 
-/* Reads the page, all of it, a little at a time, and says whether it was. */
+/* Reads the whole page slowly, and checks it. */
 static void
 read_slowly(void)
 {
@@ -346,7 +348,7 @@ read_slowly(void)
 	size_t at = 0;
 	ssize_t n;
 
-	(void)dup2(saved, STDOUT_FILENO); /* not a writer of it */
+	(void)dup2(saved, STDOUT_FILENO); /* must not be a writer of it */
 	if (output.own)
 		(void)close(output.fd);
 	while ((n = read(ends[0], bytes, sizeof(bytes))) > 0) {
@@ -439,7 +441,7 @@ START_TEST(p20_a_pipe_closed_before_it_is_opened_says_so)
 }
 END_TEST
 
-/* A reader that takes 1,000 bytes and goes, while the writer waits. */
+/* Reads 1,000 bytes and closes, while the writer waits. */
 static void
 read_some_and_go(void)
 {
@@ -482,7 +484,7 @@ START_TEST(p20_a_full_device_says_so)
 }
 END_TEST
 
-/* A disk that takes a part only: the part is counted. */
+/* If a disk accepts only a part, the written bytes are counted. */
 START_TEST(p20_a_file_that_takes_a_part_is_counted)
 {
 	const struct rlimit limit = {1000, 1000};

@@ -1,15 +1,15 @@
-/* The PROXY protocol: what is taken, how much of it, and what is refused. */
+/* The PROXY protocol: what is accepted, how much is read, what is refused. */
 #include "listener/session/proxy.h"
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "tests/unit/listener.h"
 
-#define REST "{\"header\"" /* what follows a header */
+#define REST "{\"header\"" /* what follows the header */
 #define SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
 #define SIZE_SIGNATURE 12
 
-static int ends[2]; /* the balancer's, and ours */
+static int ends[2]; /* the balancer's end and ours */
 static struct source source;
 static bool named;
 
@@ -30,7 +30,7 @@ teardown(void)
 	(void)close(ends[1]);
 }
 
-/* What proxy_read() says to these bytes, which are all that come. */
+/* Returns what proxy_read() says if only these bytes come. */
 static int
 read_bytes(const void *bytes, size_t len)
 {
@@ -42,7 +42,7 @@ read_bytes(const void *bytes, size_t len)
 	    ends[1], clock_now_ms() + UNIT_LATE_MS, &source, &named);
 }
 
-/* Nothing behind the header has been taken. */
+/* Expects that nothing after the header was read. */
 static void
 expect_rest(const char *header)
 {
@@ -168,7 +168,7 @@ START_TEST(version_1_has_107_bytes_at_most)
 }
 END_TEST
 
-/* A header of version 2 with this block; returns what it is long. */
+/* Builds a header of version 2 with this block. Returns its length. */
 static size_t
 spell_2(uint8_t command, uint8_t family, const void *block, size_t len,
     uint8_t *out)
@@ -212,7 +212,7 @@ START_TEST(version_2_names_a_source)
 }
 END_TEST
 
-/* Extensions stand behind the addresses, and say nothing to us. */
+/* Extensions after the addresses are ignored. */
 START_TEST(version_2_may_have_extensions)
 {
 	static const size_t fit[] = {3, 100, LIMIT_PROXY_2 - 16 - sizeof(tcp6)};
@@ -233,7 +233,7 @@ START_TEST(version_2_may_have_extensions)
 }
 END_TEST
 
-/* Whatever stands there, the balancer speaks for itself. */
+/* In any such header, the balancer speaks for itself. */
 START_TEST(version_2_may_name_nobody)
 {
 	for (int family = 0; family < 256; family++) {
@@ -288,7 +288,7 @@ START_TEST(version_2_has_room_for_its_addresses)
 }
 END_TEST
 
-/* Cut off anywhere, and the same when the rest is long in coming. */
+/* Cut off anywhere; the same if the rest comes too late. */
 START_TEST(a_part_of_a_header_is_none)
 {
 	static const char line[] = "PROXY TCP4 192.0.2.7 192.0.2.1 1 2\r\n";

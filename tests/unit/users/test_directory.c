@@ -1,4 +1,4 @@
-/* What an entry of the user directory may say: DESIGN.md, section 1. */
+/* The entries of the user directory: DESIGN.md, section 1. */
 #include "common/users/entry.h"
 #include "tests/unit/listing.h"
 
@@ -69,7 +69,7 @@ START_TEST(p11_bad_ports_are_refused)
 }
 END_TEST
 
-/* All of them in one report: cJSON takes some of these as numbers. */
+/* All in one report: cJSON accepts some of these as numbers. */
 START_TEST(ports_that_are_no_json_are_refused)
 {
 	static const char *const bad[] = {"05000", "-05000", "5000.", "+5000",
@@ -142,7 +142,7 @@ START_TEST(p11_passwords_of_0_and_257_bytes_are_refused)
 }
 END_TEST
 
-/* Bytes count, not characters: 128 of two bytes fit, 129 do not. */
+/* Length is counted in bytes: 128 characters of two bytes fit, 129 do not. */
 START_TEST(p11_passwords_are_counted_in_bytes)
 {
 	char password[300 * 2] = "\"";
@@ -156,7 +156,7 @@ START_TEST(p11_passwords_are_counted_in_bytes)
 }
 END_TEST
 
-/* As JSON escapes; as they are they would not even be JSON. */
+/* As JSON escapes, because they would not be JSON otherwise. */
 START_TEST(control_characters_in_a_password_are_refused)
 {
 	char password[32];
@@ -262,7 +262,7 @@ START_TEST(wrong_types_are_refused)
 }
 END_TEST
 
-/* An entry of these members; "" stands for one that is not there. */
+/* Returns an entry with these members; "" stands for a missing one. */
 static const char *
 entry_of(
     const char *a, const char *b, const char *c, const char *d, const char *e)
@@ -337,7 +337,7 @@ START_TEST(unknown_keys_are_ignored)
 }
 END_TEST
 
-/* cJSON does not tell case apart where this would matter most. */
+/* cJSON ignores case, where it would matter most. */
 START_TEST(keys_in_another_case_are_other_keys)
 {
 	listing_refuse(

@@ -1,4 +1,4 @@
-/* Who we are, where the directory is, whose password stands for whom. */
+/* Who we are, where the directory is, and which passwords a connection has. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -13,7 +13,7 @@ static char path[4096];
 static const char *bad;
 static struct passwords passwords;
 
-/* The environment is the test's own: check runs each in a process. */
+/* The test may change the environment: libcheck runs it in its own process. */
 static void
 setup(void)
 {
@@ -64,7 +64,7 @@ START_TEST(when_neither_says_it_the_name_is_empty)
 }
 END_TEST
 
-/* An option is never passed over for the environment, not even a bad one. */
+/* An option is used even if it is invalid; then the environment is not. */
 START_TEST(a_bad_option_is_named)
 {
 	static const char *const names[] = {
@@ -155,7 +155,9 @@ START_TEST(empty_variables_say_nothing)
 }
 END_TEST
 
-/* All four ways, each in room that is a byte too small, and in enough. */
+/*
+ * Each way to find the path, with a buffer one byte too small, and just enough.
+ */
 START_TEST(p11_a_path_without_room_is_refused)
 {
 	static const struct {
@@ -193,12 +195,12 @@ read_list(const char *list)
 	"{\"username\":\"" name "\",\"password\":\"pw(" name \
 	")\",\"port\":" #port ",\"ip\":\"" ip "\"}"
 
-/* The same with another password. */
+/* The same with a chosen password. */
 #define OTHER(name, password)                                 \
 	"{\"username\":\"" name "\",\"password\":\"" password \
 	"\",\"port\":1,\"ip\":\"h\"}"
 
-/* The addresses of this host, as the tests have it. */
+/* Returns the addresses that this host has in the test. */
 static const struct addresses *
 here(void)
 {
@@ -222,7 +224,7 @@ here(void)
 	return &addresses;
 }
 
-/* Who is at a port of this host; "" for nobody. */
+/* Returns who is at a port of this host; "" if nobody. */
 static const char *
 at(uint16_t port)
 {
@@ -286,7 +288,7 @@ START_TEST(without_addresses_only_localhost_is_here)
 }
 END_TEST
 
-/* Who else is at port 7 where "me" listens; "" for nobody. */
+/* Returns who else is at port 7, where "me" listens; "" if nobody. */
 static const char *
 other(const char *list)
 {
@@ -332,7 +334,7 @@ START_TEST(nobody_else_is_where_we_are_or_may_be)
 }
 END_TEST
 
-/* A socket that is bound to one address takes nothing for another. */
+/* A socket bound to one address accepts no connections to another. */
 START_TEST(nobody_is_where_no_connection_is_taken)
 {
 	struct addresses one = {.count = 1, .list = {here()->list[1]}};
@@ -345,7 +347,7 @@ START_TEST(nobody_is_where_no_connection_is_taken)
 }
 END_TEST
 
-/* Each is one that a socket of this host can have. */
+/* A socket of this host can be bound to each of them. */
 START_TEST(the_addresses_of_this_host_can_be_bound)
 {
 	static struct addresses addresses;
@@ -360,7 +362,7 @@ START_TEST(the_addresses_of_this_host_can_be_bound)
 		ck_assert(
 		    sa->sa_family == AF_INET || sa->sa_family == AF_INET6);
 		if (sa->sa_family != AF_INET)
-			continue; /* a new IPv6 address is not at once usable */
+			continue; /* a new IPv6 address is not usable at once */
 		fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		ck_assert_int_ge(fd, 0);
 		ck_assert_int_eq(bind(fd, sa, sizeof(struct sockaddr_in)), 0);
@@ -389,7 +391,7 @@ expect_passwords(const char *from, const char *to, const char *password_from,
 	    passwords.to_listed, directory_find(&directory, to) != NULL);
 }
 
-/* One file for everybody: both passwords are needed. */
+/* A shared file: both passwords are needed. */
 START_TEST(two_listed_names_have_a_password_each)
 {
 	read_list("[" ENTRY("a", 1, "h") "," ENTRY("b", 2, "h") "]");
@@ -399,7 +401,7 @@ START_TEST(two_listed_names_have_a_password_each)
 }
 END_TEST
 
-/* Personal files: the sender's lists the listener, and the other way round. */
+/* Personal files: each side lists only the other. */
 START_TEST(a_name_without_an_entry_borrows_the_others_password)
 {
 	read_list("[" ENTRY("a", 1, "h") "]");
@@ -426,7 +428,7 @@ is_listed(const char *from, const char *to)
 	return passwords.listed;
 }
 
-/* Listed is whoever proves what other senders cannot. */
+/* A sender is listed if only they could have made the proof. */
 START_TEST(p07_a_password_of_ones_own_makes_listed)
 {
 	read_list("[" ENTRY("a", 1, "h") "," ENTRY("b", 2, "h") "]");

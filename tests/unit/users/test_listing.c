@@ -1,4 +1,4 @@
-/* The form of the user directory: what is no list of entries, and where. */
+/* The form of the user directory: what is not a list of entries, and where. */
 #include "tests/unit/listing.h"
 
 #define TWO_LINES "[" ALICE ",\n" BOB "]\n"
@@ -83,7 +83,7 @@ START_TEST(p10_nul_is_refused_wherever_it_is)
 		    "a NUL at %zu is taken", at);
 		listing_check_fault("NUL");
 	}
-	/* And behind the list, where a terminating one would be. */
+	/* Also a NUL after the list. */
 	ck_assert_int_eq(
 	    listing_parse(TWO_LINES, sizeof(TWO_LINES)), CHAT_EDIRECTORY);
 	ck_assert_uint_eq(fault.line, 3);
@@ -98,7 +98,7 @@ START_TEST(p10_escaped_nul_is_refused)
 	listing_refuse(listing_port("\"5000\\u0000\""), "\\u0000");
 	listing_refuse("[{\"x\\u0000\":1}]", "\\u0000");
 	listing_refuse(listing_port("5000,\"comment\":\"\\u0000\""), "\\u0000");
-	/* A backslash and then "u0000" is no NUL. */
+	/* A backslash followed by "u0000" is not a NUL. */
 	listing_accept(listing_password("\"p\\\\u0000q\""), 1);
 	listing_refuse(listing_password("\"p\\\\\\u0000q\""), "\\u0000");
 }
@@ -183,7 +183,7 @@ START_TEST(control_characters_are_refused)
 }
 END_TEST
 
-/* DEL is no white space either. */
+/* DEL is not white space either. */
 START_TEST(del_between_tokens_is_refused)
 {
 	listing_refuse("[\x7f" ALICE "]", "found byte 0x7f");
@@ -191,7 +191,7 @@ START_TEST(del_between_tokens_is_refused)
 }
 END_TEST
 
-/* RFC 8259, section 6; cJSON would take whatever strtod(3) takes. */
+/* RFC 8259, section 6. cJSON would accept everything that strtod(3) accepts. */
 START_TEST(p10_numbers_are_spelled_as_json_has_them)
 {
 	static const char *const good[] = {"0", "-0", "10", "-10", "0.5",
@@ -249,7 +249,7 @@ START_TEST(brackets_that_do_not_match_are_refused)
 }
 END_TEST
 
-/* An entry of so many bytes, made up by an unknown key. */
+/* Parses an entry of so many bytes, filled up with an unknown key. */
 static int
 parse_entry_of(size_t size)
 {
@@ -299,7 +299,7 @@ refuse_all(const struct habit *habits, size_t count)
 		listing_refuse(habits[i].json, habits[i].words);
 }
 
-/* How files are spelled that are nearly JSON, and what to do about it. */
+/* Common mistakes in files that are almost JSON, with the advice for each. */
 START_TEST(habits_of_other_languages_are_named)
 {
 	static const struct habit habits[] = {
@@ -366,7 +366,7 @@ START_TEST(what_is_there_instead_of_a_list_is_named)
 }
 END_TEST
 
-/* As editors of Windows and redirections of PowerShell write them. */
+/* As some editors and PowerShell write them. */
 START_TEST(other_encodings_are_named)
 {
 	static const struct {
@@ -400,7 +400,7 @@ START_TEST(faults_have_the_right_line)
 	    "\n\n[\n" ALICE ",\n{},\n" BOB "\n]", 5, "no \"username\"");
 	listing_refuse_at(
 	    "[" ALICE ",\n\n\n{\"username\":\"bob\"}]", 4, "no \"password\"");
-	/* A comma is missing behind the second line of the entry. */
+	/* A comma is missing after the second line of the entry. */
 	listing_refuse_at("[\n{\"username\":\"a\",\n\"password\":\"p\"\n"
 			  "\"port\":1,\n\"ip\":\"h\"}]",
 	    4, "expected a comma or }, found '\"'");
@@ -411,7 +411,8 @@ START_TEST(faults_have_the_right_line)
 	listing_refuse_at(
 	    "[\n" ALICE ",\n{\"username\":\"b\",\n", 3, "does not end");
 	listing_refuse_at("[\n" ALICE "\n,\n", 4, "the file ends where");
-	/* Of a value, its own line; of a key that comes twice, the second. */
+	/* The line of a wrong value; for a duplicate key, that of the second.
+	 */
 	listing_refuse_at("[{\"username\":\"a\",\n\"password\":\"p\",\n"
 			  "\"port\":0,\n\"ip\":\"h\"}]",
 	    3, "the \"port\" of a");
@@ -435,7 +436,7 @@ START_TEST(every_truncation_is_refused)
 }
 END_TEST
 
-/* Whatever becomes of a byte: no crash, and no fault without a reason. */
+/* For every change of a byte: no crash, and no fault without a reason. */
 START_TEST(no_changed_byte_crashes_or_leaks)
 {
 	char json[sizeof(TWO_LINES)];
@@ -451,11 +452,11 @@ START_TEST(no_changed_byte_crashes_or_leaks)
 				listing_check_fault("a changed byte");
 			directory_free(&directory);
 		}
-	ck_assert_uint_gt(taken, 1000); /* of other names, passwords... */
+	ck_assert_uint_gt(taken, 1000); /* other names, passwords and so on */
 }
 END_TEST
 
-/* A byte taken out, and each byte that JSON knows put in. */
+/* Each byte removed, and each byte that JSON uses inserted. */
 START_TEST(no_byte_more_or_less_crashes_or_leaks)
 {
 	char json[sizeof(TWO_LINES) + 1];

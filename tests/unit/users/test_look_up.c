@@ -1,4 +1,4 @@
-/* directory_look_up(): of a directory, some names. */
+/* directory_look_up(): some names of a directory. */
 #include "common/base/limits.h"
 #include "tests/unit/listing.h"
 
@@ -11,7 +11,7 @@ teardown(void)
 	directory_free(&directory);
 }
 
-/* What comes of looking names up in a list. */
+/* Looks names up in a list. */
 static int
 look_up(const char *json, const char *const names[], size_t count)
 {
@@ -42,7 +42,7 @@ START_TEST(who_is_asked_for_is_kept_and_nobody_else)
 	    directory_find(&directory, "carol"), &directory.users[1]);
 	ck_assert_ptr_null(directory_find(&directory, "alice"));
 	ck_assert_ptr_null(directory_find(&directory, "nobody"));
-	/* Nothing of alice: neither she nor her password. */
+	/* Nothing of alice is kept, neither her name nor her password. */
 	ck_assert_ptr_null(memmem(
 	    directory.strings, directory.strings_size, SECRET, strlen(SECRET)));
 }
@@ -75,7 +75,7 @@ START_TEST(nobody_is_in_an_empty_list)
 }
 END_TEST
 
-/* An entry that takes cJSON to read it. */
+/* An entry with escapes, which cJSON has to decode. */
 START_TEST(who_is_not_spelled_plainly_is_kept_too)
 {
 	static const char *const names[] = {"bob"};
@@ -121,7 +121,9 @@ START_TEST(twice_is_a_fault_of_those_who_are_asked_for)
 }
 END_TEST
 
-/* Their room is reckoned from the limits: it is enough, even for a double. */
+/*
+ * The buffer is computed from the limits: it is enough, even with a duplicate.
+ */
 START_TEST(p11_the_longest_entries_have_room)
 {
 	char name[LIMIT_NAME + 1], password[LIMIT_PASSWORD + 1];
@@ -132,7 +134,7 @@ START_TEST(p11_the_longest_entries_have_room)
 	memset(password, 'p', LIMIT_PASSWORD);
 	memset(host, 'h', LIMIT_HOST);
 	for (size_t dot = 63; dot < LIMIT_HOST; dot += 64)
-		host[dot] = '.'; /* a label has 63 at most */
+		host[dot] = '.'; /* a label has at most 63 bytes */
 	name[LIMIT_NAME] = password[LIMIT_PASSWORD] = host[LIMIT_HOST] = '\0';
 	for (int doubled = 0; doubled <= 1; doubled++) {
 		char entry[1024];

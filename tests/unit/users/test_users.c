@@ -23,7 +23,10 @@ teardown(void)
 	free(json);
 }
 
-/* A list of count users, one a line; user i has the password of user twin. */
+/*
+ * Makes a list of count users, one a line; user i has the password of user
+ * twin.
+ */
 static size_t
 many(size_t count, size_t i, size_t twin)
 {
@@ -76,7 +79,7 @@ START_TEST(ten_thousand_users_are_found)
 }
 END_TEST
 
-/* The table of names grows at powers of two: nobody is lost on the way. */
+/* The hash table grows at powers of two: all users are still found. */
 START_TEST(every_number_of_users_is_found)
 {
 	for (size_t count = 0; count < 140; count++) {
@@ -130,7 +133,7 @@ START_TEST(nobody_is_found_in_an_empty_list)
 }
 END_TEST
 
-/* "On failure the directory is empty": so nobody is in it. */
+/* "After an error the directory is empty": nobody is found in it. */
 START_TEST(nobody_is_found_after_a_failure)
 {
 	ck_assert_int_eq(
@@ -162,7 +165,10 @@ START_TEST(a_directory_may_be_freed_twice)
 }
 END_TEST
 
-/* What directory_weakness() finds in a list of a, b, ... with passwords. */
+/*
+ * Returns what directory_weakness() finds in a list of a, b, ... with these
+ * passwords.
+ */
 static struct weakness
 weakness_of(const char *const *passwords, size_t count)
 {
@@ -214,7 +220,7 @@ START_TEST(two_with_one_password_are_weak)
 }
 END_TEST
 
-/* Each of them is marked, however many have it, and nobody else. */
+/* All who share a password are marked, and nobody else. */
 START_TEST(p07_all_who_have_a_password_of_others_are_marked)
 {
 	static const char *const passwords[] = {"first password",
@@ -290,7 +296,7 @@ START_TEST(p11_the_words_have_room_for_the_longest_names)
 }
 END_TEST
 
-/* directory_read(), and what it took off the descriptor closed with it. */
+/* Calls directory_read() and closes the descriptor. */
 static int
 read_and_close(int fd)
 {
@@ -352,7 +358,7 @@ START_TEST(p34_a_file_that_others_may_read_or_write_is_exposed)
 }
 END_TEST
 
-/* Its mode says 0777, but nobody else can open it. */
+/* The mode is 0777, but nobody else can open it. */
 START_TEST(a_socket_is_not_exposed)
 {
 	struct stat st;
@@ -368,7 +374,7 @@ START_TEST(a_socket_is_not_exposed)
 }
 END_TEST
 
-/* The reading end of a pipe that a child fills in small pieces. */
+/* Returns the reading end of a pipe that a child fills in small pieces. */
 static int
 pipe_of(const char *bytes, size_t len, size_t piece)
 {
@@ -420,7 +426,7 @@ START_TEST(a_pipe_is_read)
 }
 END_TEST
 
-/* Sizes around the room that is made at first, and doubled from there. */
+/* Sizes around that of the first buffer and its double. */
 START_TEST(p11_a_pipe_of_every_length_around_the_room_is_read)
 {
 	static char padded[2 * 65536 + 2];
@@ -467,11 +473,11 @@ START_TEST(a_refused_file_leaves_an_empty_directory)
 }
 END_TEST
 
-/* How often the needle is in memory between two addresses. */
+/* Counts the needle in memory between two addresses. */
 static int
 count_between(int mem, uint64_t from, uint64_t to, const char *needle)
 {
-	char chunk[65536]; /* on the stack, where nobody looks */
+	char chunk[65536]; /* on the stack, which is not searched */
 	size_t len = strlen(needle);
 	int count = 0;
 
@@ -495,9 +501,9 @@ count_between(int mem, uint64_t from, uint64_t to, const char *needle)
 }
 
 /*
- * How often it is in writable memory, but for shadows and for the stack,
- * which under valgrind does not bear that name. A sanitizer may keep small
- * frames, such as that of the line, at a place of their own.
+ * Counts the needle in writable memory, except shadow memory and the stack.
+ * Under valgrind the stack is not named so. A sanitizer may keep small frames
+ * elsewhere, such as that of the line.
  */
 static int
 count_in_memory(const char *needle)
@@ -524,9 +530,9 @@ count_in_memory(const char *needle)
 }
 
 #define SECRET_LEN 48
-#define TAIL 24 /* free() writes over the first bytes, so look for the last */
+#define TAIL 24 /* free() overwrites the first bytes: look for the last */
 
-/* A password that is nowhere in the program as it stands here. */
+/* Makes a password that is not in the program itself in this form. */
 static void
 unscramble(char password[SECRET_LEN + 1])
 {
@@ -538,7 +544,7 @@ unscramble(char password[SECRET_LEN + 1])
 	password[SECRET_LEN] = '\0';
 }
 
-/* Spells a list whose one entry is good or not, both with the password. */
+/* Spells a list with one entry with the password; the entry may be invalid. */
 static size_t
 spell_secret(char *list, size_t size, const char *password, const char *port)
 {
@@ -548,7 +554,7 @@ spell_secret(char *list, size_t size, const char *password, const char *port)
 	    password, password, port);
 }
 
-/* The error that such a list gives as a file. */
+/* Reads such a list from a file. Returns the error. */
 static int
 read_secret(const char *password, const char *port)
 {
@@ -564,7 +570,7 @@ START_TEST(p13_a_freed_directory_leaves_no_password_in_the_heap)
 
 	unscramble(password);
 	ck_assert_int_eq(read_secret(password, "1"), 0);
-	ck_assert_int_eq(count_in_memory(password + TAIL), 1); /* its own */
+	ck_assert_int_eq(count_in_memory(password + TAIL), 1); /* ours */
 	directory_free(&directory);
 	ck_assert_int_eq(count_in_memory(password + TAIL), 0);
 }
@@ -582,7 +588,7 @@ START_TEST(p13_a_refused_directory_leaves_no_password_in_the_heap)
 }
 END_TEST
 
-/* A pipe is read into room that grows: what was there first is wiped, too. */
+/* The buffer for a pipe grows: the old buffers are wiped too. */
 START_TEST(p13_a_pipe_leaves_no_password_in_the_heap)
 {
 	char password[SECRET_LEN + 1], list[3 * 65536];
@@ -599,7 +605,7 @@ START_TEST(p13_a_pipe_leaves_no_password_in_the_heap)
 }
 END_TEST
 
-/* What libcrypto moves elsewhere is not left where it was, either. */
+/* If libcrypto moves memory, the old memory is wiped too. */
 START_TEST(p32_memory_of_libcrypto_is_wiped_when_it_grows)
 {
 	char secret[SECRET_LEN + 1], *memory, *other;
@@ -607,7 +613,7 @@ START_TEST(p32_memory_of_libcrypto_is_wiped_when_it_grows)
 	unscramble(secret);
 	ck_assert_int_eq(wipe_libcrypto(), 0);
 	memory = OPENSSL_malloc(sizeof(secret));
-	other = OPENSSL_malloc(sizeof(secret)); /* so that it cannot grow */
+	other = OPENSSL_malloc(sizeof(secret)); /* so that it has to move */
 	ck_assert(memory != NULL && other != NULL);
 	memcpy(memory, secret, sizeof(secret));
 	ck_assert_int_eq(count_in_memory(secret + TAIL), 1);
