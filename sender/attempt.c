@@ -45,7 +45,7 @@ attempt(const struct round *round, const struct job *job, pid_t parent, int fd)
 		: SEND_INTERNAL);
 }
 
-/* A byte that an attempt sets before its text may leave. */
+/* Shares a byte with the attempt, which sets it before its text may leave. */
 static bool
 share_cell(struct job *job)
 {
@@ -59,7 +59,9 @@ share_cell(struct job *job)
 	return true;
 }
 
-/* Forks it. No attempt may speak for another, so each has its own cell only. */
+/*
+ * Forks the attempt. It has only its own byte, so it cannot speak for another.
+ */
 static bool
 fork_attempt(const struct round *round, struct job *job)
 {

@@ -39,7 +39,7 @@ guard_memory(void)
 		err(SEND_INTERNAL, "cannot forbid core dumps");
 }
 
-/* The one place where a failure of all that was asked for ends us. */
+/* Ends the process after a failure that concerns all recipients. */
 static void
 need(enum send_exit status, const struct failure *failure)
 {
@@ -50,7 +50,7 @@ need(enum send_exit status, const struct failure *failure)
 	exit((int)status);
 }
 
-/* The same for a call that returns 0 if all is well, and sets errno. */
+/* The same for a call that returns 0 on success and sets errno. */
 static void
 need_call(int error, const char *what)
 {
@@ -76,7 +76,7 @@ need_random(void)
 		    strerror(errno));
 }
 
-/* Whom to send to. */
+/* Finds the recipients. */
 static void
 find_recipients(void)
 {
@@ -88,7 +88,7 @@ find_recipients(void)
 		deliveries[i].destination = destinations[i];
 }
 
-/* Begins a delivery for each recipient. They share one drawn id. */
+/* Starts a delivery for each recipient. They share one drawn id. */
 static void
 begin_deliveries(void)
 {
@@ -105,7 +105,7 @@ begin_deliveries(void)
 	refusal_open(&how, deliveries, options.recipients_count);
 }
 
-/* Completes them. */
+/* Completes the deliveries. */
 static void
 address(struct text *to_send)
 {
@@ -208,7 +208,7 @@ send_all(void)
 	    options.retry_s, &how, options.lines ? vault_text() : NULL);
 }
 
-/* How much to say. */
+/* Decides what is reported. */
 static void
 set_report(void)
 {
@@ -217,7 +217,7 @@ set_report(void)
 	how.json = options.json;
 	how.verbose = options.verbose;
 	how.waits = options.verbose || (!options.quiet && watched);
-	/* Somebody is looking, or wants to know of each recipient. */
+	/* Success needs words if somebody watches, or for several. */
 	how.success =
 	    !options.quiet && (watched || options.recipients_count > 1);
 }
@@ -246,6 +246,6 @@ main(int argc, char *argv[])
 	    "cannot get memory for the message");
 	find_recipients();
 	spent_ms = patience_end();
-	/* Confined as it may be by now, the process may do no more than end. */
+	/* The process may be confined: it can do nothing but exit. */
 	_exit((int)send_all());
 }

@@ -20,7 +20,7 @@ too_long(struct failure *failure)
 	    LIMIT_TEXT);
 }
 
-/* A process that confines itself later has the message in one place only. */
+/* Wipes the words: a process that will be confined has only one copy. */
 static enum send_exit
 join(char *const words[], struct text *text, struct failure *failure)
 {

@@ -9,13 +9,14 @@
  * Fills in the text of the message. Joins the words of the command line with
  * single spaces, and wipes them. Without words, or if the only word is "-" and
  * not literal, reads standard input to its end and drops one newline from its
- * end. Returns SEND_OK; or another status with the failure, if the text is not
- * valid, or if there are words and data on standard input, see waiting.h.
+ * end. Returns SEND_OK. Returns another status with *failure set if the text is
+ * not valid, or if there are words and data on standard input, see waiting.h.
  */
 enum send_exit compose_text(
     const struct options *options, struct text *text, struct failure *failure);
 
-/* Returns SEND_OK, or SEND_INPUT with the failure if standard input is closed.
+/*
+ * Returns SEND_OK, or SEND_INPUT with *failure set if standard input is closed.
  */
 enum send_exit compose_need_input(struct failure *failure);
 

@@ -23,7 +23,7 @@
 /* Room for a secret with a newline, and a byte to notice a longer one. */
 #define SIZE_SECRET (LIMIT_PASSWORD + 3)
 
-/* Who we are. */
+/* Finds our name. */
 static enum send_exit
 find_self(const struct options *options, char name[LIMIT_NAME + 1],
     struct failure *failure)
@@ -41,7 +41,7 @@ find_self(const struct options *options, char name[LIMIT_NAME + 1],
 	return SEND_OK;
 }
 
-/* Takes a secret into the vault, if it is one, and wipes it here. */
+/* Takes a valid secret into the vault, and wipes it here in any case. */
 static enum send_exit
 take_secret(struct destination *destination, const char *whence, char *secret,
     size_t len, struct failure *failure)
@@ -112,7 +112,10 @@ ask_secret(struct destination *destination, struct failure *failure)
 	    destination, "the terminal", secret, strlen(secret), failure);
 }
 
-/* Where the user directory is; path is empty where none is, nor is needed. */
+/*
+ * Finds the path of the directory. The path is empty if there is no directory
+ * and none is needed.
+ */
 static enum send_exit
 find_directory(const struct options *options, bool needed, char path[PATH_MAX],
     struct failure *failure)
@@ -128,7 +131,7 @@ find_directory(const struct options *options, bool needed, char path[PATH_MAX],
 	    (path[0] != '\0' && access(path, R_OK) == 0))
 		return SEND_OK;
 	if (needed && path[0] != '\0' && errno != ENOENT && errno != ENOTDIR)
-		return SEND_OK; /* opening it says what is wrong */
+		return SEND_OK; /* opening it will tell what is wrong */
 	path[0] = '\0';
 	if (!needed)
 		return SEND_OK;
@@ -138,7 +141,7 @@ find_directory(const struct options *options, bool needed, char path[PATH_MAX],
 	    QUOTED(places));
 }
 
-/* Reads the user directory: of these names, or all of it. */
+/* Reads the directory: the entries of these names, or all entries. */
 static enum send_exit
 read_directory(const struct options *options, const char *const names[],
     size_t count, struct directory *directory, const char *path,
@@ -171,7 +174,7 @@ read_directory(const struct options *options, const char *const names[],
 	return SEND_OK;
 }
 
-/* Reads what it says of us and of the recipients. */
+/* Reads our entry and those of the recipients. */
 static enum send_exit
 read_entries(const struct options *options, const char *self,
     const struct destination destinations[], struct directory *directory,
@@ -228,7 +231,7 @@ look_up(const struct options *options, const struct directory *directory,
 	destination->endpoint.port = user->port;
 }
 
-/* What the options say of the address and the secret. */
+/* Takes the address, the port and the secret from the options. */
 static enum send_exit
 override(const struct options *options, struct destination *destination,
     struct failure *failure)
@@ -282,14 +285,14 @@ complete(const struct options *options, struct destination *destination,
 		return failure->status;
 	if (!options->quiet)
 		warn_weakness(destination);
-	/* A name without an entry borrows the other's password. */
+	/* A name without an entry uses the other's password. */
 	destination->borrowed = secrets->from[0] == '\0';
 	if (destination->borrowed)
 		memcpy(secrets->from, secrets->to, sizeof(secrets->from));
 	return SEND_OK;
 }
 
-/* The name of a recipient, if it is one. */
+/* Checks the name of a recipient, and fills it in if it is valid. */
 static void
 name_recipient(struct destination *destination, const char *self, char *name)
 {
@@ -303,7 +306,7 @@ name_recipient(struct destination *destination, const char *self, char *name)
 		    QUOTED(name));
 }
 
-/* What the directory says of them, if there is one. */
+/* Takes what the directory has about us and the recipients. */
 static enum send_exit
 look_all_up(const struct options *options, const char *self,
     struct destination destinations[], struct failure *failure)
@@ -325,7 +328,7 @@ look_all_up(const struct options *options, const char *self,
 	return SEND_OK;
 }
 
-/* Whether there is anybody who can be sent to, as far as is known. */
+/* Whether at least one recipient can be sent to, as far as is known. */
 static bool
 any(const struct options *options, const struct destination destinations[])
 {

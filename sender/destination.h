@@ -9,9 +9,9 @@
 
 struct destination {
 	const char *typed;      /* the recipient's name as the user typed it */
-	struct failure failure; /* with a status, nothing can be sent to them */
-	bool borrowed; /* no password of ours: the recipient's is both */
-	char from[LIMIT_NAME + 1]; /* us */
+	struct failure failure; /* with a status: nothing can be sent to them */
+	bool borrowed;          /* both passwords are the recipient's */
+	char from[LIMIT_NAME + 1]; /* our name */
 	char to[LIMIT_NAME + 1];
 	struct endpoint endpoint;
 	struct secrets *secrets; /* in the vault: the only copy */
@@ -20,16 +20,16 @@ struct destination {
 /*
  * Fills in a destination for each recipient, and their secrets in the vault,
  * from the user directory or from -a, -p and -k. With -a but without -k or an
- * entry, asks for the secret on the terminal. Returns SEND_OK; a failure that
- * concerns one recipient is stored in their destination. Returns another
- * status with a failure that concerns all.
+ * entry, asks for the secret on the terminal. A failure that concerns one
+ * recipient is stored in their destination. Returns SEND_OK, or another status
+ * with *failure set if it concerns all.
  */
 enum send_exit destination_find(const struct options *options,
     struct destination destinations[], struct failure *failure);
 
 /*
  * Writes the names in the directory to standard output, one a line. Returns
- * SEND_OK, or another status with the failure.
+ * SEND_OK, or another status with *failure set.
  */
 enum send_exit destination_list(
     const struct options *options, struct failure *failure);

@@ -1,4 +1,4 @@
-/* Why chat-send cannot do what it was asked to. */
+/* A failure of chat-send. */
 #include "sender/failure.h"
 
 #include <errno.h>

@@ -18,7 +18,10 @@ enum lines_state {
 	LINES_END,     /* the input has ended */
 };
 
-/* Prepares `count` streams. Returns SEND_OK, or a status with the failure. */
+/*
+ * Prepares `count` streams. Returns SEND_OK, or another status with *failure
+ * set.
+ */
 enum send_exit lines_open(size_t count, struct failure *failure);
 
 /* Returns standard input if more of it is wanted, else -1. */

@@ -8,12 +8,12 @@
 #include "sender/endpoint.h"
 
 struct notice {
-	const char *name; /* of the recipient */
+	const char *name; /* the recipient's name */
 	const struct endpoint *endpoint;
-	int64_t due_ms; /* clock_now_ms() time; never, once it was given */
+	int64_t due_ms; /* clock_now_ms() time; INT64_MAX once it was printed */
 };
 
-/* Two seconds from here it is due, if somebody waits. */
+/* Makes the notice due in two seconds if `waits` is set, else never. */
 void notice_start(struct notice *notice, const char *name,
     const struct endpoint *endpoint, bool waits);
 

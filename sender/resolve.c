@@ -1,4 +1,4 @@
-/* The addresses of a recipient's host. */
+/* Finds the addresses of a host. */
 #include "sender/resolve.h"
 
 #include <errno.h>
@@ -64,7 +64,9 @@ ask(const struct question *question, int flags, struct resolution *resolution)
 static const char *const resolver_reads[] = {
     "RES_OPTIONS=", "LOCALDOMAIN=", "HOSTALIASES=", NULL};
 
-/* The process that faces the name servers. It has nothing of the vault. */
+/*
+ * Runs in the process that talks to name servers. It has nothing of the vault.
+ */
 static void __attribute__((noreturn))
 ask_and_tell(const struct question *question, pid_t parent, int out)
 {
@@ -150,7 +152,7 @@ resolve_host(const struct endpoint *endpoint, int family, int64_t deadline,
 	const char *why;
 
 	(void)strlcpy(question.host, endpoint->host, sizeof(question.host));
-	/* What is no address was refused when it was read. */
+	/* Only names need a look-up. Bad hosts were refused earlier. */
 	if (host_read(question.host, strlen(question.host), &kind, &why) != 0 ||
 	    kind == HOST_NAME) {
 		delegate(&question, deadline, notice, resolution);

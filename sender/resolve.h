@@ -1,4 +1,4 @@
-/* The addresses of a recipient's host. */
+/* Finds the addresses of a host. */
 #ifndef SENDER_RESOLVE_H
 #define SENDER_RESOLVE_H
 

@@ -45,7 +45,7 @@ vault_text(void)
 	return (void *)(vault.pages + vault.recipients * vault.page);
 }
 
-/* Whether a child has the text and these secrets. */
+/* Allows or forbids that a child gets the text and these secrets. */
 static int
 lend(size_t recipient, int advice)
 {
@@ -61,7 +61,7 @@ vault_fork(size_t recipient)
 
 	if (lend(recipient, MADV_KEEPONFORK) == 0)
 		pid = fork();
-	/* In the child as well. */
+	/* Both parent and child take it back. */
 	if (lend(recipient, MADV_WIPEONFORK) != 0 && pid == 0)
 		_exit(EXIT_FAILURE);
 	return pid;

@@ -1,6 +1,6 @@
 /*
- * The passwords and the message of chat-send: memory that no process forked
- * from this one has, but for what vault_fork() lends it.
+ * The passwords and the message of chat-send. A process forked from this one
+ * gets only what vault_fork() lends it.
  */
 #ifndef SENDER_VAULT_H
 #define SENDER_VAULT_H
@@ -10,7 +10,7 @@
 
 #include "common/base/limits.h"
 
-/* The two passwords of a delivery, each with its NUL; empty: not known. */
+/* The two passwords of a delivery, each with its NUL; empty if unknown. */
 struct secrets {
 	char from[LIMIT_PASSWORD + 1]; /* ours */
 	char to[LIMIT_PASSWORD + 1];   /* the recipient's */
@@ -19,12 +19,12 @@ struct secrets {
 /* A message. */
 struct text {
 	size_t len;
-	char bytes[LIMIT_TEXT + 2]; /* room to see that there is more */
+	char bytes[LIMIT_TEXT + 2]; /* a longer message shows */
 };
 
 /*
- * Makes the vault, once: all zero, with secrets for so many recipients, each
- * on a page of its own, and one text. Returns 0, or CHAT_EIO with errno set.
+ * Allocates the vault, once, all zero: secrets for so many recipients, each on
+ * a page of its own, and one text. Returns 0, or CHAT_EIO with errno set.
  */
 int vault_open(size_t recipients);
 
@@ -32,12 +32,12 @@ struct secrets *vault_secrets(size_t recipient);
 struct text *vault_text(void);
 
 /*
- * As fork(2). The child has the text and the secrets of this recipient, and
- * zeros in place of all others; its own children have zeros only.
+ * Forks like fork(2). The child has the text and the secrets of this recipient,
+ * and zeros instead of the rest. Its own children have only zeros.
  */
 pid_t vault_fork(size_t recipient);
 
-/* Wipes them, wherever they are. */
+/* Wipes secrets, in the vault or elsewhere. */
 void secrets_wipe(struct secrets *secrets);
 
 #endif

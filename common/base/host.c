@@ -181,7 +181,7 @@ kind_of(const char *text, size_t len)
 	return numeric ? HOST_IP4 : HOST_NAME;
 }
 
-/* Sets the kind, unless it can be none of them. */
+/* Finds the kind of an address by its characters, unless it can be none. */
 static int
 begin(const char *text, size_t len, enum host_kind *kind, const char **fault)
 {

@@ -20,9 +20,10 @@ int host_read(
     const char *text, size_t len, enum host_kind *kind, const char **fault);
 
 /*
- * Reads len bytes of text that are an address in one of these forms, without
- * an interface, link-local or not. An IPv4 address becomes an IPv4-mapped one.
- * Returns 0 with *kind set, or CHAT_EMALFORMED with *fault set as above.
+ * Reads len bytes of text that are an address in one of these forms, but
+ * without an interface. `address` is set to its 16 bytes; an IPv4 address
+ * becomes an IPv4-mapped one. Returns 0 with *kind set, or CHAT_EMALFORMED with
+ * *fault set as above.
  */
 int host_read_address(const char *text, size_t len, uint8_t address[16],
     enum host_kind *kind, const char **fault);

@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 struct sheet {
-	char *out;  /* the caller's, with room for all that is put */
+	char *out;  /* the caller's; has room for all that is put */
 	bool utf8;  /* the reader is known to read UTF-8 */
 	bool lines; /* a newline starts a line; otherwise it is escaped */
-	size_t len; /* of what is in out; from here on sheet.c's own */
+	size_t len; /* bytes in out; sheet.c's own from here on */
 	size_t column, columns; /* columns is 0 if the width is unknown */
 	bool loose;             /* in a long link, which the terminal wraps */
 };
@@ -22,9 +22,9 @@ struct sheet {
 void sheet_put(struct sheet *sheet, const char *string);
 
 /*
- * From now on, lines longer than so many columns are broken, unless the
- * terminal is too narrow for that. The header, which may be longer than a line,
- * is what was put so far, in columns; if it fills a line, the next character
+ * From now on, breaks lines longer than so many columns, unless the terminal is
+ * too narrow for that. `header` is the width of what was put before, in
+ * columns; it may be longer than a line. If it fills a line, the next character
  * starts another.
  */
 void sheet_wrap(struct sheet *sheet, size_t columns, size_t header);

@@ -235,7 +235,10 @@ is_reached(const char *host, const struct addresses *addresses)
 				  : is_among(host, addresses);
 }
 
-/* Not surely elsewhere: nothing is looked up, and 127.0.0.0/8 is one host. */
+/*
+ * Whether connections to it may reach us. Nothing is looked up, so only certain
+ * answers count; 127.0.0.0/8 is one host.
+ */
 static bool
 may_be_reached(const char *host, const struct addresses *addresses)
 {

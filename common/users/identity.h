@@ -66,10 +66,10 @@ int identity_at(const struct directory *directory, uint16_t port,
     const char *others[2]);
 
 /*
- * Another user whose entry is at this port and at one of these addresses,
- * where a listener takes connections as `name`; or NULL. It is NULL too when
- * the entry of `name` has this port, and is there or may be: nothing is looked
- * up, so a host name or an address with an interface may be anywhere.
+ * Finds another user whose entry has this port and one of these addresses, at
+ * which we take connections as `name`. Returns NULL if there is none, or if the
+ * entry of `name` itself is, or may be, at this place: nothing is looked up, so
+ * a host name or an address with an interface may be anywhere.
  */
 const struct user *identity_other_at(const struct directory *directory,
     uint16_t port, const struct addresses *addresses, const char *name);

@@ -31,8 +31,8 @@ struct ledger {
 	int fd;
 	off_t size;         /* of the part of the file that is synced */
 	struct chain chain; /* behind that part */
-	bool dead;          /* nothing can be appended to the file any more */
-	char *page;         /* LEDGER_BYTES, for one write */
+	bool dead;  /* nothing can be appended to the file from now on */
+	char *page; /* LEDGER_BYTES, for one write */
 	size_t page_len;
 	struct ledger_line lines[LEDGER_MOST];
 	size_t count;
