@@ -29,7 +29,6 @@ static char *given_directory;
 
 static void take_ipv4(char *unused);
 static void take_ipv6(char *unused);
-static void take_address(char *address);
 static void take_exempt(char *network);
 static void take_balancer(char *network);
 static void __attribute__((noreturn)) show_help(char *unused);
@@ -39,7 +38,7 @@ static const struct option_row rows[] = {
     {'4', "ipv4", NULL, "IPv4 only", .take = take_ipv4},
     {'6', "ipv6", NULL, "IPv6 only", .take = take_ipv6},
     {'b', "bind", "address", "listen on this address only",
-	.take = take_address},
+	.word = &given.address},
     {'c', "count", "count", "end after that many messages",
 	.number = &given.count, .least = 1, .most = UINT_MAX},
     {'d', "directory", "directory",
@@ -137,16 +136,34 @@ take_ipv6(char *unused)
 	given.family = AF_INET6;
 }
 
-/* A host name stands for all of its addresses. */
+/*
+ * -b: a host name stands for all of its addresses, and 0.0.0.0 and :: for all
+ * of this host, where nobody can be reached.
+ */
 static void
-take_address(char *address)
+check_address(void)
 {
+	const char *address = given.address, *why;
+	uint8_t bytes[16];
 	enum host_kind kind;
-	const char *why;
+	size_t len;
+	int error;
 
-	if (host_read(address, strlen(address), &kind, &why) != 0)
-		errx(LISTEN_USAGE, "-b '%s': %s", QUOTED(address), why);
-	given.address = address;
+	if (address == NULL)
+		return;
+	len = strlen(address);
+	if (strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0)
+		error = host_read_address(address, len, bytes, &kind, &why);
+	else
+		error = host_read(address, len, &kind, &why);
+	if (error != 0)
+		errx(LISTEN_USAGE,
+		    "-b '%s': %s; without -b, all addresses are used",
+		    QUOTED(address), why);
+	if ((kind == HOST_IP4 && given.family == AF_INET6) ||
+	    (kind == HOST_IP6 && given.family == AF_INET))
+		errx(LISTEN_USAGE, "-b '%s' does not go with -%d",
+		    QUOTED(address), kind == HOST_IP4 ? 6 : 4);
 }
 
 static void
@@ -217,7 +234,8 @@ complete_directory(void)
 	if (named)
 		errx(LISTEN_USAGE, "-d: the file name is too long");
 	if (isatty(STDIN_FILENO) != 1) {
-		warnx("no user directory: use -d file, or set CHAT_DIRECTORY");
+		warnx(
+		    "no user directory: use -d file, or set CHAT_DIRECTORY; chat-keygen makes one");
 		usage();
 	}
 	ask("user directory (a JSON file): ", given.directory,
@@ -266,6 +284,7 @@ options_read(int argc, char *argv[], struct options *options)
 		    QUOTED(argv[rest]));
 		usage();
 	}
+	check_address();
 	check_commands();
 	given.socket = supervisor_socket();
 	complete_port();

@@ -15,6 +15,8 @@
 
 static const char bad_ip4[] =
     "an IPv4 address is four numbers from 0 to 255 without leading zeros, such as 192.0.2.7";
+static const char bad_any[] =
+    "it stands for all addresses of a host; write one by which others reach it";
 static const char bad_ip6[] = "not an IPv6 address, such as 2001:db8::7";
 
 static int
@@ -102,6 +104,15 @@ parse_ip6(const char *text, size_t len, uint8_t address[16])
 	return inet_pton(AF_INET6, copy, address) == 1;
 }
 
+/* Returns whether it stands for all addresses of a host, of either family. */
+static bool
+is_any(const uint8_t address[16])
+{
+	static const uint8_t any6[16], any4[16] = {[10] = 0xff, [11] = 0xff};
+
+	return memcmp(address, any6, 16) == 0 || memcmp(address, any4, 16) == 0;
+}
+
 static int
 read_ip6(const char *text, size_t len, const char **fault)
 {
@@ -115,6 +126,8 @@ read_ip6(const char *text, size_t len, const char **fault)
 		    "the port does not belong here; give it on its own (-p, or \"port\" in a directory)");
 	if (!parse_ip6(text, plain, address.s6_addr))
 		return bad(fault, bad_ip6);
+	if (is_any(address.s6_addr))
+		return bad(fault, bad_any);
 	local = IN6_IS_ADDR_LINKLOCAL(&address);
 	if (local && zone == NULL)
 		return bad(fault,
@@ -185,8 +198,10 @@ kind_of(const char *text, size_t len)
 static int
 begin(const char *text, size_t len, enum host_kind *kind, const char **fault)
 {
-	if (len == 0 || len > LIMIT_HOST)
-		return bad(fault, "it has no bytes, or more than 255");
+	if (len == 0)
+		return bad(fault, "it is empty");
+	if (len > LIMIT_HOST)
+		return bad(fault, "it is longer than 255 bytes");
 	if (*text == '[')
 		return bad(fault,
 		    "an IPv6 address has no brackets here, and a port is given on its own");
@@ -204,7 +219,10 @@ host_read(
 		return read_ip6(text, len, fault);
 	if (*kind == HOST_NAME)
 		return read_name(text, len, fault);
-	return is_ip4(text, text + len) ? CHAT_OK : bad(fault, bad_ip4);
+	if (!is_ip4(text, text + len))
+		return bad(fault, bad_ip4);
+	return len == 7 && memcmp(text, "0.0.0.0", 7) == 0 ? bad(fault, bad_any)
+							   : CHAT_OK;
 }
 
 int

@@ -13,17 +13,18 @@ enum host_kind { HOST_IP4, HOST_IP6, HOST_NAME };
  * - with a colon: an IPv6 address, with %interface if it is link-local;
  * - else a host name of at most LIMIT_HOST bytes: labels of at most 63 letters,
  *   digits, - and _, the last of which is not a number.
- * Returns 0 with *kind set, or CHAT_EMALFORMED with *fault set to a sentence
- * that says what is wrong, a constant string.
+ * 0.0.0.0 and :: are none, as nobody can be reached there. Returns 0 with *kind
+ * set, or CHAT_EMALFORMED with *fault set to a sentence that says what is
+ * wrong, a constant string.
  */
 int host_read(
     const char *text, size_t len, enum host_kind *kind, const char **fault);
 
 /*
  * Reads len bytes of text that are an address in one of these forms, but
- * without an interface. `address` is set to its 16 bytes; an IPv4 address
- * becomes an IPv4-mapped one. Returns 0 with *kind set, or CHAT_EMALFORMED with
- * *fault set as above.
+ * without an interface; 0.0.0.0 and :: are taken too. `address` is set to its
+ * 16 bytes; an IPv4 address becomes an IPv4-mapped one. Returns 0 with *kind
+ * set, or CHAT_EMALFORMED with *fault set as above.
  */
 int host_read_address(const char *text, size_t len, uint8_t address[16],
     enum host_kind *kind, const char **fault);

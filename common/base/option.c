@@ -108,6 +108,12 @@ store(const struct option_row *row, char *word, char problem[SIZE_PROBLEM])
 {
 	const char option[] = {'-', row->letter, '\0'};
 
+	if (row->argument != NULL && *word == '\0') {
+		(void)snprintf(problem, SIZE_PROBLEM,
+		    "the argument of %s is empty; is a variable not set?",
+		    option);
+		return CHAT_EMALFORMED;
+	}
 	if (row->number != NULL)
 		return option_number(
 		    option, word, row->least, row->most, row->number, problem);

@@ -47,8 +47,9 @@ struct option_table {
  * Reads options up to the first word that is not an option, or up to the word
  * after "--", as getopt_long(3) does. *rest is the index of that word; *dashes
  * tells whether "--" precedes it. Returns 0; CHAT_EOPTION for an unknown
- * option, a missing argument or an argument too many; CHAT_EBOUNDS for a number
- * out of bounds. On an error, problem is the message.
+ * option, a missing argument or an argument too many; CHAT_EMALFORMED for an
+ * empty argument; CHAT_EBOUNDS for a number out of bounds. On an error, problem
+ * is the message.
  */
 int option_read(const struct option_table *table, int argc, char *argv[],
     int *rest, bool *dashes, char problem[SIZE_PROBLEM]);

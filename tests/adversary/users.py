@@ -12,6 +12,7 @@ LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 BLANK = re.compile(r"[ \t\r\n]*")
+NOBODYS = tuple(map(ipaddress.ip_address, ("0.0.0.0", "::", "::ffff:0:0")))
 ENTRY_BYTES = 16384
 DEPTH = 1000  # of an entry, its own braces included
 sys.setrecursionlimit(10 * DEPTH)  # that of json
@@ -84,9 +85,12 @@ def is_place(text):
                 not NUMBER.fullmatch(labels[-1]))
     address, percent, interface = text.partition("%")
     try:
-        local = ipaddress.ip_address(address).is_link_local
+        read = ipaddress.ip_address(address)
     except ValueError:
         return False
+    if read in NOBODYS:
+        return False
+    local = read.is_link_local
     if ":" not in text:
         return not percent
     if not percent:

@@ -211,7 +211,7 @@ class Admission(BalancerTest):
     def test_networks_of_options_are_checked(self):
         """Each says what is wrong with it."""
         for bad, says in (
-                ("", "no bytes"), ("192.0.2.0/33", "from 0 to 32"),
+                ("/8", "it is empty"), ("192.0.2.0/33", "from 0 to 32"),
                 ("10.0.0.0/024", "without leading zeros, as in 192.0.2.0/24"),
                 ("2001:db8::/+8", "from 0 to 128"), ("10.0.0.0/", "0 to 32"),
                 ("10.0.0.0/ 8", "0 to 32"), ("010.0.0.0/8", "four numbers"),

@@ -430,6 +430,8 @@ class ByHand(ChatScriptTest):
                 ("", "chat: usage: /at "), ("a b c d", "chat: usage: /at ")):
             alice.enter(f"/at {words}")
             alice.wait_for(f"^{answer}")
+        alice.enter("/at 127.0.0.1:5000 bob")  # the second is no port
+        alice.wait_for("^chat: bob: invalid; give a number")
 
     def test_what_is_wrong_is_told_before_the_secret_is_asked_for(self):
         """And whoever was chosen stays so."""

@@ -108,7 +108,7 @@ class Results(CommandTest):
         self.assert_says(ended.stderr, "chat-listen: -x '", *says)
 
     def test_what_does_nothing_would_receipt_and_lose_all(self):
-        for nothing in ("", " \n\t", "# note", "#", "\t# mail root",
+        for nothing in (" \n\t", "# note", "#", "\t# mail root",
                         "# one\n\n  # two\n", "\\\n# three", "\\\n\\\n",
                         "#!/bin/sh\n", "# four \\\n# five"):
             with self.subTest(nothing):

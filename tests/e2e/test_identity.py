@@ -260,7 +260,7 @@ class WhoListens(ChatTest):
         self.assert_says(who.stderr, "warning", login_name(), "-u")
 
     def test_a_name_that_is_none(self):
-        for name in ("", "a b", "-x", "n" * 65, "ä"):
+        for name in ("a b", "-x", "n" * 65, "ä"):
             with self.subTest(name):
                 self.assert_failed(
                     self.who("-u", name), 64, "is not a valid user name",

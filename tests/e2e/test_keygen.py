@@ -17,10 +17,11 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 HOSTS = {host: good for good, hosts in (
-    (True, ("127.0.0.1", "0.0.0.0", "255.255.255.255", "::", "::1", "1::",
+    (True, ("127.0.0.1", "0.0.0.1", "255.255.255.255", "::2", "::1", "1::",
             "1:2:3:4:5:6:7:8", "2001:DB8::5", "::192.0.2.7", "fe80::1%eth0.7",
             "localhost", "a-b.c_d.e.", "1a", "0xg", "x1.2y")),
-    (False, ("127.1", "127.0.0.010", "127.0.0.300", "1.2.3.4.5", "5", "1..2.3",
+    (False, ("0.0.0.0", "::", "0:0::", "::ffff:0.0.0.0",
+             "127.1", "127.0.0.010", "127.0.0.300", "1.2.3.4.5", "5", "1..2.3",
              "1.2.3.4.", "0x7f.0.0.1", "0x7f", "host.7", "1:2", ":::", "1:::2",
              "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "12345::",
              "::g", "1:2:3:4:5:6:7:", ":1:2:3:4:5:6:7", "fe80::1",
@@ -301,6 +302,20 @@ class Refusals(KeygenTest):
             with self.subTest(args=args):
                 self.assert_refused(self.keygen(*args), 64)
                 self.assertEqual([], os.listdir(self.there))
+
+    def test_what_is_wrong_is_named(self):
+        for arg, says in (
+                ("a b", "'a b' is not a user name"),
+                ("=h", "'' is not a user name"),
+                ("a=127.0.0.010:5000", "'127.0.0.010' is not an address"),
+                ("a=0.0.0.0", "'0.0.0.0' is not an address"),
+                ("a=::1:5000x", "'::1:5000x' is not an address"),
+                ("a=[::1", "write user=host:port or user=[IPv6]:port"),
+                ("a=[::1]:05", "'05' is not a port from 1 to 65535"),
+                ("a=h:65536", "'65536' is not a port from 1 to 65535"),
+                ("a=h:", "'' is not a port")):
+            with self.subTest(arg):
+                self.assert_refused(self.keygen(arg), 64, f"'{arg}': ", says)
 
     def test_help(self):
         ended = self.keygen("-h")

@@ -164,6 +164,34 @@ class Places(ChatTest):
     def test_a_host_name_to_listen_on(self):
         self.check("127.0.0.1", "-4", "-b", "localhost")
 
+    def test_all_addresses_have_two_spellings_to_listen_on(self):
+        """But no messages are for them: at whom would that be?"""
+        self.assertEqual("0.0.0.0", self.check(
+            "127.0.0.1", "-b", "0.0.0.0").endpoint)
+        for ip in "0.0.0.0", "::":
+            self.assert_failed(self.send(self.serve(), "hi", ip=ip), 78,
+                               "alice is wrong", "all addresses of a host")
+            self.assert_failed(self.send(
+                self.serve(), "hi", options=("-a", ip)), 64,
+                f"-a '{ip}': ", "all addresses of a host")
+
+    def test_addresses_that_nothing_can_listen_on(self):
+        """The same with -n, which opens no socket."""
+        path = self.directory(self.shared)
+        for options, says in (
+                (["-b", "*"], "without -b, all addresses are used"),
+                (["-b", "fe80::1"], "needs its interface"),
+                (["-b", "127.1"], "four numbers"),
+                (["-4", "-b", "::1"], "-b '::1' does not go with -4"),
+                (["-b", "::", "-4"], "-b '::' does not go with -4"),
+                (["-6", "-b", "0.0.0.0"], "does not go with -6"),
+                (["-6", "-b", "127.0.0.1"], "does not go with -6")):
+            for more in [], ["-n"]:
+                with self.subTest(options=options, more=more):
+                    self.assert_failed(self.run_program(
+                        LISTEN, "-d", path, "-u", "alice", "-p", "0", *options,
+                        *more), 64, says, program="chat-listen")
+
     def test_a_port_as_a_string(self):
         alice = self.listen()
         path = self.directory(self.shared, str(alice.port))

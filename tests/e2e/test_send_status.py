@@ -38,13 +38,20 @@ class Usage(ChatTest):
     def test_numbers_out_of_bounds(self):
         for option, value in (
                 ("-p", "0"), ("-p", "65536"), ("-p", "http"), ("-p", "-1"),
-                ("-p", ""), ("-t", "0"), ("-t", "1e3"), ("-t", "5s")):
+                ("-p", "5 x"), ("-t", "0"), ("-t", "1e3"), ("-t", "5s")):
             with self.subTest(option, value=value):
                 self.refuse(option, value, "alice", "hi",
                             says=[f"{option} {value}: ", "give a number from"])
 
+    def test_arguments_that_are_empty(self):
+        """As of a variable that is not set; each option with one."""
+        for option in "acdikprtu":
+            with self.subTest(option):
+                self.refuse(f"-{option}", "", "alice", "hi", says=[
+                    f"the argument of -{option} is empty"])
+
     def test_ids_that_are_none(self):
-        for value in ("", "abc", "g" * 32, "0" * 31, "0" * 33):
+        for value in ("abc", "g" * 32, "0" * 31, "0" * 33):
             with self.subTest(value):
                 self.refuse("-i", value, "alice", "hi",
                             says=["-i", "32 hexadecimal digits"])

@@ -54,7 +54,7 @@ class Reload(ChatTest):
         self.assert_sent(self.send(alice, "new", knows=changed))
 
     def test_a_bad_file_keeps_the_old_one_and_says_so(self):
-        alice = self.listen()
+        alice = self.listen("-q")  # else a notice may come that late
         said = self.reload(alice, "[{'username'")
         self.assertRegex(
             said, r"\Achat-listen: \S+listener.json:1: single quotes.*\n"

@@ -114,7 +114,12 @@ static const struct {
 	"-p 65536: too large; give a number from 1 to 65535"},
     {{"-p\x1b"}, CHAT_EBOUNDS,
 	"-p \\x1b: invalid; give a number from 1 to 65535"},
-    {{"-p", ""}, CHAT_EBOUNDS, "-p : invalid; give a number from 1 to 65535"},
+    {{"-p", ""}, CHAT_EMALFORMED,
+	"the argument of -p is empty; is a variable not set?"},
+    {{"--directory="}, CHAT_EMALFORMED,
+	"the argument of -d is empty; is a variable not set?"},
+    {{"-E", ""}, CHAT_EMALFORMED,
+	"the argument of -E is empty; is a variable not set?"},
 };
 
 START_TEST(what_is_wrong_is_named)

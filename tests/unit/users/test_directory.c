@@ -208,10 +208,9 @@ END_TEST
 
 START_TEST(p11_hosts_are_taken)
 {
-	static const char *const good[] = {"127.0.0.1", "::1",
-	    "::", "2001:db8::7", "fe80::1%eth0", "::ffff:192.0.2.7",
-	    "localhost", "alice.example.org", "alice.example.org.", "host_1",
-	    "x"};
+	static const char *const good[] = {"127.0.0.1", "::1", "::2",
+	    "2001:db8::7", "fe80::1%eth0", "::ffff:192.0.2.7", "localhost",
+	    "alice.example.org", "alice.example.org.", "host_1", "x"};
 	char quoted[64];
 
 	for (size_t i = 0; i < COUNT(good); i++) {
@@ -229,6 +228,7 @@ START_TEST(p11_bad_hosts_are_refused)
 	    "\"\xc3\xa9.org\"", "\"a\\nb\"", "\"a;b\"", "\"*\"", "\"$(x)\"",
 	    "\"127.0.0.300\"", "\"127.0.0.010\"", "\"127.1\"", "\"2130706433\"",
 	    "\"1.2.3.4.5\"", "\"1..2.3\"", "\"1.2.3.\"", "\".1.2.3\"",
+	    "\"0.0.0.0\"", "\"::\"", "\"0:0::0\"", "\"::ffff:0.0.0.0\"",
 	    "\"256.1.1.1\"", "\"0x7f.0.0.1\"", "\"0x7f000001\"", "\"0X7F\"",
 	    "\"host.1\"", "\"2001:db8:\"", "\"1:2:3\"", "\"::g\"",
 	    "\"fe80::1\"", "\"2001:db8::1%eth0\"", "\"fe80::1%\"",

@@ -255,7 +255,7 @@ START_TEST(nobody_of_another_host_is_here)
 	read_list("[" ENTRY("a", 1, "127.0.0.2") "," ENTRY(
 	    "b", 1, "192.0.2.8") "," ENTRY("c", 1, "2001:db8::8") "," ENTRY("d",
 	    1, "alice.example.org") "," ENTRY("e", 1,
-	    "localhost.example.org") "," ENTRY("g", 1, "0.0.0.0") "," ENTRY("h",
+	    "localhost.example.org") "," ENTRY("g", 1, "0.0.0.1") "," ENTRY("h",
 	    1, "7f00:1::") "]");
 	ck_assert_str_eq(at(1), "");
 }
