@@ -40,11 +40,10 @@ join(char *const words[], struct text *text, struct failure *failure)
 }
 
 enum send_exit
-compose_need_input(struct failure *failure)
+compose_need_input(struct failure *failure, const char *words)
 {
 	if (!descriptors_can_read(STDIN_FILENO))
-		return failure_set(failure, SEND_INPUT,
-		    "standard input is closed; give the message in words, or something to read");
+		return failure_set(failure, SEND_INPUT, "%s", words);
 	return SEND_OK;
 }
 
@@ -53,7 +52,9 @@ read_input(struct text *text, struct failure *failure)
 {
 	ssize_t n;
 
-	if (compose_need_input(failure) != SEND_OK)
+	if (compose_need_input(failure,
+		"standard input is closed; give the message in words, or something to read") !=
+	    SEND_OK)
 		return failure->status;
 	if (isatty(STDIN_FILENO) == 1)
 		warnx(

@@ -16,8 +16,9 @@ enum send_exit compose_text(
     const struct options *options, struct text *text, struct failure *failure);
 
 /*
- * Returns SEND_OK, or SEND_INPUT with *failure set if standard input is closed.
+ * Returns SEND_OK, or SEND_INPUT with *failure set to these words if standard
+ * input is closed.
  */
-enum send_exit compose_need_input(struct failure *failure);
+enum send_exit compose_need_input(struct failure *failure, const char *words);
 
 #endif

@@ -81,6 +81,11 @@ no_address(const struct resolution *found, char reason[SIZE_WHY])
 		    "name servers take too long; try again, or give an address");
 		return SEND_TEMPORARY;
 	}
+	if (error == EAI_SYSTEM && found->system_error == ENODEV) {
+		(void)snprintf(reason, SIZE_WHY,
+		    "this host has no such interface; 'ip link' lists them");
+		return SEND_TEMPORARY;
+	}
 	if (error == EAI_AGAIN) {
 		(void)snprintf(reason, SIZE_WHY,
 		    "no name server answers; try again, or give an address");

@@ -195,7 +195,7 @@ miss(const char *path, struct destination *destination)
 {
 	char near[LIMIT_NAME + 1], hint[LIMIT_NAME + 32] = "";
 
-	if (near_name(path, destination->to, near))
+	if (near_name(path, destination->to, NEAR_SLIP, near))
 		(void)snprintf(hint, sizeof(hint), "; did you mean %s?", near);
 	(void)failure_set(&destination->failure, SEND_RECIPIENT,
 	    "%s is not in %.192s%s%s -L lists the names; -a, -p and -k send without it",
@@ -306,6 +306,20 @@ name_recipient(struct destination *destination, const char *self, char *name)
 		    QUOTED(name));
 }
 
+/* Another name proves nothing, and is shown with a question mark. */
+static void
+warn_case(const struct options *options, const struct directory *directory,
+    const char *path, const char *self)
+{
+	char near[LIMIT_NAME + 1];
+
+	if (options->quiet || directory_find(directory, self) != NULL ||
+	    !near_name(path, self, NEAR_CASE, near))
+		return;
+	warnx("warning: %s: %s is not in it, but %s is; did you mean -u %s?",
+	    QUOTED(path), self, near, near);
+}
+
 /* Takes what the directory has about us and the recipients. */
 static enum send_exit
 look_all_up(const struct options *options, const char *self,
@@ -324,6 +338,7 @@ look_all_up(const struct options *options, const char *self,
 	for (size_t i = 0; i < options->recipients_count; i++)
 		if (destinations[i].failure.status == SEND_OK)
 			look_up(options, &directory, path, &destinations[i]);
+	warn_case(options, &directory, path, self);
 	directory_free(&directory);
 	return SEND_OK;
 }

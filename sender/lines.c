@@ -61,7 +61,9 @@ lines_open(size_t count, struct failure *failure)
 {
 	void *memory;
 
-	if (compose_need_input(failure) != SEND_OK)
+	if (compose_need_input(failure,
+		"standard input is closed; -l reads the messages from there") !=
+	    SEND_OK)
 		return failure->status;
 	memory = mmap(NULL, sizeof(*lines), PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

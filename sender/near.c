@@ -38,15 +38,15 @@ static int
 distance(const char *a, const char *b)
 {
 	if (strcasecmp(a, b) == 0)
-		return 0;
-	return is_slip(a, b) ? 1 : 2;
+		return NEAR_CASE;
+	return is_slip(a, b) ? NEAR_SLIP : NEAR_SLIP + 1;
 }
 
 static bool
-nearest(const struct directory *directory, const char *name,
+nearest(const struct directory *directory, const char *name, enum nearness most,
     char near[LIMIT_NAME + 1])
 {
-	int best = 2, far;
+	int best = (int)most + 1, far;
 
 	for (size_t i = 0; i < directory->count && best > 0; i++) {
 		far = distance(directory->users[i].name, name);
@@ -55,11 +55,12 @@ nearest(const struct directory *directory, const char *name,
 		best = far;
 		(void)strlcpy(near, directory->users[i].name, LIMIT_NAME + 1);
 	}
-	return best < 2;
+	return best <= (int)most;
 }
 
 bool
-near_name(const char *path, const char *name, char near[LIMIT_NAME + 1])
+near_name(const char *path, const char *name, enum nearness most,
+    char near[LIMIT_NAME + 1])
 {
 	struct directory directory;
 	struct fault fault;
@@ -71,7 +72,7 @@ near_name(const char *path, const char *name, char near[LIMIT_NAME + 1])
 		return false;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    directory_read(fd, &directory, &fault) == 0) {
-		found = nearest(&directory, name, near);
+		found = nearest(&directory, name, most, near);
 		directory_free(&directory);
 	}
 	(void)close(fd);

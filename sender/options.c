@@ -286,8 +286,11 @@ check_together(void)
 		errx(SEND_USAGE,
 		    "-l reads messages from standard input; leave out '%s'",
 		    QUOTED(given.words[0]));
-	if (given.probe && (given.lines || given.words[0] != NULL))
-		errx(SEND_USAGE, "-n sends no message; leave it out");
+	if (given.probe && given.lines)
+		errx(SEND_USAGE, "-n and -l: -n sends no message");
+	if (given.probe && given.words[0] != NULL)
+		errx(SEND_USAGE, "-n sends no message; leave out '%s'",
+		    QUOTED(given.words[0]));
 	if (several && (given.address != NULL || given.secret != NULL))
 		errx(SEND_USAGE, "-a and -k are for one recipient");
 }
@@ -298,6 +301,11 @@ take_operands(int argc, char *argv[], int rest, bool dashes)
 	if (given.list && rest < argc)
 		errx(SEND_USAGE, "-L lists names only; leave out '%s'",
 		    QUOTED(argv[rest]));
+	if (given.list && (given.json || given.lines || given.probe))
+		errx(SEND_USAGE, "-L lists names only; leave out -%c",
+		    given.json        ? 'j'
+			: given.lines ? 'l'
+				      : 'n');
 	if (given.list)
 		return;
 	if (rest == argc) {

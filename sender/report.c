@@ -23,6 +23,14 @@ report_retryable(enum send_exit status)
 	return status == SEND_TEMPORARY || status == SEND_UNKNOWN;
 }
 
+const char *
+report_joint(const char *reason)
+{
+	size_t len = strlen(reason);
+
+	return len > 0 && reason[len - 1] == '?' ? "" : ";";
+}
+
 /*
  * Spells the id that the other side sees, in hexadecimal. If there was no
  * connection, libcrypto may have to be started for this; if that fails, the id
@@ -99,8 +107,8 @@ spell_words(const struct delivery *delivery, const struct outcome *outcome,
 	if (outcome->status == SEND_UNKNOWN && !spent &&
 	    timestamp_format(delivery->composed, composed) == 0)
 		(void)snprintf(again, sizeof(again),
-		    "; send it again with -i %s -c %s, and it is shown once",
-		    drawn, composed);
+		    "%s send it again with -i %s -c %s, and it is shown once",
+		    report_joint(outcome->reason), drawn, composed);
 	(void)snprintf(words, size, "chat-send: %s%s%s%s%s\n", line,
 	    outcome->where, *outcome->where == '\0' ? "" : ": ",
 	    outcome->reason, again);

@@ -50,6 +50,9 @@ int report_outcome(const struct report *report, const struct delivery *delivery,
 void report_interrupted(const struct report *report,
     const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
 
+/* Returns what stands between a reason and more words, before the blank. */
+const char *report_joint(const char *reason);
+
 /* Returns whether the same message may be sent again with the same id. */
 bool report_retryable(enum send_exit status);
 

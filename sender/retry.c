@@ -75,7 +75,8 @@ doubt(struct job *job)
 		return;
 	job->told = job->outcome.status;
 	spell_line(job->delivery, line);
-	warnx("%s%s: %s; %s", line, job->outcome.where, job->outcome.reason,
+	warnx("%s%s: %s%s %s", line, job->outcome.where, job->outcome.reason,
+	    report_joint(job->outcome.reason),
 	    is_doubtful(&job->outcome)
 		? "nothing proves this answer, so -r goes on trying"
 		: "-r goes on trying");
@@ -91,8 +92,9 @@ tell_pause(const struct round *round, struct job *job, int64_t now_ms)
 	if (!round->how->waits)
 		return;
 	spell_line(job->delivery, line);
-	warnx("%s%s: %s; next attempt in %" PRId64 ".%" PRId64 " s", line,
-	    job->outcome.where, job->outcome.reason, pause_ms / 1000,
+	warnx("%s%s: %s%s next attempt in %" PRId64 ".%" PRId64 " s", line,
+	    job->outcome.where, job->outcome.reason,
+	    report_joint(job->outcome.reason), pause_ms / 1000,
 	    pause_ms / 100 % 10);
 }
 

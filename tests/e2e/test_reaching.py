@@ -236,7 +236,7 @@ class Waiting(ChatTest):
         for line in sending.err.bytes.decode().splitlines()[:3]:
             self.assertRegex(
                 line, r"alice at .* connection refused; is chat-listen running "
-                r"there\?; next attempt in \d+\.\d s$")
+                r"there\? next attempt in \d+\.\d s$")
 
     def on_terminal(self, *options):
         """What a terminal shows of three attempts."""

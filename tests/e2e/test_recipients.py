@@ -79,7 +79,8 @@ class Recipients(ChatTest):
         sent = self.run_program(SEND, "-d", path, "-u", "bob", "carol,alice",
                                 "hi")
         self.assertEqual(1, sent.status, sent)
-        self.assert_says(sent.stderr, "carol at ", "cannot look it up")
+        self.assert_says(sent.stderr, "carol at fe80::1%nosuch0 port 1: ",
+                         "no such interface")
         self.assertEqual(ALL_SENT, self.alice.shown())
 
     def entry(self, name, port, ip="127.0.0.1"):
@@ -214,6 +215,19 @@ class Near(ChatTest):
                 ("Bob", "bob"), ("longnam", "longname")):
             with self.subTest(name):
                 self.check(name, f"; did you mean {meant}?")
+
+    def test_the_senders_own_name_in_another_case(self):
+        """It is shown with a question mark, and whoever sent it is told."""
+        alice = self.listen()
+        sent = self.send(alice, "hi", user="Bob")
+        self.assertEqual((0, ""), (sent.status, sent.stdout))
+        self.assert_says(sent.stderr, "chat-send: warning: ",
+                         "Bob is not in it, but bob is; did you mean -u bob?")
+        self.assert_sent(self.send(alice, "hi", user="Bob", options=("-q",)))
+        for user in "bob", "bib", "dave":  # only case is no accident
+            self.assert_sent(self.send(alice, "hi", user=user))
+        self.assertEqual(["bob: hi", "bib?: hi", "dave?: hi"],
+                         alice.shown()[-3:])
 
     def test_names_that_are_far(self):
         for name in ("dave", "al", "b", "alexis", "bobolink"):

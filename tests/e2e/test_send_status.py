@@ -50,6 +50,12 @@ class Usage(ChatTest):
                 self.refuse(f"-{option}", "", "alice", "hi", says=[
                     f"the argument of -{option} is empty"])
 
+    def test_what_would_do_nothing(self):
+        for option in "-j", "-l", "-n":
+            self.refuse("-L", option, says=[f"leave out {option}"])
+        self.refuse("-n", "alice", "hi", says=["leave out 'hi'"])
+        self.refuse("-n", "-l", "alice", says=["-n and -l"])
+
     def test_ids_that_are_none(self):
         for value in ("abc", "g" * 32, "0" * 31, "0" * 33):
             with self.subTest(value):
@@ -465,7 +471,7 @@ class Unproven(ChatTest):
         sent = self.send(alice, "hi", options=("-r", "1"))
         self.assertEqual(77, sent.status, sent)
         first, last = sent.stderr.splitlines()
-        self.assertIn("nothing proves this answer", first)
+        self.assertIn("in both directories? nothing proves this answer", first)
         self.assertNotIn("nothing proves", last)
 
     def test_p09_a_proven_answer_ends_it(self):
