@@ -18,6 +18,7 @@ static const int64_t penalties[END_CLASSES] = {[END_EXCUSED] = 0,
  * much.
  */
 #define CLAIM_OF_A_SESSION 1000
+#define CLAIM_OF_THE_VAIN 1000
 #define CLAIM_MARGIN 1000
 
 /*
@@ -54,7 +55,8 @@ is_known(struct track *const tracks[LEVELS], int64_t now_ms)
 /*
  * Returns how bad the claim of a source to a place is, in milliseconds: its
  * penalty, plus the time that its sessions have gone without a proof, plus a
- * price for each session that it has.
+ * price for each session that it has, and one for having had some in vain: a
+ * mob that waits until its penalties are over is still behind whoever is new.
  */
 static int64_t
 claim_of(struct track *const tracks[LEVELS], int64_t now_ms)
@@ -67,6 +69,8 @@ claim_of(struct track *const tracks[LEVELS], int64_t now_ms)
 		    (track->waiting * now_ms - track->since) +
 		    (int64_t)track->sessions * CLAIM_OF_A_SESSION;
 
+		if (track_was_vain(track, now_ms))
+			claim += CLAIM_OF_THE_VAIN;
 		claim >>= i;
 		worst = claim > worst ? claim : worst;
 	}
@@ -193,7 +197,8 @@ make_room(struct admission *admission, struct track *const tracks[LEVELS],
 		return false;
 	*evicted = worst;
 	tracks_charge(worst->tracks,
-	    penalties[END_FAILURE] + now_ms - worst->since, true, now_ms);
+	    penalties[END_FAILURE] + now_ms - worst->since, CHARGE_EVICTED,
+	    now_ms);
 	count_out(admission, worst);
 	return true;
 }
@@ -312,6 +317,6 @@ admission_leave(struct admission *admission, struct stay *stay,
 	class = end_class(end, stay->proven);
 	tracks_charge(stay->tracks,
 	    penalties[class] + (stay->proven ? 0 : now_ms - stay->since),
-	    class != END_EXCUSED, now_ms);
+	    class == END_EXCUSED ? CHARGE_TIME : CHARGE_FAILED, now_ms);
 	count_out(admission, stay);
 }

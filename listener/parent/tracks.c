@@ -7,6 +7,8 @@
 #define PENALTY_REFUSED 200    /* milliseconds for a try that got no session */
 #define PENALTY_ENFORCED 15000 /* a penalty from which a source is barred */
 #define PENALTY_MOST 600000
+/* How long a session in vain counts, in milliseconds. */
+#define VAIN_MS 600000
 
 static const uint8_t levels_of_ipv6[LEVELS] = {64, 56, 48};
 
@@ -55,13 +57,24 @@ row_of(struct tracks *table, const struct track *name)
 	return table->list[hash % TRACK_ROWS];
 }
 
-/* How much would be lost without this track. A known source is worth most. */
+static int64_t
+left_of(int64_t until, int64_t now_ms)
+{
+	return until > now_ms ? until - now_ms : 0;
+}
+
+/*
+ * How much would be lost without this track. A known source is worth most. A
+ * session in vain is worth little: ten minutes of it as much as 0.6 seconds of
+ * penalty.
+ */
 static int64_t
 worth(const struct track *track, int64_t now_ms)
 {
 	if (track->known > now_ms)
-		return PENALTY_MOST + (track->known - now_ms);
-	return track->until > now_ms ? track->until - now_ms : 0;
+		return PENALTY_MOST + VAIN_MS + (track->known - now_ms);
+	return left_of(track->until, now_ms) +
+	    left_of(track->vain, now_ms) / 1000;
 }
 
 static bool
@@ -94,7 +107,7 @@ track_of(struct tracks *table, const struct track *name, int64_t now_ms,
 	}
 	if (best != NULL) {
 		*best = *name;
-		best->until = best->known = now_ms;
+		best->until = best->vain = best->known = now_ms;
 	}
 	return best;
 }
@@ -117,7 +130,13 @@ tracks_find(struct tracks *table, const struct source *source, int64_t now_ms,
 int64_t
 track_penalty(const struct track *track, int64_t now_ms)
 {
-	return track->until > now_ms ? track->until - now_ms : 0;
+	return left_of(track->until, now_ms);
+}
+
+bool
+track_was_vain(const struct track *track, int64_t now_ms)
+{
+	return track->vain > now_ms;
 }
 
 static int64_t
@@ -128,7 +147,7 @@ enforced_at(int level)
 
 /* Adds to the penalty of a track, up to `most` milliseconds. */
 static void
-charge(struct track *track, int64_t ms, int64_t most, int64_t now_ms)
+add(struct track *track, int64_t ms, int64_t most, int64_t now_ms)
 {
 	int64_t penalty = track_penalty(track, now_ms);
 
@@ -141,12 +160,14 @@ charge(struct track *track, int64_t ms, int64_t most, int64_t now_ms)
 }
 
 void
-tracks_charge(
-    struct track *const tracks[LEVELS], int64_t ms, bool failed, int64_t now_ms)
+tracks_charge(struct track *const tracks[LEVELS], int64_t ms,
+    enum charge charge, int64_t now_ms)
 {
 	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++) {
-		charge(tracks[i], ms, PENALTY_MOST, now_ms);
-		tracks[i]->failed |= failed;
+		add(tracks[i], ms, PENALTY_MOST, now_ms);
+		tracks[i]->failed |= charge == CHARGE_FAILED;
+		if (charge != CHARGE_TIME)
+			tracks[i]->vain = now_ms + VAIN_MS;
 		if (track_penalty(tracks[i], now_ms) >= enforced_at(i))
 			tracks[i]->barred = true;
 	}
@@ -156,7 +177,7 @@ void
 tracks_charge_refused(struct track *const tracks[LEVELS], int64_t now_ms)
 {
 	for (int i = 0; i < LEVELS && tracks[i] != NULL; i++)
-		charge(tracks[i], PENALTY_REFUSED,
+		add(tracks[i], PENALTY_REFUSED,
 		    tracks[i]->barred && tracks[i]->until > now_ms
 			? PENALTY_MOST
 			: enforced_at(i) - 1,

@@ -27,6 +27,7 @@ struct track {
 	/* In clock_now_ms() time. */
 	int64_t since; /* the sum of when the waiting ones started */
 	int64_t until; /* when the penalty ends */
+	int64_t vain;  /* until when a session in vain counts against it */
 	int64_t known; /* until when the source is known */
 };
 
@@ -56,12 +57,19 @@ bool tracks_find(struct tracks *table, const struct source *source,
 /* Returns the rest of the penalty, in milliseconds. */
 int64_t track_penalty(const struct track *track, int64_t now_ms);
 
-/*
- * Charges a session to its source. `failed` tells whether it failed, or only
- * used time.
- */
-void tracks_charge(struct track *const tracks[LEVELS], int64_t ms, bool failed,
-    int64_t now_ms);
+/* Returns whether the source lately had a session that came to nothing. */
+bool track_was_vain(const struct track *track, int64_t now_ms);
+
+/* How a session that is charged to its source came to its end. */
+enum charge {
+	CHARGE_TIME,    /* it did not fail, it only used time */
+	CHARGE_EVICTED, /* it had proven nothing when it had to make room */
+	CHARGE_FAILED,
+};
+
+/* Charges a session to its source. */
+void tracks_charge(struct track *const tracks[LEVELS], int64_t ms,
+    enum charge charge, int64_t now_ms);
 
 /*
  * Charges a try that was refused, which may not be the fault of its source.

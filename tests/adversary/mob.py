@@ -12,6 +12,8 @@ connects again PAUSE seconds (1) after one has ended. MANNERs:
     brief   leaves at once
     half    says hello, and then nothing
     guess   proves something wrong
+    pace    the same, but every 4 seconds, whatever PAUSE is: then a refused
+            try has cost nothing by the time of the next one
 
 Prints a line when all have connected once. Ends when standard input does, and
 prints how many connections it had.
@@ -29,8 +31,9 @@ from chat1 import VERSION, prefixed
 from frames import frame
 from p256 import G, pack
 
-MANNERS = "wait", "leave", "brief", "half", "guess"
+MANNERS = "wait", "leave", "brief", "half", "guess", "pace"
 LEAVES = {"leave": 9.5, "brief": 0.05}  # seconds after it has connected
+PACE = 4
 FIRST = 127 << 24 | 16 << 8 | 1
 FACTOR = 0.5, 1.5  # of a pause, so that nobody marches in step
 
@@ -51,7 +54,8 @@ def wrong_response():
 class Mob:
 
     def __init__(self, port, manner, addresses, each=8, pause=1):
-        self.port, self.manner, self.pause = port, manner, pause
+        self.port, self.manner = port, manner
+        self.pause = PACE if manner == "pace" else pause
         self.selector = selectors.DefaultSelector()
         self.due = []  # (when, order, what, argument)
         self.order = self.connected = 0
@@ -84,7 +88,7 @@ class Mob:
             return
         self.connected += 1
         self.selector.register(peer, selectors.EVENT_READ, address)
-        if self.manner in ("half", "guess"):
+        if self.manner in ("half", "guess", "pace"):
             self.say(peer, hello())
         if self.manner in LEAVES:
             self.later(LEAVES[self.manner], self.leave, (peer, address))
@@ -113,7 +117,7 @@ class Mob:
             line = b""
         if b'"challenge"' not in line:
             self.part(peer, address)
-        elif self.manner == "guess":
+        elif self.manner in ("guess", "pace"):
             self.say(peer, wrong_response())
 
     def turn(self):

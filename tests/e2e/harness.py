@@ -15,7 +15,7 @@ from pathlib import Path
 
 import patience
 import place
-from process import (Collector, in_group, in_session, read_proc,
+from process import (PATIENCE, Collector, in_group, in_session, read_proc,
                      roles_in, spawn, stop, wait_until)
 from wire import Proxy, Server
 
@@ -81,7 +81,7 @@ class Program:
     def running(self):
         return self.process.poll() is None
 
-    def wait(self):
+    def wait(self, seconds=PATIENCE):
         """
         Waits until it has ended, with all that it forked. After that its
         process id may be somebody else's.
@@ -89,7 +89,8 @@ class Program:
         if self.ended:
             return self.ended
         wait_until(lambda: not self.running(),
-                   f"the end of {self.process.args}: {self.printed()}")
+                   f"the end of {self.process.args}: {self.printed()}",
+                   seconds)
         status = self.process.returncode
         wait_until(lambda: not in_session(self.pid),
                    f"the children of {self.process.args}")
@@ -232,13 +233,16 @@ class ChatTest(unittest.TestCase):
         self.assertGreaterEqual(time.monotonic() - start,
                                 seconds / self.hurry)
 
-    def run_program(self, *argv, stdin=None, **how):
-        """Runs one to its end. stdin: its bytes, or a file."""
+    def run_program(self, *argv, stdin=None, seconds=PATIENCE, **how):
+        """
+        Runs one to its end, which may take so long. stdin: its bytes, or a
+        file.
+        """
         if not isinstance(stdin, (bytes, str)):
             return Program(self, argv, stdin=stdin or subprocess.DEVNULL,
-                           **how).wait()
+                           **how).wait(seconds)
         with open(self.file("stdin", stdin), "rb") as file:
-            return Program(self, argv, stdin=file, **how).wait()
+            return Program(self, argv, stdin=file, **how).wait(seconds)
 
     def listen(self, *options, knows=None, user="alice", **how):
         """
@@ -267,10 +271,12 @@ class ChatTest(unittest.TestCase):
         options += ("-u", user) if user else ()
         return (SEND, "-d", path, *options, name or to.name, *words)
 
-    def send(self, to, *words, env=None, stdin=None, **how):
+    def send(self, to, *words, env=None, stdin=None, seconds=PATIENCE,
+             **how):
         """Runs chat-send, to whatever is at to.port."""
         return self.run_program(
-            *self.command(to, *words, **how), env=env, stdin=stdin)
+            *self.command(to, *words, **how), env=env, stdin=stdin,
+            seconds=seconds)
 
     def start_send(self, to, *words, limits=(), **how):
         return Program(self, self.command(to, *words, **how), limits=limits)

@@ -19,9 +19,9 @@ import patience
 PATIENCE = 50  # seconds of the patient clock, after which all hope is lost
 
 
-def wait_until(condition, what):
+def wait_until(condition, what, seconds=PATIENCE):
     """Returns what condition() does as soon as that is true."""
-    deadline = patience.clock() + PATIENCE
+    deadline = patience.clock() + seconds
     while True:
         late = patience.clock() > deadline
         if value := condition():  # looked at last, however late we are

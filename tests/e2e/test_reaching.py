@@ -11,7 +11,7 @@ import time
 from chat1 import Answerer
 from frames import CLOCK
 from harness import SEND, ChatTest, Program
-from process import Terminal, soon, wait_until
+from process import PATIENCE, Terminal, soon, wait_until
 from wire import Server
 
 
@@ -155,8 +155,15 @@ class Addresses(ChatTest):
         self.assertEqual(3, said.count("unreachable"))
 
 
+# Seconds until chat-send has given up for certain, if deadlines are not hurried.
+# They pass no slower on a slow machine.
+MOST = PATIENCE + 30 + 90
+
+
 class Slow(ChatTest):
     """A long message over a slow line."""
+
+    limit = 3 * MOST
 
     def over(self, rate, size, alice=None):
         """Sends it through a line of so many bytes in a second."""
@@ -164,7 +171,7 @@ class Slow(ChatTest):
         alice = alice or self.listen("-j")
         slow = SlowLine(alice.port, rate)
         self.addCleanup(slow.close)
-        return alice, self.send(slow, stdin="x" * size)
+        return alice, self.send(slow, stdin="x" * size, seconds=MOST)
 
     def test_time_grows_with_size(self):
         """It takes longer than a short message may."""

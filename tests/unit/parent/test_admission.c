@@ -266,6 +266,27 @@ START_TEST(p36_a_flood_makes_the_mildest_forgotten)
 }
 END_TEST
 
+/* A mob cannot make itself new by coming from more addresses. */
+START_TEST(p36_a_flood_does_not_wash_a_session_in_vain_away)
+{
+	struct source source;
+	struct caller caller;
+
+	ck_assert_int_eq(come_from(&caller, "192.0.2.1"), REFUSAL_NONE);
+	go(&caller, SESSION_LEFT);
+	now_ms += 60 * S;
+	for (uint32_t n = 0; n < 30000; n++) {
+		source = source_number(n);
+		admission.spent = 0;
+		must(come(&caller, &source) == REFUSAL_NONE, "%u refused", n);
+		go(&caller, SESSION_UNSTARTED);
+	}
+	admission.spent = now_ms + 3 * S;
+	ck_assert_int_eq(come_from(&caller, "192.0.2.1"), REFUSAL_RUSH);
+	ck_assert_int_eq(come_from(&caller, "192.0.2.2"), REFUSAL_NONE);
+}
+END_TEST
+
 /*
  * If all tracks have sessions, new sources are refused and none is forgotten.
  */
@@ -344,6 +365,7 @@ main(void)
 	    all_exemptions_count,
 	    sources_with_sessions_survive_a_flood_of_penalties,
 	    p36_a_flood_makes_the_mildest_forgotten,
+	    p36_a_flood_does_not_wash_a_session_in_vain_away,
 	    a_table_full_of_sessions_refuses_and_forgets_none,
 	    p37_the_rows_of_sources_have_a_key,
 	};

@@ -118,6 +118,25 @@ START_TEST(p36_whoever_is_evicted_pays_for_it)
 }
 END_TEST
 
+/* Whoever made room for a better claim did not fail, and is not told so. */
+START_TEST(whoever_is_evicted_is_not_told_of_failures)
+{
+	struct caller late;
+
+	exempt("198.51.100.1");
+	ck_assert_int_eq(come_from(&callers[0], "192.0.2.1"), REFUSAL_NONE);
+	now_ms += 5 * S;
+	for (size_t i = 1; i < 64; i++)
+		ck_assert_int_eq(
+		    come_from(&callers[i], "198.51.100.1"), REFUSAL_NONE);
+	ck_assert_int_eq(come_from(&late, "198.51.100.1"), REFUSAL_NONE);
+	ck_assert_ptr_eq(evicted, &callers[0].stay);
+	go(&callers[1], SESSION_LEFT);
+	admission.spent = now_ms + S;
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_RUSH);
+}
+END_TEST
+
 /* When an evicted session ends, it is not counted out again. */
 START_TEST(an_evicted_session_is_counted_out_once)
 {
@@ -194,6 +213,46 @@ START_TEST(p36_a_rush_leaves_something_for_who_is_new)
 }
 END_TEST
 
+/* Those who guess, and come again only when they have paid for it. */
+START_TEST(p36_a_patient_rush_leaves_something_for_who_is_new)
+{
+	unsigned turned_away = 0;
+	struct caller late;
+
+	for (uint32_t n = 0; n < 3000; n++) {
+		struct source mob = source_number(n % 256);
+		struct source new = source_number(256 + n);
+
+		if (come(&late, &mob) == REFUSAL_NONE)
+			go(&late, SESSION_UNAUTHENTIC);
+		now_ms += 20;
+		if (n < 1000 || n % 50 != 0)
+			continue;
+		if (come(&late, &new) == REFUSAL_NONE)
+			go(&late, SESSION_LEFT);
+		else
+			turned_away++;
+	}
+	ck_assert_uint_eq(turned_away, 0);
+}
+END_TEST
+
+/* In ten minutes all is forgiven. */
+START_TEST(p36_a_session_in_vain_counts_for_ten_minutes)
+{
+	struct caller late;
+
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_NONE);
+	go(&late, SESSION_LEFT);
+	now_ms += 600 * S - 1;
+	admission.spent = now_ms + 3 * S;
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_RUSH);
+	now_ms += S;
+	admission.spent = now_ms + 3 * S;
+	ck_assert_int_eq(come_from(&late, "192.0.2.1"), REFUSAL_NONE);
+}
+END_TEST
+
 /* When the budget is used up, only sources that failed are told to wait. */
 START_TEST(only_whoever_failed_is_told_to_wait)
 {
@@ -245,10 +304,13 @@ main(void)
 	    p36_an_equal_claim_evicts_nobody,
 	    p36_a_proof_saves_from_eviction,
 	    p36_whoever_is_evicted_pays_for_it,
+	    whoever_is_evicted_is_not_told_of_failures,
 	    an_evicted_session_is_counted_out_once,
 	    p36_sessions_that_come_to_nothing_have_a_rate,
 	    sessions_with_a_proof_have_no_rate,
 	    p36_a_rush_leaves_something_for_who_is_new,
+	    p36_a_patient_rush_leaves_something_for_who_is_new,
+	    p36_a_session_in_vain_counts_for_ten_minutes,
 	    only_whoever_failed_is_told_to_wait,
 	    p36_a_proof_of_long_ago_does_not_make_a_claim_better,
 	};
