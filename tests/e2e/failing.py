@@ -1,4 +1,4 @@
-"""Programs to which the system refuses something: see fail.c."""
+"""Programs whose system calls or allocations fail as planned: see fail.c."""
 import mmap
 import struct
 import subprocess
@@ -32,9 +32,9 @@ class FailingTest(ChatTest):
             allocations, forks, denied, sessions_only, mute)
 
     def left(self):
-        """Allocations until one fails."""
+        """Returns how many allocations are left until one fails."""
         return max(0, PLAN.unpack(self.plan)[0])
 
     def asked(self):
-        """How often a mute name server was asked."""
+        """Returns how often a name server that does not answer was asked."""
         return PLAN.unpack(self.plan)[4] - 1

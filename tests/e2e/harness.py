@@ -24,12 +24,12 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
 HURRIED = {LISTEN: str(BUILD / "hurried/chat-listen"),
            SEND: str(BUILD / "hurried/chat-send")}
-HURRY = 5  # times sooner their deadlines pass; GNUmakefile
-TOO_SLOW = 10  # a factor with which these would cut honest peers off
-UNDER = os.environ.get("CHAT_UNDER", "").split()  # what runs these two
+HURRY = 5  # how much sooner their deadlines pass; see GNUmakefile
+TOO_SLOW = 10  # a larger factor would cut off honest peers
+UNDER = os.environ.get("CHAT_UNDER", "").split()  # runs these two
 READY = re.compile(
     rb"^chat-listen: listening on (\[\S+\]|[\d.]+):(\d+) as (\S+)\n", re.M)
-PACKAGES = {  # Debian's, of programs that do not give them their names
+PACKAGES = {  # Debian's, for programs without a user of their own
     "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "cc": "gcc",
     "nm": "binutils", "script": "bsdutils", "setpriv": "util-linux",
     "systemd-analyze": "systemd", "systemd-socket-activate": "systemd",
@@ -46,7 +46,7 @@ def login_name():
 
 
 class Ended:
-    """What a program that has ended left behind."""
+    """What a program left when it ended."""
 
     def __init__(self, status, stdout, stderr):
         self.status = status
@@ -58,7 +58,7 @@ class Ended:
 
 
 class Program:
-    """A program that runs, with its standard error (and output) collected."""
+    """A running program, with its standard error (and output) collected."""
 
     def __init__(self, test, argv, env=None, stdin=subprocess.DEVNULL,
                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how):
@@ -82,10 +82,8 @@ class Program:
         return self.process.poll() is None
 
     def wait(self, seconds=PATIENCE):
-        """
-        Waits until it has ended, with all that it forked. After that its
-        process id may be somebody else's.
-        """
+        """Waits until it has ended, with all processes that it forked. After
+        that its process id may belong to another process."""
         if self.ended:
             return self.ended
         wait_until(lambda: not self.running(),
@@ -102,12 +100,13 @@ class Program:
         return b"".join(c.bytes for c in (self.out, self.err) if c)
 
     def stop(self):
-        """SIGTERM; returns what it left behind, once all of it is gone."""
+        """Sends SIGTERM. Returns what it left, once all of it has ended."""
         self.process.terminate()
         return self.wait()
 
     def clean_up(self):
-        """In the end nothing is left, and no secret was told."""
+        """At the end nothing may be left, and no secret may have been printed.
+        """
         try:
             if not self.ended:
                 self.test.assert_no_secrets_in_processes(in_group(self.pid))
@@ -123,7 +122,7 @@ class Program:
 
 
 class Listener(Program):
-    """chat-listen, ready, on a port that the kernel picked."""
+    """chat-listen after its ready line, on a port that the kernel picked."""
 
     def __init__(self, test, *args, **how):
         super().__init__(test, args, **how)
@@ -144,7 +143,8 @@ class Listener(Program):
         return ended
 
     def shown(self):
-        """Stops it; returns what it has shown, as `name: text`."""
+        """Stops it. Returns the messages that it has shown, as `name: text`.
+        """
         return [self.text_of(line) for line in self.stop().stdout.splitlines()]
 
     def text_of(self, line):
@@ -153,23 +153,21 @@ class Listener(Program):
         return f"{found[2]}: {found[3]}"
 
     def children(self):
-        """Process ids by role: keyholder, session, runner."""
+        """Returns process ids by role: keyholder, session, runner."""
         return roles_in(self.pid)
 
     def wait_sessions(self, count):
-        """Waits until there are so many sessions; returns their ids."""
+        """Waits until there are so many sessions. Returns their ids."""
         wait_until(lambda: len(self.children()["session"]) == count,
                    f"{count} sessions")
         return self.children()["session"]
 
 
 class ChatTest(unittest.TestCase):
-    """
-    A test with a home of its own, in which alice and bob share a directory.
-    No password of a test may be printed by anything that it runs.
-    """
+    """A test with its own home, in which alice and bob share a directory. No
+    program that it runs may print a password of the test."""
 
-    hurry = 1  # times sooner deadlines pass, of what it starts
+    hurry = 1  # how much sooner deadlines pass in what it starts
 
     def setUp(self):
         self.home = place.make("chat-e2e.")
@@ -185,14 +183,14 @@ class ChatTest(unittest.TestCase):
     # Secrets and directories.
 
     def secret(self):
-        """A new password."""
+        """Returns a new password."""
         self.secrets.append(secrets.token_hex(16))
         return self.secrets[-1]
 
     def assert_no_secrets(self, octets, where):
         for secret in self.secrets:
             for half in (secret[:16], secret[16:]):
-                if half.encode() in octets:  # octets may be a core file
+                if half.encode() in octets:  # perhaps of a core file
                     self.fail(f"a secret in {where}")
 
     def assert_no_secrets_in_processes(self, pids):
@@ -201,7 +199,7 @@ class ChatTest(unittest.TestCase):
                 self.assert_no_secrets(read_proc(pid, name), (pid, name))
 
     def file(self, name, content):
-        """A file that only its owner reads; it appears as a whole."""
+        """Writes a file that only its owner can read, at once as a whole."""
         path = self.home / name
         if isinstance(content, str):
             content = content.encode()
@@ -211,7 +209,7 @@ class ChatTest(unittest.TestCase):
         return str(path)
 
     def directory(self, passwords, port=9, ip="127.0.0.1", name="users.json"):
-        """A directory file in which all of these are at one place."""
+        """Writes a directory in which all of these have the same address."""
         return self.file(name, json.dumps(
             [{"username": user, "password": password, "port": port, "ip": ip}
              for user, password in passwords.items()], indent=1))
@@ -219,25 +217,21 @@ class ChatTest(unittest.TestCase):
     # Programs.
 
     def hurry_up(self):
-        """
-        From now on what is started has deadlines that pass sooner; but not on
-        a machine so slow that they would pass while all are honest, nor where
-        there are no such programs, as for an instrument.
-        """
+        """Starts programs with earlier deadlines from now on. Not on a machine
+        so slow that honest peers would miss them, nor if there are no such
+        programs, as for an instrument."""
         if patience.factor() < TOO_SLOW and all(
                 map(os.path.exists, HURRIED.values())):
             self.hurry = HURRY
 
     def assert_waited(self, start, seconds):
-        """No deadline passed before its time. How long after, says nobody."""
+        """Expects that no deadline passed too early. It may pass late."""
         self.assertGreaterEqual(time.monotonic() - start,
                                 seconds / self.hurry)
 
     def run_program(self, *argv, stdin=None, seconds=PATIENCE, **how):
-        """
-        Runs one to its end, which may take so long. stdin: its bytes, or a
-        file.
-        """
+        """Runs a program to its end, for so long at most. stdin: bytes, or a
+        file."""
         if not isinstance(stdin, (bytes, str)):
             return Program(self, argv, stdin=stdin or subprocess.DEVNULL,
                            **how).wait(seconds)
@@ -245,10 +239,8 @@ class ChatTest(unittest.TestCase):
             return Program(self, argv, stdin=file, **how).wait(seconds)
 
     def listen(self, *options, knows=None, user="alice", **how):
-        """
-        Starts a listener that knows these passwords. It forgives this host
-        everything, so that a test may misbehave as long as it likes.
-        """
+        """Starts a listener that knows these passwords. It exempts this host,
+        so that a test may misbehave as long as it likes."""
         path = self.directory(knows or self.shared, name="listener.json")
         options += ("-E", "127.0.0.0/8", "-E", "::1/128")
         options += ("-u", user) if user else ()
@@ -256,7 +248,8 @@ class ChatTest(unittest.TestCase):
             self, LISTEN, "-p", "0", "-d", path, *options, **how)
 
     def listen_on_small_pipe(self, *options):
-        """A listener whose output nobody reads; returns the reading end."""
+        """Starts a listener whose output is not read. Returns the reading end.
+        """
         reader, writer = os.pipe()
         fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
         alice = self.listen(*options, stdout=writer)
@@ -265,7 +258,8 @@ class ChatTest(unittest.TestCase):
 
     def command(self, to, *words, user="bob", knows=None, options=(),
                 ip="127.0.0.1", name=None):
-        """The command line for a message to whatever is at to.port."""
+        """Returns the command line for a message to the listener at to.port.
+        """
         path = self.directory(
             knows or self.shared, to.port, ip, name=f"{user}-{to.port}.json")
         options += ("-u", user) if user else ()
@@ -273,7 +267,7 @@ class ChatTest(unittest.TestCase):
 
     def send(self, to, *words, env=None, stdin=None, seconds=PATIENCE,
              **how):
-        """Runs chat-send, to whatever is at to.port."""
+        """Runs chat-send to the listener at to.port."""
         return self.run_program(
             *self.command(to, *words, **how), env=env, stdin=stdin,
             seconds=seconds)
@@ -282,7 +276,7 @@ class ChatTest(unittest.TestCase):
         return Program(self, self.command(to, *words, **how), limits=limits)
 
     def serve(self, talk=None):
-        """Something else than chat-listen on a port."""
+        """Starts another server than chat-listen on a port."""
         server = Server(talk)
         self.addCleanup(server.close)
         return server
@@ -293,17 +287,17 @@ class ChatTest(unittest.TestCase):
         return proxy
 
     def parties(self):
-        """What a peer in Python must know to be bob who writes to alice."""
+        """Returns what a peer in Python needs to be bob writing to alice."""
         return {"names": ("bob", "alice"),
                 "passwords": (self.shared["bob"], self.shared["alice"])}
 
     def stop_process(self, pid):
-        """SIGSTOP until the test ends."""
+        """Stops a process by SIGSTOP until the end of the test."""
         stop(pid)
         self.addCleanup(os.kill, pid, signal.SIGCONT)
 
     def need(self, *programs):
-        """The test is skipped where one is missing, and says how to get it."""
+        """Skips the test if a tool is missing, and says how to get it."""
         if missing := [name for name in programs if not shutil.which(name)]:
             packages = {PACKAGES.get(name, name) for name in missing}
             self.skipTest(f"no {', '.join(missing)} here: "
@@ -318,7 +312,7 @@ class ChatTest(unittest.TestCase):
             self.skipTest("only root can see this")
 
     def unprivileged(self, own="chat-listen"):
-        """As whom sessions of root run, or what has a user of its own."""
+        """Returns the user of sessions that root starts."""
         for name in (own, "nobody"):
             try:
                 return pwd.getpwnam(name)
@@ -329,18 +323,19 @@ class ChatTest(unittest.TestCase):
     # What must be so.
 
     def assert_sent(self, sent):
-        """Success is silent."""
+        """Expects success, without output."""
         self.assertEqual((0, "", ""), (sent.status, sent.stdout, sent.stderr))
 
     def assert_failed(self, ended, status, *says, program="chat-send"):
-        """One line that says what, where and what next; nothing else."""
+        """Expects one line that says what, where and what to do; nothing else.
+        """
         self.assertEqual(status, ended.status, ended)
         self.assertEqual("", ended.stdout)
         self.assertRegex(ended.stderr, rf"\A{program}: [^\n]*\S\n\Z")
         self.assert_says(ended.stderr, *says)
 
     def assert_usage(self, ended, *says, program="chat-send"):
-        """A line that says what is wrong, and the synopsis."""
+        """Expects a line that says what is wrong, and the synopsis."""
         self.assertEqual(64, ended.status, ended)
         self.assertEqual("", ended.stdout)
         self.assertRegex(

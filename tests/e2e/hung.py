@@ -1,4 +1,5 @@
-"""A file system that stops answering: like a disk on a host that has gone."""
+"""A file system that no longer answers, like a disk on a host that has gone.
+"""
 import ctypes
 import os
 import struct
@@ -16,10 +17,8 @@ def attributes(mode):
 
 
 class HungDisk:
-    """
-    Mounted on a folder; each name in it is a file. What has the number
-    hangs_at, and READ, is never answered, and cannot be interrupted.
-    """
+    """Mounted on a folder, where each name is a file. A READ of file number
+    hangs_at is never answered, and cannot be interrupted."""
 
     def __init__(self, folder, hangs_at):
         self.folder, self.hangs_at = str(folder), hangs_at
@@ -49,7 +48,7 @@ class HungDisk:
                 else:
                     os.write(self.fd, struct.pack(
                         "IiQ", 16 + len(body), 0, unique) + body)
-        except OSError:  # unmounted
+        except OSError:  # it was unmounted
             os.close(self.fd)
 
     def answer(self, what, node):
@@ -65,5 +64,5 @@ class HungDisk:
                 OPEN: struct.pack("Q2I", 1, 0, 0)}.get(what, b"")
 
     def let_go(self):
-        """Whoever waits for it gets an error."""
+        """Processes that wait for it get an error."""
         LIBC.umount2(self.folder.encode(), UNMOUNT_NOW)

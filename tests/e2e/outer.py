@@ -1,8 +1,9 @@
-"""
-Runs a program under a filter that refuses one system call with EPERM, as a
-container or a service may: outer.py CALL [FIRST-ARGUMENT] -- PROGRAM ...
-After "pretend", the call does nothing either, but says that all went well.
-"""
+"""Runs a program with a filter that refuses one system call with EPERM, as a
+container or a service may do:
+
+    outer.py CALL [FIRST-ARGUMENT] -- PROGRAM ...
+
+After "pretend", the call does nothing either, but reports success."""
 import ctypes
 import os
 import struct

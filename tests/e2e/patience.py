@@ -1,12 +1,10 @@
-"""
-A clock for whoever waits: it goes slower where the machine is slower, or
-busier, than the one on which the seconds of the tests were stated.
+"""A clock for code that waits. It runs slower if the machine is slower or
+busier than the one for which the seconds in the tests are meant.
 
-What takes a second there takes `factor` seconds here. The factor is given by
-CHAT_TIME_FACTOR, or measured again and again, while the tests run: how long a
-fixed piece of work takes now. It is never less than 1. tests/run measures for
-all of its jobs, and what runs without it measures for itself.
-"""
+What takes a second there takes `factor` seconds here. CHAT_TIME_FACTOR gives
+the factor. Without it, the factor is measured again and again while the tests
+run: how long a fixed piece of work takes. It is at least 1. tests/run measures
+for all of its jobs; a test that runs without it measures for itself."""
 import contextlib
 import hashlib
 import mmap
@@ -16,23 +14,23 @@ import struct
 import time
 
 PAUSE = 1.5  # seconds between two measurements
-LATEST = 3  # measurements of which the slowest counts
-STARVED = 4  # seconds without a measurement after which the clock crawls
+LATEST = 3  # how many measurements, of which the slowest counts
+STARVED = 4  # seconds without a measurement after which the clock almost stops
 CRAWL = 20
 WORK, ROUNDS, STARTS = bytes(1 << 20), 10, 4
-IDLE = 0.013  # seconds of that on two idle cores of the machine of reference
+IDLE = 0.013  # seconds of the work on two idle cores of the reference machine
 
-STATE = struct.Struct("ddd")  # when measured, what the clock said, the factor
-shared = None  # by all that are forked after start()
+STATE = struct.Struct("ddd")  # when measured, the clock, the factor
+shared = None  # shared by all processes forked after start()
 
 
 def given():
-    """The factor of the environment; 0 where there is none."""
+    """Returns the factor of the environment; 0 if there is none."""
     return float(os.environ.get("CHAT_TIME_FACTOR") or 0)
 
 
 def write(*state):
-    """Twice, so that half of it is never taken for the whole."""
+    """Writes it twice, so that a half-written one is noticed."""
     shared[:] = 2 * STATE.pack(*state)
 
 
@@ -44,23 +42,23 @@ def read():
 
 
 def clock():
-    """Seconds of the machine of reference, from any beginning."""
+    """Returns seconds of the reference machine, since an arbitrary moment."""
     start()
     measured, said, factor = read()
     gone = time.monotonic() - measured
-    if gone > STARVED and not given():  # who measures waits, as all do
+    if gone > STARVED and not given():  # its measurer waits too
         gone = STARVED + (gone - STARVED) / CRAWL
     return said + gone / factor
 
 
 def factor():
-    """How many seconds here are one of the machine of reference, now."""
+    """Returns how many seconds here are one of the reference machine now."""
     start()
     return read()[2]
 
 
 def work():
-    """Computes and starts processes, as tests do; returns how long it took."""
+    """Computes and starts processes, as tests do. Returns the time it took."""
     begun = time.monotonic()
     for _ in range(ROUNDS):
         hashlib.sha256(WORK).digest()
@@ -75,7 +73,7 @@ def measure(latest):
 
 
 def measure_for(parent):
-    """What the process that measures does, until its parent has ended."""
+    """Runs in the process that measures, until its parent has ended."""
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
         signal.signal(number, signal.SIG_IGN)
     latest = []
@@ -85,7 +83,7 @@ def measure_for(parent):
 
 
 def start():
-    """The clock goes, here and in all that is forked from now on."""
+    """Starts the clock, for this process and those forked from now on."""
     global shared
     if shared is not None:
         return

@@ -1,8 +1,6 @@
-"""
-Folders for tests, which take no place and no rights for granted: TMPDIR may
-lie below a folder of root's own, and the umask may be 077. What others are to
-see, tests say themselves.
-"""
+"""Folders for tests. They must not depend on the machine: TMPDIR may be in a
+folder that only root can enter, and the umask may be 077. Tests set the
+modes of what other users are to see."""
 import functools
 import os
 import shutil
@@ -13,14 +11,15 @@ OTHERS = "/tmp", "/var/tmp"
 
 
 def open_to_all(folder):
-    """Whether everybody may go there."""
+    """Whether everybody may enter this folder."""
     return all(one.stat().st_mode & 0o001
                for one in (folder, *folder.parents))
 
 
 @functools.cache
 def base():
-    """Where folders of tests are. Root's programs become others."""
+    """Returns where to put folders of tests. Root's programs change their
+    user."""
     first = Path(tempfile.gettempdir()).resolve()
     if os.geteuid() != 0:
         return first
@@ -29,19 +28,20 @@ def base():
 
 
 def make(prefix):
-    """A new folder, of ours alone; files get their usual modes."""
+    """Makes a new folder that only we can enter; files get their usual modes.
+    """
     os.umask(0o022)
     return Path(tempfile.mkdtemp(prefix=prefix, dir=base()))
 
 
 def temporary(prefix):
-    """The same, for a with statement, at whose end it is removed."""
+    """The same for a with statement, which removes it at its end."""
     os.umask(0o022)
     return tempfile.TemporaryDirectory(prefix=prefix, dir=base())
 
 
 def put(program, folder):
-    """A copy for others: the folder of the build may be ours alone."""
+    """Copies a program for other users, who may not enter the build folder."""
     path = shutil.copy(program, folder)
     os.chmod(path, 0o755)
     return str(path)

@@ -1,4 +1,4 @@
-"""Programs under test: starting them, what they print, what /proc says."""
+"""Programs under test: starting them, their output, and what /proc tells."""
 import fcntl
 import math
 import os
@@ -16,15 +16,15 @@ from pathlib import Path
 
 import patience
 
-PATIENCE = 50  # seconds of the patient clock, after which all hope is lost
+PATIENCE = 50  # seconds of the patient clock, after which waiting is given up
 
 
 def wait_until(condition, what, seconds=PATIENCE):
-    """Returns what condition() does as soon as that is true."""
+    """Waits until condition() is true. Returns its value."""
     deadline = patience.clock() + seconds
     while True:
         late = patience.clock() > deadline
-        if value := condition():  # looked at last, however late we are
+        if value := condition():  # checked once more, however late it is
             return value
         if late:
             raise AssertionError(f"waited in vain for {what}")
@@ -32,20 +32,18 @@ def wait_until(condition, what, seconds=PATIENCE):
 
 
 def soon():
-    """
-    Seconds for an option -t that is meant to pass, but not before what comes
-    first has been done, and before a listener's own deadlines.
-    """
+    """Returns seconds for an option -t that should expire: not before what has
+    to happen first, but before a listener's own deadlines."""
     return str(min(math.ceil(patience.factor()) + 1, 20))
 
 
 def wait_readable(descriptor, what):
-    """Until there is something to read, accept or take note of."""
+    """Waits until there is something to read or to accept."""
     wait_until(lambda: select.select([descriptor], [], [], 0.1)[0], what)
 
 
 class Collector(threading.Thread):
-    """Reads a descriptor, which it takes over, until its end."""
+    """Reads a descriptor, which it owns from then on, to its end."""
 
     def __init__(self, fd):
         super().__init__(daemon=True)
@@ -57,7 +55,7 @@ class Collector(threading.Thread):
         try:
             while chunk := os.read(self.fd, 65536):
                 self.bytes += chunk
-        except OSError:  # a terminal ends so
+        except OSError:  # a terminal ends like this
             pass
         os.close(self.fd)
 
@@ -70,17 +68,17 @@ class Collector(threading.Thread):
 
 
 def waiting_in(pipe):
-    """How many bytes are there to be read."""
+    """Returns how many bytes can be read."""
     return int.from_bytes(
         fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), "little")
 
 
 class Terminal:
-    """A pseudo terminal: somebody types on it and sees what is written."""
+    """A pseudo terminal: types, and sees what is written."""
 
     def __init__(self, raw=False, columns=0):
         self.master, self.slave = os.openpty()
-        if raw:  # what is written is seen as it was written
+        if raw:  # show output as it was written
             tty.setraw(self.slave)
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ,
                     struct.pack("4H", 24, columns, 0, 0))
@@ -93,19 +91,17 @@ class Terminal:
         return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
 
     def hang_up(self):
-        """Closes our ends, after which the screen ends with the program."""
+        """Closes our ends. The screen ends with the program."""
         for fd in (self.slave, self.master):
             os.close(fd)
 
 
 def spawn(argv, *, terminal=None, limits=(), **streams):
-    """
-    Starts a program in a session of its own: all that it forks is known by
-    its process group. With a terminal, that one controls the session.
-    """
+    """Starts a program in its own session, so that its process group has all
+    processes that it forks. With a terminal, it controls the session."""
     def prepare():
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)  # a shell ignores them
+            signal.signal(number, signal.SIG_DFL)  # which a shell ignores
         for what, value in limits:
             resource.setrlimit(what, (value, value))
         if terminal is not None:
@@ -116,7 +112,7 @@ def spawn(argv, *, terminal=None, limits=(), **streams):
 
 
 def read_proc(pid, name):
-    """A file of /proc; nothing when the process or the right is not there."""
+    """Returns a file of /proc; nothing without the process or the right."""
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()
     except (OSError, ProcessLookupError):
@@ -124,14 +120,15 @@ def read_proc(pid, name):
 
 
 def status_of(pid):
-    """/proc/PID/status as a dictionary."""
+    """Returns /proc/PID/status as a dictionary."""
     lines = read_proc(pid, "status").decode().splitlines()
     return {key: value.split() for key, _, value in
             (line.partition(":") for line in lines)}
 
 
 def living(field, number):
-    """The processes that live with this number in a field of their stat."""
+    """Returns the living processes with this number in a field of their stat.
+    """
     found = []
     for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
         fields = read_proc(pid, "stat").rpartition(b")")[2].split()
@@ -141,21 +138,19 @@ def living(field, number):
 
 
 def in_group(group):
-    """The processes of a group that live."""
+    """Returns the living processes of a group."""
     return living(2, group)
 
 
 def in_session(session):
-    """The same of a session, with the commands that have their own groups."""
+    """The same for a session, with commands in groups of their own."""
     return living(3, session)
 
 
 def sleeps_in(pid):
-    """
-    The first argument of the system call in which a process sleeps, and goes
-    on sleeping: mostly a descriptor. None where it does not, or cannot be
-    seen. However slow the machine is, whoever could go on does not sleep.
-    """
+    """Returns the first argument, mostly a descriptor, of the system call in
+    which a process sleeps. Returns None if it does not sleep, or cannot be
+    seen. A process that could go on does not sleep, even on a slow machine."""
     seen = set()
     for _ in range(20):
         seen.add((status_of(pid).get("State", "?")[0],
@@ -169,12 +164,13 @@ def sleeps_in(pid):
 
 
 def title_of(pid):
-    """What ps shows."""
+    """Returns the title that ps shows."""
     return read_proc(pid, "cmdline").replace(b"\0", b" ").decode().strip()
 
 
 def roles_in(group):
-    """Ids of a listener's processes, by role: keyholder, session, runner."""
+    """Returns ids of a listener's processes by role: keyholder, session,
+    runner."""
     roles = {"keyholder": [], "session": [], "runner": []}
     for pid in in_group(group):
         words = title_of(pid).split()
@@ -184,7 +180,7 @@ def roles_in(group):
 
 
 def memory_of(pid, skip=None):
-    """All that a process has mapped and that can be read, but a file."""
+    """Returns all readable memory of a process, except mapped files."""
     found = []
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for line in read_proc(pid, "maps").decode().splitlines():
@@ -195,25 +191,25 @@ def memory_of(pid, skip=None):
             try:
                 memory.seek(int(start, 16))
                 found.append(memory.read(int(end, 16) - int(start, 16)))
-            except (OSError, OverflowError):  # shrunk in between
+            except (OSError, OverflowError):  # it has shrunk since
                 pass
     return b"\n".join(found)
 
 
 def links_of(pid):
-    """What the open descriptors of a process are: number to name."""
+    """Returns the names of a process's open descriptors, by number."""
     base = Path(f"/proc/{pid}/fd")
     found = {}
     for fd in os.listdir(base):
         try:
             found[int(fd)] = os.readlink(base / fd)
-        except FileNotFoundError:  # closed in between
+        except FileNotFoundError:  # it was closed meanwhile
             pass
     return found
 
 
 def listening_port(pid):
-    """The TCP port on which a process listens."""
+    """Returns the TCP port on which a process listens."""
     sockets = links_of(pid).values()
     for table in ("/proc/net/tcp6", "/proc/net/tcp"):
         for line in Path(table).read_text().splitlines()[1:]:
@@ -232,12 +228,12 @@ def is_over(pid):
 
 
 def computed(pid):
-    """Seconds of processor time."""
+    """Returns the seconds of CPU time."""
     fields = read_proc(pid, "stat").rpartition(b")")[2].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def stop(pid):
-    """SIGSTOP, until it works."""
+    """Sends SIGSTOP and waits until it has worked."""
     os.kill(pid, signal.SIGSTOP)
     wait_until(lambda: is_stopped(pid), f"process {pid} to stop")

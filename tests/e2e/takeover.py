@@ -1,4 +1,4 @@
-"""A session that somebody took over: it runs what a test wants, by ptrace(2)."""
+"""A session that was taken over: ptrace(2) makes it run what a test wants."""
 import ctypes
 import os
 import platform
@@ -8,7 +8,7 @@ ATTACH, DETACH, GETREGS, SETREGS, SINGLESTEP = 16, 17, 12, 13, 9
 WALL = 0x40000000
 SYSCALL = b"\x0f\x05"
 SPIN = b"\xeb\xfe"
-RED_ZONE = 4096  # below the stack; enough for what we put there
+RED_ZONE = 4096  # below the stack; large enough for our data
 
 CALLS = {"read": 0, "write": 1, "open": 2, "close": 3, "poll": 7, "mmap": 9, "mprotect": 10,
          "ioctl": 16, "dup": 32, "socket": 41, "connect": 42, "sendmsg": 46,
@@ -26,7 +26,7 @@ def possible():
 
 
 class Killed(Exception):
-    """It did what it must not."""
+    """The kernel killed it for a forbidden call."""
 
     def __init__(self, number):
         super().__init__(signal.Signals(number).name)
@@ -41,7 +41,8 @@ class Registers(ctypes.Structure):
 
 
 class Held:
-    """A process that does not go on, whatever it is sent but SIGKILL."""
+    """A process that does not run on, even if it gets a signal other than
+    SIGKILL."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -53,10 +54,10 @@ class Held:
             raise OSError(ctypes.get_errno(), "ptrace")
 
     def was_killed(self):
-        """Otherwise it goes on now."""
+        """Whether it was killed; if not, it runs on now."""
         try:
             self.ask(DETACH)
-        except ProcessLookupError:  # it does not stand still any more
+        except ProcessLookupError:  # it is no longer stopped
             _, status = os.waitpid(self.pid, WALL)
             return (os.WIFSIGNALED(status) and
                     os.WTERMSIG(status) == signal.SIGKILL)
@@ -64,7 +65,7 @@ class Held:
 
 
 class Takeover(Held):
-    """Holds a session, which waits in a system call, and speaks for it."""
+    """Holds a session that waits in a system call, and makes calls in it."""
 
     def __init__(self, pid):
         super().__init__(pid)
@@ -85,7 +86,7 @@ class Takeover(Held):
     def set_registers(self, name, args, address):
         changed = Registers.from_buffer_copy(self.registers)
         changed.rip = address
-        changed.orig_rax = (1 << 64) - 1  # nothing is to be restarted
+        changed.orig_rax = (1 << 64) - 1  # so that the kernel restarts nothing
         changed.rax = CALLS[name]
         for register, value in zip(("rdi", "rsi", "rdx", "r10", "r8", "r9"),
                                    args):
@@ -93,7 +94,8 @@ class Takeover(Held):
         self.ask(SETREGS, ctypes.byref(changed))
 
     def call(self, name, *args):
-        """A system call; its result, negative for an error number."""
+        """Makes a system call. Returns its result; negative for an error
+        number."""
         self.set_registers(name, args, self.start)
         self.ask(SINGLESTEP)
         _, status = os.waitpid(self.pid, WALL)
@@ -110,7 +112,7 @@ class Takeover(Held):
         return self.call("write", descriptor, self.scratch, len(octets))
 
     def read(self, descriptor, size=512):
-        """What is there within ten seconds."""
+        """Returns what can be read within ten seconds."""
         self.poke(self.scratch, b"".join(
             (descriptor.to_bytes(4, "little"), b"\1\0\0\0")))
         assert self.call("poll", self.scratch, 1, 10000) == 1
@@ -118,13 +120,13 @@ class Takeover(Held):
         return self.peek(self.scratch, max(got, 0))
 
     def go_on_with(self, name, *args):
-        """Lets it make one call for ever, on its own."""
+        """Makes it repeat one call for ever, without us."""
         self.poke(self.start, b"\xb8" + CALLS[name].to_bytes(4, "little") +
                   SYSCALL + b"\xeb\xf7")
         self.let_go(name, args)
 
     def resume(self):
-        """Lets it make the call again in which it waited."""
+        """Continues the call in which it waited."""
         again = Registers.from_buffer_copy(self.registers)
         again.rip, again.rax = self.start, self.registers.orig_rax
         again.orig_rax = (1 << 64) - 1

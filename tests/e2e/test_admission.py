@@ -1,4 +1,4 @@
-"""No stranger keeps a friend out (DESIGN.md, section 5, admission)."""
+"""No stranger keeps a known sender out (DESIGN.md, section 5, admission)."""
 import os
 import resource
 import signal
@@ -12,7 +12,7 @@ from harness import LISTEN, ChatTest, Listener
 from process import read_proc, wait_until
 
 STRANGER = "127.0.0.2"
-ENFORCED = 15  # seconds of penalties, from which on they bar a source
+ENFORCED = 15  # seconds of penalty from which a source is barred
 
 
 class AdmissionTest(ChatTest):
@@ -28,7 +28,7 @@ class AdmissionTest(ChatTest):
         self.open.clear()
 
     def listen_strictly(self, *options):
-        """A listener that forgives nobody anything."""
+        """Starts a listener that exempts no source."""
         path = self.directory(self.shared, name="listener.json")
         return Listener(self, LISTEN, "-p", "0", "-d", path, "-u", "alice",
                         *options)
@@ -40,7 +40,7 @@ class AdmissionTest(ChatTest):
         return connection
 
     def answer(self, connection):
-        """What the listener says until it closes."""
+        """Returns what the listener sends until it closes."""
         data = b""
         try:
             while chunk := connection.recv(4096):
@@ -54,7 +54,7 @@ class AdmissionTest(ChatTest):
         self.assertEqual(bytes((reason,)), payload_of(data))
 
     def assert_has_to_wait(self, data):
-        """Not for want of room, but for its failures."""
+        """Expects a refusal for its failures, not for lack of room."""
         self.assert_busy(data, WAIT)
 
     def misbehave(self, alice, what, source=STRANGER):
@@ -114,13 +114,13 @@ class Crowds(AdmissionTest):
 class Proofs(AdmissionTest):
 
     def shared_memory(self, pid):
-        """Rights to what a process shares with others; None: it is unknown."""
+        """Returns the access rights to shared memory; None if unknown."""
         maps = read_proc(pid, "maps").decode().splitlines()
         return [line.split()[1] for line in maps
                 if "/dev/zero" in line] if maps else None
 
     def test_p36_sessions_do_not_have_the_proofs(self):
-        """The listener believes what the keyholder writes there."""
+        """The parent trusts what the keyholder writes there."""
         self.need_root()
         alice = self.listen_strictly()
         self.connect(alice)
@@ -132,12 +132,12 @@ class Proofs(AdmissionTest):
             self.assertEqual(rights, self.shared_memory(pid))
 
     def test_p36_what_a_session_took_is_paid_for(self):
-        """To leave just before the deadline is no cheaper than to stay."""
+        """Leaving just before the deadline costs as much as staying."""
         alice = self.listen_strictly()
         for _ in range(8):
             self.connect(alice)
         alice.wait_sessions(8)
-        time.sleep(3)  # eight of these stay over 15 s for a while
+        time.sleep(3)  # eight of these stay for a little over 15 s
         self.close_all()
         alice.wait_sessions(0)
         self.assert_has_to_wait(self.answer(self.connect(alice)))
@@ -147,7 +147,7 @@ class Proofs(AdmissionTest):
 class Penalties(AdmissionTest):
 
     def fail_to_authenticate(self, alice, source=STRANGER):
-        """A guess: returns whether it was heard at all."""
+        """Makes a wrong proof. Returns whether it was answered."""
         parties = self.parties() | {"passwords": ("wrong", "guess")}
         with Sender(alice.port, **parties) as sender:
             sender.socket.close()
@@ -163,11 +163,10 @@ class Penalties(AdmissionTest):
         return True
 
     def fail_until_barred(self, alice, seconds, fail):
-        """
-        Each failure costs so many seconds; what is owed passes like time, and
-        whoever owes fifteen is barred. So who is heard owed less for what he
-        did before, however long all took.
-        """
+        """Fails until the source is barred. Each failure costs so many
+        seconds, and fifteen are the limit; penalties decrease with time. So
+        a source that was answered had a lower penalty before, however long
+        this takes."""
         start, failures = time.monotonic(), 0
         while fail():
             owed = failures * seconds - (time.monotonic() - start)
@@ -185,7 +184,7 @@ class Penalties(AdmissionTest):
         self.assert_sent(self.send(alice, "I know the password"))
 
     def test_whoever_is_barred_is_told(self):
-        """With the right password, too: "busy" would be taken for a crowd."""
+        """Even with the right password: "busy" would suggest a crowd."""
         alice = self.listen_strictly()
         wrong = self.shared | {"alice": self.secret()}
         while (sent := self.send(alice, "hi", knows=wrong)).status == 77:
@@ -210,7 +209,8 @@ class Penalties(AdmissionTest):
             self.assert_sent(self.send(alice, options=("-n",)))
 
     def ride(self, alice, hello=None, response=None, spoil=lambda line: line):
-        """Frames 1 and 3 at these times; why the last one was refused."""
+        """Sends frames 1 and 3 with these times. Returns why it was refused.
+        """
         with Sender(alice.port, **self.parties(), source=STRANGER) as sender:
             answer = sender.ask(sender.hello(hello))
             if kind_of(answer) == "challenge":
@@ -218,7 +218,7 @@ class Penalties(AdmissionTest):
         return payload_of(answer)[0]
 
     def assert_costs(self, seconds, reason, **how):
-        # With that many places, what all may spend together is no bound here.
+        # With that many places, the budget of all sources is not reached here.
         alice = self.listen_strictly("-q", "-m", "1000")
 
         def fail():
@@ -232,7 +232,7 @@ class Penalties(AdmissionTest):
         self.assert_costs(1, CLOCK, hello=time.time() - 10000)
 
     def test_p17_a_response_of_another_time_is_a_guess(self):
-        """Its clock would have been excused, without a proof."""
+        """A wrong clock is not excused without a proof."""
         self.assert_costs(
             5, NOT_AUTHENTIC, response=time.time() - 10000,
             spoil=lambda line: line.replace(
@@ -254,7 +254,8 @@ class Penalties(AdmissionTest):
         self.assert_bounded(alice, b"does not speak chat1", start)
 
     def assert_bounded(self, alice, reason, start):
-        """Five lines in each window of ten seconds, and one of the rest."""
+        """Expects five lines in each window of ten seconds, and one for the
+        rest."""
         windows = 2 + (time.monotonic() - start) // 10
         lines = alice.err.bytes.count(reason)
         self.assertLessEqual(lines, 6 * windows)
@@ -298,7 +299,7 @@ class Deadlines(AdmissionTest):
         hello = iter(frame("hello", b"x" * 200))
 
         def trickle():
-            """A byte, and then a while in which no answer comes."""
+            """Sends a byte, then waits for a while without an answer."""
             connection.sendall(bytes((next(hello),)))
             try:
                 return connection.recv(1) == b""

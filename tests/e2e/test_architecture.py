@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md speaks of files, functions and folders that there are."""
+"""The files, functions and folders in ARCHITECTURE.md exist."""
 import re
 import subprocess
 import unittest
@@ -14,7 +14,7 @@ def sources():
 
 
 def defines(text, function):
-    """As a definition has it: the name begins a line, under its type."""
+    """In a definition, the name is at the start of a line, below its type."""
     return re.search(rf"^{function}\(", text, re.MULTILINE)
 
 
@@ -43,7 +43,7 @@ class Architecture(unittest.TestCase):
 
     def test_each_folder_of_the_programs_is_in_the_map(self):
         for folder in {path.parent.relative_to(ROOT) for path in sources()}:
-            if str(folder) == "listener":  # its parts are
+            if str(folder) == "listener":  # only its subfolders are in the map
                 continue
             with self.subTest(folder):
                 self.assertRegex(PAGE, rf"(?m)^\|[^|]*`{folder}/`")

@@ -1,4 +1,4 @@
-"""chat-listen -P: behind a balancer, the source is whom the balancer names."""
+"""chat-listen -P: the balancer names the source."""
 import json
 import socket
 import struct
@@ -30,24 +30,25 @@ class BalancerTest(ChatTest):
         return self.listen("-P", network, *options)
 
     def through(self, alice, header):
-        """A balancer that puts this in front of each connection."""
+        """A balancer that sends these bytes before each connection."""
         return self.proxy(
             alice, lambda n, line: header + line if n == 1 else line)
 
     def knock(self, peer, octets):
-        """Sends this and nothing more; returns what comes back."""
+        """Sends only these bytes. Returns what comes back."""
         try:
             peer.say(octets)
             peer.socket.shutdown(socket.SHUT_WR)
             return peer.hear()
-        except OSError:  # it left, and had not read all
+        except OSError:  # it left with unread bytes
             return b""
 
 
 class Source(BalancerTest):
 
     def address_of(self, header):
-        """The address that is shown for a message behind this header."""
+        """Returns the address that is shown for a message behind this header.
+        """
         alice = self.listen_behind("-j")
         self.assert_sent(self.send(self.through(alice, header), "hi"))
         return json.loads(alice.stop().stdout)["address"]
@@ -105,7 +106,7 @@ class Source(BalancerTest):
 
 
 class Trust(BalancerTest):
-    """From the balancers there must be a header, from others there is none."""
+    """Connections from balancers must have a header, others must not."""
 
     def test_a_balancer_must_send_a_header(self):
         alice = self.listen_behind()
@@ -153,7 +154,7 @@ class Trust(BalancerTest):
         self.assertNotIn(b"crashed", alice.err.bytes)
 
     def test_p14_descriptors_of_a_session(self):
-        """One more than otherwise, and only behind a balancer."""
+        """One more than without a balancer."""
         self.need_root()
         self.need_seccomp()
         for network, more in (("127.0.0.0/8", {6: "socket"}),
@@ -171,7 +172,7 @@ class Trust(BalancerTest):
 
 
 class Admission(BalancerTest):
-    """Limits and penalties are for whom the balancer names."""
+    """Limits and penalties are those of the source that the balancer names."""
 
     def test_the_limit_per_source(self):
         alice = self.listen_behind("-M", "2")
@@ -189,7 +190,7 @@ class Admission(BalancerTest):
             self.through(alice, version_2("203.0.113.7")), "hi"))
 
     def hold(self, alice, header):
-        """A session that the listener has counted there."""
+        """Opens a session that counts for that source."""
         peer = Sender(alice.port)
         self.addCleanup(peer.close)
         peer.say(header + peer.hello())
@@ -209,7 +210,7 @@ class Admission(BalancerTest):
         self.assert_sent(self.send(good, "hi"))
 
     def test_networks_of_options_are_checked(self):
-        """Each says what is wrong with it."""
+        """The message says what is wrong with a network."""
         for bad, says in (
                 ("/8", "it is empty"), ("192.0.2.0/33", "from 0 to 32"),
                 ("10.0.0.0/024", "without leading zeros, as in 192.0.2.0/24"),

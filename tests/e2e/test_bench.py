@@ -1,4 +1,4 @@
-"""The bench, so small that its figures mean nothing: it runs, and is whole."""
+"""A tiny bench, whose figures mean nothing: it runs and is complete."""
 import json
 import os
 import re

@@ -1,4 +1,4 @@
-"""How it is built: by which compilers, with which flags, from which sources."""
+"""The build: compilers, flags, sources."""
 import os
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ from harness import ROOT, ChatTest, Program
 
 PROGRAMS = "chat-listen", "chat-send"
 FLAGS = "-fstack-protector-strong", "-fstack-clash-protection", "-fPIE"
-# A compiler for another machine, which has no flag of x86's.
+# A compiler for another machine, which does not know flags of x86.
 OTHER = "#!/bin/sh\ncase \" $* \" in *' -fcf-protection '*) exit 1; esac\n" \
     "exec cc \"$@\"\n"
 
@@ -37,7 +37,7 @@ class BuildTest(ChatTest):
         return (self.build / "flags.mk").read_text()
 
     def copy(self, name):
-        """The sources, without git, in a folder of that name."""
+        """Copies the sources, without git, to a folder with this name."""
         tree = self.home / name
         tree.mkdir(parents=True)
         packed = subprocess.run(
@@ -48,7 +48,7 @@ class BuildTest(ChatTest):
 
 
 class Compilers(BuildTest):
-    """Without a warning, whatever one builds with."""
+    """No build has warnings."""
     limit = 600
 
     def with_compiler(self, name, *args):
@@ -62,7 +62,7 @@ class Compilers(BuildTest):
         self.with_compiler("gcc", "CFLAGS=-O3 -g -flto=auto")
 
     def test_arm64(self):
-        """As far as its libraries are here: else, all is compiled."""
+        """Links as far as its libraries are here; otherwise only compiles."""
         name = "aarch64-linux-gnu-gcc"
         objects = [f"{self.build}/{path.relative_to(ROOT).with_suffix('.o')}"
                    for folder in ("common", "listener", "sender")
@@ -74,7 +74,7 @@ class Compilers(BuildTest):
         self.assertNotIn("-fcf-protection", self.flags())
 
     def headers_of_libraries(self):
-        """Those of this machine, and none of its libc."""
+        """Those of this machine, without its libc."""
         folder = self.home / "include"
         for name in "openssl", "cjson", "bsd":
             for found in (Path("/usr/include") / name,
@@ -157,7 +157,7 @@ class Sources(BuildTest):
     limit = 240
 
     def test_two_checkouts_give_the_same_bytes(self):
-        """Debugging information, too, and wherever the build goes."""
+        """With debugging information too, in any folder."""
         made = []
         for name in "one", "a longer name/two":
             self.build = self.home / f"build{len(made)}"
@@ -175,7 +175,7 @@ class Sources(BuildTest):
         return listed.stdout.split("\n")[:-1]
 
     def test_files_without_git(self):
-        """No more than git knows: directories of users may lie there."""
+        """Only files that git knows: users may keep directories there."""
         tree = self.copy("tarball")
         (tree / "users.json").write_text("[]")
         (tree / "build").mkdir()
@@ -200,10 +200,8 @@ class Sources(BuildTest):
 class ScriptTest(BuildTest):
 
     def tools(self, others=None, **programs):
-        """
-        The commands that scripts find, each noted in calls; beside them those
-        of this machine, or others only.
-        """
+        """The commands that scripts find. Each call is noted; other commands
+        are those of this machine, or not there."""
         folder = self.home / "tools"
         folder.mkdir()
         for name, body in programs.items():
@@ -223,7 +221,7 @@ class ScriptTest(BuildTest):
 
 
 class Scripts(ScriptTest):
-    """Help does nothing else; packages asks for what it needs."""
+    """-h has no other effect; packages asks for what it needs."""
 
     def test_help(self):
         self.tools(dpkg_query="exit 1", sudo="exit 1", make="exit 1",
@@ -284,7 +282,7 @@ class Scripts(ScriptTest):
 
 
     def test_what_is_over_at_once_is_over(self):
-        """A shell that has just been forked loses signals with a trap."""
+        """A shell that was just forked loses signals with a trap."""
         script = f"""trap 'exit 130' HUP INT TERM
             . {ROOT}/scripts/tell
             for n in $(seq 300); do tell it {self.home}/log true; done"""
@@ -293,7 +291,7 @@ class Scripts(ScriptTest):
 
 
 class Lint(ScriptTest):
-    """What a machine lacks is skipped, and says how to get it."""
+    """A missing tool is skipped with a hint."""
 
     HERE = {"gcc": "", "cppcheck": "", "mandoc": "", "groff": "",
             "shellcheck": "", "tsort": "", "clang_format_19": "",
@@ -367,7 +365,7 @@ class Lint(ScriptTest):
 class Check(ScriptTest):
 
     def check(self, **says):
-        """make says that of each part."""
+        """make reports each part."""
         cases = "".join(f"{part}) printf '{words}\\n';;\n"
                         for part, words in says.items())
         self.tools(dpkg_query="echo ii", make=f"case $1 in\n{cases}esac")

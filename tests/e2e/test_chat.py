@@ -10,8 +10,8 @@ import unittest
 from harness import BUILD, LISTEN, ROOT, ChatTest, Listener
 from process import read_proc, title_of, wait_until
 
-# What runs in a terminal of tmux: chat, its id and its exit status, and the
-# terminal's settings before and after. Ctrl-C is for chat.
+# Runs in a terminal of tmux: the chat, its id and exit status, and the
+# terminal's settings before and after. Ctrl-C goes to the chat.
 PANE = """
 trap : INT
 stty -g >"$1.before"
@@ -24,13 +24,13 @@ TIME = r"\d\d:\d\d:\d\d"
 
 
 def stat_of(pid):
-    """The fields of /proc/PID/stat from the state on; none of the dead."""
+    """Returns the fields of /proc/PID/stat from the state on; none if dead."""
     fields = read_proc(pid, "stat").rpartition(b")")[2].split()
     return fields if fields and fields[0] not in b"ZX" else []
 
 
 def family(pid):
-    """A process and all that come from it, as pairs of id and start time."""
+    """Returns a process and its descendants as pairs of id and start time."""
     children, found, waiting = {}, set(), [pid]
     for child in filter(str.isdigit, os.listdir("/proc")):
         if fields := stat_of(child):
@@ -74,7 +74,7 @@ class Chat:
     def tmux(self, command, *args):
         return self.test.tmux(command, "-t", f"={self.session}:", *args)
 
-    # What it shows. Blanks at the end of a line cannot be seen.
+    # What it shows. Blanks at the end of a line are not visible.
 
     def screen(self):
         shown = self.tmux("capture-pane", "-p", "-J", "-S", "-")
@@ -97,11 +97,11 @@ class Chat:
         self.wait_for(rf"^{re.escape(line)}$")
 
     def wait_prompt(self, name=r"\S*"):
-        """The last line is a prompt, with nothing typed."""
+        """Waits until the last line is a prompt with nothing typed."""
         self.wait_for(rf"^{name}>\Z")
 
     def messages(self):
-        """What has come, as `name: text`."""
+        """Returns the messages that came, as `name: text`."""
         return re.findall(rf"^{TIME} (.*)$", self.screen(), re.MULTILINE)
 
     def wait_message(self, *messages):
@@ -116,18 +116,19 @@ class Chat:
         self.tmux("send-keys", name)
 
     def enter(self, text):
-        """Answers a prompt or question, which is answered when it returns."""
+        """Answers a prompt or question, and waits until the answer is taken.
+        """
         self.wait_for(r"^[^>\n]*[>?:]\Z")
         before = self.screen()
         self.type_line(text)
         self.wait_until(lambda: self.screen() != before, "an echo")
 
     def type_line(self, text):
-        """Whatever is there."""
+        """Types a line in any state."""
         self.type(text)
         self.key("Enter")
 
-    # What is left of it.
+    # What remains of it.
 
     def read(self, name):
         with open(f"{self.path}.{name}", encoding="ascii") as file:
@@ -137,7 +138,7 @@ class Chat:
         return int(self.read("pid"))
 
     def wait_end(self):
-        """Its exit status, once nothing is left but a terminal as before."""
+        """Returns its exit status; only the terminal remains, as it was."""
         self.wait_until(lambda: os.path.exists(self.path + ".after") and
                         self.read("after"), "its end")
         self.test.assertEqual(self.read("before"), self.read("after"))
@@ -145,7 +146,7 @@ class Chat:
         return int(self.read("status"))
 
     def wait_gone(self):
-        """Nothing runs on, and no file stays."""
+        """Expects no processes and no files."""
         wait_until(lambda: not living(self.family) and
                    not os.listdir(self.tmp),
                    f"the end of {living(self.family)}")
@@ -190,14 +191,14 @@ class ChatScriptTest(ChatTest):
         wait_until(lambda: not living(server), f"the end of {living(server)}")
 
     def write_users(self, **ports):
-        """A directory of all, who are nowhere but for these."""
+        """Writes a directory of all; only these have an address."""
         return self.file("users.json", json.dumps(
             [{"username": user, "password": password, "ip": "127.0.0.1",
               "port": ports.get(user, 9)}
              for user, password in self.shared.items()]))
 
     def chat_with(self, *users, **env):
-        """Chats of these users, who can write to each other."""
+        """Starts chats of these users, who can write to each other."""
         chats = [Chat(self, user, **env) for user in users]
         self.write_users(**{u: c.port for u, c in zip(users, chats)})
         return chats
@@ -252,7 +253,7 @@ class Talk(ChatScriptTest):
         alice.wait_message("bob: this is whole")
 
     def assert_typed(self, chat, prompt, typed):
-        """It is on the line above the message, which is on its own."""
+        """Expects it in the line above the message, in a line of its own."""
         chat.wait_for(rf"^{prompt} {typed}\n{TIME} .*\n{prompt}\Z")
 
     def test_lines_of_a_message_stay_together(self):
@@ -331,7 +332,7 @@ class Recipients(ChatScriptTest):
         alice.enter("bo")
         bob.wait_message("alice: first")
         alice.wait_prompt("bob")
-        alice.enter("second")  # it remembers
+        alice.enter("second")  # the history
         bob.wait_message("alice: first", "alice: second")
 
     def test_no_answer_is_no_message(self):
@@ -349,7 +350,7 @@ class Recipients(ChatScriptTest):
 
 
 class ByHand(ChatScriptTest):
-    """alice's directory does not know dave; he knows himself only."""
+    """alice's directory does not list dave; his lists only himself."""
 
     def setUp(self):
         super().setUp()
@@ -434,7 +435,7 @@ class ByHand(ChatScriptTest):
         alice.wait_for("^chat: bob: invalid; give a number")
 
     def test_what_is_wrong_is_told_before_the_secret_is_asked_for(self):
-        """And whoever was chosen stays so."""
+        """And the chosen recipient does not change."""
         alice, = self.chat_with("alice")
         alice.enter("/to bob")
         for words, answer in (
@@ -460,7 +461,7 @@ class Failures(ChatScriptTest):
         alice, bob = self.chat_with("alice", "bob")
         alice.enter("/to carol")
         alice.enter("are you there?")
-        # Typed ahead, it may stand behind the prompt that comes late.
+        # Typed ahead, it may appear after a prompt that comes late.
         alice.wait_for("chat-send: carol at .*: connection refused")
         alice.wait_line("chat: not delivered to carol (status 75)")
         alice.enter("/to bob")
@@ -468,7 +469,7 @@ class Failures(ChatScriptTest):
         bob.wait_message("alice: are you?")
 
     def test_an_unknown_end_is_told_apart(self):
-        """The connection is cut before the receipt."""
+        """The connection breaks before the receipt."""
         alice, = self.chat_with("alice")
         bob = self.listen(user="bob")
 
@@ -509,7 +510,7 @@ class Failures(ChatScriptTest):
         alice.wait_for("^chat: not sent: the line is too long for a terminal")
         alice.enter("z")
         bob.wait_for("alice: z$")
-        # It is broken, and its further lines are indented.
+        # Lines are broken, and further lines are indented.
         self.assertIn("alice: " + "x" * 4000,
                       re.sub(r"\n +", "", bob.screen()))
 
@@ -535,7 +536,8 @@ class Failures(ChatScriptTest):
 
 
 class Ends(ChatScriptTest):
-    """However it ends, the terminal is as before, and nothing runs on."""
+    """However the chat ends, the terminal is restored and no process is left.
+    """
 
     def test_quit(self):
         alice, = self.chat_with("alice")
@@ -578,7 +580,7 @@ class Ends(ChatScriptTest):
         self.assertEqual(143, alice.wait_end())
 
     def test_killed_just_as_something_is_started(self):
-        """Before it is noted what that is."""
+        """Before its id is noted."""
         for script, start, line in (
                 ("chat-room", '>"$dir/secret" &', "/at 127.0.0.1 9 dave"),
                 ("chat-commands", "| run &", "hello"),
@@ -598,14 +600,14 @@ class Ends(ChatScriptTest):
                 path.symlink_to(ROOT / "scripts" / script)
 
     def test_killed_outright(self):
-        """Only then nobody can restore the terminal."""
+        """Only then can nobody restore the terminal."""
         alice, = self.chat_with("alice")
         os.kill(alice.pid(), signal.SIGKILL)
         alice.wait_gone()
 
     def test_the_terminal_goes_away(self):
         alice, = self.chat_with("alice")
-        self.tmux("new-session", "-d", "cat")  # or tmux ends, too
+        self.tmux("new-session", "-d", "cat")  # otherwise tmux ends too
         alice.tmux("kill-pane")
         alice.wait_gone()
         self.chats.remove(alice)
@@ -647,7 +649,7 @@ class Questions(ChatScriptTest):
         self.assertTrue(ended.stdout.startswith("usage: chat-terminal "))
 
     def test_installed(self):
-        """As make install does it: programs in bin, helpers in libexec."""
+        """As make install installs it: programs in bin, helpers in libexec."""
         prefix = self.home / "prefix"
         (prefix / "bin").mkdir(parents=True)
         (prefix / "libexec" / "chat").mkdir(parents=True)
@@ -677,7 +679,7 @@ class EditedTalk(Talk):
     env = {}
 
     def assert_typed(self, chat, prompt, typed):
-        """It is below the message, as if nothing had been."""
+        """Expects it below the message, unchanged."""
         chat.wait_for(rf"\n{TIME} .*\n{prompt} {typed}\Z")
         self.assertNotRegex(chat.screen(), f"{typed}.*\n.*{typed}")
 
@@ -728,7 +730,7 @@ class EditedFailures(Failures):
 class EditedEnds(Ends):
 
     env = {}
-    signals = (signal.SIGTERM,)  # rlwrap does not tidy up after SIGHUP
+    signals = (signal.SIGTERM,)  # rlwrap restores nothing after SIGHUP
 
 
 if __name__ == "__main__":

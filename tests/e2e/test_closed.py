@@ -1,4 +1,4 @@
-"""Standard descriptors that are closed, or full: for each who needs them."""
+"""Closed or full standard descriptors, for each program that needs them."""
 import json
 import os
 import resource
@@ -13,14 +13,15 @@ NAME = ["in", "out", "err"]
 class Closed(ChatTest):
 
     def run_closed(self, descriptors, *argv, **how):
-        """As a shell closes them, with >&- or <&-."""
+        """Runs a command with descriptors closed by the shell, with >&- or
+        <&-."""
         closing = " ".join(f"{number}>&-" for number in descriptors)
         return self.run_program("sh", "-c", f'exec "$@" {closing}', "sh",
                                 *argv, **how)
 
     def refuse(self, status, descriptor, *argv, says=(), program="chat-send",
                **how):
-        """Closed, and open for nothing that helps."""
+        """Expects an error, if closed or open in the wrong direction."""
         self.assert_failed(
             self.run_closed([descriptor], *argv, **how), status,
             f"standard {NAME[descriptor]}put is closed", *says,
@@ -47,7 +48,7 @@ class Closed(ChatTest):
                         *options, program="chat-listen")
 
     def test_results_need_standard_output(self):
-        """Before anybody is called."""
+        """This is noticed before anything is sent."""
         alice = self.serve()
         for options in ["-j"], ["-jn"], ["-jl"], ["-j", "-r", "5"]:
             words = [] if {"-jn", "-jl"} & set(options) else ["hi"]
@@ -65,7 +66,7 @@ class Closed(ChatTest):
         self.assertRaises(BlockingIOError, alice.socket.accept)
 
     def test_who_needs_none_works_without(self):
-        """And nothing else gets their places."""
+        """No other file gets their numbers."""
         alice = self.listen()
         command = self.command(alice, "hi")
         for closed in [0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]:
@@ -108,7 +109,7 @@ class Full(ChatTest):
                                program=os.path.basename(argv[0]))
 
     def test_a_result_that_cannot_be_written(self):
-        """It was delivered, and standard error says so."""
+        """The message was delivered, and standard error says so."""
         alice = self.listen()
         for options in ["-j"], ["-j", "-r", "5"], ["-j", "-q"]:
             ended = self.on_full(*self.command(alice, "hi", options=options))

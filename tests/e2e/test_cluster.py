@@ -1,4 +1,4 @@
-"""HAProxy, three listeners and Redis, from the files of scripts/cluster."""
+"""HAProxy, three listeners and Redis, with the files of scripts/cluster."""
 import select
 import shutil
 import socket
@@ -45,7 +45,7 @@ class Through(ClusterTest):
             made.start(NAMES[:1])
             relay = Proxy(Front(made), origin="127.0.0.9")
             self.addCleanup(relay.close)
-            # Two listeners are down, and perhaps not yet known to be.
+            # Two listeners are down, which may not be noticed yet.
             sent = self.send(relay, version, user="host-1", knows=made.users,
                              options=("-r", "3600"))
             self.assert_sent(sent)
@@ -72,7 +72,7 @@ class Through(ClusterTest):
                    "the balancer to see it again")
 
     def test_the_one_that_is_up_is_found_before_any_check(self):
-        """Though it has connections, and those that refuse have none."""
+        """Although it has connections, and those that refuse have none."""
         made = self.cluster()
         made.start()
         held = {socket.create_connection((made.address(1), 5000))
@@ -86,7 +86,7 @@ class Through(ClusterTest):
 
         wait_until(lambda: sessions(*NAMES) >= len(held) and
                    sessions("three") > 0, "connections that are held")
-        for name in NAMES[:2]:  # whose last child has the port until it ends
+        for name in NAMES[:2]:  # whose last child keeps the port until it ends
             made.nodes[name].kill()
             wait_until(lambda n=name: not in_group(made.nodes[n].pid),
                        f"the end of {name}")
@@ -119,7 +119,7 @@ class Through(ClusterTest):
         self.assertIn("was used for another text", made.nodes["two"].said())
 
     def test_nobody_sends_under_a_name_that_is_not_in_the_directory(self):
-        """Who has the entry of the listeners' name, as all hosts do."""
+        """All hosts have the entry of the listeners' name."""
         made = self.cluster()
         made.start(NAMES[:1])
         sent = self.send(Front(made), "hi", user="carol", ip=made.address(1),
@@ -144,7 +144,7 @@ class Through(ClusterTest):
 
 
 class Front:
-    """Where senders connect, as a test knows a listener."""
+    """Where senders connect; it behaves like a listener in a test."""
 
     name, port = "alerts", 5000
 
@@ -201,7 +201,7 @@ class Redis(ClusterTest):
                          rb"'[01]{32}' of 'bob' was used for another text")
 
     def test_an_id_stands_for_one_text(self):
-        """Another was receipted, as if it were known, and lost."""
+        """Otherwise another text would be receipted as known, and lost."""
         made = self.start()
         text = "the backup failed"
         self.assertEqual(0, self.deliver(made, text).returncode)
@@ -296,7 +296,7 @@ class Redis(ClusterTest):
             self.assertTrue(seconds - 60 < left <= seconds, left)
 
     def test_nothing_is_stored_for_a_time_that_is_none(self):
-        """What follows the storing would fail then, each time anew."""
+        """What follows the storing would fail then, every time."""
         made = self.start()
         for keep in ("0", "-5", "1d", "", "9" * 20):
             done = self.deliver(made, KEEP=keep)
@@ -306,7 +306,7 @@ class Redis(ClusterTest):
 
     def test_a_warning_of_redis_cli_does_not_hide_that_it_is_stored(self):
         made = self.start()
-        done = self.deliver(made, REDISCLI_AUTH=self.secret())  # needs none
+        done = self.deliver(made, REDISCLI_AUTH=self.secret())  # unused
         self.assertEqual((0, b""), (done.returncode, done.stderr))
         self.assertEqual(1, len(made.stored()))
 
@@ -332,7 +332,7 @@ class Proof(ClusterTest):
 
 
 class Judge(unittest.TestCase):
-    """What the proof would say if it were not so."""
+    """What the proof would report if it were not so."""
 
     def judge(self, statuses, stored, mute=()):
         exits = {f"message {n}": status for n, status in enumerate(statuses)}

@@ -1,4 +1,5 @@
-"""chat-listen -x: the receipt says that the command has handled the message."""
+"""chat-listen -x: the receipt means that the command has handled the message.
+"""
 import calendar
 import contextlib
 import email
@@ -23,14 +24,14 @@ from process import (in_group, in_session, links_of, read_proc, status_of,
                      wait_until)
 
 ID = "0123456789abcdef0123456789abcdef"
-SHOWN = id_of(bytes.fromhex(ID), "alice").hex()  # by the listener
+SHOWN = id_of(bytes.fromhex(ID), "alice").hex()  # written by the listener
 
-# Joins the process group of the runner, and says so.
+# Joins the process group of the runner, and reports it.
 LEAVE = """setpgrp(0, getpgrp(getppid())) or die "$!\\n";
 open(my $file, ">", "self"); print $file $$; close $file; sleep 1000"""
 
 
-# With other users than there are here, and only for what it starts.
+# With users that do not exist here, only for what it starts.
 WITH_USERS = """mount --bind "$0" /etc/passwd && exec "$@\""""
 REACH = """for pid in $(cat pids); do
     if kill -0 $pid; then echo yes; else echo no; fi
@@ -39,7 +40,7 @@ OWN = "chat-listen-command"
 
 
 class CommandTest(ChatTest):
-    """A home in which commands, who may be nobody, can leave something."""
+    """A folder to which commands, even as nobody, can write."""
 
     def setUp(self):
         super().setUp()
@@ -49,12 +50,12 @@ class CommandTest(ChatTest):
         self.place.chmod(0o777)
 
     def handle(self, script, *options, **how):
-        """A listener whose command runs with that place as its directory."""
+        """Starts a listener whose command runs in that folder."""
         return self.listen("-x", f"cd {self.place}; {script}", *options,
                            **how)
 
     def left(self, name):
-        """What a command left, once it is there."""
+        """Returns what a command left, once it is there."""
         path = self.place / name
         wait_until(path.exists, f"the file {name}")
         return path.read_bytes()
@@ -64,7 +65,7 @@ class CommandTest(ChatTest):
         return path.read_text().splitlines() if path.exists() else []
 
     def wait_gone(self, name):
-        """Until the process whose id is in a file has gone."""
+        """Waits until the process whose id is in a file has ended."""
         pid = int(self.left(name))
         wait_until(lambda: read_proc(pid, "stat").rpartition(b")")[2][1:2]
                    in (b"", b"Z"), f"the end of process {name}")
@@ -157,7 +158,7 @@ class Given(CommandTest):
         texts = ["x", "no newline", "one\n\ntwo\n", "\x1b[31m\x07\u202e\t\\",
                  "\u00e9\U0001f600" * 5000, "z" * 65536]
         for text in texts:
-            sent = self.send(alice, stdin=text + "\n")  # which is dropped
+            sent = self.send(alice, stdin=text + "\n")  # it is dropped
             self.assert_sent(sent)
             self.assertEqual(text.encode(), self.left("text"))
 
@@ -182,13 +183,15 @@ class Given(CommandTest):
              "HOME": self.home_of_commands()}, got)
 
     def home_of_commands(self):
-        """As root, commands have a user of their own."""
+        """Returns the home of commands, which have their own user under root.
+        """
         if os.geteuid() == 0:
             return self.unprivileged(OWN).pw_dir
         return str(self.home)
 
     def locale_of(self, **variables):
-        """What names the locale of a command, and what charset it has."""
+        """Returns which variable sets the locale of a command, and its
+        charset."""
         alice = self.handle("locale charmap >&2; cat /proc/$$/environ >env",
                             env=dict.fromkeys(("LC_ALL", "LC_CTYPE", "LANG"),
                                               "") | variables)
@@ -199,7 +202,7 @@ class Given(CommandTest):
 
     def test_it_has_a_locale_of_utf8(self):
         for variables in ({}, {"LANG": "C"}, {"LC_ALL": "POSIX"},
-                          {"LANG": "xx_XX.UTF-8"},  # is not installed
+                          {"LANG": "xx_XX.UTF-8"},  # which is not installed
                           {"LANG": "C.UTF-8", "LC_ALL": "C"},
                           {"LANG": "C.UTF-8", "LC_CTYPE": "C"}):
             self.assertEqual({"LANG": "C.UTF-8"}, self.locale_of(**variables))
@@ -213,7 +216,7 @@ class Given(CommandTest):
             self.locale_of(LC_CTYPE="C.utf8", LANG="C"))
 
     def test_home_is_that_of_its_user(self):
-        """Not what the environment of root says."""
+        """Not the one in the environment of root."""
         alice = self.handle("cat /proc/$$/environ >env",
                             env={"HOME": str(self.home / "elsewhere")})
         home = self.environment_of(alice)["HOME"]
@@ -247,7 +250,7 @@ class Given(CommandTest):
                               "address": "127.0.0.1"}, got)
 
     def test_with_j_it_is_the_line_that_is_shown(self):
-        """But for the time, which may be a second later."""
+        """Except for the time, which may be a second later."""
         alice = self.handle("cat >json", "-vj")
         self.assert_sent(self.send(alice, "hi \u00e9"))
         shown, got = (re.sub('"received":"[^"]*"', "", line) for line in
@@ -268,7 +271,7 @@ class Given(CommandTest):
         numbers = re.findall(r" (\d+) -> (\S+)", self.left("fd").decode())
         self.assertEqual(["0", "1", "2", "3"], [n for n, _ in numbers])
         self.assertIn("memfd:", numbers[0][1])
-        self.assertIn("/proc/", numbers[3][1])  # what ls reads
+        self.assertIn("/proc/", numbers[3][1])  # which ls reads
 
     def test_nothing_else_is_shown(self):
         alice = self.handle("true")
@@ -303,7 +306,7 @@ class Limits(CommandTest):
         self.assertEqual([], self.commands(alice))
 
     def test_a_command_that_leaves_its_group_is_killed_all_the_same(self):
-        """Else it would hold its place, of which there is one here."""
+        """Otherwise it would keep its place, and there is only one here."""
         self.hurry_up()
         alice = self.handle(
             "exec " + shlex.join(["perl", "-e", LEAVE]), "-X", "1")
@@ -311,7 +314,7 @@ class Limits(CommandTest):
         self.wait_gone("self")
 
     def commands(self, alice):
-        """The processes that are there because of a command."""
+        """Returns the processes that a command started."""
         return [pid for pid in in_session(alice.pid)
                 if pid in in_group(pid) and pid != alice.pid]
 
@@ -339,7 +342,7 @@ class Limits(CommandTest):
         (self.place / f"go-{name}").touch()
 
     def test_who_waits_too_long_for_a_turn_may_try_again(self):
-        """The wait ends early enough for a command to run its full time."""
+        """It stops waiting early enough for a command to run its full time."""
         self.hurry_up()
         alice = self.handle(
             "touch ran; until [ -e go ]; do sleep 0.02; done", "-X", "1")
@@ -358,12 +361,12 @@ class Limits(CommandTest):
         start = patience.clock()
         self.wait_gone("ready")
         self.wait_gone("child")
-        self.assertLess(patience.clock() - start, 15)  # not by its limit
+        self.assertLess(patience.clock() - start, 15)  # not by its time limit
         self.assert_failed(sending.wait(), 79)
 
 
 class Once(CommandTest):
-    """An id counts when its message was handled, and not before."""
+    """An id counts only after its message was handled."""
 
     def test_a_message_is_handled_once(self):
         alice = self.handle("echo $CHAT_ID >>ids")
@@ -410,7 +413,7 @@ class Once(CommandTest):
 class Page(CommandTest):
 
     def test_the_example_of_the_page(self):
-        """With a sendmail that is out of order at first."""
+        """At first, sendmail fails."""
         page = (ROOT / "listener/chat-listen.1").read_text()
         found = re.search(r"-x \(aq\n(.*?)\(aq\n", page.replace("\\", ""),
                           re.DOTALL)
@@ -428,7 +431,7 @@ class Page(CommandTest):
 
 
 class Recipes(CommandTest):
-    """The commands of the page, whatever is in a text."""
+    """The commands of the page are safe for any text."""
 
     TEXTS = ("disk full", "a\n.\nb", "'); drop table messages; --",
              "$(touch broken) `touch broken` \"'\\", "-h", "<b>&lt;\\n\\",
@@ -436,7 +439,8 @@ class Recipes(CommandTest):
              "@/etc/passwd", "From: root\nSubject: no\n\n\x07\x1b[31m")
 
     def recipe(self, heading, **changes):
-        """A listener that runs this script of the page, a bit changed."""
+        """Starts a listener that runs this script of the page, slightly
+        changed."""
         page = (ROOT / "listener/chat-listen.1").read_text()
         script = re.search(rf"^\.Ss {heading}\n.*?^\.Bd [^\n]*\n(.*?)^\.Ed",
                            page, re.MULTILINE | re.DOTALL)[1]
@@ -463,7 +467,7 @@ class Recipes(CommandTest):
         self.assertFalse((self.place / "broken").exists())
 
     def check_temporary(self, name, alice):
-        """What fails now is tried again later."""
+        """A temporary failure is retried."""
         self.stand_in(name, "exit 1")
         self.assert_failed(self.send(alice, "hi"), 75, "busy")
 
@@ -488,7 +492,7 @@ class Recipes(CommandTest):
                       'echo "$# $1 $2 $XDG_RUNTIME_DIR" >args')
 
         def got(text):
-            note = self.left("note").decode()  # what was cut is UTF-8, too
+            note = self.left("note").decode()  # what was cut is UTF-8 too
             self.assertNotRegex(note, r"<|&(?!(amp|lt);)|(?<!\\)\\(\\\\)*(?!\\)")
             shown = note.replace("\\\\", "\\").replace("&lt;", "<").replace(
                 "&amp;", "&")
@@ -551,7 +555,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
 class Rotation(CommandTest):
 
     def test_a_file_that_is_renamed_loses_nothing(self):
-        """The command of the page, whose messages are rotated meanwhile."""
+        """The command of the page, while its messages are rotated."""
         page = (ROOT / "listener/chat-listen.1").read_text()
         script, = re.findall(r"^ *\\-x \\\(aq(\{ echo.*\})", page, re.MULTILINE)
         alice = self.handle(f"{script} >> messages", "-j", "-X", "1")
@@ -567,7 +571,7 @@ class Rotation(CommandTest):
 
 
 class Ends(CommandTest):
-    """Whoever is told to end, or is killed: nobody is left."""
+    """After any end, no process is left."""
 
     def setUp(self):
         super().setUp()
@@ -698,7 +702,7 @@ class Rights(CommandTest):
 
 
 def memory_of(pid):
-    """What a process has mapped and can write."""
+    """Returns the writable memory of a process."""
     found = []
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for line in read_proc(pid, "maps").decode().splitlines():
@@ -711,7 +715,7 @@ def memory_of(pid):
 
 
 class Users(CommandTest):
-    """Commands of root, where there are these users besides nobody."""
+    """Commands of root, if these users exist besides nobody."""
 
     def setUp(self):
         super().setUp()
@@ -733,7 +737,8 @@ class Users(CommandTest):
             f"cd {self.place}; {REACH}", *options)
 
     def reached(self, alice):
-        """As whom a command ran; whether it could signal whom it must not."""
+        """Returns the user of a command, and whether it could signal others.
+        """
         for left in self.place.iterdir():
             left.unlink()
         with Sender(alice.port, **self.parties()) as waiting:

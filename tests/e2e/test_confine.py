@@ -1,12 +1,12 @@
-"""No confinement, no start: every step that fails is the end (p14, p15)."""
+"""If a step of confinement fails, nothing is served (p14, p15)."""
 import os
 
 from chat1 import Sender
 from failing import FailingTest
 from harness import LISTEN
 
-# What fail.c can deny, and what is said then. For the steps that only root
-# takes; and for those of everybody, prctl(2) by its option.
+# What fail.c can deny, with the message. First the steps that only root takes;
+# then those of everybody, with the option of prctl(2).
 OF_ROOT = {
     1: "chroot to an empty directory",
     2: "chroot to an empty directory",
@@ -28,7 +28,7 @@ class Confinement(FailingTest):
     limit = 120
 
     def denials(self):
-        """What fails where this runs."""
+        """Returns what fails here."""
         version = self.run_program(LISTEN, "-V").stdout
         return ((OF_ROOT if os.geteuid() == 0 else {}) | OF_ALL |
                 (OF_SANDBOX if "sandbox: none" not in version else {}))

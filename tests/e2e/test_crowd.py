@@ -1,15 +1,16 @@
-"""Hostile addresses that want all places keep no friend out: property 36."""
+"""Property 36: hostile addresses that want all places keep no known sender
+out."""
 import crowded
 from harness import ChatTest
 
 ADDRESSES = 64
-KNOWN, NEW = 12, 6  # tries
+KNOWN, NEW = 12, 6  # attempts
 
 
 class Crowd(ChatTest):
-    """tests/adversary/crowd measures the same at length."""
+    """tests/adversary/crowd measures the same for longer."""
 
-    once = True  # a sanitizer would be what is measured
+    once = True  # a sanitizer would distort the times
     limit = 240
 
     def check(self, manner):

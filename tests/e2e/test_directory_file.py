@@ -1,4 +1,4 @@
-"""Directory files that are broken: file, line, reason, from both programs."""
+"""Broken directory files: both programs print file, line and reason."""
 import json
 import os
 
@@ -16,7 +16,7 @@ class Broken(ChatTest):
         self.bob = self.alice.replace("alice", "bob")
 
     def both(self, path):
-        """What both programs say of a directory."""
+        """Returns what both programs say about a directory."""
         send = (SEND, "-d", path, "-u", "bob", "alice", "hi")
         listen = (LISTEN, "-p", "0", "-u", "alice", "-d", path)
         check = (*listen, "-n")
@@ -24,7 +24,7 @@ class Broken(ChatTest):
             yield self.run_program(*argv), os.path.basename(argv[0])
 
     def refuse(self, content, line, *says):
-        """A file of this content is refused, and this line is named."""
+        """Expects that a file with this content is refused, at this line."""
         path = self.file("broken.json", content)
         for ended, program in self.both(path):
             with self.subTest(content=content[:60], program=program):
@@ -33,7 +33,7 @@ class Broken(ChatTest):
                     program=program)
 
     def change(self, old, new, *says):
-        """The second of three entries is bad."""
+        """Makes the second of three entries invalid."""
         bad = self.bob.replace(old, new)
         self.assertNotEqual(self.bob, bad)
         self.refuse(f"[{self.alice},\n{bad},\n{self.alice}]\n", 2, *says)
@@ -67,7 +67,7 @@ class Broken(ChatTest):
                     "alice is listed twice")
 
     def test_a_sender_minds_only_whom_it_needs(self):
-        """That another stands there twice, only a listener minds."""
+        """Only a listener minds that another name occurs twice."""
         alice = self.listen()
         carol = self.bob.replace("bob", "carol")
         path = self.file(
@@ -149,7 +149,7 @@ class Broken(ChatTest):
         self.change("{", '{"comment": "%s", ' % ("x" * 16384), "16384 bytes")
 
     def test_no_password_is_quoted_in_a_complaint(self):
-        """The base of the tests looks for passwords in what is printed."""
+        """The base of the tests looks for passwords in all output."""
         secret = self.shared["alice"]
         self.change(f'"{secret}"', secret)
         self.change(f'"{secret}"', f'"{secret}')
@@ -196,7 +196,7 @@ class Good(ChatTest):
 
 
 class Descriptors(ChatTest):
-    """A directory that stands in no file, as in -d <(command)."""
+    """A directory that is not a file, as in -d <(command)."""
 
     def check(self, program, path):
         users = self.directory(self.shared)
@@ -228,7 +228,7 @@ class Unreadable(ChatTest):
         self.check(str(self.home / "none.json"), "No such file")
 
     def test_forbidden(self):
-        """Root may read everything, so it becomes nobody here."""
+        """Root can read everything, so it becomes nobody here."""
         path = self.directory(self.shared)
         os.chmod(path, 0)
         os.chmod(self.home, 0o755)
@@ -246,10 +246,10 @@ class Unreadable(ChatTest):
 
 
 class Warnings(ChatTest):
-    """A weak directory is used, but not without a word."""
+    """A weak directory is used, with a warning."""
 
     def both(self, knows, *options, mode=0o600):
-        """What the listener's check says, and what the sender says."""
+        """Returns what the listener's check and the sender say."""
         path = self.directory(knows)
         os.chmod(path, mode)
         checked = self.run_program(
@@ -270,7 +270,7 @@ class Warnings(ChatTest):
                              "chmod 600")
 
     def test_p34_writable_by_others(self):
-        """They could wait for us with passwords of their own."""
+        """Other users could put passwords of their own there."""
         for mode, words in ((0o602, ": writable by others"),
                             (0o666, ": readable and writable by others")):
             for said in self.both(self.shared, mode=mode):

@@ -1,4 +1,4 @@
-"""Processes that die, stop, or get nothing from the system (p19, p26)."""
+"""Processes that die, stop, or get no resources (p19, p26)."""
 import os
 import random
 import resource
@@ -19,7 +19,8 @@ class Sessions(ChatTest):
     """A session in each state: connected, challenged, confirmed."""
 
     def stages(self, alice):
-        """Brings a sender to each stage in turn; yields it and its session."""
+        """Brings a sender to each stage in turn. Yields the stage and the
+        session."""
         for stage in range(3):
             with Sender(alice.port, **self.parties()) as sender:
                 session, = alice.wait_sessions(1)
@@ -55,7 +56,7 @@ class Sessions(ChatTest):
                     break
 
     def test_a_stopped_session_goes_on(self):
-        """poll(2) is restarted by another system call after this."""
+        """poll(2) is then restarted by another system call."""
         alice = self.listen()
         with Sender(alice.port, **self.parties()) as sender:
             session, = alice.wait_sessions(1)
@@ -87,14 +88,15 @@ class Scarcity(FailingTest):
     """The system refuses memory, processes or descriptors."""
 
     limit = 300
-    PARTS = 3  # of the allocations, side by side
-    EVERY = 4  # of them is tried in one run; 1: each
+    PARTS = 3  # of the allocations, at the same time
+    EVERY = 4  # this many are tried in one run; 1: all
 
-    # glibc's look-up of users asserts, or crashes, where memory runs out.
+    # glibc's look-up of users asserts or crashes when memory runs out.
     NOT_OURS = (-signal.SIGABRT, -signal.SIGSEGV)
 
-    # libcrypto 3.5 waits for itself where one of its first two fails. Our
-    # programs have one thread and no lock, so who waits for one is libcrypto.
+    # libcrypto 3.5 deadlocks if one of its first two allocations fails. Our
+    # programs have one thread and no lock, so a process that waits for a lock
+    # is in libcrypto.
     HANGS = 2
     FUTEX = {"x86_64": "202", "aarch64": "98"}.get(os.uname().machine)
 
@@ -107,7 +109,7 @@ class Scarcity(FailingTest):
         return state[0] == self.FUTEX
 
     def some_of(self, most, part=0, parts=1):
-        """Those of the allocations 1 to most that this run tries."""
+        """Returns those of the allocations 1 to most that this run tries."""
         every = int(os.environ.get("CHAT_FAIL_EVERY", self.EVERY))
         seed = int(os.environ.get("CHAT_SEED", random.getrandbits(32)))
         print(f"to repeat: CHAT_SEED={seed}")  # shown when the test fails
@@ -115,7 +117,8 @@ class Scarcity(FailingTest):
         return range(1 + first, most + 1, parts * every)
 
     def run_failing(self, n, command):
-        """A run in which allocation n fails; None if libcrypto hangs in it."""
+        """Runs a program in which allocation n fails; None if libcrypto hangs.
+        """
         self.set_plan(n)
         with subprocess.Popen(command, env=self.environment | self.failing,
                               cwd=self.home, stdin=subprocess.DEVNULL,
@@ -132,13 +135,13 @@ class Scarcity(FailingTest):
                         self.assertLessEqual(len(self.hangs), self.HANGS)
                         return None
         self.assert_no_secrets(out + err, (n, command))
-        if self.left():  # it needed less this time
+        if self.left():  # it needed fewer this time
             self.assertEqual(0, running.returncode, n)
         return subprocess.CompletedProcess(
             command, running.returncode, out, err)
 
     def check_chat_send(self, part):
-        """Allocations of it, in a conversation with a live listener."""
+        """Tries its allocations while it talks to a listener."""
         alice = self.listen("-q")
         self.set_plan(1 << 40)
         self.assert_sent(self.send(alice, "0", env=self.failing))
@@ -169,7 +172,7 @@ class Scarcity(FailingTest):
         self.check_chat_send(2)
 
     def test_p26_failing_malloc_in_chat_listen(self):
-        """An allocation for a message, in whatever process it is made."""
+        """An allocation for a message, in any process."""
         alice = self.listen("-q", env=self.failing)
         self.set_plan(1 << 40)
         self.assert_sent(self.send(alice, "0"))
@@ -191,7 +194,7 @@ class Scarcity(FailingTest):
         self.assertEqual("bob: all is well", shown[-1])
 
     def check_start(self, part):
-        """It starts or says why not; it never starts half."""
+        """Expects that it starts, or says why not."""
         path = self.directory(self.shared)
         command = (LISTEN, "-n", "-d", path, "-u", "alice")
         self.set_plan(1 << 40)
@@ -216,7 +219,7 @@ class Scarcity(FailingTest):
         self.check_start(2)
 
     def test_p26_failing_fork(self):
-        """And it takes nobody's place."""
+        """The place is free again."""
         alice = self.listen("-m", "1", env=self.failing)
         self.set_plan(forks=1)
         sent = self.send(alice, "nobody to take it")
@@ -226,7 +229,7 @@ class Scarcity(FailingTest):
         self.assertEqual(["bob: here we are"], alice.shown())
 
     def test_p26_few_descriptors(self):
-        """The keyholder has none left for the channels of more sessions."""
+        """The keyholder has no descriptors for more channels."""
         alice = self.listen("-M", "64",
                             limits=[(resource.RLIMIT_NOFILE, 20)])
         idle = [Sender(alice.port) for _ in range(40)]
@@ -240,10 +243,10 @@ class Scarcity(FailingTest):
 
 
 class Descriptors(ChatTest):
-    """A listener that has none left accepts nobody, until it has."""
+    """A listener without descriptors accepts again once it has some."""
 
     def set_most(self, alice, count):
-        """The soft limit of a process that runs, as who has its rights may."""
+        """Sets the soft limit of a running process."""
         what = resource.RLIMIT_NOFILE
         _, most = resource.prlimit(alice.pid, what)
         resource.prlimit(alice.pid, what, (count or most, most))

@@ -1,4 +1,4 @@
-"""The log says which mistake it was; the peer hears the same of each."""
+"""The log tells which mistake it was; the peer is told the same for each."""
 import re
 import signal
 
@@ -15,7 +15,7 @@ class Findings(ChatTest):
         self.heard = set()
 
     def why(self, *options, user="alice", sender="bob", listener=None, **how):
-        """What the log says of a message that must be refused."""
+        """Returns what the log says about a message that must be refused."""
         alice = self.listen(*options, user=user, knows=listener)
         frames = []
 
@@ -27,7 +27,8 @@ class Findings(ChatTest):
                          **({"name": "alice", "user": sender,
                             "options": ("-q",)} | how))
         self.assertEqual(77, sent.status, sent)
-        # The nack, but for its time and checksum; and what is made of it.
+        # The nack without its time and checksum; and what chat-send makes of
+        # it.
         self.heard.add((tuple(n for n, _ in frames),
                         re.sub(rb"[0-9]+", b"0", frames[-1][1]),
                         re.sub(r" port \d+", "", sent.stderr)))
@@ -73,7 +74,7 @@ class Findings(ChatTest):
             (self.why(listener={"carol": other}), "neither bob nor alice")])
 
     def test_a_directory_that_was_edited_without_a_reload(self):
-        """Said once in a while, and not where it was read again."""
+        """Reported once in a while, unless the directory was reloaded."""
         alice, changed = self.listen(), b": has changed since it was read; SIG"
         new = self.shared | {"bob": self.secret()}
         self.directory(new, name="listener.json")

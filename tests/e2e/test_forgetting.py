@@ -11,12 +11,12 @@ from p256 import ORDER, P
 from process import in_group, memory_of, status_of, wait_until
 
 SIZE_DRAWS = 65536
-PART = 12  # bytes of a secret in a row that count as a trace of it
+PART = 12  # this many bytes of a secret in a row count as a trace
 
 
 def forms(name, secret):
-    """How libcrypto may spell 32 bytes: also from the low end, and P-256's
-    coordinates and numbers as Montgomery has them."""
+    """Returns the forms in which libcrypto may store 32 bytes: also
+    little-endian, and coordinates and numbers of P-256 in Montgomery form."""
     number = int.from_bytes(secret, "big")
     yield name, secret
     yield f"{name}, turned", secret[::-1]
@@ -26,7 +26,7 @@ def forms(name, secret):
 
 
 def secrets_of(party):
-    """All that the keys of a session are made of, as far as it has come."""
+    """Returns all secrets of a session up to its current frame."""
     found = {"w": party.w.to_bytes(32, "big"),
              "our scalar": party.scalar.to_bytes(32, "big")}
     for name in ("dhsk", "enc_key", "iv32", "hmac_key", "chap_secret"):
@@ -38,7 +38,7 @@ def secrets_of(party):
 
 
 def traces(memory, secrets):
-    """The names of the secrets of which a part is in memory."""
+    """Returns the names of secrets of which a part is in memory."""
     return sorted({spelled for name, secret in secrets.items()
                    for spelled, octets in forms(name, secret)
                    if octets[:PART] in memory or octets[-PART:] in memory})
@@ -69,13 +69,13 @@ class Forgetting(ChatTest):
         return int.from_bytes(self.book[:8], "little")
 
     def draws(self, since):
-        """What was drawn since then, in pieces of 32 bytes."""
+        """Returns what was drawn since then, in pieces of 32 bytes."""
         octets = self.book[8 + since:8 + self.used()]
         return {f"draw {i // 32}": octets[i:i + 32]
                 for i in range(0, len(octets), 32)}
 
     def memory(self, pid):
-        """But for the book itself."""
+        """Without the notes about what was drawn."""
         return memory_of(pid, skip=str(self.home / "draws"))
 
     def assert_forgotten(self, pid, secrets, who):
@@ -93,14 +93,14 @@ class Keyholder(Forgetting):
         self.before = self.used()
 
     def over(self, sender):
-        """After a session has ended, of whatever kind it was."""
+        """After a session of any kind has ended."""
         sender.close()
         self.alice.wait_sessions(0)
-        # The last that it does for a session is to close its channel.
+        # Closing its channel is the last thing that it does for a session.
         wait_until(lambda: self.channels() == 1, "the end of its channel")
         secrets = secrets_of(sender) | self.draws(self.before)
         self.assertGreater(len(secrets), 4)
-        # The password that nobody has is used in hexadecimal.
+        # The random password is used in hexadecimal.
         secrets |= {f"{name} in hexadecimal": octets.hex().encode()
                     for name, octets in self.draws(self.before).items()}
         for pid, who in ((self.keyholder, "keyholder"),
@@ -116,7 +116,7 @@ class Keyholder(Forgetting):
         return Sender(self.alice.port, **(self.parties() | changes))
 
     def test_p32_while_it_goes_on_it_is_seen(self):
-        """So it would be seen later, too."""
+        """So it would also be found later."""
         with self.sender() as sender:
             sender.response(sender.ask(sender.hello()))
             self.assertIn("enc_key", traces(
@@ -155,7 +155,7 @@ class Keyholder(Forgetting):
 
 
 class Sending(Forgetting):
-    """chat-send, confined, while it waits for the other side."""
+    """A confined chat-send that waits for the other side."""
 
     TEXT = "a text that is gone when it was sent, and found when it was not"
 
@@ -177,7 +177,8 @@ class Sending(Forgetting):
         wait_until(lambda: self.allowed >= step, f"step {step}")
 
     def look(self, pid, step):
-        """Its memory, when it has sent its frame and waits for the next."""
+        """Returns its memory once it has sent its frame and waits for the
+        next."""
         wait_until(lambda: self.reached == step, f"step {step}")
         wait_until(lambda: status_of(pid)["Seccomp"] != ["0"], "its sandbox")
         wait_until(lambda: status_of(pid)["State"][0] == "S", "its rest")
@@ -208,7 +209,7 @@ class Sending(Forgetting):
         drawn = {name: octets for name, octets in
                  self.draws(self.before).items() if len(octets) == 32}
         memory = self.look(pid, 1)
-        # What it still needs is seen.
+        # What it still needs is found.
         self.assertIn("w", traces(memory, secrets_of(self.stops[0])))
         self.assertTrue(traces(memory, drawn))
         self.assertTrue(text in memory, "the text is not there yet")
@@ -238,6 +239,6 @@ class Sending(Forgetting):
         self.walk(stdin=self.TEXT)
 
     def test_p32_a_line_of_many(self):
-        """Nor does it know the lines to come."""
+        """It does not have the later lines."""
         later = "a line that comes later, and is none of its business"
         self.walk("-l", stdin=f"{self.TEXT}\n{later}\n", later=later.encode())

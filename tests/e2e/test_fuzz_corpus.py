@@ -1,4 +1,4 @@
-"""28: what fuzzers were given, and what they found, is tried again."""
+"""28: the seeds of fuzzers, and what they found, are tried again."""
 import os
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ FUZZERS = sorted(path.stem.removeprefix("fuzz_")
 
 
 class Corpus(unittest.TestCase):
-    """One method a fuzzer, test_NAME."""
+    """One method for each fuzzer, test_NAME."""
 
     def replay(self, name):
         folder = ROOT / "tests/fuzz/corpus" / name
@@ -32,7 +32,7 @@ for fuzzer in FUZZERS:
 
 
 class Run(unittest.TestCase):
-    """`make fuzz` in a second: it builds, finds nothing, and counts lines."""
+    """`make fuzz` for a second: it builds, finds nothing, and counts lines."""
 
     once = True
     limit = 600  # seconds; 25 of an idle core, for two builds with clang

@@ -1,4 +1,4 @@
-"""Who is who, and which passwords that takes."""
+"""Who is who, and which passwords a connection needs."""
 import json
 import os
 import signal
@@ -11,7 +11,7 @@ REFUSED = "authentication failed"
 
 
 class Directories(ChatTest):
-    """The three ways of working, and what each refuses."""
+    """The three kinds of directories, and what each refuses."""
 
     def check(self, shown, at_alice, at_bob):
         alice = self.listen(knows=at_alice)
@@ -42,7 +42,7 @@ class Directories(ChatTest):
         self.assertEqual(["bob: hi"], alice.shown())
 
     def check_unlisted(self, who, listens, sends):
-        """Shown with a question mark, and refused in strict mode."""
+        """Expects a question mark, and a refusal in strict mode."""
         alice = self.listen("-q", "-j", knows=listens)
         strict = self.listen("-q", "-s", knows=listens)
         self.assert_sent(self.send(
@@ -54,7 +54,8 @@ class Directories(ChatTest):
         self.assertEqual([], strict.shown())
 
     def test_p07_the_listeners_own_name_proves_nothing(self):
-        """Bob has it, and may have been taken out of alice's directory."""
+        """Bob has that password, and may have been removed from alice's
+        directory."""
         own = {"alice": self.shared["alice"]}
         self.check_unlisted("alice", self.shared, own)
         self.check_unlisted("alice", own, own)
@@ -81,7 +82,7 @@ class Directories(ChatTest):
 
 
 class HalfTheSecret(ChatTest):
-    """p07: between two who are listed, it takes both passwords."""
+    """p07: between two listed users, both passwords are needed."""
 
     def check(self, at_alice, at_bob):
         alice = self.listen(knows=at_alice)
@@ -280,17 +281,17 @@ class WhoListens(ChatTest):
         self.assert_says(who.stderr, "the list is empty")
 
     def entries(self, port, *names):
-        """A directory where they are at this port, and at those below it."""
+        """Returns a directory with them at this port and the ones below."""
         return json.dumps([
             {"username": name, "password": self.shared[name],
              "port": port - below, "ip": "127.0.0.1"}
             for below, name in enumerate(names)])
 
     def listen_at_a_port_picked(self, path):
-        """The directory is a pipe, and filled once the port is known."""
+        """The directory is a pipe, which is filled once the port is known."""
         os.mkfifo(path, 0o600)
         alice = Program(self, (LISTEN, "-p", "0", "-d", path))
-        with open(path, "w") as pipe:  # waits for the listener to open it
+        with open(path, "w") as pipe:  # waits until the listener opens it
             alice.port = listening_port(alice.pid)
             pipe.write(self.entries(alice.port, "alice", "bob"))
         alice.err.wait_for(f":{alice.port} as alice\n".encode())
@@ -311,10 +312,10 @@ class WhoListens(ChatTest):
 
 
 class WhoseIsThisPort(ChatTest):
-    """A warning if the port is that of another entry, and not of ours."""
+    """A warning if the port belongs to another entry and not to ours."""
 
     def open(self, at="0.0.0.0"):
-        """A socket that the listener gets, so that its port is known."""
+        """Opens a socket for the listener, so that its port is known."""
         v6 = at == "::"
         self.socket = socket.create_server(
             (at, 0), dualstack_ipv6=v6,
@@ -323,7 +324,7 @@ class WhoseIsThisPort(ChatTest):
         self.port = self.socket.getsockname()[1]
 
     def write(self, **places):
-        """A directory; the places are addresses and ports."""
+        """Writes a directory with these addresses and ports."""
         self.path = self.file("users.json", json.dumps(
             [{"username": name, "password": self.secret(), "ip": ip,
               "port": port} for name, (ip, port) in places.items()]))
@@ -397,7 +398,7 @@ class WhoseIsThisPort(ChatTest):
         self.assert_not_warned("-4")
 
     def test_a_port_that_the_kernel_picks_is_nobodys(self):
-        """No entry can know it: whoever has it has it by chance."""
+        """No entry can know it; an entry with this port has it by chance."""
         path = str(self.home / "pipe")
         os.mkfifo(path, 0o600)
         bob = Program(self, (LISTEN, "-p", "0", "-d", path, "-u", "bob"))

@@ -43,14 +43,14 @@ class Ids(ChatTest):
         self.assertEqual(3, len({ID, *seen}))
 
     def take(self, alice, message_id):
-        """Whoever knows alice's password may take an unlisted name."""
+        """Anyone who knows alice's password can use an unlisted name."""
         with Sender(alice.port, passwords=[self.shared["alice"]] * 2) as eve:
             eve.id = message_id
             eve.shake_hands()
             return kind_of(eve.ask(eve.text(b"not his")))
 
     def send_while_taken(self, times, *options):
-        """Its id is used by somebody else just before its text comes."""
+        """Somebody else uses its id just before its text comes."""
         def edit(n, line):
             if n == 1:
                 seen.append(payload_of(line)[1:17])
@@ -84,11 +84,9 @@ class Ids(ChatTest):
         self.assertEqual(["bob?: not his"], shown)
 
     def after_no_receipt(self, *options):
-        """
-        An attempt whose text may have been shown, and is not receipted. The
-        listener is started anew, shows another text under the id, and then
-        becomes one of another version.
-        """
+        """One attempt whose text may have been shown, without a receipt. Then
+        the listener is restarted, shows another text with the id, and then
+        becomes one of another version."""
         def talk(peer):
             with peer:
                 self.attempts += 1
@@ -107,7 +105,7 @@ class Ids(ChatTest):
         sent = self.after_no_receipt("-i", ID)
         self.assert_failed(sent, 79, "sent without a valid receipt, and then: ",
                            "used for another message")
-        # Its id is declined there: nobody is told to use it again.
+        # The id is refused there: nobody is told to use it again.
         self.assertNotIn(ID, sent.stderr)
 
     def test_p21_another_id_settles_no_attempt_before(self):

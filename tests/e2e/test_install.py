@@ -49,7 +49,7 @@ PROGRAMS = "chat-keygen", "chat-listen", "chat-send", "chat-terminal"
 
 
 class InstallTest(ChatTest):
-    """Installed below the home of the test."""
+    """Installed into the home of the test."""
 
     once = True
 
@@ -61,7 +61,7 @@ class InstallTest(ChatTest):
             self.environment["PATH"]
 
     def make(self, *args):
-        """All is built; this is not the time to find that it is not."""
+        """Everything is built already."""
         made = subprocess.run(
             ("make", "-sC", ROOT, "-o", "all", f"BUILD={BUILD}", *args),
             env=self.environment, capture_output=True, text=True)
@@ -69,7 +69,7 @@ class InstallTest(ChatTest):
         return made
 
     def files(self, root):
-        """What is below, with its mode, but for the folders."""
+        """Returns the files with their modes, without folders."""
         return sorted(
             f"{path.stat().st_mode & 0o7777:o} {path.relative_to(root)}"
             for path in root.rglob("*") if not path.is_dir())
@@ -146,7 +146,7 @@ class Install(InstallTest):
 def listens(program):
     try:
         return listening_port(program.pid) == program.port
-    except AssertionError:  # not yet
+    except AssertionError:  # not there yet
         return False
 
 
@@ -157,11 +157,11 @@ class Units(InstallTest):
         self.path = self.prefix / "lib/systemd/system/chat-listen.service"
 
     def setting(self, name):
-        """What the unit says of that, as often as it does."""
+        """Returns all values of a setting in the unit."""
         return re.findall(rf"^{name}=(.*)$", self.path.read_text(), re.M)
 
     def run_by_systemd(self, name):
-        """A command as systemd runs it, and its part of the environment."""
+        """Returns a command as systemd runs it, and its variables."""
         env = dict(word.split("=", 1) for line in self.setting("Environment")
                    for word in shlex.split(line))
         words = re.sub(r"\$\{?([A-Z_]+)\}?", lambda found: env[found[1]],
@@ -204,11 +204,11 @@ class Units(InstallTest):
                          r"chat-listen-command:.*:/usr/sbin/nologin\n\Z")
 
     def start(self, *prefix, **how):
-        """The service as systemd starts it, but on any port."""
+        """Starts the service as systemd does, but on any port."""
         command, env = self.run_by_systemd("ExecStart")
         self.assertEqual([f"{self.prefix}/bin/chat-listen", "-p", "5000",
                           "-j", "-s"], command)
-        self.assertNotIn("CHAT_DIRECTORY", env)  # the last place it looks
+        self.assertNotIn("CHAT_DIRECTORY", env)  # searched last
         command[command.index("5000")] = "0"
         env["CHAT_DIRECTORY"] = self.directory(
             self.shared, name="listener.json")
@@ -253,7 +253,7 @@ class Units(InstallTest):
         self.assertIn(" bob: hi\n", ended.stdout)
 
     def test_two_sockets_are_refused(self):
-        """Which is which, nobody could tell."""
+        """Nobody could tell which is which."""
         path = self.directory(self.shared)
         ended = self.run_program(
             "sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$@"', "sh",
@@ -261,7 +261,8 @@ class Units(InstallTest):
         self.assert_failed(ended, 64, "LISTEN_FDS", program="chat-listen")
 
     def confine(self):
-        """The command prefix that leaves the capabilities of the service."""
+        """Returns the command prefix that leaves only the service's
+        capabilities."""
         self.need_root()
         self.need_seccomp()
         self.need("setpriv")
@@ -280,7 +281,7 @@ class Units(InstallTest):
                 self.assertNotIn("0", status["Uid"])
                 self.assertEqual([], os.listdir(f"/proc/{pid}/root"))
             self.assert_sent(self.send(alice, "hi"))
-            alice.stop()  # though that one says nothing: it takes CAP_KILL
+            alice.stop()  # although that setting is empty: it removes CAP_KILL
 
     def test_its_capabilities_suffice_to_leave_no_orphan(self):
         alice = self.start(*self.confine())
@@ -293,7 +294,7 @@ class Units(InstallTest):
 
 
 class Completion:
-    """What each shell must do, by its complete(): a list for each line."""
+    """Completion for each shell, by complete(): a list for each line."""
 
     def setUp(self):
         super().setUp()
@@ -304,7 +305,8 @@ class Completion:
               "ip": "::1"} for name in ("alice", "bob", "bobby")]))
 
     def options(self, program):
-        """Letter, long name and argument of each, as help has them."""
+        """Returns letter, long name and argument of each option in the help.
+        """
         told = self.run_program(program, "--help").stdout
         found = re.findall(r"^  -(\w) --([\w-]+)(?:=(\S+))? ", told, re.M)
         self.assertTrue(found)
@@ -325,7 +327,7 @@ class Completion:
                 program)
 
     def test_arguments_are_those_of_help(self):
-        """In place of an argument, b is no recipient, and -u no option."""
+        """Inside an argument, b is not a recipient and -u is not an option."""
         lines = {}
         for program, tail in ("chat-send", " b"), ("chat-listen", "u b"):
             for letter, name, argument in self.options(program):
@@ -422,10 +424,8 @@ class Fish(Completion, InstallTest):
 
 
 class Interactive(Completion):
-    """
-    A shell at a terminal. Each line is typed, and then keys that complete it
-    and add what was offered to a file, ended by ==.
-    """
+    """A shell at a terminal. Lines are typed, then keys that complete them and
+    append what was offered to a file, ended by ==."""
 
     def complete(self, lines):
         self.file("offered", "")

@@ -1,4 +1,4 @@
-"""A signal that ends chat-send: what is known is said first."""
+"""A signal ends chat-send: first it reports what is known."""
 import json
 import os
 import signal
@@ -17,7 +17,7 @@ UNSENT = "interrupted; the message was not delivered"
 class Interrupt(ChatTest):
 
     def withholding(self):
-        """Takes the text and gives no receipt."""
+        """Takes the text and sends no receipt."""
         def talk(peer):
             alice = Answerer(peer, **self.parties())
             alice.shake_hands()
@@ -28,7 +28,7 @@ class Interrupt(ChatTest):
         return self.serve(talk)
 
     def deaf(self):
-        """Accepts, and says nothing."""
+        """Accepts, and sends nothing."""
         def talk(peer):
             peer.makefile("rb").readline()
             self.has_hello.set()
@@ -97,7 +97,8 @@ class Interrupt(ChatTest):
                 self.assertNotIn(ID, sent.stderr)
 
     def test_p21_an_attempt_before_stays_uncertain(self):
-        """The first was sent; in the pause before the third, a signal."""
+        """The first was sent; the signal comes in the pause before the third.
+        """
         def talk(peer):
             with peer:
                 attempts.append(1)
@@ -141,7 +142,8 @@ class Interrupt(ChatTest):
         self.assert_says(sent.stderr, "not sent: 2 lines to alice")
 
     def test_a_signal_that_is_ignored_stays_so(self):
-        """nohup(1), and shells that start something in the background."""
+        """As with nohup(1), and shells that start something in the background.
+        """
         to = self.withholding()
         sending = Program(self, (
             "sh", "-c", 'trap "" HUP; exec "$@"', "sh",
@@ -151,7 +153,7 @@ class Interrupt(ChatTest):
         self.assert_failed(sending.wait(), 79, "no valid receipt")
 
     def test_a_look_up_says_nothing(self):
-        """It gets the signals of a terminal as well."""
+        """A look-up gets the signals of a terminal too."""
         sending = self.start_send(self.deaf(), "hi", ip="name.invalid",
                                   options=("-t", "20"))
         wait_until(lambda: len(in_group(sending.pid)) > 1 or

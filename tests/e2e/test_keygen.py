@@ -1,4 +1,4 @@
-"""chat-keygen makes secrets and directories that the programs find good."""
+"""The programs accept the secrets and directories that chat-keygen makes."""
 import base64
 import json
 import os
@@ -44,13 +44,14 @@ class KeygenTest(ChatTest):
                                 "sh", KEYGEN, *args, **how)
 
     def made(self, *args, **how):
-        """Runs it, silently, and returns what the files say, by name."""
+        """Runs it, without output. Returns what the files contain, by name."""
         self.assert_sent(self.keygen(*args, **how))
         return {path.name: self.entries(path.read_text())
                 for path in self.there.iterdir()}
 
     def entries(self, text):
-        """The entries of a directory, by user; their secrets stay secret."""
+        """Returns the entries of a directory by user; their secrets stay
+        secret."""
         entries = json.loads(text)
         for entry in entries:
             self.assertRegex(entry["password"], SECRET)
@@ -90,7 +91,7 @@ class Secrets(KeygenTest):
                 self.assertEqual([], os.listdir(self.there))
 
     def test_no_secret_is_in_a_command_line(self):
-        """Every program that it starts writes down how it was called."""
+        """Every program that it starts notes its command line."""
         spies = self.home / "spies"
         spies.mkdir()
         for name in ("base64", "cat", "head", "mv", "rm", "seq", "tr"):
@@ -136,7 +137,7 @@ class Files(KeygenTest):
         self.assertEqual(4 * 3 // 2, len(set(self.secrets[2:])))
 
     def test_pairs_are_not_mixed_up_when_there_are_many(self):
-        """Place 1 and place 12 are another pair than 11 and 2."""
+        """1 and 12 are another pair than 11 and 2."""
         users = [f"user{n}" for n in range(1, 13)]
         files = self.made("-p", *users)
         pairs = {}
@@ -174,7 +175,7 @@ class Files(KeygenTest):
                         "e=::ffff:192.0.2.7", "f=fe80::1%eth0"))
 
     def test_hosts_that_the_programs_refuse(self):
-        """And no others: chat-listen -n judges each."""
+        """chat-listen -n judges each, and refuses no others."""
         for host, good in HOSTS.items():
             with self.subTest(host):
                 entry = json.dumps([{"username": "a", "port": 1, "ip": host,
@@ -197,7 +198,7 @@ class Files(KeygenTest):
 
 
 class Good(KeygenTest):
-    """The programs take what it makes."""
+    """The programs accept what it makes."""
 
     def assert_good(self, path, user, others):
         checked = self.run_program(LISTEN, "-n", "-d", path, "-u", user)
@@ -208,7 +209,7 @@ class Good(KeygenTest):
                          (listed.status, listed.stdout, listed.stderr))
 
     def listen_with(self, path, user):
-        """A listener with a directory that is there already."""
+        """Starts a listener with an existing directory."""
         return Listener(self, LISTEN, "-p", "0", "-d", path, "-u", user)
 
     def write_to(self, alice, path, user):
@@ -275,7 +276,7 @@ class Refusals(KeygenTest):
             self.assert_refused(ended, 74, "cannot write")
 
     def test_interrupted_it_leaves_nothing(self):
-        """With a kernel that has run out of randomness after one secret."""
+        """The kernel runs out of random numbers after one secret."""
         fake = self.home / "bin"
         fake.mkdir()
         (fake / "head").write_text(

@@ -1,4 +1,4 @@
-"""chat-send -l: a stream is not ended by one of its lines."""
+"""chat-send -l: no line ends the stream."""
 import json
 import os
 
@@ -15,7 +15,7 @@ class Lines(ChatTest):
 
     def feed(self, octets, status, *says, to=None, alice=None, options=(),
              knows=None):
-        """Sends lines; returns what alice shows, without the names."""
+        """Sends lines. Returns what alice shows, without the names."""
         alice = alice or self.listen("-j", knows=knows)
         sent = self.send(alice, stdin=octets, options=("-l", *options),
                          name=to, knows=knows)
@@ -81,7 +81,7 @@ class Lines(ChatTest):
         os.close(reader)
         os.write(writer, b"one\n\xe2\x82")
         alice.out.wait_for(b"one\n")
-        os.write(writer, b"\xac\n\xe2\n")  # a bad one waits for nothing more
+        os.write(writer, b"\xac\n\xe2\n")  # a bad one waits for nothing
         alice.out.wait_for(f"bob: €\n".encode())
         alice.out.wait_for(f"bob: {BAD}\n".encode())
         os.close(writer)
@@ -96,7 +96,7 @@ class Lines(ChatTest):
 
 
 class Streams(ChatTest):
-    """Each recipient has a stream of their own."""
+    """Each recipient has their own stream."""
 
     COUNT = 20
     LINES = "".join(f"line {n}\n" for n in range(COUNT))
@@ -156,7 +156,7 @@ class Streams(ChatTest):
                          "authentication failed", "19 lines to carol")
 
     def test_who_is_off_does_not_delay_the_others(self):
-        """They are tried again and again, and get all of it in the end."""
+        """They are retried, and get all lines in the end."""
         alice, off = self.listen(), self.absent("dave")
         with self.input(self.LINES) as lines:
             sending = self.start((off, alice), "-r", "3600", stdin=lines)
@@ -168,7 +168,7 @@ class Streams(ChatTest):
         self.all_shown(back)
 
     def test_what_waits_for_somebody_has_a_limit(self):
-        """More than that is left out, and counted, while others can go on."""
+        """More is left out and counted, while others can go on."""
         alice, off = self.listen("-j"), self.absent("dave")
         count, text = 100, "x" * 60000
         with self.input(f"{text}\n" * count) as lines:

@@ -26,7 +26,8 @@ class Memory(ChatTest):
             f"user{n}": self.secret() for n in range(count - 2)}
 
     def assert_absent(self, pid, secrets, who):
-        """Neither half of any secret. Passwords of tests are hexadecimal."""
+        """Expects neither half of any secret. Passwords of tests are
+        hexadecimal."""
         memory = memory_of(pid)
         self.assertGreater(len(memory), 1 << 16)
         parts = {half: name for name, secret in secrets.items()
@@ -44,7 +45,7 @@ class Memory(ChatTest):
                 for name, secret in knows.items()}
 
     def look(self, alice, sender, passwords, own_too):
-        """Through listener and session, for what neither may have."""
+        """Searches parent and session for what they must not have."""
         session, = alice.wait_sessions(1)
         secrets = passwords | {"w": sender.w.to_bytes(32, "big")}
         self.assert_absent(alice.pid, secrets | self.keys(sender), "listener")
@@ -91,9 +92,9 @@ class Memory(ChatTest):
         alice, old = self.check(3)
         keyholder, = alice.children()["keyholder"]
         memory = memory_of(keyholder)
-        # It is seen where it must be, so it would be seen elsewhere.
+        # It is found where it must be, so it would be found elsewhere.
         self.assertIn(self.shared["alice"].encode(), memory)
-        # What was reloaded away is wiped.
+        # The old directory is wiped after a reload.
         self.assertNotIn(old["the password of alice"], memory)
 
     def test_p13_with_a_thousand_users(self):
@@ -118,7 +119,7 @@ class OrdinaryUser(ChatTest):
 
     def setUp(self):
         super().setUp()
-        self.need_root()  # to become somebody else
+        self.need_root()  # change the user
         self.need_seccomp()
 
     def as_nobody(self, start, program, path, *arguments, **how):
@@ -134,7 +135,7 @@ class OrdinaryUser(ChatTest):
                               "-p", "0", "-u", "alice", **how)
 
     def test_p14_another_users_terminal_is_refused(self):
-        """It cannot be had for writing only, as sessions must have it."""
+        """It cannot be opened for writing only, as sessions need it."""
         screen = Terminal()
         self.addCleanup(screen.hang_up)
         os.chmod(os.ttyname(screen.slave), 0o620)
@@ -145,7 +146,7 @@ class OrdinaryUser(ChatTest):
         self.assertIn("terminal for writing only; add '| cat'", ended.stderr)
 
     def can_read(self, pid):
-        """Whether another process of the same user reads its memory."""
+        """Whether another process of the same user can read its memory."""
         child = os.fork()
         if child == 0:
             os.setgroups([])
@@ -165,11 +166,11 @@ class OrdinaryUser(ChatTest):
             keyholder, = alice.children()["keyholder"]
             wait_until(lambda: not self.can_read(session), "confinement")
             self.assertFalse(self.can_read(keyholder))
-            # The check can tell: the listener, with no secret, is readable.
+            # The check works: the parent, which has no secret, can be read.
             self.assertTrue(self.can_read(alice.pid))
 
     def test_p13_the_same_user_cannot_read_a_sender(self):
-        """Neither chat-send nor the processes of its attempts."""
+        """Neither chat-send nor its attempts."""
         silent = self.serve(lambda peer: peer.recv(65536) and peer.recv(1))
         path = self.directory(self.shared, silent.port)
         for number, options in enumerate(((), ("-r", "60")), 1):

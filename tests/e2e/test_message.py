@@ -1,4 +1,4 @@
-"""A message gets there: whole, once, and receipted."""
+"""A message arrives: whole, once, and with a receipt."""
 import socket
 import threading
 import unittest
@@ -206,7 +206,7 @@ class Places(ChatTest):
 
 
 class Saying(ChatTest):
-    """What chat-send says when all is well."""
+    """What chat-send prints on success."""
 
     def test_verbose_tells_the_id(self):
         alice = self.listen()

@@ -1,4 +1,4 @@
-"""The models of tests/models, within their small bound."""
+"""The models of tests/models, with their small bound."""
 import shutil
 import subprocess
 import unittest

@@ -1,4 +1,4 @@
-"""Host names: who looks them up, for how long, and what that one knows."""
+"""Host names: who looks them up, for how long, and what that process knows."""
 import ctypes
 import errno
 import subprocess
@@ -60,12 +60,12 @@ class Names(FailingTest):
         return SEND, "-d", path, "-u", "bob", *options, to, *words
 
     def ask(self, *options):
-        """A sender to whom a mute name server never answers."""
+        """Starts a sender to whom a name server never answers."""
         self.set_plan(mute=1)
         return self.run_program(*self.argv(*options), env=self.failing)
 
     def start(self, *options, to="alice"):
-        """The same while it waits, and all who asked."""
+        """The same while it waits, with its processes that ask."""
         self.set_plan(mute=1)
         lines = "hi\nho\n" if "-l" in options else ""
         with open(self.file("stdin", lines), "rb") as stdin:
@@ -91,7 +91,7 @@ class Names(FailingTest):
         self.assert_failed(sending.wait(), 75, AT, "cannot look it up")
 
     def answer(self, count, length):
-        """What comes of an answer that was put into the asker's mouth."""
+        """Has the asker give this answer. Returns the result."""
         sending, (asker,) = self.start()
         with open(f"/proc/{asker}/fd/1", "wb") as mouth:
             mouth.write(RESOLUTION.pack(
@@ -99,18 +99,18 @@ class Names(FailingTest):
         return sending.wait()
 
     def test_p11_whoever_looks_up_may_lie(self):
-        """Its answer has no more addresses than there are, or larger ones."""
+        """Its answer may have too many addresses, or too large ones."""
         self.need_root()
         for count, length in ((0, 16), (MOST_ADDRESSES + 1, 16),
                               (1, SIZE_ADDRESS + 1)):
             self.assert_failed(self.answer(count, length), 75, AT,
                                "cannot look it up: Input/output error")
-        # And this is how it would look if it were believed.
+        # And this would happen if it were believed.
         self.assert_failed(self.answer(MOST_ADDRESSES, SIZE_ADDRESS), 75, AT,
                            "cannot connect")
 
     def test_each_address_has_its_share_of_the_time(self):
-        """The first takes no connection, and does not refuse it either."""
+        """The first neither accepts nor refuses connections."""
         self.need_root()
         alice = self.listen()
         full, calls = socket.socket(), []
@@ -148,7 +148,7 @@ class Names(FailingTest):
         self.assertEqual(0, self.asked())
 
     def test_p13_whoever_looks_up_knows_no_password(self):
-        """Nor has anything open but its answer and standard error."""
+        """Nor has it anything open but its answer and standard error."""
         self.need_root()
         for options, to in (((), "alice"), (("-r", "60"), "alice"),
                             (("-l",), "alice"), ((), BOTH),
@@ -163,7 +163,7 @@ class Names(FailingTest):
                     links = links_of(asker)
                     self.assertEqual([0, 1, 2], sorted(links))
                     self.assertEqual(links[0], links[1])
-                # They are seen where they must be, so they would be there.
+                # They are found where they must be, so they would be found.
                 self.assertIn(self.shared["alice"].encode(),
                               memory_of(sending.pid))
                 sending.stop()
@@ -197,7 +197,7 @@ class Names(FailingTest):
                 sending.stop()
 
     def test_p38_whoever_looks_up_is_fenced_in(self):
-        """Code of others in it opens and signals nothing of the user's."""
+        """Foreign code in it cannot open or signal anything of the user."""
         if ctypes.CDLL(None).syscall(444, None, 0, 1) < 6:
             self.skipTest("no Landlock that scopes signals")
         path = self.home / "module.so"
@@ -216,7 +216,7 @@ class Names(FailingTest):
             SEND, "-4", "-d", path, "-u", "bob", "alice", "hi"))
 
     def test_p13_an_attempt_knows_the_password_for_one(self):
-        """Two of them, each with a listener that says nothing."""
+        """Two of them, each with a listener that sends nothing."""
         self.need_root()
         self.need_seccomp()
         silent = self.serve(lambda connection: connection.recv(65536) and

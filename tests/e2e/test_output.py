@@ -1,4 +1,4 @@
-"""Where messages go: the receipt says that they went, and what they become."""
+"""Where messages go: receipts for what was written, and how it is shown."""
 import calendar
 import json
 import os
@@ -15,7 +15,7 @@ from process import Collector, Terminal, soon, stop, wait_until, waiting_in
 
 NOT_WRITTEN = "could not write the message out"
 
-# All that a terminal or a reader could take for more than text.
+# Everything that a terminal or a reader could take for more than text.
 UNSAFE = [chr(c) for first, last in (
     (0x01, 0x08), (0x0a, 0x1f), (0x7f, 0x9f), (0xad, 0xad), (0x61c, 0x61c),
     (0x180e, 0x180e), (0x200b, 0x200f), (0x2028, 0x202e), (0x2060, 0x206f),
@@ -28,12 +28,12 @@ def is_unsafe(text):
 
 
 class Failing(ChatTest):
-    """p20: what was not written out is not receipted."""
+    """p20: what was not written is not receipted."""
 
     limit = 120
 
     def send_watched(self, alice, *words, **how):
-        """Sends; returns how it ended, and the type of the last frame."""
+        """Sends. Returns the result, and the type of the last frame."""
         middle = self.proxy(alice)
         sent = self.send(middle, *words, **how)
         return sent, middle.frames[-1][1].split(b'"')[5].decode()
@@ -50,7 +50,7 @@ class Failing(ChatTest):
         self.assertIn("message not shown", said[0])
 
     def test_p20_full_file_is_never_receipted(self):
-        """A limit on its size, where a process could be killed for writing."""
+        """A file size limit could also kill the process."""
         with open(self.home / "log", "wb") as log:
             alice = self.listen(
                 stdout=log, limits=[(resource.RLIMIT_FSIZE, 4096)])
@@ -122,7 +122,7 @@ class Failing(ChatTest):
         self.assertIn(b": " + b"x" * 60000 + b"\n", screen.wait_end())
 
     def test_p20_stopped_reader_is_told_to_the_sender(self):
-        """And what was cut off does not spoil what comes after it."""
+        """And a torn line does not spoil the next one."""
         alice, reader = self.listen_on_small_pipe()
         options = ("-i", "ab" * 16)
         start = time.monotonic()
@@ -139,10 +139,9 @@ class Failing(ChatTest):
         self.assertEqual("bob: " + "y" * 9000, alice.text_of(whole))
 
     def test_a_busy_reader_does_not_make_others_wait_for_ever(self):
-        """
-        Who waits for a turn hears `busy` before its own patience ends. Whoever
-        has the turn is stopped: on a slow machine it would end before that.
-        """
+        """A session that waits for a turn answers `busy` before its sender
+        gives up. The one that has the turn is stopped: on a slow machine it
+        would end before."""
         self.hurry_up()
         alice, reader = self.listen_on_small_pipe()
         first = self.start_send(alice, "x" * 60000)
@@ -158,10 +157,10 @@ class Failing(ChatTest):
 
 
 class Shown(ChatTest):
-    """p22: nothing that a peer writes can do more than be read."""
+    """p22: text of a peer has no effect but to be read."""
 
     def show(self, *texts, options=(), **how):
-        """What a listener writes for these texts, byte for byte."""
+        """Returns what a listener writes for these texts, byte for byte."""
         alice = self.listen(*options, **how)
         for text in texts:
             self.assert_sent(self.send(alice, stdin=text.encode()))
@@ -183,7 +182,7 @@ class Shown(ChatTest):
               for i in range(0, len(UNSAFE), 20)]
 
     def escaped(self, text):
-        """How an unsafe text is shown."""
+        """Returns how an unsafe text is shown."""
         return "".join(
             "\\n" if char == "\n" else char if char not in UNSAFE else
             "\\x%02x" % ord(char) if ord(char) < 0x80 else
@@ -247,7 +246,7 @@ class Shown(ChatTest):
         for line in rest:
             self.assertTrue(line.startswith("    "), line)
             self.assertLessEqual(len(line) + line.count("你"), 80)
-        self.assertEqual(  # breaks stand where blanks were, or in long words
+        self.assertEqual(  # breaks replace blanks, or are in long words
             text.replace(" ", ""), "".join(
                 [first[14:], *(line[4:] for line in rest)]).replace(" ", ""))
 
@@ -267,7 +266,7 @@ class Shown(ChatTest):
         self.assertRegex(alice.stop().stdout,
                          r"\A\S+Z bob \(composed \S+Z\): old\n\Z")
 
-    # No reader of UTF-8, or none that is known; the tests' own LC_ALL is C.
+    # The reader does not know UTF-8, or is not known to; LC_ALL is C here.
     OTHER_LOCALES = ({"LC_ALL": ""}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"},
                      {"LC_ALL": "", "LANG": "C"},
                      {"LC_ALL": "", "LANG": "de_DE.ISO-8859-1"},
@@ -277,7 +276,7 @@ class Shown(ChatTest):
     UTF8_LOCALES = ({"LC_ALL": "C.UTF-8"}, {"LC_ALL": "", "LANG": "C.UTF-8"},
                     {"LC_ALL": "", "LC_CTYPE": "C.UTF-8", "LANG": "C"},
                     {"LC_ALL": "C.UTF-8", "LANG": "C"})
-    # U+00DB is the bytes c3 9b, of which the second one is CSI to some.
+    # U+00DB is the bytes c3 9b; some terminals take the second one for CSI.
     FOREIGN = "\xdb1A\xdb2J \xe9 \u4f60 \U0001f600 a\u0301"
     SPELLED = "\\u{db}1A\\u{db}2J \\u{e9} \\u{4f60} \\u{1f600} a\\u{301}"
 
@@ -337,7 +336,8 @@ class Shown(ChatTest):
             [line[26:] for line in self.in_pipe(*shown).splitlines()])
 
     def test_p22_widths_are_the_most_that_unicode_lets_a_terminal_take(self):
-        """Wide, and ambiguous, which is wide where a terminal is told so."""
+        """Wide characters, and ambiguous ones, which are wide on some
+        terminals."""
         double = "".join(
             char for char in map(chr, range(0xa0, 0x20000))
             if unicodedata.east_asian_width(char) in "WFA"
@@ -378,13 +378,13 @@ class Shown(ChatTest):
 
 
 class Complaints(ChatTest):
-    """p22: what programs say of their arguments steers no terminal either."""
+    """p22: messages about arguments have no effect on a terminal either."""
 
     WORD = b"x\x9b1A\xc2\x9b\x1b[31m\r\nchat-send: no\xe2\x80\xae\xc3\xbc\x7f"
     QUOTED = (r"x\x9b1A\u{9b}\x1b[31m\x0d\x0achat-send: no\u{202e}%s\x7f")
 
     def complain(self, program, *argv, env=None):
-        """What it says in its first line; the rest is the synopsis."""
+        """Returns the first line of the message; the rest is the synopsis."""
         env = {os.fsencode(key): os.fsencode(value) for key, value in
                (self.environment | (env or {})).items()}
         ended = subprocess.run(
@@ -427,7 +427,7 @@ class Complaints(ChatTest):
         self.assert_quoted(LISTEN, "-p", "0", env={"CHAT_DIRECTORY": word})
 
     def bad_directory(self, content):
-        """One whose name is as bad."""
+        """Returns a directory whose name is as bad."""
         path = os.fsencode(self.home) + b"/" + self.WORD.replace(b"/", b"")
         with open(path, "w", encoding="ascii") as file:
             file.write(content)
@@ -435,7 +435,7 @@ class Complaints(ChatTest):
         return path
 
     def test_p22_of_a_directory_that_is_read(self):
-        """chat-listen's is read by a process that may open nothing."""
+        """A process that may open nothing reads chat-listen's."""
         path = self.bad_directory("{")
         self.assert_quoted(SEND, "-d", path, "-u", "bob", "alice", "hi")
         self.assert_quoted(LISTEN, "-d", path, "-u", "bob", "-p", "0")
@@ -456,7 +456,7 @@ class Complaints(ChatTest):
 
 
 class Table(ChatTest):
-    """p22: the characters of common/base/unsafe.h are those that Unicode has."""
+    """p22: the characters of common/base/unsafe.h are those of Unicode."""
 
     once = True
 
@@ -479,14 +479,14 @@ class Table(ChatTest):
         self.assertEqual((0, text), (made.status, made.stdout), made.stderr)
 
     def test_p22_it_has_what_python_knows(self):
-        """All there is of control, format and separators, but for tab."""
+        """All control, format and separator characters except tab."""
         _, version, codes = self.table()
         if unicodedata.unidata_version != version:
             self.skipTest(f"Python has Unicode {unicodedata.unidata_version}")
         named = {code for code in range(0x110000) if code != 9 and
                  unicodedata.category(chr(code)) in ("Cc", "Cf", "Zl", "Zp")}
         self.assertEqual(set(), named - codes)
-        # The others are marks, letters that are blank, and not assigned.
+        # The others are marks, blank letters, and code points not assigned.
         self.assertEqual(
             {"Mn", "Lo", "Cn"},
             {unicodedata.category(chr(code)) for code in codes - named})

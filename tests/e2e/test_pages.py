@@ -25,7 +25,7 @@ def options_of_help(text):
 
 
 def options_of_page(text):
-    """The items of the list of options."""
+    """Returns the items of the list of options."""
     items = re.findall(r"^\.It Fl (\w)(?: Ar (\S+))? , Fl (\S+)"
                        r"(?: Ns = Ns Ar (\S+))?$", text, re.MULTILINE)
     for letter, argument, name, again in items:
@@ -35,7 +35,7 @@ def options_of_page(text):
 
 
 def synopsis_of_help(text):
-    """Letters with their arguments."""
+    """Returns letters with their arguments."""
     flat = " ".join(text.split("\n\n")[0].split())
     flags, = re.findall(r"\[-(\w+)\]", flat)
     return [*flags], re.findall(r"\[-(\w) (\S+?)\]", flat)
@@ -56,7 +56,7 @@ class Pages(unittest.TestCase):
                              options_of_page(page.read_text()))
 
     def test_no_option_is_without_help(self):
-        """Each that the synopsis has, and each that the program takes."""
+        """Each option of the synopsis, and each that the program accepts."""
         for program in PAGES:
             explained = options_of_help(help_of(program))
             flags, arguments = synopsis_of_help(help_of(program))
@@ -77,7 +77,7 @@ class Pages(unittest.TestCase):
                              synopsis_of_page(page.read_text()))
 
     def test_each_long_name_is_its_letter(self):
-        """An argument that is wrong tells which option it was for."""
+        """A wrong argument shows which option it was for."""
         for program in PAGES:
             for letter, name, argument in options_of_help(help_of(program)):
                 words = (f"-{letter}", f"--{name}")

@@ -1,7 +1,5 @@
-"""
-Any place to run: both programs work there, or say at once what is missing and
-what to do; and nothing that works at the start fails later.
-"""
+"""The programs work in any environment, or say at once what is missing and
+what to do. What works at the start does not fail later."""
 import glob
 import os
 import shutil
@@ -29,7 +27,7 @@ class Places(ChatTest):
     limit = 120
 
     def listener(self, *before, **how):
-        """The command line of alice, in that place."""
+        """Returns the command line of alice, in that environment."""
         path = self.directory(self.shared, name="listener.json")
         return (*before, LISTEN, "-p", "0", "-u", "alice", "-d", path)
 
@@ -54,7 +52,7 @@ class Libraries(Places):
             self.skipTest("sanitizers bring an allocator of their own")
 
     def preloaded(self, library):
-        """Works with the longest message too, or does not start."""
+        """It works with the longest message too, or does not start."""
         preload = {"LD_PRELOAD": library}
         alice = Program(self, self.listener(), env=preload)
         wait_until(lambda: READY.search(alice.err.bytes) or
@@ -98,7 +96,7 @@ class Libraries(Places):
 
 
 class Filters(Places):
-    """Around us."""
+    """Filters around the programs."""
 
     def test_no_random_numbers(self):
         outer = *OUTER, "getrandom", "--"
@@ -123,7 +121,7 @@ class Filters(Places):
             "keyholder: cannot give up new privileges: "])
 
     def test_p14_that_root_is_gone_is_proven(self):
-        """It is not enough that the system says so. A check is enough here."""
+        """The result of the call is not trusted. A check suffices here."""
         self.need_root()
         user = self.unprivileged()
         for call, *first in (("setgroups",), ("setresgid",), ("setresuid",),
@@ -137,7 +135,7 @@ class Filters(Places):
 
 
 class Directories(Places):
-    """Where the directory is when nobody says: what is found first counts."""
+    """The default places of the directory: the first one found counts."""
 
     WITH_ETC = """mount -t tmpfs tmpfs /etc && cp -R "$1"/. /etc || exit 77
 shift && exec "$@\""""
@@ -154,7 +152,7 @@ shift && exec "$@\""""
                 shutil.copy(f"/etc/{name}", self.etc)
 
     def assert_read(self, place):
-        """Each place has something else that is wrong."""
+        """Each place has another mistake."""
         for argv in (LISTEN, "-n", "-u", "alice"), (SEND, "alice", "hi"):
             self.refused(78, "unshare", "-m", "sh", "-c", self.WITH_ETC, "sh",
                          str(self.etc), *argv, says=[f": {place}:1: "])
@@ -194,7 +192,7 @@ class Roots(Places):
         self.need("unshare")
 
     def test_a_read_only_system(self):
-        """It starts with a directory that is empty, or says what it takes."""
+        """It starts with an empty directory, or says what it needs."""
         argv = self.listener("unshare", "-m", "sh", "-c", READ_ONLY, "sh")
         ended = self.run_there(*argv, "-n")
         if ended.status == 71:
@@ -211,10 +209,10 @@ class Roots(Places):
 
 
 class Sockets(Places):
-    """One that was passed survives whatever ends us."""
+    """A passed socket survives any end of the program."""
 
     def start(self, listening, *options):
-        """As a service manager does."""
+        """Starts it as a service manager does."""
         return Program(self, (
             "sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0', "sh",
             LISTEN, "-u", "alice", *options), stdin=listening)

@@ -1,4 +1,5 @@
-"""Listener, keyholder, sessions: who is there, with which rights, how long."""
+"""Parent, keyholder, sessions: which there are, with which rights, how long.
+"""
 import os
 import resource
 import signal
@@ -47,7 +48,7 @@ class Roles(ChatTest):
                     self.assertEqual(["0" * 16], status[kind])
 
     def confined(self, alice):
-        """The session and the keyholder, once both are ready."""
+        """Returns the session and the keyholder, once both are ready."""
         session, = alice.wait_sessions(1)
         wait_until(lambda: status_of(session)["Seccomp"] != ["0"],
                    "the session to be confined")
@@ -90,7 +91,7 @@ class Roles(ChatTest):
                                          "processes": 0})
 
     def assert_limits(self, pid, limits):
-        """Soft and hard ones."""
+        """Soft and hard limits."""
         table = read_proc(pid, "limits").decode()
         for what, value in limits.items():
             self.assertRegex(table, rf"(?m)^Max {what} +{value} +{value}\b")
@@ -147,7 +148,7 @@ class Roles(ChatTest):
         self.assertEqual(before, links_of(alice.pid))
 
     def test_p26_places_are_used_again(self):
-        """Those of the listener and those of the keyholder, of two each."""
+        """Those of the parent and those of the keyholder, two each."""
         alice = self.listen("-m", "1")
         for _ in range(5):
             self.assert_sent(self.send(alice, "hi"))
@@ -160,7 +161,7 @@ class Together(ChatTest):
     COUNT = 20
 
     def send_at_once(self, alice, size):
-        """Different senders' texts of this size, all under way at once."""
+        """Different senders send texts of this size at the same time."""
         texts = [chr(ord("a") + n) * size for n in range(self.COUNT)]
         all_sent = [self.start_send(alice, text) for text in texts]
         for sent in all_sent:
@@ -178,7 +179,7 @@ class Together(ChatTest):
         self.assertEqual(sent, sorted(alice.shown()))
 
     def test_twenty_large_messages_in_a_small_pipe(self):
-        """Each takes many writes; without turns they would mingle."""
+        """Each takes many writes; without turns they would mix."""
         alice, reader = self.listen_on_small_pipe()
         screen = Collector(reader)
         sent = self.send_at_once(alice, 60000)
@@ -205,7 +206,7 @@ class Together(ChatTest):
             connection.close()
 
     def test_a_message_to_a_listener_that_was_asleep(self):
-        """SIGSTOP and SIGCONT of everything, in the middle of a session."""
+        """SIGSTOP and SIGCONT for all processes in the middle of a session."""
         alice = self.listen()
         with Sender(alice.port, **self.parties()) as bob:
             bob.shake_hands()
@@ -218,7 +219,7 @@ class Together(ChatTest):
 
 
 class Deaths(ChatTest):
-    """p19: nobody hangs, and nobody is left behind."""
+    """p19: no process hangs, and none is left."""
 
     def setUp(self):
         super().setUp()
@@ -242,7 +243,8 @@ class Deaths(ChatTest):
             self.assertEqual(74, self.wait_in_grace(alice).status)
 
     def wait_in_grace(self, alice):
-        """Sessions get a while to finish; waiting takes no work and no words."""
+        """Sessions get time to finish; waiting uses no CPU time and prints
+        nothing."""
         start = patience.clock()
         ended = alice.wait()
         self.assertLess(ended.stderr.count("\n"), 5)
@@ -259,7 +261,7 @@ class Deaths(ChatTest):
             alice.process.kill()
             start = patience.clock()
             self.assertEqual(-signal.SIGKILL, alice.wait().status)
-            self.assertLess(patience.clock() - start, 15)  # no deadline's end
+            self.assertLess(patience.clock() - start, 15)  # no deadline
             self.assertEqual(b"", bob.hear())
 
     def test_p19_a_killed_session_harms_nobody_else(self):
@@ -289,7 +291,7 @@ class Deaths(ChatTest):
         self.assertEqual("bob: next", alice.text_of(whole))
 
     def test_p19_a_sender_that_is_gone_before_its_receipt(self):
-        """What it sent is shown, and that it was not told is said."""
+        """Its text is shown, and the log says that it was not told."""
         alice = self.listen()
         keyholder, = alice.children()["keyholder"]
         with Sender(alice.port, **self.parties()) as bob:
@@ -316,6 +318,6 @@ class Deaths(ChatTest):
         sending.process.kill()
         sending.wait()
         released.set()
-        alice.err.wait_for(b"probe")  # it cannot be told from one
+        alice.err.wait_for(b"probe")  # it looks the same
         alice.wait_sessions(0)
         self.assertEqual([], alice.shown())

@@ -1,7 +1,5 @@
-"""
-p33: what live processes have in reach, as listener/SECURITY.md and
-chat-send(1) say it.
-"""
+"""p33: what live processes can reach, as listener/SECURITY.md and chat-send(1)
+state it."""
 import ctypes
 import os
 import re
@@ -20,7 +18,7 @@ COMMAND = "exit 75 # a command that is the runner's business"
 
 
 def table():
-    """Rows of the table in SECURITY.md: role to a dictionary."""
+    """Returns the rows of the table in SECURITY.md: role to a dictionary."""
     text = (ROOT / "listener/SECURITY.md").read_text()
     lines = text.partition("## What each process has")[2].split("\n\n")[2]
     head, _, *rows = [[cell.strip(" *") for cell in line.strip("|").split("|")]
@@ -41,7 +39,8 @@ class Reach(ChatTest):
         self.need_seccomp()
 
     def pids(self, *options):
-        """Of each role, with a session that waits for its peer."""
+        """Returns the process of each role, with a session that waits for its
+        peer."""
         alice = self.listen(*options, env={"STARTER": ENVIRONMENT})
         peer = Sender(alice.port, **self.parties())
         self.addCleanup(peer.close)
@@ -90,7 +89,7 @@ PROCESSES = ("first", "attempt", "alone", "look-up")
 
 
 def senders_table():
-    """Of chat-send(1): process to a dictionary of what it has."""
+    """Returns the table of chat-send(1): process to a dictionary."""
     page = (ROOT / "sender/chat-send.1").read_text()
     rows = [row.split(" Ta ") for row in page.partition(
         '.Bl -column "set-user-ID programs"')[2].partition(".El")[0]
@@ -105,7 +104,7 @@ def landlock():
 
 
 class SendersReach(FailingTest):
-    """chat-send of an ordinary user, who owns all that is in its home."""
+    """chat-send of an ordinary user, who owns everything in their home."""
 
     def setUp(self):
         super().setUp()
@@ -116,7 +115,7 @@ class SendersReach(FailingTest):
         self.shared["carol"] = self.secret()
 
     def start(self, ip, *options, to="alice", stdin=None):
-        """One whose peer says nothing, or whose name server does not."""
+        """Starts one whose peer, or whose name server, does not answer."""
         silent = self.serve(lambda peer: peer.recv(65536) and peer.recv(1))
         path = self.directory(self.shared, silent.port, ip)
         program = place.put(SEND, self.home)
@@ -132,7 +131,7 @@ class SendersReach(FailingTest):
                 user=NOBODY, group=NOBODY, extra_groups=[])
 
     def attempt_of(self, sending):
-        """The process that is confined, of one attempt at least."""
+        """Returns a confined process of one attempt."""
         def confined():
             return [pid for pid in in_group(sending.pid)
                     if status_of(pid).get("Seccomp", ["0"]) != ["0"]]
@@ -140,18 +139,18 @@ class SendersReach(FailingTest):
         return wait_until(confined, "its sandbox")[0]
 
     def asker_of(self, sending, count=1):
-        """A process that looks a name up: nobody is its child."""
+        """Returns the process that looks a name up: it has no children."""
         wait_until(lambda: self.asked() == count, "questions")
         group = set(in_group(sending.pid))
         return (group - {int(status_of(pid)["PPid"][0])
                          for pid in group}).pop()
 
     def may(self, pid):
-        """Tries it: what the filter forbids ends a process."""
+        """Tries it: a process dies if its filter forbids a call."""
         file = str(self.home / "plan").encode() + b"\0"
 
         def answers(name, *args):
-            # From the page on, it waits in a system call.
+            # After a page fault, it waits in a system call again.
             wait_until(lambda: status_of(pid)["State"][0] == "S", "its rest")
             victim = takeover.Takeover(pid)
             victim.poke(victim.scratch, file)
@@ -166,7 +165,7 @@ class SendersReach(FailingTest):
             return got >= 0
 
         if status_of(pid)["Seccomp"] == ["2"]:
-            # It has to die of one; the unit tests of the sandbox try each.
+            # It would die; the unit tests of the sandbox try each call.
             return dict.fromkeys(
                 ("files of the user", "new connections", "new processes"),
                 answers("openat", AT_FDCWD, None, os.O_RDONLY))

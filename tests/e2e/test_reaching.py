@@ -1,4 +1,4 @@
-"""Getting a connection: which failure is told, what waiting looks like."""
+"""Connecting: which failure is reported, and how waiting is shown."""
 import contextlib
 import errno
 import json
@@ -72,7 +72,7 @@ def refusing():
 
 
 class Addresses(ChatTest):
-    """Several addresses of a name: the failure that matters is told."""
+    """Several addresses of a name: the most telling failure is reported."""
 
     def setUp(self):
         super().setUp()
@@ -85,7 +85,7 @@ class Addresses(ChatTest):
             self.skipTest("sanitizers must come first")
 
     def check(self, errors, *says):
-        """Connections to 192.0.2.1 and so on fail with these."""
+        """Connections to 192.0.2.1 and so on fail with these errors."""
         path = self.directory(self.shared, 5000, "alice.example")
         sent = self.run_program(
             SEND, "-d", path, "-u", "bob", "alice", "hi",
@@ -116,14 +116,14 @@ class Addresses(ChatTest):
         self.assertEqual(1, said.count("refused"))
 
     def look_up(self, error, *options):
-        """The system's answer to a name, whatever it is on this machine."""
+        """The system's answer for a name, on any machine."""
         path = self.directory(self.shared, 5000, "alice.example")
         return self.run_program(
             SEND, "-d", path, "-u", "bob", *options, "alice", "hi",
             env={"LD_PRELOAD": self.module, "LOCALDOMAIN": str(int(error))})
 
     def test_a_name_that_is_unknown(self):
-        """Trying again would not help: -r does not."""
+        """A retry would not help: -r does not retry."""
         for options in (), ("-r", "3600"):
             for error in socket.EAI_NONAME, socket.EAI_FAIL:
                 with self.subTest(error=error, options=options):
@@ -161,12 +161,12 @@ MOST = PATIENCE + 30 + 90
 
 
 class Slow(ChatTest):
-    """A long message over a slow line."""
+    """A long message over a slow network."""
 
     limit = 3 * MOST
 
     def over(self, rate, size, alice=None):
-        """Sends it through a line of so many bytes in a second."""
+        """Sends it through a connection with so many bytes a second."""
         self.hurry_up()
         alice = alice or self.listen("-j")
         slow = SlowLine(alice.port, rate)
@@ -174,7 +174,7 @@ class Slow(ChatTest):
         return alice, self.send(slow, stdin="x" * size, seconds=MOST)
 
     def test_time_grows_with_size(self):
-        """It takes longer than a short message may."""
+        """It takes longer than a short message may take."""
         start = time.monotonic()
         alice, sent = self.over(9000, 64000)
         self.assert_sent(sent)
@@ -196,10 +196,8 @@ class Slow(ChatTest):
 
 
 class SlowLine(Server):
-    """
-    What a sender says passes at this rate, with little on its way; but for the
-    handshake, whose time does not grow.
-    """
+    """A sender's data passes at this rate, with little in buffers; except the
+    handshake, whose time does not grow."""
     HANDSHAKE = 1024
 
     def __init__(self, port, rate):
@@ -230,7 +228,7 @@ class SlowLine(Server):
 
 
 class Waiting(ChatTest):
-    """Waiting is not mute."""
+    """Waiting is announced."""
 
     def test_each_failed_attempt_has_a_line(self):
         with refusing() as nobody:
@@ -246,7 +244,7 @@ class Waiting(ChatTest):
                 r"there\? next attempt in \d+\.\d s$")
 
     def on_terminal(self, *options):
-        """What a terminal shows of three attempts."""
+        """Returns what a terminal shows of three attempts."""
         with refusing() as nobody:
             path, terminal = self.directory(
                 self.shared, nobody.getsockname()[1]), Terminal(raw=True)
@@ -271,7 +269,7 @@ class Waiting(ChatTest):
         self.assert_failed(sent, 75, "connection refused")
 
     def test_a_connection_that_takes_long_is_announced(self):
-        """What is full takes none, and says nothing."""
+        """A full queue accepts no connection and refuses none."""
         with socket.socket() as full, contextlib.ExitStack() as others:
             full.bind(("127.0.0.1", 0))
             full.listen(0)
@@ -292,7 +290,7 @@ class Waiting(ChatTest):
 class Clocks(ChatTest):
 
     def test_a_wrong_clock_is_waited_for(self):
-        """Machines boot without one; proven or not, it is no end of -r."""
+        """Machines boot with wrong clocks; proven or not, -r goes on."""
         def talk(peer):
             with peer:
                 attempts.append(1)
@@ -313,7 +311,7 @@ class Clocks(ChatTest):
 
 
 class Composed(ChatTest):
-    """-c says when the message was composed."""
+    """-c sets when the message was composed."""
 
     WHEN = "2026-01-02T03:04:05Z"
 

@@ -20,7 +20,7 @@ def runs(*commands):
 
 
 def commands():
-    """What stands in indented blocks and in tables, without comments."""
+    """Returns the commands in indented blocks and tables, without comments."""
     blocks = re.findall(r"^    (\S.*)$", README, re.MULTILINE)
     rows = re.findall(r"^\|[^|\d]*\| `([^`]*)`.*\|$", README, re.MULTILINE)
     return [re.sub(r"\s+#.*", "", line).replace(r"\|", "|")
@@ -44,7 +44,8 @@ class Readme(ChatTest):
         return self.run_program("/bin/sh", "-c", command, **how)
 
     def set_up_sender(self, *names):
-        """Listeners of these names, and bob's settings for sending to them."""
+        """Starts listeners with these names, and configures bob to write to
+        them."""
         knows = {name: self.secret() for name in (*names, "bob")}
         listeners = {name: self.listen(user=name, knows=knows)
                      for name in names}
@@ -61,7 +62,7 @@ class Readme(ChatTest):
         self.assertEqual([f"bob: {text}" for text in shown], alice.shown())
 
     def wait(self, command, *more):
-        """Runs a command that waits, on any port; returns the listener."""
+        """Runs a waiting command on any port. Returns the listener."""
         self.environment |= {
             "CHAT_USER": "alice",
             "CHAT_DIRECTORY": self.directory(self.shared, name="here.json")}
@@ -78,7 +79,7 @@ class Readme(ChatTest):
         path = self.home / "users.json"
         self.assertEqual(0o600, stat.S_IMODE(path.stat().st_mode))
         self.secrets += re.findall('"password": "(.*?)"', path.read_text())
-        (self.home / "build").symlink_to(BUILD)  # which make has made
+        (self.home / "build").symlink_to(BUILD)  # which make has built
         alice = Listener(self, "/bin/sh", "-c", "exec build/chat-listen "
                          "-d users.json -u alice -p 0")
         path.write_text(path.read_text().replace("5000", str(alice.port)))
@@ -115,7 +116,8 @@ class Readme(ChatTest):
         sent = self.shell(command.replace("300", "3600"))
         self.assertEqual("", sent.stdout, sent)
         for name, listener in three.items():
-            # A listener's own name proves nothing: every sender has it.
+            # A listener's own name proves nothing: every sender has its
+            # password.
             self.assertEqual([f"bob{'?' * (name == 'bob')}: disk full"],
                              listener.shown())
         sent = self.shell(command.replace("300", "1"))
@@ -142,7 +144,7 @@ class Readme(ChatTest):
     @runs("chat-listen -p 5000 -x 'mail -s alert root || exit 75'")
     def test_do_something_and_receipt_that(self):
         self.home.chmod(0o755)
-        mail = self.home / "mail"  # fails when there is no postman
+        mail = self.home / "mail"  # fails if there is no postman
         mail.write_text('#!/bin/sh\n[ -e postman ] && echo "$@: $(cat)"\n')
         mail.chmod(0o755)
         self.environment["PATH"] = f"{self.home}:{self.environment['PATH']}"
@@ -162,7 +164,7 @@ class Readme(ChatTest):
 
     @runs('chat-send -a host -p 5000 alice "text"')
     def test_send_without_a_directory(self):
-        """It is for whoever is listed, too: the directory has the rest."""
+        """It works for a listed sender too: the directory has the rest."""
         alice = self.listen()
         secret = self.file("secret", self.shared["alice"])
         self.environment["CHAT_DIRECTORY"] = self.directory(self.shared)

@@ -1,4 +1,4 @@
-"""A fault that belongs to one recipient ends that recipient only."""
+"""A fault of one recipient ends only that recipient's delivery."""
 import json
 import os
 import re
@@ -61,7 +61,7 @@ class Recipients(ChatTest):
         self.assertEqual(ALL_SENT, self.alice.shown())
 
     def test_all_are_at_fault(self):
-        """Nobody is asked for a message that goes nowhere."""
+        """Nothing is read for a message that goes nowhere."""
         sent = self.send(self.alice, name="dave,eve", knows=self.knows)
         self.assertEqual(67, sent.status, sent)
         self.assertEqual([], self.alice.shown())
@@ -104,7 +104,8 @@ class Recipients(ChatTest):
 
 
 class Whole(ChatTest):
-    """A fault of the whole message is one of each recipient: with -j too."""
+    """A fault of the whole message is a fault of each recipient, with -j too.
+    """
 
     def setUp(self):
         super().setUp()
@@ -175,7 +176,7 @@ class Whole(ChatTest):
             self.assertGreaterEqual(one["ms"], 900)
 
     def test_the_id_is_that_of_i(self):
-        """What was not addressed has no other."""
+        """Without a recipient there is no other id."""
         for one in self.check(78, "No such", directory="/nonexistent",
                               options=("-i", "0f" * 16)):
             self.assertEqual(("0f" * 16, ""), (one["drawn"], one["id"]))
@@ -190,7 +191,7 @@ class Whole(ChatTest):
             sent.stderr)
 
     def test_options_that_are_wrong_have_no_results(self):
-        """Whom the message is for is not known then."""
+        """The recipients are not known then."""
         for options in ["-Z"], ["-r", "soon"], ["-l", "-i", "0" * 32]:
             sent = self.run_program(SEND, "-d", self.users, "-j", *options,
                                     "alice")
@@ -199,7 +200,7 @@ class Whole(ChatTest):
 
 
 class Near(ChatTest):
-    """Who is not in the directory may be so by a slip of the fingers."""
+    """A recipient who is not in the directory may be a typing mistake."""
 
     def check(self, name, *says, options=()):
         sent = self.send(self.serve(), "hi", name=name, options=options,
@@ -264,7 +265,7 @@ class NoDirectory(ChatTest):
 
 
 class ByHand(ChatTest):
-    """-a takes what it is not told from the user directory, if there is one."""
+    """-a takes the rest from the user directory, if there is one."""
 
     def send_by_hand(self, alice, *options, env=None, **how):
         return self.run_program(
@@ -283,7 +284,7 @@ class ByHand(ChatTest):
         self.assertEqual(["bob: hi"] * 2, alice.shown())
 
     def test_a_secret_alone_is_not_enough_for_whoever_is_listed(self):
-        """It says what to do."""
+        """The message tells what to do."""
         alice = self.listen()
         key = self.file("key", self.shared["alice"])
         self.assert_failed(

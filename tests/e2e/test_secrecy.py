@@ -10,7 +10,7 @@ from process import in_group, read_proc
 
 
 class Printed(ChatTest):
-    """The base of the tests looks at all that is printed, in every test."""
+    """The base of the tests checks all output of every test."""
 
     def test_p24_the_base_of_the_tests_would_find_a_secret(self):
         secret = self.secret()
@@ -40,7 +40,7 @@ class Printed(ChatTest):
 class Living(ChatTest):
 
     def test_p24_argv_and_environment_of_live_processes(self):
-        """At each frame. Only root sees all environments."""
+        """At each frame. Only root can read all environments."""
         def look(n, line):
             ready.wait()
             for pid in (*in_group(alice.pid), *in_group(sending.pid)):
@@ -59,7 +59,7 @@ class Living(ChatTest):
 
 
 class Dying(ChatTest):
-    """A crash leaves no core file that has a secret in it."""
+    """A crash leaves no core file with a secret."""
 
     def setUp(self):
         super().setUp()
@@ -69,7 +69,7 @@ class Dying(ChatTest):
             self.skipTest("core files are forbidden here")
 
     def assert_no_cores(self):
-        """Each, as the next may take its name."""
+        """Checks each at once, because the next may get the same name."""
         for path in self.home.iterdir():
             if path.suffix != ".json":
                 self.assert_no_secrets(path.read_bytes(), path)

@@ -1,4 +1,4 @@
-"""Every exit status of chat-send, each with its line."""
+"""Every exit status of chat-send, with its message."""
 import os
 import re
 import resource
@@ -70,7 +70,7 @@ class Usage(ChatTest):
 
 
 class Message(ChatTest):
-    """65, 66: what may not or cannot be sent. Nobody is called for it."""
+    """65, 66: what cannot be sent. No connection is made for it."""
 
     def refuse(self, status, *says, words=(), **how):
         alice = self.serve()
@@ -124,7 +124,7 @@ class Whom(ChatTest):
 
 
 class NotDelivered(ChatTest):
-    """75: certainly not, but it may be tried again."""
+    """75: certainly not delivered; it may be retried."""
 
     def test_nobody_listens(self):
         with socket.socket() as nobody:
@@ -177,7 +177,7 @@ class NotDelivered(ChatTest):
 
 
 class Deadlines(ChatTest):
-    """How long it waits of its own accord."""
+    """How long it waits by default."""
 
     limit, waits = 120, 30
     ATTEMPT, RECEIPT = 30, 35  # seconds, common/base/limits.h, sender/deliver.c
@@ -225,7 +225,7 @@ class Declined(ChatTest):
             self.nack(CLOCK), 69, AT_ALICE, "clock", "5 minutes")
 
     def test_p12_clocks_that_differ(self):
-        """As if one side's clock were wrong: frames without a MAC pass."""
+        """One side's clock is wrong: frames without a MAC pass."""
         def change(n, line):
             if n != wrong:
                 return line
@@ -277,7 +277,7 @@ class Authentication(ChatTest):
 
 
 class Several(ChatTest):
-    """1: recipients fared differently; a line for each."""
+    """1: recipients with different results; a line for each."""
 
     def test_one_is_there_and_one_is_not(self):
         alice = self.listen()
@@ -294,7 +294,8 @@ class Several(ChatTest):
 
 
 class Secret(ChatTest):
-    """78: a secret file that is none; directories have a file of their own."""
+    """78: a file that is not a secret; directories have their own test file.
+    """
 
     def check(self, path, *says):
         self.assert_failed(
@@ -326,7 +327,7 @@ class Internal(ChatTest):
     """70"""
 
     def test_no_memory_for_a_large_directory(self):
-        self.need_seccomp()  # sanitizers want memory before we do
+        self.need_seccomp()  # sanitizers need the memory before we do
         path = self.file("large.json", "[")
         os.truncate(path, 10**8)
         sent = self.run_program(
@@ -336,10 +337,10 @@ class Internal(ChatTest):
 
 
 class AfterTheText(ChatTest):
-    """What answers to the text mean: only what is proven counts."""
+    """Answers to the text: only what is proven counts."""
 
     def answer(self, make):
-        """Sends to a listener of ours that answers make(self) to the text."""
+        """Sends to our listener, which answers make(self) to the text."""
         def talk(peer):
             with peer:
                 listener = Answerer(peer, **self.parties())
@@ -421,7 +422,7 @@ class AfterTheText(ChatTest):
 
 
 class Impostor(Proxy):
-    """Answers the first connection by itself, and lets the others through."""
+    """Answers the first connection itself, and lets the others through."""
 
     def __init__(self, listener, answer):
         self.answer, self.answered = answer, threading.Event()
@@ -437,7 +438,7 @@ class Impostor(Proxy):
 
 
 class Unproven(ChatTest):
-    """With -r, what anybody can answer ends nothing."""
+    """With -r, an answer that anybody could give ends nothing."""
 
     ANSWERS = {reason: frame("nack", bytes((reason,)))
                for reason in (MALFORMED, WRONG_VERSION, CLOCK, NOT_AUTHENTIC,
@@ -451,7 +452,7 @@ class Unproven(ChatTest):
         return impostor
 
     def test_p09_the_first_stranger_does_not_end_it(self):
-        """All at the same time, since the pause before the second is long."""
+        """All at once, because the pause before the second attempt is long."""
         alice = self.listen()
         with ThreadPoolExecutor(len(self.ANSWERS)) as pool:
             sent = [pool.submit(
@@ -488,11 +489,12 @@ class Unproven(ChatTest):
 
 
 class Uncertain(ChatTest):
-    """With -r: a text that may have been shown may have been, whatever comes
-    after that."""
+    """With -r: once a text may have been shown, no later result changes that.
+    """
 
     def after_no_receipt(self, last, seconds):
-        """One attempt without a receipt, then proven nacks for that reason."""
+        """One attempt without a receipt, then proven nacks with that reason.
+        """
         first = []
 
         def talk(peer):
@@ -516,13 +518,13 @@ class Uncertain(ChatTest):
                     "sent without a valid receipt, and then: ", "-i ")
 
     def test_p21_what_is_tried_until_the_time_is_over(self):
-        """As a listener that is not there any more, or has no room."""
+        """Like a listener that has gone, or has no room."""
         self.assert_failed(
             self.after_no_receipt(BUSY, soon()), 79, AT_ALICE,
             "sent without a valid receipt, and then: busy", "-i ")
 
     def test_p21_a_wrong_clock_settles_nothing_either(self):
-        """It is waited for, and each attempt that fails stays uncertain."""
+        """It is waited for, and each failed attempt stays uncertain."""
         sent = self.after_no_receipt(CLOCK, soon())
         self.assertEqual(79, sent.status, sent)
         self.assert_says(sent.stderr, "sent without a valid receipt, and then:"

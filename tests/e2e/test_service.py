@@ -19,7 +19,8 @@ class Reload(ChatTest):
     """SIGHUP"""
 
     def reload(self, alice, content):
-        """Gives a listener another directory; returns what it says of it."""
+        """Gives a listener another directory. Returns what it prints about it.
+        """
         said = len(alice.err.bytes)
         if isinstance(content, dict):
             self.directory(content, name="listener.json")
@@ -102,7 +103,8 @@ class Ending(ChatTest):
         self.end(signal.SIGINT)
 
     def test_signals_that_who_started_it_ignores(self):
-        """Ignored ones are inherited; without SIGCHLD nobody is reaped."""
+        """Ignored signals are inherited; without SIGCHLD no child would be
+        waited for."""
         path = self.directory(self.shared, name="listener.json")
         alice = Listener(self, "env", "--ignore-signal", LISTEN, "-p", "0",
                          "-d", path, "-u", "alice", "-m", "1")
@@ -139,7 +141,8 @@ class Ending(ChatTest):
         self.assert_waited(start, 5)
 
     def end_by(self, number, *options, after=()):
-        """How a listener ends that was told to after these messages."""
+        """Returns how a listener ends that was told to after these messages.
+        """
         alice = self.listen(*options)
         for text in after:
             self.assert_sent(self.send(alice, text))
@@ -147,7 +150,7 @@ class Ending(ChatTest):
         return alice.wait()
 
     def test_before_the_count_is_reached_a_signal_is_the_end(self):
-        """Even where it was ignored, or blocked, when we were started."""
+        """Even if it was ignored or blocked when we were started."""
         for number in signal.SIGINT, signal.SIGTERM:
             for options, after in ((("-c", "1"), ()),
                                    (("-c", "3", "-w", "1000"), ("1", "2"))):
@@ -162,7 +165,8 @@ class Ending(ChatTest):
         self.assertEqual(-signal.SIGTERM, alice.wait().status)
 
     def test_a_signal_ends_it_in_order(self):
-        """A running session gets to finish, and its message is no excuse."""
+        """A running session may finish, and its message does not count as
+        success."""
         alice = self.listen("-c", "1")
         with Sender(alice.port, **self.parties()) as bob:
             bob.shake_hands()
@@ -185,13 +189,13 @@ class Ending(ChatTest):
         self.assertEqual(0, alice.wait().status)
 
     def test_a_shell_does_not_go_on(self):
-        """Neither behind &&, nor in a loop."""
+        """Neither after &&, nor in a loop."""
         path = self.directory(self.shared, name="listener.json")
         listen = f"{LISTEN} -p 0 -u alice -d {path} -c 1"
         for script in (f"{listen} >answer && touch used",
                        f"while :; do {listen}; done; touch used"):
             shell = Listener(self, "bash", "-c", script + "; :")
-            os.killpg(shell.pid, signal.SIGINT)  # as Ctrl-C does
+            os.killpg(shell.pid, signal.SIGINT)  # like Ctrl-C
             self.assertEqual(-signal.SIGINT, shell.wait().status)
             self.assertFalse((self.home / "used").exists())
 
@@ -218,7 +222,7 @@ class Ending(ChatTest):
         self.assertEqual((0, 1), (ended.status, ended.stdout.count("\n")))
 
     def test_c_counts_what_the_keyholder_counts(self):
-        """How a session ends says nothing: it may have been killed."""
+        """The end of a session proves nothing: it may have been killed."""
         alice, reader = self.listen_on_small_pipe("-c", "1")
         sending = self.start_send(alice, "x" * 60000)
         wait_until(lambda: waiting_in(reader), "the first bytes")
@@ -233,7 +237,7 @@ class Ending(ChatTest):
         self.assertEqual(1, screen.wait_end().count(b"\n"))
 
     def test_c_ends_whenever_a_session_is_killed(self):
-        """Each time it has counted the message, or it takes it again."""
+        """Either the message is counted, or it is accepted again."""
         random.seed(seed := random.randrange(1 << 32))
         self.addCleanup(print, f"seed {seed}")
         for n in range(20):
@@ -242,7 +246,7 @@ class Ending(ChatTest):
                 session, = alice.wait_sessions(1)
                 bob.shake_hands()
                 bob.say(bob.text(b"once"))
-                time.sleep(random.random() / 1000)  # that is the point
+                time.sleep(random.random() / 1000)  # this is the point
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(session, signal.SIGKILL)
             for _ in range(50):
@@ -336,7 +340,7 @@ class Status(ChatTest):
 
 
 class Asking(ChatTest):
-    """What is missing is asked for when somebody is there to answer."""
+    """What is missing is asked for, if somebody can answer."""
 
     def setUp(self):
         super().setUp()
@@ -392,7 +396,7 @@ class Saying(ChatTest):
             path).status)
 
     def said(self, *options):
-        """What it says of a message, a failure and a probe."""
+        """Returns what it prints about a message, a failure and a probe."""
         alice = self.listen(*options)
         self.assert_sent(self.send(alice, "hi"))
         self.assert_failed(
@@ -453,7 +457,7 @@ class Saying(ChatTest):
 
 
 class Managers(ChatTest):
-    """NOTIFY_SOCKET; test_install.py has the unit of systemd."""
+    """NOTIFY_SOCKET; test_install.py tests the unit of systemd."""
 
     def test_a_manager_at_an_abstract_name(self):
         name = f"chat-test-{os.getpid()}"

@@ -1,7 +1,5 @@
-"""
-A listener that starts can be stopped, whatever it waits for; a sender waits no
-longer than -t says.
-"""
+"""A listener can be stopped while it starts, whatever it waits for. A sender
+waits no longer than -t allows."""
 import os
 import signal
 import socket
@@ -13,7 +11,7 @@ from harness import LISTEN, SEND, ChatTest, Program
 from hung import LOOKUP, OPEN, READ, HungDisk
 from process import Terminal, in_group, soon, status_of, wait_until
 
-QUIET = 10  # looks, one after the other, at which nothing happens
+QUIET = 10  # checks in a row at which nothing happens
 
 
 class Waiting(ChatTest):
@@ -24,14 +22,14 @@ class Waiting(ChatTest):
         return path
 
     def hang(self, hangs_at):
-        """A file on a disk that hangs there."""
+        """Returns a file on a disk that hangs there."""
         self.need_root()
         disk = HungDisk(self.home / "hung", hangs_at)
         self.addCleanup(disk.let_go)
         return disk, str(self.home / "hung" / "users.json")
 
     def wait_idle(self, program):
-        """Until all of its processes wait for something, and go on to."""
+        """Waits until all of its processes wait for something, for a while."""
         looks = 0
 
         def idle():
@@ -100,7 +98,8 @@ class Starting(Waiting):
         self.assert_stops(alice)
 
     def test_a_disk_that_hangs(self):
-        """What hangs there cannot be killed; the listener ends all the same."""
+        """A process that hangs there cannot be killed; the listener ends
+        anyway."""
         for hangs_at in LOOKUP, OPEN, READ:
             disk, path = self.hang(hangs_at)
             alice = self.start(path)
@@ -122,7 +121,7 @@ class Starting(Waiting):
 
 
 class Reloading(Waiting):
-    """The loop waits for no file either."""
+    """The loop does not wait for a file either."""
 
     def reload_with(self, hangs_at):
         disk, path = self.hang(hangs_at)
@@ -148,7 +147,7 @@ class Reloading(Waiting):
             os.rmdir(disk.folder)
 
     def test_p34_a_fifo_is_no_file_to_wait_for(self):
-        """Whether nobody writes it, or somebody who thinks."""
+        """A FIFO without a writer, or with a slow one."""
         alice, path = self.listen(), self.fifo()
         os.unlink(self.home / "listener.json")
         os.symlink(path, self.home / "listener.json")
@@ -167,7 +166,7 @@ class Reloading(Waiting):
 
 
 class Sending(Waiting):
-    """-t holds for all that chat-send does, but not for writing the text."""
+    """-t limits all that chat-send does, except writing the text."""
 
     def send_to(self, *options, **how):
         return Program(self, (SEND, "-t", "1", "-u", "bob", *options,
@@ -198,7 +197,7 @@ class Sending(Waiting):
             self.send_to("-a", "127.0.0.1", "-p", "9", "-k", path), path)
 
     def test_a_question(self):
-        """And the terminal shows again what is typed."""
+        """And the terminal echoes again."""
         terminal = Terminal()
         sending = self.send_to("-a", "127.0.0.1", "-p", "9",
                                terminal=terminal, stdin=terminal.slave)
@@ -206,11 +205,10 @@ class Sending(Waiting):
         self.assertTrue(terminal.echoes())
 
     def test_what_was_spent_is_gone(self):
-        """
-        One limit: what the directory took, the attempt has no more. To the
-        sender it took a thousand seconds; if the attempt had them again, it
-        would not end while we wait.
-        """
+        """One limit: the attempt does not get the time again that the
+        directory took. The sender believes that this was a thousand
+        seconds; if the attempt had them again, it would not end while we
+        wait."""
         self.need("cc")
         if b"__asan_init" in Path(SEND).read_bytes():
             self.skipTest("sanitizers must come first")

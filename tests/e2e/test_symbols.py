@@ -1,4 +1,4 @@
-"""p33: the parser of JSON is not in reach of what faces the network."""
+"""p33: processes that face the network cannot reach the JSON parser."""
 import os
 import subprocess
 
@@ -6,10 +6,8 @@ from harness import BUILD, ROOT, ChatTest
 
 
 class Symbols(ChatTest):
-    """
-    By the symbols that objects define and want. An object is in reach as a
-    whole, as it is for the linker.
-    """
+    """By the symbols that object files define and need. An object file is
+    reached as a whole, as by the linker."""
 
     def setUp(self):
         super().setUp()
@@ -17,12 +15,12 @@ class Symbols(ChatTest):
         self.defined, self.wanted = {}, {}
 
     def read(self, role):
-        """The symbols of the objects that a program is linked from."""
+        """Returns the symbols of the object files of a program."""
         sources = [path.relative_to(ROOT) for name in ("common", role)
                    for path in (ROOT / name).rglob("*.c")]
         objects = {str(BUILD / source.with_suffix(".o")): str(source)
                    for source in sources}
-        built = filter(os.path.exists, objects)  # of the sandboxes, one is
+        built = filter(os.path.exists, objects)  # one sandbox is
         listed = subprocess.run(["nm", "-A", "-P", *built], check=True,
                                 text=True, capture_output=True)
         if "plugin needed" in listed.stderr:
@@ -37,7 +35,8 @@ class Symbols(ChatTest):
                 self.defined[name] = source
 
     def walk(self, *starts):
-        """What is in reach: symbol or source, to the way there."""
+        """Returns what can be reached: symbol or source, with the way there.
+        """
         ways = {start: start for start in starts}
         todo = list(starts)
         while todo:
@@ -58,11 +57,11 @@ class Symbols(ChatTest):
         self.read("listener")
         self.assertEqual([], self.parsers("listener/session/session.c"))
         self.assertIn("common/chat1/frame.c", self.walk("listener/session/session.c"))
-        # It would be seen: the keyholder reads the directory.
+        # It would be found: the keyholder reads the directory.
         self.assertTrue(self.parsers("listener/keyholder/keyholder.c"))
 
     def test_p33_attempts_cannot_parse_json(self):
-        """Nor can whoever looks a host's name up."""
+        """Nor can a process that looks a host name up."""
         self.read("sender")
         starts = [f"sender/{name}.c"
                   for name in ("connect", "deliver", "resolve")]

@@ -1,4 +1,4 @@
-"""To take somebody out: what the page says does what it promises."""
+"""Taking somebody out: the steps of the page do what it promises."""
 import json
 import re
 import signal
@@ -10,7 +10,7 @@ NOTICE = "unlisted senders are let in too"
 
 
 def steps():
-    """The blocks of that section of chat-listen(1), as one types them."""
+    """Returns the blocks of that section of chat-listen(1), as commands."""
     page = (ROOT / "listener/chat-listen.1").read_text()
     section = re.search(r"^\.Ss To take somebody out\n(.*?)^\.S[sh] ", page,
                         re.MULTILINE | re.DOTALL)[1]
@@ -28,7 +28,7 @@ class TakeOut(ChatTest):
         self.personal, self.make, self.replace = steps()
 
     def follow(self, script, alice):
-        """In a folder of its own, as the directory of that listener."""
+        """Runs them in a folder, with that listener's directory."""
         said = len(alice.err.bytes)
         script = script.replace("PID", str(alice.pid))
         done = self.run_program("/bin/sh", "-ec", f"""
@@ -43,7 +43,7 @@ class TakeOut(ChatTest):
                    alice.err.bytes[said:], "the reload")
 
     def take_out(self, alice, script, users):
-        """The listener reads again what it has open by its own name."""
+        """The listener reads its directory again by its own name."""
         script = script.replace("kill -HUP", "mv users.json listener.json && "
                                 "ln -s listener.json users.json && kill -HUP")
         said = self.follow(script, alice)
@@ -68,7 +68,7 @@ class TakeOut(ChatTest):
                                    knows={"alice": mine["carol"]}))
 
     def test_of_a_shared_directory(self):
-        """Without -s; with it, less is let in."""
+        """Without -s; with it, fewer are let in."""
         old = self.shared | {"carol": self.secret()}
         alice = self.listen(knows=old)
         for user in ("bob", "carol"):
@@ -83,7 +83,7 @@ class TakeOut(ChatTest):
         self.assert_sent(self.send(alice, "hi", user="carol", knows=new))
 
     def test_deleting_the_entry_is_not_enough(self):
-        """As the page says, and why."""
+        """As the page says."""
         old = self.shared | {"carol": self.secret()}
         left = {name: old[name] for name in ("alice", "carol")}
         only = {"alice": old["alice"]}
@@ -97,7 +97,7 @@ class TakeOut(ChatTest):
 
 
 class Openness(ChatTest):
-    """It is said, once, where unlisted senders are let in beside others."""
+    """It is reported once if unlisted senders are let in too."""
 
     def notices(self, alice):
         return alice.err.bytes.decode().count(NOTICE)

@@ -18,16 +18,15 @@ SIZE_ID, SIZE_DIGEST = 16, 32
 
 
 def time_of_children(pid):
-    """Processor seconds of those that have ended."""
+    """Returns the CPU seconds of children that have ended."""
     fields = read_proc(pid, "stat").rpartition(b")")[2].split()
     return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def go_first(pid):
-    """
-    Else it could not compute so much in its lifetime on a busy machine. Of a
-    real time class, where that may be had, but not all of the time.
-    """
+    """Gives it priority, because it could not compute enough in its lifetime
+    on a busy machine. Uses a real-time class if possible, but not all of
+    the time."""
     with contextlib.suppress(OSError):
         os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
 
@@ -43,14 +42,15 @@ class TakenOver(ChatTest):
             self.skipTest("needs root on x86-64")
 
     def take_over(self, alice):
-        """The one session there is, as soon as it waits for its peer."""
+        """Takes the only session over, once it waits for its peer."""
         session, = alice.wait_sessions(1)
         wait_until(lambda: status_of(session)["Seccomp"] == ["2"] and
                    status_of(session)["State"][0] == "S", "it to wait")
         return Takeover(session)
 
     def confirmed(self, alice):
-        """A sender that has proven itself, and its session, taken over."""
+        """Returns a sender that has proven itself, and its session, taken
+        over."""
         bob = Sender(alice.port, **self.parties())
         self.addCleanup(bob.close)
         bob.shake_hands()

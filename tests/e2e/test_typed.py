@@ -1,4 +1,4 @@
-"""What is typed is what happens: options behind the recipient, two messages."""
+"""Typing mistakes: options after the recipient, two messages."""
 import os
 
 from harness import SEND, ChatTest, Program
@@ -6,10 +6,10 @@ from process import Terminal
 
 
 class Words(ChatTest):
-    """Words behind the recipient."""
+    """Words after the recipient."""
 
     def refuse(self, *words, says=(), options=(), **how):
-        """Nobody is called for it."""
+        """No connection is made for it."""
         alice = self.serve()
         self.assert_failed(self.send(alice, *words, options=options, **how),
                            64, *says)
@@ -114,7 +114,7 @@ class Both(ChatTest):
         self.assertEqual(["bob: data"], self.alice.shown())
 
     def test_who_has_nothing_to_say_is_not_waited_for(self):
-        """A pipe that is held open, one at its end, files without more."""
+        """A pipe that is kept open, one that has ended, files at their end."""
         self.assert_sent(self.send_words(stdin=self.reader))
         os.close(self.writer)
         self.assert_sent(self.send_words(stdin=self.reader))
@@ -133,7 +133,7 @@ class Both(ChatTest):
         terminal.hang_up()
 
     def loop(self, script, stdin):
-        """A shell whose standard input is not for us."""
+        """A shell whose standard input is not meant for us."""
         ended = self.run_program(
             "sh", "-c", script, "sh", *self.command(self.alice), stdin=stdin)
         self.assert_sent(ended)

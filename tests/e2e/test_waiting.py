@@ -1,4 +1,4 @@
-"""p34: nobody is waited for who may never come."""
+"""p34: no process waits for something that may never come."""
 import fcntl
 import os
 import re
@@ -16,8 +16,8 @@ from process import (computed, in_group, is_over, is_stopped, links_of,
                      sleeps_in, status_of, stop, wait_until)
 
 STDERR = 2
-REPORT_FD = 4  # of an attempt
-ALARM_S, GRACE_S = 2 + 5, 5  # of an attempt with -t 2, and of its parent
+REPORT_FD = 4  # for an attempt
+ALARM_S, GRACE_S = 2 + 5, 5  # for an attempt with -t 2, and for its parent
 SIZE_WHERE, SIZE_REASON = 64 + 255 + 64 + 32, 512
 OUTCOME = struct.Struct(f"=2I{SIZE_WHERE}s{SIZE_REASON}sss3x")  # struct outcome
 
@@ -52,7 +52,7 @@ int kill(pid_t pid, int number)
 
 
 class Log(ChatTest):
-    """A listener whose standard error nobody reads any more."""
+    """A listener whose standard error is no longer read."""
 
     def fill(self, fd):
         flags = fcntl.fcntl(fd, fcntl.F_GETFL)
@@ -64,7 +64,7 @@ class Log(ChatTest):
             fcntl.fcntl(fd, fcntl.F_SETFL, flags)
 
     def hear(self, alice, ours, read, part):
-        """What it says, until it has said that, or has ended."""
+        """Reads what it prints, up to this, or to its end."""
         said = b""
         while part not in said or not said.endswith(b"\n"):
             wait_until(lambda: select.select([ours], [], [], 0.1)[0] or
@@ -74,9 +74,9 @@ class Log(ChatTest):
         return said
 
     def listen_unheard(self, ours, theirs, read):
-        """Ready, and then what it says fills up what it says it to."""
+        """Starts one, then fills the pipe or terminal with what it prints."""
         path = self.directory(self.shared, name="listener.json")
-        Path(path).chmod(0o644)  # so that each reload has a warning
+        Path(path).chmod(0o644)  # so that each reload causes a warning
         program = Program(self, (
             LISTEN, "-p", "0", "-d", path, "-u", "alice", "-v",
             "-E", "127.0.0.0/8"), stderr=theirs)
@@ -87,7 +87,7 @@ class Log(ChatTest):
         return program
 
     def wait_answer(self, alice, peer):
-        """Until the end; but not if the listener waits to be read."""
+        """Waits until the end, unless the listener waits to be read."""
         octets = b"?"
         while octets:
             waits = wait_until(
@@ -100,7 +100,7 @@ class Log(ChatTest):
 
     def walk(self, ours, theirs, read):
         alice = self.listen_unheard(ours, theirs, read)
-        for _ in range(30):  # more than go into what the kernel keeps
+        for _ in range(30):  # more than the kernel keeps
             os.kill(alice.pid, signal.SIGHUP)
             with socket.create_connection(("127.0.0.1", alice.port)) as one:
                 one.sendall(b"junk\n")
@@ -122,7 +122,7 @@ class Log(ChatTest):
         self.walk(reader, writer, lambda: os.read(reader, 65536))
 
     def test_p34_a_socket(self):
-        """As service managers have it."""
+        """As service managers use it."""
         ours, theirs = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(theirs.close)
@@ -160,7 +160,7 @@ class Ends(ChatTest):
         self.assertNotIn(victim, killed)
 
     def test_p34_a_runner_that_its_command_stops(self):
-        """Again and again: commands are of one user with it."""
+        """Repeatedly: commands run as the same user."""
         alice = self.listen("-x", "while kill -STOP $PPID; do :; done")
         runner, = alice.children()["runner"]
         sending = self.start_send(alice, "hello")
@@ -170,7 +170,8 @@ class Ends(ChatTest):
         sending.wait()
 
     def test_p34_a_runner_that_cannot_go_on_is_killed(self):
-        """A debugger keeps it stopped: it does not see that it should end."""
+        """A debugger keeps it stopped, so it does not notice that it should
+        end."""
         self.need_root()
         alice = self.listen("-x", "cat")
         runner, = alice.children()["runner"]
@@ -198,11 +199,11 @@ class Ends(ChatTest):
                                self.sends_a_datagram(alice.pid), "its start")
             self.assertIsNot(True, waits, "it waits for the manager")
             alice.port, alice.name = int(waits[2]), "alice"
-            # It has told that it is ready, before it serves.
+            # It has announced that it is ready, but does not serve yet.
             self.assert_sent(self.send(alice, "hello"))
 
     def sends_a_datagram(self, pid):
-        """Whether a process sleeps over a socket of that kind."""
+        """Whether a process sleeps in a call on a socket of that kind."""
         link = links_of(pid).get(sleeps_in(pid), "")
         return any(line.split()[4] == "0002" and
                    f"socket:[{line.split()[6]}]" == link for line in
@@ -212,12 +213,12 @@ class Ends(ChatTest):
 class Attempts(ChatTest):
 
     def silent(self):
-        """What takes a connection and says nothing, until the test ends."""
+        """Accepts a connection and sends nothing until the test ends."""
         return self.serve(lambda connection: connection.recv(65536) and
                           connection.recv(65536))
 
     def confined(self, *options):
-        """A sender, and the process of its attempt."""
+        """Returns a sender and the process of its attempt."""
         server = self.silent()
         path = self.directory(self.shared, server.port)
         sending = Program(self, (SEND, "-d", path, "-u", "bob", "-t", "2",
@@ -236,7 +237,7 @@ class Attempts(ChatTest):
         over = time.monotonic() + ALARM_S + GRACE_S + 0.5
         wait_until(lambda: not sending.running() or time.monotonic() > over and
                    sleeps_in(sending.pid) is not None, "its parent")
-        # Whoever is killed is not stopped any more, even if it takes time.
+        # A killed process is no longer stopped, even if this takes time.
         self.assertFalse(is_stopped(attempt), "it was not killed")
         self.assert_failed(sending.wait(), 79, "alice", "died on the way")
 
@@ -250,7 +251,7 @@ class Attempts(ChatTest):
         sending.wait()
 
     def test_p34_an_attempt_that_was_taken_over(self):
-        """It goes on for ever, and can do nothing against its alarm."""
+        """It runs for ever, but its alarm still ends it."""
         self.need_seccomp()
         if not takeover.possible():
             self.skipTest("sessions are taken over as root on x86-64 only")
@@ -263,12 +264,12 @@ class Attempts(ChatTest):
                 used = computed(attempt)
                 wait_until(lambda: is_over(attempt) or
                            computed(attempt) > used + 0.5, "its end")
-                # However busy the machine is, that runs first.
+                # However busy the machine is, it runs first.
                 self.assertTrue(is_over(attempt), "it had no alarm")
                 self.assertEqual(status, sending.wait().status)
 
     def test_p11_what_an_attempt_says_has_an_end(self):
-        """One that was taken over answers without any NUL."""
+        """An attempt that was taken over answers without a NUL."""
         self.need_seccomp()
         if not takeover.possible():
             self.skipTest("senders are taken over as root on x86-64 only")
@@ -278,7 +279,7 @@ class Attempts(ChatTest):
             victim.write(REPORT_FD, OUTCOME.pack(
                 69, 1, b"w" * SIZE_WHERE, b"r" * SIZE_REASON, b"\0", b"i"))
             os.waitpid(attempt, takeover.WALL)
-        except takeover.Killed:  # at once: it has said all that it may
+        except takeover.Killed:  # at once: it has sent all that it may
             pass
         self.assertEqual(
             f"chat-send: {'w' * (SIZE_WHERE - 1)}: {'r' * (SIZE_REASON - 1)}\n",

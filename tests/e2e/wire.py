@@ -1,13 +1,11 @@
-"""What stands at the other end of a connection, or in its middle."""
+"""The other end of a connection, or somebody in its middle."""
 import socket
 import threading
 
 
 class Server:
-    """
-    Listens on a port that the kernel picks, and calls talk(connection) for
-    each connection. Without talk, it accepts nobody.
-    """
+    """Listens on a port that the kernel picks, and calls talk(connection) for
+    each connection. Without talk, it accepts no connections."""
 
     name = "alice"
 
@@ -42,10 +40,10 @@ class Server:
 
 
 def disconnect(connection):
-    """Ends both directions; whoever waits for bytes sees the end."""
+    """Ends both directions, so that whoever waits for bytes sees the end."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # it had none, or none is left
+    except OSError:  # it had none, or it has ended
         pass
 
 
@@ -55,7 +53,8 @@ def hang_up(connection):
 
 
 class Cut(Exception):
-    """Raised by an edit: these bytes still go, and the connection ends."""
+    """Raised by an edit: these bytes are passed on, and the connection ends.
+    """
 
     def __init__(self, rest=b""):
         super().__init__()
@@ -73,7 +72,7 @@ class Proxy(Server):
     def __init__(self, listener, edit=lambda n, line: line, origin=""):
         self.name, self.edit, self.origin = listener.name, edit, origin
         self.target = getattr(listener, "address", "127.0.0.1"), listener.port
-        self.frames = []  # (n, line) as they came in
+        self.frames = []  # (n, line) in the order of arrival
         super().__init__(self.relay)
 
     def relay(self, sender):
@@ -95,7 +94,7 @@ class Proxy(Server):
                 self.pass_on(n, line, sink)
                 n += 2
             sink.shutdown(socket.SHUT_WR)
-        except (Cut, OSError):  # this is the end, or one of them has left
+        except (Cut, OSError):  # the end, or one side has left
             disconnect(sink)
             disconnect(source)
 
