@@ -253,7 +253,8 @@ prove(struct initiator *initiator, int fd, int64_t deadline, struct line *in,
  */
 static int
 send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
-    int64_t deadline, struct line *in, struct line *out, unsigned *proven)
+    int64_t deadline, struct line *in, struct line *out,
+    struct outcome *outcome)
 {
 	struct text *text = delivery->text;
 	size_t written;
@@ -277,8 +278,8 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 		    DEADLINE_MS(RECEIPT_S + SEND_MOST_S(out->len));
 	if (stream_read(fd, in, LIMIT_FRAME, deadline) != 0)
 		return CHAT_EUNCONFIRMED;
-	error = initiator_receipt(initiator, now(), in);
-	*proven = error != CHAT_EUNCONFIRMED;
+	error = initiator_receipt(initiator, now(), in, &outcome->receipt);
+	outcome->proven = error != CHAT_EUNCONFIRMED;
 	return error;
 }
 
@@ -291,7 +292,7 @@ say(const struct delivery *delivery, const char *what)
 
 static int
 converse(const struct delivery *delivery, struct initiator *initiator, int fd,
-    int64_t deadline, unsigned *proven)
+    int64_t deadline, struct outcome *outcome)
 {
 	static struct line in, out;
 	int error;
@@ -303,7 +304,7 @@ converse(const struct delivery *delivery, struct initiator *initiator, int fd,
 		return CHAT_OK;
 	say(delivery,
 	    "the recipient has proven who they are; sending the message");
-	return send_text(delivery, initiator, fd, deadline, &in, &out, proven);
+	return send_text(delivery, initiator, fd, deadline, &in, &out, outcome);
 }
 
 static void
@@ -348,6 +349,7 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 	outcome->proven = 0;
 	outcome->id_taken = 0;
 	outcome->of_clock = 0;
+	memset(&outcome->receipt, 0, sizeof(outcome->receipt));
 	notice_start(
 	    &notice, destination->to, &destination->endpoint, delivery->waits);
 	outcome->status = connect_to(&destination->endpoint, delivery->family,
@@ -357,8 +359,8 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 		/* This runs while the other side starts a session. */
 		if ((error = arrange_descriptors(&fd, &report)) != 0 ||
 		    (error = prepare(delivery, &initiator)) != 0 ||
-		    (error = converse(delivery, &initiator, fd, deadline,
-			 &outcome->proven)) != 0)
+		    (error = converse(
+			 delivery, &initiator, fd, deadline, outcome)) != 0)
 			fail(outcome, error);
 		if (error == CHAT_EAUTH && delivery->destination.borrowed)
 			(void)strlcpy(outcome->reason, borrowed_password,

@@ -2,6 +2,7 @@
 #ifndef SENDER_DELIVERY_H
 #define SENDER_DELIVERY_H
 
+#include "common/chat1/receipt.h"
 #include "sender/crypto.h"
 #include "sender/destination.h"
 
@@ -28,7 +29,8 @@ struct delivery {
 /* The outcome of an attempt. */
 struct outcome {
 	enum send_exit status;
-	unsigned proven; /* 1 if the recipient's MAC proves it */
+	unsigned proven;        /* 1 if the recipient's MAC proves it */
+	struct receipt receipt; /* all zero unless the message was recorded */
 	char where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* alice at */
 	char reason[SIZE_WHY];
 	uint8_t of_clock; /* 1 if the clocks differ too much */

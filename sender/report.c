@@ -16,6 +16,7 @@
 
 #define FIRST_PAIR 0x10000 /* from here on, JSON needs a surrogate pair */
 #define SIZE_PAIR 13
+#define SIZE_RECEIPT 128
 
 bool
 report_retryable(enum send_exit status)
@@ -76,6 +77,21 @@ quote_json(const char *string, char *out, size_t size)
 	out[len] = '\0';
 }
 
+/* Spells where the message was recorded; empty if the listener has no log. */
+static void
+spell_receipt(const struct receipt *receipt, char spelling[SIZE_RECEIPT])
+{
+	char head[2 * SIZE_HASH + 1];
+
+	spelling[0] = '\0';
+	if (receipt->seq == 0)
+		return;
+	hex_encode(receipt->head, SIZE_HASH, head);
+	(void)snprintf(spelling, SIZE_RECEIPT,
+	    "\"receipt\":{\"seq\":%" PRIu64 ",\"head\":\"%s\"},", receipt->seq,
+	    head);
+}
+
 /* Spells the line of JSON up to the milliseconds. */
 static void
 spell_json(const struct delivery *delivery, const struct outcome *outcome,
@@ -83,14 +99,16 @@ spell_json(const struct delivery *delivery, const struct outcome *outcome,
 {
 	bool ok = outcome->status == SEND_OK;
 	char id[2 * SIZE_ID + 1], to[512], reason[2048];
+	char receipt[SIZE_RECEIPT];
 
 	spell_id(delivery, id);
 	quote_json(delivery->destination.typed, to, sizeof(to));
 	quote_json(ok ? "" : outcome->reason, reason, sizeof(reason));
+	spell_receipt(&outcome->receipt, receipt);
 	(void)snprintf(json, size,
-	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\",\"to\":\"%s\",\"ok\":%s,\"status\":%d,\"reason\":\"%s\",\"retryable\":%s,\"ms\":",
+	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\",\"to\":\"%s\",\"ok\":%s,\"status\":%d,\"reason\":\"%s\",\"retryable\":%s,%s\"ms\":",
 	    id, drawn, to, ok ? "true" : "false", outcome->status, reason,
-	    report_retryable(outcome->status) ? "true" : "false");
+	    report_retryable(outcome->status) ? "true" : "false", receipt);
 }
 
 static void
@@ -186,7 +204,7 @@ report_outcome(const struct report *report, const struct delivery *delivery,
 	const char *done = delivery->text != NULL ? "delivered" : "ready";
 	bool failed = outcome->status != SEND_OK;
 	static struct report_lines lines;
-	char id[2 * SIZE_ID + 1];
+	char id[2 * SIZE_ID + 1], recorded[64] = "";
 	int error = CHAT_OK;
 
 	if (failed || report->json) {
@@ -202,8 +220,12 @@ report_outcome(const struct report *report, const struct delivery *delivery,
 			warn("standard output");
 	} else if (report->verbose && delivery->text != NULL) {
 		spell_id(delivery, id);
-		warnx("%s: %s in %" PRId64 " ms, id %s", outcome->where, done,
-		    ms, id);
+		if (outcome->receipt.seq != 0)
+			(void)snprintf(recorded, sizeof(recorded),
+			    ", number %" PRIu64 " of the log there",
+			    outcome->receipt.seq);
+		warnx("%s: %s in %" PRId64 " ms, id %s%s", outcome->where, done,
+		    ms, id, recorded);
 	} else if (report->success || report->verbose) {
 		warnx("%s: %s", to, done);
 	}

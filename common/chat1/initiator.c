@@ -276,7 +276,7 @@ read_receipt(const struct line *in, struct frame *frame, uint8_t *payload)
 	if (in->len > LIMIT_FRAME ||
 	    frame_decode(in, frame, payload, LIMIT_FRAME) != 0)
 		return CHAT_EUNCONFIRMED;
-	if (frame->type == FRAME_ACK && frame->payload_len == 0)
+	if (frame->type == FRAME_ACK && frame->payload_len == RECEIPT_LEN)
 		return CHAT_OK;
 	if (frame->type == FRAME_NACK && frame->payload_len == 1)
 		error = payload_nack_error(frame);
@@ -285,8 +285,8 @@ read_receipt(const struct line *in, struct frame *frame, uint8_t *payload)
 }
 
 int
-initiator_receipt(
-    struct initiator *initiator, int64_t now, const struct line *in)
+initiator_receipt(struct initiator *initiator, int64_t now,
+    const struct line *in, struct receipt *receipt)
 {
 	struct exchange *exchange = &initiator->exchange;
 	uint8_t payload[LIMIT_FRAME];
@@ -298,7 +298,10 @@ initiator_receipt(
 	error = read_receipt(in, &frame, payload);
 	if (error == CHAT_EUNCONFIRMED ||
 	    exchange_verify(exchange, &exchange->transcript, in, &frame) != 0 ||
-	    (error == 0 && !timestamp_near(frame.time, now)))
+	    (error == 0 &&
+		(!timestamp_near(frame.time, now) ||
+		    receipt_open(exchange->suite, &exchange->keys,
+			frame.payload, frame.payload_len, receipt) != 0)))
 		return give_up(initiator, CHAT_EUNCONFIRMED);
 	initiator->refused = error != 0;
 	return error == 0 ? CHAT_OK : give_up(initiator, error);

@@ -9,6 +9,7 @@
 #define COMMON_CHAT1_INITIATOR_H
 
 #include "common/chat1/exchange.h"
+#include "common/chat1/receipt.h"
 #include "common/chat1/spake2.h"
 
 enum initiator_state {
@@ -79,13 +80,13 @@ int initiator_text(struct initiator *initiator, int64_t composed,
     const char *text, size_t len, struct line *out);
 
 /*
- * Decodes the answer to the text. Returns 0 for a valid ack. For a valid nack:
- * CHAT_EMALFORMED, CHAT_EVERSION, CHAT_ECLOCK, CHAT_EAUTH, CHAT_EBUSY,
- * CHAT_EUNDELIVERED or CHAT_ETAKEN, with `refused` set. For anything else:
- * CHAT_EUNCONFIRMED.
+ * Decodes the answer to the text. Returns 0 with *receipt for a valid ack. For
+ * a valid nack: CHAT_EMALFORMED, CHAT_EVERSION, CHAT_ECLOCK, CHAT_EAUTH,
+ * CHAT_EBUSY, CHAT_EUNDELIVERED or CHAT_ETAKEN, with `refused` set. For
+ * anything else: CHAT_EUNCONFIRMED.
  */
-int initiator_receipt(
-    struct initiator *initiator, int64_t now, const struct line *in);
+int initiator_receipt(struct initiator *initiator, int64_t now,
+    const struct line *in, struct receipt *receipt);
 
 /* Wipes all secrets. May be called in every state, and more than once. */
 void initiator_close(struct initiator *initiator);

@@ -43,6 +43,23 @@ keys_expand(const struct suite *suite, const uint8_t enc_key[SIZE_HASH],
 	return error;
 }
 
+int
+keys_reply(
+    const struct suite *suite, const struct keys *keys, struct keys *reply)
+{
+	uint8_t iv32[SIZE_HASH];
+	int error;
+
+	keys_wipe(reply);
+	if ((error = hash(suite, keys->chap_secret, reply->enc_key)) != 0 ||
+	    (error = hash(suite, reply->enc_key, iv32)) != 0)
+		keys_wipe(reply);
+	else
+		memcpy(reply->iv, iv32, SIZE_BLOCK);
+	explicit_bzero(iv32, sizeof(iv32));
+	return error;
+}
+
 void
 keys_wipe(struct keys *keys)
 {

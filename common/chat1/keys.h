@@ -34,6 +34,14 @@ int keys_derive(const struct suite *suite, const void *password,
 int keys_expand(const struct suite *suite, const uint8_t enc_key[SIZE_HASH],
     struct keys *keys);
 
+/*
+ * Derives the keys of the reply, which encrypt the receipt: enc_key =
+ * H(CHAP_SECRET), IV = the first 16 bytes of H(enc_key). The rest of *reply is
+ * zero. The caller wipes *reply. Returns 0 or CHAT_EINTERNAL.
+ */
+int keys_reply(
+    const struct suite *suite, const struct keys *keys, struct keys *reply);
+
 void keys_wipe(struct keys *keys);
 
 #endif

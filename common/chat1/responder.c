@@ -200,14 +200,23 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 }
 
 int
-responder_ack(struct responder *responder, int64_t now, struct line *out)
+responder_ack(struct responder *responder, int64_t now,
+    const struct receipt *receipt, struct line *out)
 {
-	struct frame frame = {.type = FRAME_ACK, .time = now, .has_mac = true};
+	struct exchange *exchange = &responder->exchange;
+	uint8_t sealed[RECEIPT_LEN];
+	struct frame frame = {.type = FRAME_ACK,
+	    .time = now,
+	    .payload = sealed,
+	    .payload_len = sizeof(sealed),
+	    .has_mac = true};
 
-	if (!expects(responder, RESPONDER_TEXT_READ))
+	if (!expects(responder, RESPONDER_TEXT_READ) ||
+	    receipt_seal(exchange->suite, &exchange->keys, receipt, sealed) !=
+		0)
 		return end_with(responder, CHAT_EINTERNAL);
 	responder->answered = true;
-	return exchange_send(&responder->exchange, &frame, out);
+	return exchange_send(exchange, &frame, out);
 }
 
 int

@@ -10,6 +10,7 @@
 #define COMMON_CHAT1_RESPONDER_H
 
 #include "common/chat1/exchange.h"
+#include "common/chat1/receipt.h"
 
 enum responder_state {
 	RESPONDER_READY,
@@ -83,8 +84,12 @@ int responder_response(struct responder *responder, int64_t now,
 int responder_text(
     struct responder *responder, int64_t now, const struct line *in);
 
-/* Encodes frame 6, the receipt. Call it only after the message was written. */
-int responder_ack(struct responder *responder, int64_t now, struct line *out);
+/*
+ * Encodes frame 6, the ack. Call it only after the message was written. Returns
+ * 0 or CHAT_EINTERNAL.
+ */
+int responder_ack(struct responder *responder, int64_t now,
+    const struct receipt *receipt, struct line *out);
 
 /*
  * Encodes a nack for an error, unless an answer was encoded before. The nack

@@ -1,4 +1,4 @@
-/* AES-256-CBC: one text a session. */
+/* AES-256-CBC: one text for each key. */
 #include "common/chat1/seal.h"
 
 #include <stdlib.h>

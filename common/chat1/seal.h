@@ -1,4 +1,7 @@
-/* The one encryption of a session: AES-256-CBC with PKCS#7 padding. */
+/*
+ * AES-256-CBC with PKCS#7 padding: the text of a session, and its receipt under
+ * a key of its own.
+ */
 #ifndef COMMON_CHAT1_SEAL_H
 #define COMMON_CHAT1_SEAL_H
 

@@ -220,6 +220,7 @@ static int
 hand_over(const struct wires *wires, int64_t now, bool forged)
 {
 	struct line *out = &examiner.out;
+	struct receipt receipt;
 	int error;
 
 	if (forged)
@@ -231,7 +232,8 @@ hand_over(const struct wires *wires, int64_t now, bool forged)
 		    (error = serve_request(wires)) != 0)) ||
 	    (error = hear(wires)) != 0)
 		return error;
-	error = initiator_receipt(&examiner.initiator, now, &examiner.in);
+	error =
+	    initiator_receipt(&examiner.initiator, now, &examiner.in, &receipt);
 	return (error != 0) == forged ? CHAT_OK : CHAT_EUNCONFIRMED;
 }
 

@@ -315,6 +315,7 @@ static enum session_end
 deliver(const struct session *session, int *error)
 {
 	struct responder *responder = &run.responder;
+	static const struct receipt nowhere; /* no log */
 	enum session_end end = SESSION_DELIVERED;
 	enum verdict verdict;
 
@@ -335,7 +336,7 @@ deliver(const struct session *session, int *error)
 	else
 		*error = CHAT_EBUSY;
 	if (*error != 0 ||
-	    (*error = responder_ack(responder, now(), &run.out)) != 0)
+	    (*error = responder_ack(responder, now(), &nowhere, &run.out)) != 0)
 		return run.step;
 	if (send_line() != 0 && end == SESSION_DELIVERED)
 		end = SESSION_UNRECEIPTED;

@@ -69,6 +69,8 @@ class Party:
         self.iv32 = sha256(self.enc_key)
         self.hmac_key = sha256(self.iv32)
         self.chap_secret = sha256(self.hmac_key)
+        self.reply_key = sha256(self.chap_secret)
+        self.reply_iv32 = sha256(self.reply_key)
 
     def absorb(self, line):
         self.transcript = sha256(self.transcript, line)
@@ -97,6 +99,22 @@ class Party:
 
     def open(self, ciphertext):
         return aes.decrypt(self.enc_key, self.iv32[:16], ciphertext)
+
+    def seal_receipt(self, seq=0, head=bytes(32)):
+        return aes.encrypt(self.reply_key, self.reply_iv32[:16],
+                           struct.pack(">Q", seq) + head)
+
+    def open_receipt(self, sealed):
+        """(seq, head); None if it is not one."""
+        try:
+            plain = aes.decrypt(self.reply_key, self.reply_iv32[:16], sealed)
+        except aes.BadPadding:
+            return None
+        return (int.from_bytes(plain[:8], "big"), plain[8:]) \
+            if len(plain) == 40 else None
+
+    def acknowledge(self, *recorded, when=None):
+        return self.make("ack", self.seal_receipt(*recorded), when)
 
 
 class Sender(Party):

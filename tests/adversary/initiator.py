@@ -120,7 +120,10 @@ class Initiator(Party):
             if found.payload[0] == WAIT:  # for who has proven nothing
                 return VIOLATION
             return REASONS.get(found.payload[0], VIOLATION)
-        if found.kind != "ack" or found.payload or \
+        if found.kind != "ack" or len(found.payload) != 48 or \
                 abs(found.when - time.time()) > SKEW:
+            return UNKNOWN
+        self.recorded = self.open_receipt(found.payload)
+        if self.recorded is None:
             return UNKNOWN
         return DELIVERED

@@ -122,7 +122,7 @@ class Alice:
         else:
             connection.sendall(alice.confirm())
             alice.hear()
-            line = proven(alice, frame("ack"), case)
+            line = proven(alice, frame("ack", alice.seal_receipt()), case)
         if line is None:
             return False
         connection.sendall(line)

@@ -70,6 +70,7 @@ class Responder:
     def __init__(self, name, directory, strict=False):
         self.name, self.directory, self.strict = name, directory, strict
         self.shown, self.known = [], {}
+        self.recorded = 0, bytes(32)  # what acks say: there is no log
 
     def attend(self, connection):
         """One session; returns the reason of the nack that ended it."""
@@ -182,7 +183,8 @@ class Session:
             raise Refusal(refusal.reason,
                           self.party.mac(nack, "L")) from None
         self.party.absorb(line)
-        self.connection.sendall(self.party.make("ack"))
+        self.connection.sendall(
+            self.party.acknowledge(*self.owner.recorded))
 
     def read_text(self, line):
         found = self.expect(line, "text", has_mac=True)

@@ -19,7 +19,7 @@ TEXT = "message %09d"
 
 # The longest that frames get here: a CRC may have fewer than ten digits.
 PAYLOADS = ("hello", 92, 0), ("challenge", 98, 0), ("response", 64, 32), \
-    ("confirm", 32, 32), ("text", 32, 32), ("ack", 0, 32)
+    ("confirm", 32, 32), ("text", 32, 32), ("ack", 48, 32)
 
 
 class Change(NamedTuple):

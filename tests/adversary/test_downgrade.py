@@ -96,7 +96,7 @@ class Algorithms(ChatTest):
             if n == 6:
                 peer.sendall(alice.confirm())
                 alice.hear()
-                line = frame("ack")
+                line = frame("ack", bytes(48))
             else:
                 response = alice.hear()
                 line = frame("confirm", mac256(

@@ -9,7 +9,7 @@ from process import wait_until
 # What a frame of each type may carry, so that nothing else is wrong with it.
 PAYLOADS = {"hello": bytes(91), "challenge": bytes((1, *range(97))),
             "response": bytes(64), "confirm": bytes(32), "text": bytes(16),
-            "ack": b"", "nack": b"\1"}
+            "ack": bytes(48), "nack": b"\1"}
 EXPECTED = {2: "challenge", 4: "confirm", 6: "ack"}
 BEFORE = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY,
           9: TEMPORARY}
@@ -72,7 +72,7 @@ class Order(SenderTest):
             "challenge", b"\1" + alice.share + alice.nonce, mac=bytes(32)),
             VIOLATION)
         self.check(4, lambda alice: frame("confirm", bytes(32)), VIOLATION)
-        self.check(6, lambda alice: frame("ack"), UNKNOWN)
+        self.check(6, lambda alice: frame("ack", bytes(48)), UNKNOWN)
 
     def test_p09_frames_before_their_turn(self):
         """The right ones, too early: the sender has not spoken yet."""
@@ -85,7 +85,7 @@ class Order(SenderTest):
         def talk(peer):
             alice = Answerer(peer, **self.parties())
             peer.sendall(alice.challenge())
-            peer.sendall(alice.confirm() + alice.make("ack"))
+            peer.sendall(alice.confirm() + alice.acknowledge())
             heard.append(alice.hear())
 
         heard = []

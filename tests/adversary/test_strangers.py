@@ -8,7 +8,7 @@ from harness import ChatTest
 
 # What a frame of each type may carry, so that nothing else is wrong with it.
 PAYLOADS = {"hello": bytes(91), "challenge": bytes(98), "response": bytes(64),
-            "confirm": bytes(32), "text": bytes(16), "ack": b"", "nack": b"\1"}
+            "confirm": bytes(32), "text": bytes(16), "ack": bytes(48), "nack": b"\1"}
 
 
 class StrangerTest(ChatTest):

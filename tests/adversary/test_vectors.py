@@ -31,6 +31,7 @@ class Vectors(TestCase):
         passwords = v["password_from"], v["password_to"]
         ends = socket.socketpair()
         owner = Responder(v["to"], dict(zip(names, passwords)))
+        owner.recorded = int(v["seq"], 16), bytes.fromhex(v["head"])
         alice = Session(owner, ends[1], int(v["y"], 16),
                         bytes.fromhex(v["CL"]))
         bob = Initiator(ends[0], names, passwords, bytes.fromhex(v["drawn"]),
@@ -42,6 +43,7 @@ class Vectors(TestCase):
         for end in ends:
             end.close()
         self.assertEqual([("bob", v["text"].encode())], owner.shown)
+        self.assertEqual(owner.recorded, bob.recorded)
         self.frames, self.sides = bob.lines, (bob, alice.party)
 
     def transcripts(self):
@@ -60,7 +62,9 @@ class Vectors(TestCase):
                     ("w", side.w.to_bytes(32, "big")), ("K", side.k),
                     ("DHSK", side.dhsk), ("enc_key", side.enc_key),
                     ("IV32", side.iv32), ("HMAC_key", side.hmac_key),
-                    ("CHAP_SECRET", side.chap_secret)):
+                    ("CHAP_SECRET", side.chap_secret),
+                    ("reply_key", side.reply_key),
+                    ("reply_IV32", side.reply_iv32)):
                 self.assertEqual(self.expected[name], value.hex(), name)
         shares = [side.share.hex() for side in self.sides]
         self.assertEqual([self.expected["pA"], self.expected["pB"]], shares)
@@ -75,7 +79,8 @@ class Vectors(TestCase):
         bob, alice = self.sides
         for value in (*self.transcripts(), bob.share, alice.share, bob.k,
                       bob.w.to_bytes(32, "big"), bob.dhsk, bob.enc_key,
-                      bob.iv32, bob.hmac_key, bob.chap_secret):
+                      bob.iv32, bob.hmac_key, bob.chap_secret,
+                      bob.reply_key, bob.reply_iv32):
             self.assertIn(f"    {value.hex()}\n", flat)
 
     def test_p02_nacks(self):

@@ -26,7 +26,7 @@
 static const size_t lengths[] = {0, LENGTH("hello", HELLO, 0),
     LENGTH("challenge", CHALLENGE, 0), LENGTH("response", RESPONSE, MAC),
     LENGTH("confirm", SIZE_HASH, MAC), LENGTH("text", SEALED, MAC),
-    LENGTH("ack", 0, MAC)};
+    LENGTH("ack", 48, MAC)};
 
 size_t
 floor_length(int n)

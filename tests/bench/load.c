@@ -85,7 +85,8 @@ chat1_answer(struct talk *talk, struct line *out)
 		return initiator_challenge(
 		    initiator, time(NULL), &talk->in, out);
 	if (talk->frame == 6)
-		return initiator_receipt(initiator, time(NULL), &talk->in);
+		return initiator_receipt(
+		    initiator, time(NULL), &talk->in, &(struct receipt){0});
 	error = initiator_confirm(initiator, time(NULL), &talk->in);
 	if (error != 0)
 		return error;

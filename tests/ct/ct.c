@@ -385,6 +385,7 @@ walk(struct initiator *sender, struct responder *listener,
     const struct claim *claim)
 {
 	static struct line line, reply;
+	struct receipt receipt = {.seq = 1};
 	int error;
 
 	sender_acts = true;
@@ -404,9 +405,9 @@ walk(struct initiator *sender, struct responder *listener,
 	    "text", initiator_text(sender, NOW, TEXT, strlen(TEXT), &line), 0);
 	sender_acts = false;
 	expect("text read", responder_text(listener, NOW, &line), 0);
-	expect("ack", responder_ack(listener, NOW, &reply), 0);
+	expect("ack", responder_ack(listener, NOW, &receipt, &reply), 0);
 	sender_acts = true;
-	expect("receipt", initiator_receipt(sender, NOW, &reply), 0);
+	expect("receipt", initiator_receipt(sender, NOW, &reply, &receipt), 0);
 }
 
 static void

@@ -29,7 +29,8 @@ def secrets_of(party):
     """Returns all secrets of a session up to its current frame."""
     found = {"w": party.w.to_bytes(32, "big"),
              "our scalar": party.scalar.to_bytes(32, "big")}
-    for name in ("dhsk", "enc_key", "iv32", "hmac_key", "chap_secret"):
+    for name in ("dhsk", "enc_key", "iv32", "hmac_key", "chap_secret",
+                 "reply_key", "reply_iv32"):
         if hasattr(party, name):
             found[name] = getattr(party, name)
     if hasattr(party, "k"):

@@ -192,7 +192,7 @@ class Streams(ChatTest):
                 taken.append(len(taken))
                 peer.sendall(
                     alice.make("nack", bytes((NOT_DELIVERED,)))
-                    if len(taken) == 2 else alice.make("ack"))
+                    if len(taken) == 2 else alice.acknowledge())
 
         taken = []
         sent = self.send(self.serve(talk), stdin="one\ntwo\nthree\n", options=("-l",))

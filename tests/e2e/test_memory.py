@@ -55,7 +55,8 @@ class Memory(ChatTest):
 
     @staticmethod
     def keys(sender):
-        names = ("enc_key", "hmac_key", "chap_secret", "iv32")
+        names = ("enc_key", "hmac_key", "chap_secret", "iv32", "reply_key",
+                 "reply_iv32")
         return {n: getattr(sender, n) for n in names if hasattr(sender, n)}
 
     def walk(self, alice, passwords):

@@ -300,7 +300,7 @@ class Clocks(ChatTest):
                     peer.sendall(alice.make("nack", bytes((CLOCK,))))
                 else:
                     alice.shake_hands()
-                    peer.sendall(alice.make("ack"))
+                    peer.sendall(alice.acknowledge())
 
         attempts = []
         sent = self.send(self.serve(talk), "hi", options=("-r", "3600"))

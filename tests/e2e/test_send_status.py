@@ -339,7 +339,7 @@ class Internal(ChatTest):
 class AfterTheText(ChatTest):
     """Answers to the text: only what is proven counts."""
 
-    def answer(self, make):
+    def answer(self, make, options=()):
         """Sends to our listener, which answers make(self) to the text."""
         def talk(peer):
             with peer:
@@ -347,10 +347,10 @@ class AfterTheText(ChatTest):
                 listener.shake_hands()
                 peer.sendall(make(listener))
 
-        return self.send(self.serve(talk), "hi")
+        return self.send(self.serve(talk), "hi", options=options)
 
     def test_an_ack(self):
-        self.assert_sent(self.answer(lambda peer: peer.make("ack")))
+        self.assert_sent(self.answer(lambda peer: peer.acknowledge()))
 
     def test_nacks_with_a_mac(self):
         for reason, status in ((WRONG_VERSION, 69), (CLOCK, 69),
@@ -372,26 +372,50 @@ class AfterTheText(ChatTest):
                 self.unknown(lambda peer: frame("nack", bytes((reason,))))
 
     def test_an_ack_without_a_mac(self):
-        self.unknown(lambda peer: frame("ack"))
+        self.unknown(lambda peer: frame("ack", peer.seal_receipt()))
 
     def test_an_ack_with_a_wrong_mac(self):
-        self.unknown(lambda peer: frame("ack", mac=bytes(32)))
+        self.unknown(lambda peer: frame(
+            "ack", peer.seal_receipt(), mac=bytes(32)))
 
     def test_an_ack_with_the_mac_of_the_other_side(self):
         def make(peer):
             peer.role = "S"
-            return peer.make("ack")
+            return peer.acknowledge()
 
         self.unknown(make)
 
-    def test_an_ack_with_a_payload(self):
-        self.unknown(lambda peer: peer.make("ack", b"x"))
+    def test_an_ack_with_another_payload(self):
+        """Of another length, encrypted otherwise, or with other padding."""
+        for payload in (
+                lambda peer: b"", lambda peer: b"x",
+                lambda peer: peer.seal_receipt()[:32],
+                lambda peer: peer.seal_receipt() + bytes(16),
+                lambda peer: bytes(48), lambda peer: peer.seal(bytes(40)),
+                lambda peer: peer.seal_receipt(0, bytes(31)),
+                lambda peer: peer.seal_receipt(0, bytes(33)),
+                lambda peer: peer.seal_receipt(0, bytes(39))):
+            self.unknown(lambda peer: peer.make("ack", payload(peer)))
+
+    def test_what_the_ack_says_is_told(self):
+        """Where the message was recorded; nothing without a log."""
+        head = bytes(range(32))
+        for options, recorded, says in (
+                (("-j",), (2**64 - 1, head), '"receipt":{"seq":'
+                 '18446744073709551615,"head":"%s"},"ms":' % head.hex()),
+                (("-v",), (12, head), ", number 12 of the log there\n")):
+            sent = self.answer(lambda peer: peer.acknowledge(*recorded),
+                               options)
+            self.assertEqual(0, sent.status, sent)
+            self.assertIn(says, sent.stdout + sent.stderr)
+        sent = self.send(self.listen(), "hi", options=("-j",))
+        self.assertNotIn("receipt", sent.stdout)
 
     def test_p12_an_ack_of_another_time(self):
         for off in (-310, 310):
             with self.subTest(off=off):
                 self.unknown(
-                    lambda peer: peer.make("ack", when=time.time() + off))
+                    lambda peer: peer.acknowledge(when=time.time() + off))
 
     def test_nothing(self):
         self.unknown(lambda peer: b"")
@@ -406,7 +430,7 @@ class AfterTheText(ChatTest):
         self.unknown(lambda peer: peer.make("confirm", bytes(32)))
 
     def test_bytes_after_the_ack(self):
-        self.unknown(lambda peer: peer.make("ack") + b"x")
+        self.unknown(lambda peer: peer.acknowledge() + b"x")
 
     def test_the_line_tells_the_id_for_a_retry(self):
         id = "0123456789abcdef" * 2

@@ -7,8 +7,8 @@
  */
 #include "common/base/timestamp.h"
 #include "common/chat1/initiator.h"
-#include "common/chat1/seal.h"
 #include "tests/fuzz/fake_proof.h"
+#include "tests/fuzz/fake_seal.h"
 #include "tests/fuzz/fake_spake2.h"
 #include "tests/fuzz/frames.h"
 
@@ -214,7 +214,9 @@ read_receipt(struct input *lines)
 	unsigned yes = fake_proof.yes;
 	struct frame frame;
 	bool good = take_line(lines, &frame);
-	int error = initiator_receipt(&run.initiator, run.now, &run.in);
+	struct receipt receipt;
+	int error =
+	    initiator_receipt(&run.initiator, run.now, &run.in, &receipt);
 
 	check_call(before, INITIATOR_TEXT_SENT, error);
 	check_error(error, before == INITIATOR_TEXT_SENT,
@@ -226,7 +228,7 @@ read_receipt(struct input *lines)
 	    (good && frame.has_mac && fake_proof.yes == yes + 1));
 	if (error != 0)
 		return;
-	HOLDS(frame.type == FRAME_ACK && frame.payload_len == 0);
+	HOLDS(frame.type == FRAME_ACK && frame.payload_len == RECEIPT_LEN);
 	HOLDS(timestamp_near(frame.time, run.now));
 	HOLDS(run.sent == 1 && run.receipted++ == 0);
 }

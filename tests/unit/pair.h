@@ -54,6 +54,7 @@ struct moving {
 	struct initiator initiator;
 	struct responder responder;
 	struct holder holder;
+	struct receipt receipt; /* that the initiator got */
 };
 
 struct pair {
@@ -64,6 +65,7 @@ struct pair {
 	int64_t clock[STEPS]; /* the clock of the role that makes the step */
 	const char *text;
 	size_t text_len;
+	struct receipt receipt; /* that the responder gives */
 	struct moving at;
 	struct line frames[FRAMES + 1]; /* counted from 1 */
 };
@@ -172,6 +174,9 @@ pair_fill(void)
 	    .listed = true};
 	unit_vector_bytes("y", h->scalar, SIZE_SCALAR);
 	unit_vector_bytes("CL", h->nonce, SIZE_NONCE);
+	unit_vector_bytes("seq", &pair.receipt.seq, sizeof(pair.receipt.seq));
+	pair.receipt.seq = be64toh(pair.receipt.seq);
+	unit_vector_bytes("head", pair.receipt.head, SIZE_HASH);
 	for (int i = 0; i < STEPS; i++)
 		pair.clock[i] = pair_time();
 	pair.text = unit_vector("text");
@@ -218,7 +223,7 @@ pair_send(enum step step)
 		return initiator_text(
 		    i, now, pair.text, pair.text_len, &frames[5]);
 	case STEP_RECEIPT:
-		return initiator_receipt(i, now, &frames[6]);
+		return initiator_receipt(i, now, &frames[6], &pair.at.receipt);
 	default:
 		return CHAT_EINTERNAL;
 	}
@@ -243,7 +248,7 @@ pair_step(enum step step)
 		pair.at.shown = error == 0;
 		return error;
 	case STEP_ACK:
-		return responder_ack(r, now, &frames[6]);
+		return responder_ack(r, now, &pair.receipt, &frames[6]);
 	default:
 		return pair_send(step);
 	}

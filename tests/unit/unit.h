@@ -4,6 +4,7 @@
 
 #include <cJSON.h>
 #include <check.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

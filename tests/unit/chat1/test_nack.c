@@ -332,7 +332,8 @@ START_TEST(p09_no_nack_after_an_ack_and_a_wrong_call)
 	struct responder *r = &pair.at.responder;
 
 	pair_reach(STEP_RECEIPT);
-	ck_assert_int_eq(responder_ack(r, pair_time(), &line), CHAT_EINTERNAL);
+	ck_assert_int_eq(responder_ack(r, pair_time(), &pair.receipt, &line),
+	    CHAT_EINTERNAL);
 	ck_assert_int_eq(
 	    responder_nack(r, pair_time(), CHAT_EBUSY, &line), CHAT_EINTERNAL);
 }
@@ -345,7 +346,8 @@ START_TEST(p09_one_nack_only)
 
 	pair_reach(STEP_ACK);
 	ck_assert_int_eq(responder_nack(r, pair_time(), CHAT_EBUSY, &line), 0);
-	ck_assert_int_eq(responder_ack(r, pair_time(), &line), CHAT_EINTERNAL);
+	ck_assert_int_eq(responder_ack(r, pair_time(), &pair.receipt, &line),
+	    CHAT_EINTERNAL);
 	ck_assert_int_eq(
 	    responder_nack(r, pair_time(), CHAT_EBUSY, &line), CHAT_EINTERNAL);
 }

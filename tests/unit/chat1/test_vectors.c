@@ -182,6 +182,28 @@ START_TEST(p02_proofs_and_ciphertext_are_the_vectors)
 }
 END_TEST
 
+START_TEST(p02_the_receipt_is_the_vector)
+{
+	const struct keys *keys = &pair.at.responder.exchange.keys;
+	const struct receipt *given = &pair.receipt, *got = &pair.at.receipt;
+	struct keys reply;
+	struct frame frame;
+
+	pair_reach(STEP_ACK);
+	ck_assert_int_eq(keys_reply(&pair.suite, keys, &reply), 0);
+	ck_assert_hex_eq(reply.enc_key, SIZE_HASH, unit_vector("reply_key"));
+	ck_assert_mem_eq(unit_hex(reply.iv, SIZE_BLOCK),
+	    unit_vector("reply_IV32"), 2 * SIZE_BLOCK);
+	pair_reach(STEP_RECEIPT);
+	pair_decode(&pair.frames[6], &frame);
+	ck_assert_hex_eq(
+	    frame.payload, frame.payload_len, unit_vector("sealed_receipt"));
+	ck_assert_int_eq(pair_step(STEP_RECEIPT), 0);
+	ck_assert_uint_eq(got->seq, given->seq);
+	ck_assert_mem_eq(got->head, given->head, SIZE_HASH);
+}
+END_TEST
+
 /* TT is spelled out here from RFC 9382, not by the code under test. */
 START_TEST(p02_dhsk_of_the_vectors_is_the_hash_of_tt)
 {
@@ -225,6 +247,7 @@ main(void)
 	    p02_both_sides_have_the_keys_of_the_vectors,
 	    p02_transcripts_are_the_vectors,
 	    p02_proofs_and_ciphertext_are_the_vectors,
+	    p02_the_receipt_is_the_vector,
 	    p02_dhsk_of_the_vectors_is_the_hash_of_tt,
 	};
 
