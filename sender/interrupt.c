@@ -132,6 +132,18 @@ interrupt_ignore(void)
 }
 
 void
+interrupt_delay(sigset_t *before)
+{
+	set_blocked(SIG_BLOCK, before);
+}
+
+void
+interrupt_allow(const sigset_t *before)
+{
+	(void)sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+void
 interrupt_forget(void)
 {
 	handle(SIG_DFL, 0);

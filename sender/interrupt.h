@@ -51,6 +51,13 @@ void interrupt_end(void) __attribute__((noreturn));
 /* For an attempt: ignores the signals; its parent decides. */
 void interrupt_ignore(void);
 
+/*
+ * Holds the signals back until interrupt_allow(): a child that is forked
+ * between these has a chance to call interrupt_forget() before it gets one.
+ */
+void interrupt_delay(sigset_t *before);
+void interrupt_allow(const sigset_t *before);
+
 /* For a look-up: a signal ends it at once. */
 void interrupt_forget(void);
 

@@ -124,14 +124,17 @@ delegate(const struct question *question, int64_t deadline,
     struct notice *notice, struct resolution *resolution)
 {
 	pid_t parent = getpid(), pid;
+	sigset_t before;
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
 		fail_to_resolve(resolution, errno);
 		return;
 	}
+	interrupt_delay(&before);
 	if ((pid = fork()) == 0)
 		ask_and_tell(question, parent, ends[1]);
+	interrupt_allow(&before);
 	if (pid == -1)
 		fail_to_resolve(resolution, errno);
 	(void)close(ends[1]);
