@@ -9,7 +9,7 @@
 enum sandbox_role {
 	SANDBOX_SESSION,   /* of chat-listen: one connection */
 	SANDBOX_KEYHOLDER, /* of chat-listen: the directory */
-	SANDBOX_SENDER,    /* chat-send, once connected */
+	SANDBOX_SENDER,    /* chat-send, once it has sent its hello */
 };
 
 /* Returns the name of the backend, for -V; a constant string. */

@@ -30,13 +30,15 @@ void
 busy_send(int connection, enum refusal refusal)
 {
 	const struct line *line = busy_line(refusal == REFUSAL_PENALTY);
-	char unread[LIMIT_FRAME];
 
 	if (line == NULL)
 		return;
 	(void)send(
 	    connection, line->bytes, line->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	/* To close with unread bytes would reset the connection. */
+	/*
+	 * To close with unread bytes would reset the connection. The kernel
+	 * drops them: none gets into this process.
+	 */
 	(void)shutdown(connection, SHUT_WR);
-	(void)recv(connection, unread, sizeof(unread), MSG_DONTWAIT);
+	(void)recv(connection, NULL, LIMIT_FRAME, MSG_DONTWAIT | MSG_TRUNC);
 }
