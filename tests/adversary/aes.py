@@ -2,7 +2,7 @@
 
 
 class BadPadding(ValueError):
-    """What was decrypted does not end as it must."""
+    """The padding of what was decrypted is wrong."""
 
 
 def make_sbox():
@@ -20,7 +20,7 @@ def make_sbox():
 
 
 def times(factor, x):
-    """In the field of AES."""
+    """Multiplies in the field of AES."""
     product = 0
     while factor:
         product ^= x if factor & 1 else 0
@@ -89,7 +89,7 @@ def encrypt(key, iv, text):
 
 
 def decrypt(key, iv, data):
-    """Of whole blocks, one at least."""
+    """Decrypts whole blocks, at least one."""
     keys, out = expand(key), []
     for i in range(0, len(data), 16):
         block = data[i:i + 16]

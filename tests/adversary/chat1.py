@@ -1,7 +1,5 @@
-"""
-chat1 in Python, written from chat-protocol(7) alone: what each side derives,
-and peers who say what a test has them say, where the programs never would.
-"""
+"""chat1 in Python, written from chat-protocol(7) alone: what each side
+derives, and peers that can send whatever a test wants, unlike the programs."""
 import hashlib
 import hmac
 import socket
@@ -29,7 +27,8 @@ def prefixed(form, *items):
 
 
 def id_of(drawn, to):
-    """The id of the hello to `to`, of a message with this drawn id."""
+    """Returns the id of the hello to `to`, for a message with this drawn id.
+    """
     return sha256(b"chat1 id\0", drawn, prefixed("B", to.encode()))[:16]
 
 
@@ -40,7 +39,7 @@ def w_of(names, passwords):
 
 
 class Party:
-    """One side of a session: what it derives, and what it puts in frames."""
+    """One side of a session: what it derives, and its frames."""
 
     def __init__(self, role, names, passwords, scalar=None):
         self.role = role  # "S" or "L"
@@ -54,8 +53,8 @@ class Party:
                               multiply(self.scalar, G)))
 
     def agree(self, peer):
-        """Derives the keys from the peer's share. NoPoint: it is none, or
-        leads to infinity."""
+        """Derives the keys from the peer's share. Raises NoPoint if it is not
+        a point, or leads to infinity."""
         mask = N if self.role == "S" else M
         self.k = pack(multiply(self.scalar, add(
             unpack(peer), negate(multiply(self.w, mask)))))
@@ -76,13 +75,13 @@ class Party:
         self.transcript = sha256(self.transcript, line)
 
     def mac(self, line, role, before=None):
-        """The MAC of a line that has none yet and that this role sends."""
+        """Returns the MAC of a line without one that this role sends."""
         label = b"chat1 mac S->L\0" if role == "S" else b"chat1 mac L->S\0"
         return mac256(
             self.hmac_key, label, before or self.transcript, line)
 
     def make(self, kind, payload=b"", when=None, has_mac=True):
-        """A frame of ours, taken into the transcript."""
+        """Makes a frame of ours and adds it to the transcript."""
         line = frame(kind, payload, when)
         if has_mac:
             line = with_mac(line, self.mac(line, self.role))
@@ -118,7 +117,7 @@ class Party:
 
 
 class Sender(Party):
-    """S, one frame a method, over a connection of its own."""
+    """S: a method for each frame, over a connection of its own."""
 
     def __init__(self, port, names=("bob", "alice"), passwords=("", ""),
                  source="127.0.0.1"):
@@ -143,7 +142,7 @@ class Sender(Party):
         self.socket.sendall(line)
 
     def hear(self):
-        """The next line; nothing when the listener has closed."""
+        """Returns the next line; nothing if the listener has closed."""
         try:
             return self.lines.readline()
         except ConnectionError:
@@ -166,7 +165,7 @@ class Sender(Party):
         return self.make("response", proof + self.nonce, when)
 
     def shake_hands(self):
-        """Frames 1 to 4; returns the confirm, which is checked."""
+        """Exchanges frames 1 to 4. Returns the confirm, after checking it."""
         confirm = self.ask(self.response(self.ask(self.hello())))
         assert kind_of(confirm) == "confirm" and self.proves(confirm), confirm
         self.absorb(confirm)
@@ -177,7 +176,7 @@ class Sender(Party):
 
 
 class Answerer(Party):
-    """L, for one connection; frame by frame, so that a test can go astray."""
+    """L, for one connection, frame by frame, so that a test can deviate."""
 
     def __init__(self, connection, names=("bob", "alice"), passwords=("", "")):
         super().__init__("L", names, passwords)

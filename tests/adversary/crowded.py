@@ -12,12 +12,12 @@ from patience import clock, factor
 from wire import Proxy
 
 __all__ = "MANNERS", "Crowd"
-KNOWN, NEW = "127.0.2.1", "127.0.3.{}"  # where friends are
-SETTLE = 3  # seconds until the listener knows whom it deals with
+KNOWN, NEW = "127.0.2.1", "127.0.3.{}"  # where friends connect from
+SETTLE = 3  # seconds until the listener knows the crowd
 
 
 class Tries:
-    """How many got through, out of how many, and the slowest that did."""
+    """How many attempts succeeded, of how many, and the slowest of them."""
 
     def __init__(self):
         self.through = self.count = 0
@@ -39,10 +39,8 @@ class Tries:
 
 
 class Crowd(ChatTest):
-    """
-    A listener that forgives nobody, the friend known to it, and the mob. It
-    may be used as a context outside of the runner of tests.
-    """
+    """A listener that exempts nobody, a friend that it knows, and the mob. Can
+    be used as a context outside of the test runner."""
 
     def __init__(self, manner, addresses, options=()):
         super().__init__()
@@ -50,7 +48,7 @@ class Crowd(ChatTest):
         self.options = options
 
     def runTest(self):
-        """There is none."""
+        """There is no test of this name."""
 
     def __enter__(self):
         self.setUp()
@@ -74,7 +72,7 @@ class Crowd(ChatTest):
         self.doCleanups()
 
     def attempt(self, origin, seconds):
-        """Sends from there, again and again; returns how long it took."""
+        """Sends from there, again and again. Returns the time it took."""
         if origin not in self.home_of:
             proxy = Proxy(self.alice, origin=origin)
             self.addCleanup(proxy.close)
@@ -91,20 +89,20 @@ class Crowd(ChatTest):
         time.sleep(SETTLE)
 
     def friend(self, tries):
-        """One who has delivered before, within 2 seconds."""
+        """A sender who has delivered before, within 2 seconds."""
         found = Tries()
         for _ in range(tries):
             found.add(self.attempt(KNOWN, 2), 2)
         return found
 
     def strangers(self, tries):
-        """Those who never have, within 10 seconds each."""
+        """Senders who never have, within 10 seconds each."""
         found = Tries()
         for number in range(tries):
             found.add(self.attempt(NEW.format(number + 1), 10), 10)
         return found
 
     def disperse(self):
-        """Ends the mob; returns how many connections it had."""
+        """Ends the mob. Returns how many connections it had."""
         output, _ = self.mob.communicate(timeout=60)
         return int(output)

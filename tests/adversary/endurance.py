@@ -1,7 +1,5 @@
-"""
-Mixed traffic around one listener for a while; after it nothing may have been
-lost, shown twice, made up, or left behind.
-"""
+"""Mixed traffic around one listener for a while. Afterwards no message may be
+lost, shown twice or invented, and nothing may be left."""
 import contextlib
 import json
 import os
@@ -17,17 +15,17 @@ from process import read_proc, wait_until
 from traffic import ALL, NEVER, Reloads
 
 SLOTS = 32  # -m
-FEWEST = 50  # messages, however long a slow machine takes
-WARM_UP = 0.2  # of the time: what is allocated once, is by then
-SHORT_S = 300  # a soak in which it is not
-GROWTH_KB, SHORT_GROWTH_KB = 300, 3000  # between the halves of the rest
-LASTING = "listener_fds", "keyholder_fds"  # the same at the start and the end
+FEWEST = 50  # at least so many messages, however long it takes
+WARM_UP = 0.2  # of the time: by then, one-time allocations are made
+SHORT_S = 300  # except in a short soak
+GROWTH_KB, SHORT_GROWTH_KB = 300, 3000  # of the rest, between its halves
+LASTING = "listener_fds", "keyholder_fds"  # at the start and at the end
 ACKNOWLEDGED, NEVER_SENT = (0,), (69, 75, 76, 77, NEVER)
 START = b'{"v":1,"type":"message"'
 
 
 class Message(NamedTuple):
-    drawn: str  # what -i takes
+    drawn: str  # as -i expects it
     text: str
 
     @property
@@ -37,11 +35,11 @@ class Message(NamedTuple):
 
 
 class Books:
-    """All that was sent, and how it ended for the sender."""
+    """All that was sent, and the result for its sender."""
 
     def __init__(self):
         self.texts, self.statuses = {}, {}
-        self.cut = 0  # lines that break off
+        self.cut = 0  # lines that end early
 
     def open(self, text):
         message = Message(os.urandom(16).hex(), text)
@@ -52,9 +50,9 @@ class Books:
         self.statuses[message.id] = status
 
     def wrongs(self, output):
-        """What is wrong, if this is what was shown."""
+        """Returns what is wrong, if this was shown."""
         times = Counter()
-        # An empty line: its writer was killed when all was written.
+        # An empty line: its writer was killed after it had written everything.
         for line in filter(None, output.split(b"\n")):
             try:
                 shown = json.loads(line)
@@ -74,7 +72,7 @@ class Books:
                 yield f"status {status}, shown {shown} times"
 
     def torn(self, line):
-        """Its writer was killed: it must have been what somebody sent."""
+        """Its writer was killed: it must be the start of a sent message."""
         head, _, said = line.partition(b'"text":"')
         message_id = head.partition(b'"id":"')[2][:32].decode()
         text = self.texts.get(message_id, "")
@@ -86,20 +84,20 @@ class Books:
 
 
 def beginning(said):
-    """The characters of a string of JSON that breaks off."""
+    """Returns the characters of a JSON string that ends early."""
     text = said.decode(errors="ignore")
     for end in range(len(text), max(len(text) - 12, 0), -1):
         try:
             return json.loads(f'"{text[:end]}"')
-        except ValueError:  # in the middle of an escape
+        except ValueError:  # within an escape
             pass
     return ""
 
 
 class Sample(NamedTuple):
-    """The two processes that last, at one time. None: we may not see it."""
+    """The parent and the keyholder at one time. None: it cannot be seen."""
     at: float
-    listener_pss: int  # KB; with what others do to shared pages
+    listener_pss: int  # KB, with its part of shared pages
     keyholder_pss: int
     listener_own: int  # KB that it has written to, shared with sessions or not
     keyholder_own: int
@@ -137,7 +135,7 @@ class Soak:
         self.books, self.samples = Books(), []
 
     def start(self):
-        """The listener writes to a file, and trusts honest sources only."""
+        """The listener writes to a file, and exempts only honest sources."""
         self.output = self.test.home / "shown"
         path = self.write_directory(Reloads.others, True)
         with open(self.output, "wb") as output:
@@ -166,7 +164,7 @@ class Soak:
                 time.monotonic(), *(kilobytes(pid, "Pss") for pid in both),
                 *(kilobytes(pid, "Anonymous") for pid in both),
                 *map(descriptors, both), sessions))
-        except FileNotFoundError:  # one of them has ended: that will be seen
+        except FileNotFoundError:  # it has ended: this is noticed
             pass
 
     def run(self):
@@ -181,7 +179,7 @@ class Soak:
             self.over.wait(min(1, self.seconds / 20))
             self.sample()
         self.over.set()
-        with contextlib.suppress(AssertionError):  # said in wrongs()
+        with contextlib.suppress(AssertionError):  # wrongs() reports it
             wait_until(lambda: not any(kind.is_alive() for kind in self.kinds),
                        "the end of all traffic")
         return list(self.wrongs())
@@ -206,7 +204,7 @@ class Soak:
         yield from self.books.wrongs(self.output.read_bytes())
 
     def last_message(self):
-        """The listener serves, as soon as it has seen that all have gone."""
+        """The listener works once it has noticed that all have gone."""
         message = self.books.open("the last one")
         sent = self.test.run_program(
             SEND, "-d", self.directory, "-u", "bob", "-i", message.drawn,
@@ -216,20 +214,18 @@ class Soak:
             yield f"the last message: {sent}"
 
     def settle(self):
-        """
-        The last sample: what ended is let go of when it is noticed, which is
-        soon, but when, nobody can say.
-        """
+        """The last sample. What has ended is freed once the listener notices;
+        this happens soon, but at no fixed time."""
         def settled():
             self.sample()
             return all(getattr(self.samples[0], name) ==
                        getattr(self.samples[-1], name) for name in LASTING)
 
-        with contextlib.suppress(AssertionError):  # said in growth()
+        with contextlib.suppress(AssertionError):  # growth() reports it
             wait_until(settled, "descriptors to be what they were")
 
     def halves(self):
-        """Of the samples, those of warming up aside."""
+        """Returns both halves of the samples, without those of the warm-up."""
         seconds = self.samples[-1].at - self.samples[0].at
         start = self.samples[0].at + WARM_UP * seconds
         middle = start + (1 - WARM_UP) / 2 * seconds
@@ -251,15 +247,13 @@ class Soak:
             yield f"children left: {children}"
 
     def is_real(self):
-        """Not with sanitizers, which keep what is freed."""
+        """Not with sanitizers, which keep freed memory."""
         version = self.test.run_program(SEND, "-V")
         return "sandbox: none" not in version.stdout
 
     def slots(self):
-        """
-        All can be had again: the listener's count and the keyholder's table
-        have forgotten whoever was killed. Some are refused by lot.
-        """
+        """All slots can be used again: parent and keyholder have forgotten the
+        killed sessions. Some attempts are refused by chance."""
         with_us = []
 
         def full():
@@ -275,7 +269,7 @@ class Soak:
         self.listener.wait_sessions(0)
 
     def report(self):
-        """The table."""
+        """Prints the table."""
         print(f"{'traffic':12}{'count':>7}  how it went")
         for name in dict.fromkeys(type(kind).__name__ for kind in self.kinds):
             counts = sum((kind.counts for kind in self.kinds

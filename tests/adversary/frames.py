@@ -1,4 +1,4 @@
-"""Frames of chat1, in their one form: chat-protocol(7), FRAMES."""
+"""Frames of chat1 in their only form: chat-protocol(7), FRAMES."""
 import base64
 import re
 import time
@@ -23,7 +23,7 @@ INSTANT = re.compile(
 
 
 class Malformed(ValueError):
-    """A line that is no frame, or not the one expected."""
+    """A line is not a frame, or not the expected one."""
 
 
 class Frame(NamedTuple):
@@ -40,23 +40,26 @@ def render(kind, payload, instant, mac):
 
 
 def frame(kind, payload=b"", when=None, mac=b""):
-    """A line. `when` is in seconds since the epoch; without it, now."""
+    """Returns a line. `when` is in seconds since the epoch; the default is
+    now."""
     when = time.time() if when is None else when
     return render(kind, payload, time.strftime(
         "%Y-%m-%dT%H:%M:%SZ", time.gmtime(when)), mac)
 
 
 def seconds(instant):
-    """An instant, of the years 0000 to 9999, in seconds since the epoch."""
+    """Returns an instant of the years 0000 to 9999, in seconds since the
+    epoch."""
     year, *rest = map(int, INSTANT.fullmatch(instant).groups())
-    like = 2000 + year % 400  # the calendar repeats itself
+    like = 2000 + year % 400  # the calendar repeats
     days = (year - like) // 400 * 146097
     return days * 86400 + int(
         datetime(like, *rest, tzinfo=timezone.utc).timestamp())
 
 
 def parse(line):
-    """The frame that a line is; Malformed unless it is one to the byte."""
+    """Returns the frame in a line. Raises Malformed unless every byte is
+    right."""
     try:
         kind, instant, text, mac = FIELDS.fullmatch(line).groups()
         found = Frame(kind.decode(), seconds(instant), base64.b64decode(text),

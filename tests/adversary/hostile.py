@@ -1,8 +1,7 @@
-"""
-JSON as nobody should write it, and spellings that parsers differ about. A
-case is a name and a function: of a value as it stands in a document, of a
-key with its quotes, of a member, or of a whole document.
-"""
+"""JSON that nobody should write, and spellings that parsers treat differently.
+
+A case is a name and a function of a value in a document, of a key with its
+quotes, of a member, or of a whole document."""
 
 
 def name_of(text):
@@ -11,7 +10,7 @@ def name_of(text):
 
 
 def instead(*texts):
-    """Cases that put these in the place of whatever was there."""
+    """Cases that replace whatever is there by these."""
     cases = {name_of(text): lambda old, text=text: text for text in texts}
     assert len(cases) == len(texts)
     return cases
@@ -22,12 +21,12 @@ def string(*insides):
 
 
 def escaped(text):
-    """Each character of a string, its quotes aside, as \\u00xx."""
+    r"""Writes each character of a string as \u00xx, except its quotes."""
     return b'"' + b"".join(b"\\u%04x" % c for c in text.strip(b'"')) + b'"'
 
 
 def inner(text, what):
-    """A string with something in its middle."""
+    """Inserts something in the middle of a string."""
     half = len(text) // 2
     return text[:half] + what + text[half:] if text[:1] == b'"' else \
         b'"' + what + text + b'"'

@@ -1,7 +1,5 @@
-"""
-An honest S: it delivers a text, and concludes what chat-protocol(7) has it
-conclude. The numbers are those of the page, the exit statuses of chat-send.
-"""
+"""An honest S: it delivers a text and concludes what chat-protocol(7) says.
+The numbers are those of the page, the exit statuses of chat-send."""
 import time
 from hmac import compare_digest
 from secrets import token_bytes
@@ -20,24 +18,25 @@ SKEW = 300  # seconds
 
 
 class Conclusion(Exception):
-    """Why S ends: the status is the argument."""
+    """Why S ends; the argument is the status."""
 
 
 class Initiator(Party):
 
     def __init__(self, connection, names, passwords, drawn=None,
                  patience=60, scalar=None, nonce=None):
-        """drawn: the id that the user chose, if he did."""
+        """drawn: the id that the user chose, or None."""
         super().__init__("S", names, passwords, scalar)
         self.connection = connection
         self.chosen = drawn is not None
         self.id = id_of(drawn or token_bytes(16), names[1])
         self.nonce = nonce or token_bytes(32)
         self.deadline = clock() + patience
-        self.lines = []  # what was sent and received, in order
+        self.lines = []  # everything sent and received, in order
 
     def deliver(self, text, when=None):
-        """Returns the status; when is that of the text, without it now."""
+        """Returns the status. `when` is the time of the text; the default is
+        now."""
         try:
             self.handshake()
             self.say("text", self.seal(text), when)
@@ -45,7 +44,7 @@ class Initiator(Party):
             return conclusion.args[0]
         except (Malformed, NoPoint):
             return VIOLATION
-        except OSError:  # closed, or out of time
+        except OSError:  # closed, or timed out
             return TEMPORARY
         return self.receipt()
 
@@ -65,14 +64,14 @@ class Initiator(Party):
         self.connection.sendall(line)
 
     def hear(self, kind, size, has_mac):
-        """A frame of the handshake; its payload has its size, but for that
-        of a challenge of another version."""
+        """Reads a frame of the handshake with a payload of the right size; a
+        challenge of another version may have any size."""
         line = read_line(self.connection, FRAME_LIMIT, self.deadline)
         self.lines.append(line)
         found = parse(line)
         if found.kind == "nack" and not found.mac and len(found.payload) == 1:
             reason = REASONS.get(found.payload[0], VIOLATION)
-            # Nothing was sent, and so nothing can have been lost.
+            # No text was sent, so none can be lost.
             raise Conclusion(VIOLATION if found.payload[0] == NOT_DELIVERED
                              else reason)
         if found.kind != kind or bool(found.mac) != has_mac:
@@ -105,7 +104,7 @@ class Initiator(Party):
         self.absorb(line)
 
     def receipt(self):
-        """What is not proven by a MAC, says nothing about the text."""
+        """Without a right MAC, an answer tells nothing about the text."""
         try:
             line = read_line(self.connection, FRAME_LIMIT, self.deadline)
             self.lines.append(line)
@@ -115,9 +114,9 @@ class Initiator(Party):
         if not found.mac or not self.proves(line):
             return UNKNOWN
         if found.kind == "nack" and len(found.payload) == 1:
-            if found.payload[0] == TAKEN:  # he may choose another id
+            if found.payload[0] == TAKEN:  # the user may choose another id
                 return DECLINED if self.chosen else TEMPORARY
-            if found.payload[0] == WAIT:  # for who has proven nothing
+            if found.payload[0] == WAIT:  # only for strangers
                 return VIOLATION
             return REASONS.get(found.payload[0], VIOLATION)
         if found.kind != "ack" or len(found.payload) != 48 or \

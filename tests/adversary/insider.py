@@ -1,7 +1,5 @@
-"""
-Peers who know both passwords, and put hostile JSON under a right MAC: that
-one form passes only, is a rule of its own.
-"""
+"""Peers who know both passwords and send hostile JSON with a right MAC. That
+only one form is accepted is a rule of its own."""
 import os
 import socket
 import subprocess
@@ -19,8 +17,8 @@ PLACE_OF_MAC = b'"hmac_val":""'
 
 
 def proven(party, line, case):
-    """The line with this case in it, and with its MAC if it has one; None
-    where there is no place left for that, or nothing was changed."""
+    """Returns the line with this case, and with its MAC if it has one; None if
+    there is no room for that, or if nothing was changed."""
     changed = slots.apply(line[:-1], KEYS, *case) + b"\n"
     if changed == line or changed.count(PLACE_OF_MAC) != 1:
         return None
@@ -28,13 +26,13 @@ def proven(party, line, case):
 
 
 class Bob:
-    """A sender, to a listener in alice's name."""
+    """A sender to a listener named alice."""
 
     def __init__(self, test, listener):
         self.test, self.listener = test, listener
 
     def wrong(self, n, case):
-        """What is wrong with the answer to frame n with this case in it."""
+        """Returns what is wrong with the answer to frame n with this case."""
         with Sender(self.listener.port, **self.test.parties()) as bob:
             line = proven(bob, self.response(bob) if n == 3 else
                           self.text(bob), case)
@@ -73,13 +71,13 @@ class Bob:
         if n == 3:
             return "a MAC too early" if found.mac else ""
         if len(line) > limit or b"\n" in line[:-1]:
-            return ""  # which line it is an answer to, is open
+            return ""  # it may answer either line
         bob.absorb(line)
         return "" if found.mac and bob.proves(answer) else "not proven"
 
 
 class Alice:
-    """A listener, to chat-send."""
+    """A listener for chat-send."""
 
     def __init__(self, test):
         self.test = test
@@ -89,7 +87,8 @@ class Alice:
             test.shared, self.socket.getsockname()[1], name="insider.json")
 
     def wrong(self, n, case):
-        """What is wrong with how a sender takes this case in frame n."""
+        """Returns what is wrong with how a sender treats this case in frame n.
+        """
         sending = subprocess.Popen(
             [SEND, "-q", "-d", self.directory, "-u", "bob", "-i",
              os.urandom(16).hex(), "alice", "hi"], env=self.test.environment,
@@ -101,7 +100,7 @@ class Alice:
             alice = Answerer(connection, **self.test.parties())
             try:
                 tried = self.answer(alice, n, case)
-            except ConnectionError:  # it has left early, as it may
+            except ConnectionError:  # it may have left early
                 tried = True
             finally:
                 alice.lines.close()
@@ -111,7 +110,7 @@ class Alice:
             if tried and status != expected else None
 
     def answer(self, alice, n, case):
-        """Whether there was such a frame."""
+        """Returns whether the sender got to frame n."""
         connection = alice.socket
         connection.sendall(alice.challenge())
         if n == 4:

@@ -6,15 +6,13 @@ from frames import Malformed
 
 
 class Closed(ConnectionError):
-    """The end of the connection; what came before it is the argument."""
+    """The connection ended; the argument is what came before."""
 
 
 def read_line(connection, limit, deadline):
-    """
-    One line of at most limit bytes, LF included, until the deadline (of
-    patience.clock()). Malformed where it is longer, or where bytes are there
-    behind its LF; Closed; TimeoutError.
-    """
+    """Reads one line of at most limit bytes, LF included, until the deadline
+    (of patience.clock()). Raises Malformed if it is longer or bytes follow
+    its LF; Closed; TimeoutError."""
     line = b""
     while b"\n" not in line:
         if len(line) >= limit:

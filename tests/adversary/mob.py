@@ -1,22 +1,22 @@
 #!/usr/bin/env python3
 """
-Hostile addresses that want all places of a listener for themselves.
+Hostile addresses that try to take all places of a listener.
 
 usage: mob.py PORT MANNER ADDRESSES [EACH [PAUSE]]
 
 Each of so many ADDRESSES from 127.0.16.1 on keeps EACH connections (8), and
 connects again PAUSE seconds (1) after one has ended. MANNERs:
 
-    wait    says nothing, until it is cut off
-    leave   says nothing, and leaves before it is cut off
+    wait    sends nothing, until it is cut off
+    leave   sends nothing, and leaves before it is cut off
     brief   leaves at once
-    half    says hello, and then nothing
-    guess   proves something wrong
-    pace    the same, but every 4 seconds, whatever PAUSE is: then a refused
-            try has cost nothing by the time of the next one
+    half    sends a hello, and then nothing
+    guess   sends a wrong proof
+    pace    the same, but always every 4 seconds: by then a refused try has no
+            penalty left
 
-Prints a line when all have connected once. Ends when standard input does, and
-prints how many connections it had.
+Prints a line when all have connected once. Ends at the end of standard input,
+and prints how many connections it had.
 """
 import heapq
 import random
@@ -35,7 +35,7 @@ MANNERS = "wait", "leave", "brief", "half", "guess", "pace"
 LEAVES = {"leave": 9.5, "brief": 0.05}  # seconds after it has connected
 PACE = 4
 FIRST = 127 << 24 | 16 << 8 | 1
-FACTOR = 0.5, 1.5  # of a pause, so that nobody marches in step
+FACTOR = 0.5, 1.5  # of a pause, so that they do not connect at the same time
 
 
 def address_of(number):
@@ -82,7 +82,7 @@ class Mob:
             peer.connect(("127.0.0.1", self.port))
         except BlockingIOError:
             pass
-        except OSError:  # out of ports or descriptors
+        except OSError:  # no ports or descriptors left
             peer.close()
             self.again(address)
             return

@@ -1,7 +1,5 @@
-"""
-What somebody can check candidate passwords against at home, who has seen
-frames of a session, or taken part in it: all that can be made from them.
-"""
+"""What an attacker who saw frames of a session, or took part in it, can use to
+check candidate passwords offline: everything that can be computed."""
 from typing import NamedTuple
 
 from aes import BadPadding, decrypt
@@ -17,10 +15,10 @@ LABELS = {3: b"chat1 mac S->L\0", 4: b"chat1 mac L->S\0",
 class View(NamedTuple):
     """What was seen, and what the attacker chose."""
     names: tuple
-    lines: dict  # frames by number, from 1 on without a gap
-    scalar: int = 1  # of a share that he made
-    guess: int = 0  # the w in it
-    logarithm: int = 0  # of M and N to the base G, if these are weak
+    lines: dict  # frames by number, from 1 on without gaps
+    scalar: int = 1  # of a share that the attacker made
+    guess: int = 0  # the w in that share
+    logarithm: int = 0  # of M and N to the base G, if known
 
 
 class Keys(NamedTuple):
@@ -44,7 +42,7 @@ def shares(view):
 
 
 def points(view, w):
-    """Shares, and what is left of them without their mask."""
+    """Returns shares, and what remains of them without their masks."""
     for share, mask in zip(shares(view), (M, N)):
         point = unpack(share)
         yield point
@@ -58,7 +56,7 @@ def scalars(view, w):
 
 
 def common_points(view, w):
-    """All that could be K."""
+    """Returns all that could be K."""
     found = list(points(view, w))
     yield from found
     yield add(found[1], found[-1])
@@ -69,7 +67,7 @@ def common_points(view, w):
 
 
 def shared_keys(view, w):
-    """All that could be DHSK."""
+    """Returns all that could be DHSK."""
     names = [name.encode() for name in view.names]
     for point in common_points(view, w):
         try:
@@ -84,7 +82,7 @@ def shared_keys(view, w):
 
 
 def secrets(view, passwords, w):
-    """All that could be enc_key, or stand for another key."""
+    """Returns all that could be enc_key or another key."""
     shared = list(shared_keys(view, w))
     for password in passwords:
         for dhsk in shared:
@@ -102,7 +100,7 @@ def transcripts(lines):
 
 
 def proofs(view, t):
-    """What was seen of proofs: name, value, and what they are made of."""
+    """Returns what was seen of proofs: name, value, and inputs."""
     if 3 in view.lines:
         cl = payload_of(view.lines[2])[66:]
         ps, cs = (payload_of(view.lines[3])[i:i + 32] for i in (0, 32))
@@ -134,11 +132,8 @@ def reads(view, keys):
 
 
 def findings(view, passwords):
-    """
-    What is right about a pair of candidates: the names of all tests that
-    come out so. Where this is the same for all of them, they cannot be told
-    apart.
-    """
+    """Returns the names of all tests that succeed for a pair of candidates. If
+    the result is the same for all pairs, they cannot be told apart."""
     w = w_of([name.encode() for name in view.names], passwords)
     t = transcripts(view.lines)
     tests = [*proofs(view, t), *macs(view, t)]

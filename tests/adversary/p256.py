@@ -1,14 +1,14 @@
-"""P-256 (FIPS 186-4), and what a point of SPAKE2 is made of (RFC 9382)."""
+"""P-256 (FIPS 186-4), and the points of SPAKE2 (RFC 9382)."""
 from secrets import randbelow
 
-# y^2 = x^3 - 3x + B; a point is (x, y), and None is the one at infinity.
+# y^2 = x^3 - 3x + B. A point is (x, y); None is the point at infinity.
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b
 ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
 
 
 class NoPoint(ValueError):
-    """65 bytes that stand for no point."""
+    """65 bytes that are not a point."""
 
 
 def decompress(odd, x):
@@ -38,7 +38,8 @@ def on_curve(point):
 
 
 def slope(p, q):
-    """Of the line through two points, or of the tangent; None: upright."""
+    """Returns the slope of the line through two points, or of the tangent;
+    None if it is vertical."""
     if p[0] != q[0]:
         return (q[1] - p[1]) * pow(q[0] - p[0], -1, P)
     if (p[1] + q[1]) % P == 0:
@@ -55,7 +56,7 @@ def add(p, q):
     return (x, (rise * (p[0] - x) - p[1]) % P)
 
 
-# The same with x = X/Z^2, y = Y/Z^3, which need no inverse at each step.
+# The same with x = X/Z^2, y = Y/Z^3, which needs no inverse at each step.
 def double_jacobian(x, y, z):
     if z == 0 or y == 0:
         return 1, 1, 0
@@ -101,7 +102,7 @@ def pack(point):
 
 
 def unpack(octets):
-    """The point; NoPoint unless it is one, and in the one form."""
+    """Returns the point. Raises NoPoint unless it is one, in its only form."""
     point = (int.from_bytes(octets[1:33], "big"),
              int.from_bytes(octets[33:], "big"))
     if len(octets) != 65 or octets[0] != 4 or max(point) >= P or \

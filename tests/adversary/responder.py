@@ -1,7 +1,5 @@
-"""
-An honest L: it checks what chat-protocol(7) has L check, in the order of that
-page, and shows what it received.
-"""
+"""An honest L: it checks what chat-protocol(7) says, in the order of that
+page, and shows what it received."""
 import re
 import time
 from hmac import compare_digest
@@ -23,7 +21,7 @@ HANDSHAKE_S, COMPOSE_S = 10, 30
 
 
 class Refusal(Exception):
-    """The reason of a nack, and its MAC if it has one."""
+    """The reason of a nack, and whether it has a MAC."""
 
     def __init__(self, reason, mac=b""):
         super().__init__(reason)
@@ -37,12 +35,12 @@ class Hello(NamedTuple):
 
 
 class Shown(NamedTuple):
-    sender: str  # with a question mark, if he is not listed
+    sender: str  # with a question mark if the sender is not listed
     text: bytes
 
 
 def read_hello(payload):
-    """What a payload of frame 1 says; the share may be no point."""
+    """Returns the contents of frame 1; the share may not be a point."""
     if not payload:
         raise Refusal(MALFORMED)
     if payload[:1] != VERSION:
@@ -65,7 +63,7 @@ def is_text(octets):
 
 
 class Responder:
-    """L, with a directory {name: password}. `shown` is what it showed."""
+    """L, with a directory {name: password}. `shown` is what it has shown."""
 
     def __init__(self, name, directory, strict=False):
         self.name, self.directory, self.strict = name, directory, strict
@@ -73,7 +71,7 @@ class Responder:
         self.recorded = 0, bytes(32)  # what acks say: there is no log
 
     def attend(self, connection):
-        """One session; returns the reason of the nack that ended it."""
+        """Serves one session. Returns the reason of the nack that ended it."""
         try:
             Session(self, connection).run()
             return None
@@ -85,7 +83,8 @@ class Responder:
             return None
 
     def passwords(self, names):
-        """pw(from) and pw(to), and whether they prove what others cannot."""
+        """Returns pw(from) and pw(to), and whether the sender counts as
+        listed."""
         found = [self.directory.get(name) for name in names]
         listed = names[0] != names[1] and \
             list(self.directory.values()).count(found[0]) == 1
@@ -149,7 +148,7 @@ class Session:
         self.party = Party("L", self.said.names, passwords, self.scalar)
         try:
             self.party.agree(self.said.share)
-        except NoPoint:  # K is: a guess at w, which must look like others
+        except NoPoint:  # K at infinity: a guess like any other
             self.party.derive(token_bytes(32))
         self.party.absorb(line)
         return self.party.make(
@@ -177,7 +176,7 @@ class Session:
     def text(self, line):
         try:
             self.show(self.read_text(line))
-        except Refusal as refusal:  # which is proven, and for this very line
+        except Refusal as refusal:  # which is proven, for this line
             self.party.absorb(line)
             nack = frame("nack", bytes((refusal.reason,)))
             raise Refusal(refusal.reason,

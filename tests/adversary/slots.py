@@ -1,4 +1,4 @@
-"""Where a case of hostile.py goes: each place of a document of JSON."""
+"""Where a case of hostile.py is applied: each place of a JSON document."""
 import re
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ class Slot(NamedTuple):
 
 
 def slots(document, keys):
-    """Of the document, and of each of these keys, its value and both."""
+    """Returns the document, and for each of these keys, its value and both."""
     yield Slot("document", 0, len(document), DOCUMENTS)
     for key in keys:
         found = re.search(rb'"%s"(\s*:\s*)(%s|\d+|)' % (key.encode(), STRING),
@@ -29,13 +29,13 @@ def slots(document, keys):
 
 
 def cases(document, keys):
-    """The names of all cases: of the slot, and in it."""
+    """Returns the names of all cases: of the slot, and in it."""
     return [(slot.name, case) for slot in slots(document, keys)
             for case in slot.cases]
 
 
 def apply(document, keys, slot_name, case):
-    """The document with this case in this slot."""
+    """Returns the document with this case in this slot."""
     slot = next(s for s in slots(document, keys) if s.name == slot_name)
     old = document[slot.start:slot.end]
     return document[:slot.start] + slot.cases[case](old) + \

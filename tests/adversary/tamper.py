@@ -1,4 +1,4 @@
-"""Sessions of the two programs in which somebody changes one frame."""
+"""Sessions of the two programs in which an attacker changes one frame."""
 import os
 import select
 import socket
@@ -14,24 +14,24 @@ from wire import disconnect
 
 FRAMES = range(1, 7)
 BEFORE_THE_TEXT, UNKNOWN = (69, 75, 76, 77), 79
-MALFORMED = 75, 76  # the former where a line is so long that it is cut off
+MALFORMED = 75, 76  # the former if a line is too long
 TEXT = "message %09d"
 
-# The longest that frames get here: a CRC may have fewer than ten digits.
+# Length limits of frames here: a CRC may have fewer than ten digits.
 PAYLOADS = ("hello", 92, 0), ("challenge", 98, 0), ("response", 64, 32), \
     ("confirm", 32, 32), ("text", 32, 32), ("ack", 48, 32)
 
 
 class Change(NamedTuple):
-    frame: int  # 1 hello, 2 challenge, ...; 0 for no change at all
+    frame: int  # 1 hello, 2 challenge, and so on; 0 for no change
     kind: str
     at: int  # a byte of the line
     bit: int = 0
 
     def applied(self, line):
-        """What takes the place of a line; the same, for no change."""
+        """Returns what replaces a line; the line itself for no change."""
         if self.kind != "json" and len(line) != length(self.frame):
-            return line  # it lacks a byte: another session has it
+            return line  # None if a byte is missing: it is in another session
         return KINDS[self.kind](line, self.at, self.bit)
 
     def loses_the_line_feed(self):
@@ -46,7 +46,7 @@ def length(n):
     return len(line) + (10 - len(crc) if payload else 0)
 
 
-# Changes of bytes: what comes out is no canonical frame, as a rule.
+# Changes of bytes: the result is usually not a canonical frame.
 def flip(line, at, bit):
     return line[:at] + bytes((line[at] ^ 1 << bit,)) + line[at + 1:]
 
@@ -60,7 +60,7 @@ def double(line, at, bit):
 
 
 def swap(line, at, bit):
-    """With the next byte that is different, LF aside."""
+    """Swaps it with the next different byte, except the LF."""
     other = next((i for i in range(at + 1, len(line) - 1)
                   if line[i] != line[at]), None)
     if other is None:
@@ -71,10 +71,10 @@ def swap(line, at, bit):
 
 
 def truncate(line, at, bit):
-    return line[:at]  # and then the end of the connection
+    return line[:at]  # and then the connection ends
 
 
-# Changes of fields: what comes out is a canonical frame, CRC and all.
+# Changes of fields: the result is a canonical frame, with its CRC.
 def payload(line, at, bit):
     old = parse(line)
     return frame(old.kind, flip(old.payload, at, bit), old.when, old.mac)
@@ -97,13 +97,13 @@ def retype(line, at, bit):
 
 
 def strip(line, at, bit):
-    """Without its MAC, or with one where there is none."""
+    """Removes the MAC, or adds one if there is none."""
     old = parse(line)
     return frame(old.kind, old.payload, old.when,
                  b"" if old.mac else bytes(32))
 
 
-# JSON as in hostile.py, in each of its places.
+# JSON as in hostile.py, in each place.
 def json(line, at, bit):
     return slots.apply(line[:-1], KEYS, *JSON_CASES[at]) + b"\n"
 
@@ -132,7 +132,7 @@ def every_change(n, kind):
 
 
 class Outcome(NamedTuple):
-    change: Change  # None: nobody changed anything
+    change: Change  # None: no change
     text: str
     status: int
 
@@ -141,7 +141,7 @@ class Outcome(NamedTuple):
             return self.status == 0
         if self.change.frame > 4:
             return self.status == UNKNOWN
-        # JSON must be seen to be malformed, whatever its MAC is.
+        # JSON must be recognised as malformed, whatever its MAC is.
         return self.status in (
             MALFORMED if self.change.kind == "json" else BEFORE_THE_TEXT)
 
@@ -169,12 +169,10 @@ class Middle:
             stderr=subprocess.DEVNULL)
 
     def make(self, change):
-        """
-        A session with this change. Where its frame is shorter than it may be,
-        one without it comes first. A message whose receipt was changed is
-        sent again with its id: it must not be shown again.
-        """
-        # It waits for a line without an end.
+        """Makes a session with this change. If its frame may be too short, an
+        unchanged session comes first. A message whose receipt was changed
+        is sent again with its id: it must not be shown again."""
+        # It waits for a line that does not end.
         options = ("-t", soon()) if change.loses_the_line_feed() else ()
         made = False
         while not made:
@@ -189,7 +187,7 @@ class Middle:
             self.outcomes.append(Outcome(None, text, sending.wait()))
 
     def relay(self, change, hold=lambda: None):
-        """Passes lines on, after a hold; says whether any was changed."""
+        """Passes lines on, after a pause. Returns whether any was changed."""
         wait_readable(self.socket, "a sender")
         sender, _ = self.socket.accept()
         listener = socket.create_connection(
@@ -212,7 +210,7 @@ class Middle:
         return made
 
     def wrongs(self):
-        """Ends the listener; yields what is wrong with the sessions."""
+        """Ends the listener. Yields what is wrong with the sessions."""
         ended = self.listener.stop()
         shown = [self.listener.text_of(line)
                  for line in ended.stdout.splitlines()]
@@ -232,7 +230,7 @@ class Middle:
 
 
 def lines_of(sender, listener):
-    """(n, line) as they come, until one of the two closes."""
+    """Yields (n, line) as they come, until one of the two closes."""
     buffers = {sender: b"", listener: b""}
     numbers = {sender: 1, listener: 2}
     while True:

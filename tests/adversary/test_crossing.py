@@ -1,4 +1,4 @@
-"""Frames led to where they were not sent: other sessions, back, again."""
+"""Frames sent elsewhere: to other sessions, back to their sender, again."""
 import signal
 import socket
 
@@ -13,12 +13,12 @@ REFUSED, VIOLATION, UNKNOWN = 77, 76, 79
 
 
 def as_shown(name, listener):
-    """The listener's own name proves nothing, and is marked."""
+    """The listener's own name proves nothing, so it gets a question mark."""
     return name + "?" * (name == listener)
 
 
 class Session:
-    """A sender, connected to us, and our connection to his listener."""
+    """A sender connected to us, and our connection to the real listener."""
 
     def __init__(self, door, listener):
         self.sender, _ = door.accept()
@@ -28,7 +28,7 @@ class Session:
                       for end in (self.sender, self.listener)}
 
     def ends(self, n):
-        """Source and sink of frame n."""
+        """Returns source and destination of frame n."""
         both = self.sender, self.listener
         return both if n % 2 else both[::-1]
 
@@ -39,7 +39,7 @@ class Session:
             return b""
 
     def give(self, n, line):
-        """Nothing means that the source has closed."""
+        """An empty line means that the source has closed."""
         try:
             if line:
                 self.ends(n)[1].sendall(line)
@@ -56,7 +56,7 @@ class Session:
 
 
 class Crossing(ChatTest):
-    """p04: two live sessions; some of their frames change places."""
+    """p04: two live sessions, in which some frames are swapped."""
 
     def setUp(self):
         super().setUp()
@@ -66,16 +66,16 @@ class Crossing(ChatTest):
         self.port = self.door.getsockname()[1]
 
     def start(self, pair, text, listener):
-        """Starts a sender; returns him and his session."""
+        """Starts a sender. Returns the sender and the session."""
         user, name = pair
-        self.name = name  # as send() wants it from whatever is at a port
+        self.name = name  # as send() expects it from a listener
         sending = self.start_send(self, text, user=user)
         session = Session(self.door, listener)
         self.addCleanup(session.close)
         return sending, session
 
     def cross(self, pairs, listeners, swapped):
-        """The statuses of two senders, of whose frames these are swapped."""
+        """Returns the statuses of two senders after swapping these frames."""
         started = [self.start(pair, f"from {pair[0]} {i}", listener)
                    for i, (pair, listener) in enumerate(
                        zip(pairs, listeners))]
@@ -91,7 +91,8 @@ class Crossing(ChatTest):
         return [sending.wait().status for sending, _ in started]
 
     def check(self, pairs, listeners=("alice", "alice"), hops=()):
-        """Each frame alone, and each with all that follow but the hello."""
+        """Each frame alone, and each with all that follow; but not the hello.
+        """
         by_name = {name: self.listen(user=name) for name in set(listeners)}
         at = [by_name[name] for name in listeners]
         shown = {name: [] for name in by_name}
@@ -130,7 +131,7 @@ class Crossing(ChatTest):
 
 
     def test_p06_a_message_led_to_another_listener(self):
-        """Who knows both passwords, but is not who it is for."""
+        """It knows both passwords, but the message is not for it."""
         pairs = [("bob", "alice"), ("alice", "bob")]
         listeners = [self.listen(user=name) for _, name in pairs]
         self.assertEqual([REFUSED] * 2, self.cross(pairs, listeners, FRAMES))
@@ -139,10 +140,10 @@ class Crossing(ChatTest):
 
 
 class Reflection(ChatTest):
-    """p04: frames come back to who sent them."""
+    """p04: frames come back to their sender."""
 
     def reflect(self, n, user="bob", change=lambda line: line):
-        """In the place of frame n its receiver gets its own last frame."""
+        """Instead of frame n, its receiver gets its own last frame."""
         last = {}
 
         def edit(number, line):
@@ -172,7 +173,7 @@ class Reflection(ChatTest):
         self.check("alice")
 
     def test_p04_with_the_type_that_is_expected(self):
-        """The MACs and the proof stay what they were."""
+        """The MACs and the proof are unchanged."""
         for n, old, new in ((2, b"hello", b"challenge"),
                             (4, b"response", b"confirm"),
                             (5, b"confirm", b"text"), (6, b"text", b"ack")):
@@ -183,7 +184,7 @@ class Reflection(ChatTest):
 
 
 class Replay(ChatTest):
-    """p05: a recording of a whole session, both sides of it."""
+    """p05: a recording of a whole session, from both sides."""
 
     ID = "c0ffee" + "0" * 26
 
@@ -195,7 +196,7 @@ class Replay(ChatTest):
         self.recorded = dict(middle.frames)
 
     def assert_refused_by(self, listener):
-        """S's frames, one by one, whatever is answered."""
+        """Sends the recorded frames of S one by one, whatever is answered."""
         with Sender(listener.port, **self.parties()) as bob:
             self.assertEqual("challenge", kind_of(bob.ask(self.recorded[1])))
             nack = bob.ask(self.recorded[3])
@@ -215,7 +216,7 @@ class Replay(ChatTest):
         self.assertEqual(["bob: once"], self.alice.shown())
 
     def test_p05_to_a_listener_that_was_started_again(self):
-        """It remembers no id: nothing may hang on that."""
+        """It remembers no ids, but it need not."""
         self.alice.stop()
         again = self.listen()
         self.assert_refused_by(again)
@@ -224,7 +225,7 @@ class Replay(ChatTest):
     def test_p05_while_the_session_lives(self):
         def edit(n, line):
             live[n] = line
-            if n == 4:  # both have proven themselves, the text is to come
+            if n == 4:  # both are proven, and the text is next
                 with Sender(self.alice.port, **self.parties()) as eve:
                     answers.append(eve.ask(live[1]))
                     answers.append(eve.ask(live[3]))
@@ -236,7 +237,7 @@ class Replay(ChatTest):
         self.assertEqual(["bob: once", "bob: twice"], self.alice.shown())
 
     def test_p05_to_the_sender(self):
-        """L's frames, recorded, in answer to the very same message."""
+        """The recorded frames of L, in answer to the same message."""
         def talk(peer):
             lines = peer.makefile("rb")
             for n in (2, 4, 6):

@@ -1,4 +1,4 @@
-"""Nothing is negotiated: neither versions, nor algorithms, nor protection."""
+"""Nothing can be negotiated: versions, algorithms, protection."""
 from chat1 import Answerer, Sender, mac256
 from frames import (MALFORMED, WRONG_VERSION, frame, kind_of, mac_of, parse,
                     payload_of, with_mac)
@@ -20,13 +20,13 @@ def of_version(line, version):
 
 
 def renamed(party, line, names):
-    """A frame of ours that names another algorithm, with a right MAC."""
+    """Returns a frame that names another algorithm, with a right MAC."""
     line = line.replace(*names)
     return with_mac(line, party.mac(line, party.role))
 
 
 class Versions(ChatTest):
-    """Somebody in the middle says that one side is older, or newer."""
+    """An attacker in the middle claims that one side is older or newer."""
 
     def check(self, n):
         alice = self.listen()
@@ -59,7 +59,7 @@ class Versions(ChatTest):
 
 
 class Algorithms(ChatTest):
-    """Peers who know the passwords, and name something weaker."""
+    """Peers who know the passwords, but name something weaker."""
 
     def assert_malformed(self, nack, bob, proven):
         self.assertEqual(("nack", bytes((MALFORMED,))),
@@ -89,7 +89,7 @@ class Algorithms(ChatTest):
         self.assertEqual([], alice.shown())
 
     def answer(self, n, names):
-        """How chat-send ends when frame n names another algorithm."""
+        """Returns how chat-send ends if frame n names another algorithm."""
         def talk(peer):
             alice = Answerer(peer, **self.parties())
             peer.sendall(alice.challenge())

@@ -1,4 +1,4 @@
-"""Servers that do not speak chat1: the sender says so, and never hangs."""
+"""Servers that do not speak chat1: the sender says so and never hangs."""
 import os
 
 from chat1 import Answerer
@@ -12,17 +12,17 @@ WRONG = "does not speak chat1; is the port right?"
 class Garbage(ChatTest):
 
     def send_to(self, talk, *options):
-        """talk gets the connection; afterwards that is closed."""
+        """talk gets the connection, which is then closed."""
         def once(peer):
             with peer:
                 talk(peer)
-                while peer.recv(65536):  # closing with unread bytes resets
+                while peer.recv(65536):  # to close with unread bytes resets it
                     pass
 
         return self.send(self.serve(once), "hi", options=options)
 
     def answer(self, answer, status, *says, options=()):
-        """This is all that the server says, to the hello."""
+        """The server only sends this, in answer to the hello."""
         def talk(peer):
             peer.recv(65536)
             peer.sendall(answer)
@@ -113,7 +113,7 @@ class Garbage(ChatTest):
                            "before the message was sent")
 
     def test_a_listener_that_knows_nothing(self):
-        """It cannot prove itself, whatever it sends, and sees no text."""
+        """It cannot prove itself with anything it sends, and sees no text."""
         def talk(peer):
             names = ("bob", "alice")
             other = Answerer(peer, names, (self.secret(), self.secret()))

@@ -14,7 +14,7 @@ class Insider(ChatTest):
     def setUp(self):
         super().setUp()
         seed = int(os.environ.get("CHAT_SEED", random.getrandbits(32)))
-        print(f"to repeat: CHAT_SEED={seed}")  # shown when the test fails
+        print(f"to repeat: CHAT_SEED={seed}")  # printed if the test fails
         self.cases = random.Random(seed).sample(JSON_CASES, SAMPLES)
 
     def check(self, peer, n):

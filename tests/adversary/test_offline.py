@@ -1,8 +1,6 @@
-"""
-Nothing that anybody sees or is sent lets him check a password at home. The
-same search, over the same candidates, does find the password where the
-attacker guessed right, and in weaker protocols: so it would see a leak.
-"""
+"""Nothing that an attacker sees or receives can be used to check a password
+offline. The same search over the same candidates finds the password if the
+attacker guessed right, and in weaker protocols. So it would find a leak."""
 from unittest import mock
 
 import chat1
@@ -14,7 +12,7 @@ from p256 import G, M, N, draw, multiply, pack
 from wire import Cut
 
 NAMES = ("bob", "alice")
-COUNT = 3  # candidates that are wrong
+COUNT = 3  # wrong candidates
 
 
 class OfflineTest(ChatTest):
@@ -32,7 +30,7 @@ class OfflineTest(ChatTest):
                            (other, alices), (alices, bobs)]
 
     def search(self, view):
-        """The candidates that stand out among all."""
+        """Returns the candidates that differ from all others."""
         found = {pair: findings(view, pair) for pair in self.candidates}
         usual = findings(view, (b"never", b"anybody's"))
         return [pair for pair, what in found.items() if what != usual]
@@ -47,10 +45,10 @@ class OfflineTest(ChatTest):
 
 
 class FromTheSender(OfflineTest):
-    """Somebody answers chat-send in the place of alice."""
+    """An attacker answers chat-send instead of alice."""
 
     def view(self, guess=None, share=None):
-        """He tries these passwords, or sends a share of his own making."""
+        """The attacker tries these passwords, or sends a chosen share."""
         seen, chosen = {}, Party("L", NAMES, guess or (
             self.secret(), self.secret()))
 
@@ -89,7 +87,7 @@ class FromTheSender(OfflineTest):
                 self.assert_nothing(self.view(share=share))
 
     def test_the_search_finds_a_right_guess(self):
-        """The one that a connection is worth."""
+        """The one guess that a connection allows."""
         self.assert_found(self.view(self.parties()["passwords"]))
 
 
@@ -136,10 +134,10 @@ class FromTheListener(OfflineTest):
 
 
 class Weaker(OfflineTest):
-    """Protocols that chat1 is not, seen by the same attackers."""
+    """Protocols that differ from chat1, under the same attacks."""
 
     def session(self, bob, alice, proof=None):
-        """What bob says to alice, who may be an attacker."""
+        """Returns what bob sends to alice, who may be an attacker."""
         lines = {1: bob.make("hello", b"\1" + bytes(16) + chat1.prefixed(
             "B", *bob.names) + bob.share, has_mac=False)}
         lines[2] = frame("challenge", b"\1" + alice.share + bytes(32))
@@ -162,7 +160,7 @@ class Weaker(OfflineTest):
                                  eve.w))
 
     def test_bare_diffie_hellman_is_found(self):
-        """Keys from a common point that no password is in."""
+        """Keys from a common point without a password."""
         class Bare(Party):
             def __init__(self, *args):
                 super().__init__(*args)
@@ -176,7 +174,7 @@ class Weaker(OfflineTest):
         self.assert_found(View(NAMES, self.session(bob, eve), eve.scalar))
 
     def test_a_proof_that_is_made_of_the_password_is_found(self):
-        """In a recording: nobody need take part."""
+        """In a recording: nobody has to take part."""
         bob, alice = self.parties_with(self.parties()["passwords"])
         for key in (*self.right, sha256(self.right[1])):
             lines = self.session(bob, alice, mac256(
@@ -184,7 +182,7 @@ class Weaker(OfflineTest):
             self.assert_found(View(NAMES, lines))
 
     def test_masks_of_a_known_logarithm_are_found(self):
-        """M and N must be points whose logarithm nobody knows."""
+        """Nobody may know the logarithms of M and N."""
         n = draw()
         weak = multiply(n, G)
         with mock.patch("chat1.M", weak), mock.patch("chat1.N", weak), \
@@ -195,7 +193,7 @@ class Weaker(OfflineTest):
             self.assert_nothing(view._replace(logarithm=0))
 
     def test_a_mask_that_is_missing_is_found(self):
-        """A listener's share that is not masked, and keys without w."""
+        """A listener's share without a mask, and keys without w."""
         class Unmasked(Party):
             def agree(self, peer):
                 self.k = pack(multiply(self.scalar, chat1.unpack(peer)))

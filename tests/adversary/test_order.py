@@ -6,7 +6,7 @@ from initiator import (DECLINED, REFUSED, TEMPORARY, UNDELIVERED, UNKNOWN,
                        VIOLATION)
 from process import wait_until
 
-# What a frame of each type may carry, so that nothing else is wrong with it.
+# What a frame of each type may contain, so that nothing else is wrong.
 PAYLOADS = {"hello": bytes(91), "challenge": bytes((1, *range(97))),
             "response": bytes(64), "confirm": bytes(32), "text": bytes(16),
             "ack": bytes(48), "nack": b"\1"}
@@ -19,10 +19,8 @@ AFTER = BEFORE | {7: UNDELIVERED, 8: TEMPORARY, 9: VIOLATION}
 class SenderTest(ChatTest):
 
     def answer(self, n, make):
-        """
-        A session in which make(alice) stands in the place of frame n: how the
-        sender ends, and what else it says.
-        """
+        """Has make(alice) replace frame n in a session. Returns how the sender
+        ends, and what else it sends."""
         def talk(peer):
             alice = Answerer(peer, **self.parties())
             if n > 2:
@@ -47,7 +45,8 @@ class SenderTest(ChatTest):
 class Order(SenderTest):
 
     def check_types(self, n, proven):
-        """All that are not expected: without a MAC, with a wrong, a right."""
+        """All unexpected types: without a MAC, with a wrong one, with a right
+        one."""
         status = UNKNOWN if n == 6 else VIOLATION
         for kind in set(TYPES) - {EXPECTED[n], "nack"}:
             makes = [lambda alice: frame(kind, PAYLOADS[kind]),
@@ -75,13 +74,13 @@ class Order(SenderTest):
         self.check(6, lambda alice: frame("ack", bytes(48)), UNKNOWN)
 
     def test_p09_frames_before_their_turn(self):
-        """The right ones, too early: the sender has not spoken yet."""
+        """The right ones, too early: the sender has sent nothing yet."""
         self.check(2, lambda alice: frame(
             "challenge", b"\1" + alice.share + alice.nonce) + frame(
                 "confirm", bytes(32), mac=bytes(32)), VIOLATION)
 
     def test_p09_a_receipt_right_behind_the_confirm(self):
-        """As if it knew the text: of a MAC, it knows nothing."""
+        """As if it knew the text; it cannot know the MAC."""
         def talk(peer):
             alice = Answerer(peer, **self.parties())
             peer.sendall(alice.challenge())
@@ -94,7 +93,8 @@ class Order(SenderTest):
 
 
 class ForgedNacks(SenderTest):
-    """Before the text anybody may refuse; after it, only who proves it."""
+    """Before the text anybody can refuse; after it, only a listener that
+    proves it."""
 
     def test_p09_before_the_text(self):
         for n in (2, 4):
@@ -105,7 +105,7 @@ class ForgedNacks(SenderTest):
                         BEFORE.get(reason, VIOLATION))
 
     def test_p09_before_the_text_with_a_mac(self):
-        """Where none belongs: it means nothing, wrong or right."""
+        """Where a MAC does not belong, it means nothing, right or wrong."""
         for reason in (4, 6):
             for n, make in (
                     (2, lambda alice: frame("nack", bytes((reason,)),
@@ -134,7 +134,7 @@ class ForgedNacks(SenderTest):
                     "nack", bytes((reason,))), AFTER.get(reason, VIOLATION))
 
     def test_p09_after_the_text_with_macs_of_other_places(self):
-        """Of another direction, another transcript, another line."""
+        """For another direction, another transcript, another line."""
         def of_the_sender(alice):
             alice.role = "S"
             return alice.make("nack", b"\6")
@@ -148,7 +148,8 @@ class ForgedNacks(SenderTest):
             self.check(6, make, UNKNOWN)
 
     def test_p09_in_the_place_of_a_receipt_that_was_on_its_way(self):
-        """Shown once, whatever the sender is told, and however often."""
+        """Shown once, whatever the sender is told, and however often it
+        retries."""
         alice, options = self.listen(), ("-i", "ab" * 16)
         for reason in (1, 4, 6, 7):
             forged = self.proxy(alice, lambda n, line: frame(

@@ -1,4 +1,4 @@
-"""An honest S and an honest L in Python, with each other's programs."""
+"""An honest S and an honest L in Python, with the programs as their peers."""
 import socket
 import time
 from secrets import token_bytes
@@ -13,7 +13,7 @@ LARGEST = ("0123456789abcdef" * 4096).encode()
 
 
 class ToTheProgram(ChatTest):
-    """The client in Python, chat-listen."""
+    """The Python client with chat-listen."""
 
     def deliver(self, alice, text, drawn=None, when=None, **wrong):
         with socket.create_connection(("127.0.0.1", alice.port)) as connection:
@@ -81,7 +81,7 @@ class ToTheProgram(ChatTest):
 
 
 class FromTheProgram(ChatTest):
-    """chat-send, the listener in Python."""
+    """chat-send with the Python listener."""
 
     def alice(self, strict=False, **wrong):
         alice = Responder("alice", self.shared | wrong, strict)

@@ -1,4 +1,4 @@
-"""p03: shares that are no points, and points that nobody should choose."""
+"""p03: shares that are not points, and points that should not be chosen."""
 from chat1 import Answerer, Sender
 from frames import MALFORMED, NOT_AUTHENTIC, kind_of, mac_of, payload_of
 from harness import ChatTest
@@ -13,7 +13,7 @@ def spell(first, x, y):
 
 
 def small_x():
-    """A point whose x has another spelling of 32 bytes, x + P."""
+    """Returns a point whose x has a second spelling in 32 bytes, x + P."""
     return next(point for point in (decompress(0, x) for x in range(100))
                 if on_curve(point))
 
@@ -25,7 +25,7 @@ def small_y():
 
 
 def no_points():
-    """Name and bytes: 65 of them, but for the last few."""
+    """Yields name and bytes: 65 of them, except for the last few."""
     x, y = multiply(draw(), G)
     yield "beside the curve", spell(4, x, y ^ 1)
     yield "x beside the curve", spell(4, x ^ 1, y)
@@ -56,7 +56,7 @@ def no_points():
 
 
 def odd_points():
-    """Points all the same: whoever sends them has guessed nothing."""
+    """Valid points: a peer that sends one has guessed nothing."""
     for name, point in ("G", G), ("M", M), ("N", N), ("M + N", add(M, N)):
         yield name, pack(point)
         yield "-" + name, pack(negate(point))
@@ -79,7 +79,7 @@ class ToTheListener(ChatTest):
         self.assertNotIn(b"crash", self.alice.err.bytes)
 
     def ask(self, share):
-        """Sends a hello with this share: the answer, and whoever asked."""
+        """Sends a hello with this share. Returns the answer and the peer."""
         bob = Sender(self.alice.port, **self.parties())
         self.addCleanup(bob.close)
         bob.share = share
@@ -107,14 +107,15 @@ class ToTheListener(ChatTest):
             self.refuse(name, share)
 
     def test_p03_k_at_infinity_gains_nothing(self):
-        """w*M: it takes both passwords to make it, and then fails."""
+        """To make w*M takes both passwords, and then it fails."""
         self.refuse("w*M", pack(multiply(self.bob.w, M)))
 
 
 class ToTheSender(ChatTest):
 
     def converse(self, talk):
-        """How a sender ends to whom talk(peer) talks; what that returns."""
+        """Has talk(peer) talk to a sender. Returns how the sender ends, and
+        the result."""
         results = []
         sent = self.send(
             self.serve(lambda peer: results.append(talk(peer))), "hi")
@@ -143,7 +144,7 @@ class ToTheSender(ChatTest):
         self.violate(lambda alice: pack(multiply(alice.w, N)))
 
     def test_p03_points_without_their_secret_gain_nothing(self):
-        """It answers; whoever chose the point cannot go on."""
+        """It is answered; but a peer that chose the point cannot go on."""
         def talk(peer):
             alice = Answerer(peer, **self.parties())
             alice.share = share

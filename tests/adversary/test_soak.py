@@ -11,6 +11,6 @@ class Short(ChatTest):
     def test_nothing_is_lost_made_up_or_left_behind(self):
         soak = Soak(self, self.seconds)
         wrongs = soak.run()
-        soak.report()  # shown when the test fails
+        soak.report()  # printed if the test fails
         self.assertEqual([], wrongs)
         self.assertGreater(len(soak.books.statuses), 20)

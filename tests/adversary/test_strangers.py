@@ -1,4 +1,4 @@
-"""Peers that do what chat-send never would, honest in all other things."""
+"""Peers that do what chat-send never does, but are honest otherwise."""
 import time
 
 from chat1 import Sender, prefixed
@@ -6,7 +6,7 @@ from frames import (CLOCK, MALFORMED, NOT_AUTHENTIC, TYPES, WRONG_VERSION,
                     frame, kind_of, mac_of, payload_of)
 from harness import ChatTest
 
-# What a frame of each type may carry, so that nothing else is wrong with it.
+# What a frame of each type may contain, so that nothing else is wrong.
 PAYLOADS = {"hello": bytes(91), "challenge": bytes(98), "response": bytes(64),
             "confirm": bytes(32), "text": bytes(16), "ack": bytes(48), "nack": b"\1"}
 
@@ -28,13 +28,14 @@ class StrangerTest(ChatTest):
         return bob
 
     def ready(self):
-        """Bob, after a handshake."""
+        """Returns bob, after a handshake."""
         bob = self.bob()
         bob.shake_hands()
         return bob
 
     def assert_nack(self, reason, answer, bob, has_mac=False):
-        """A nack, with a right MAC or with none, and then the end."""
+        """Expects a nack, with a right MAC or without one, and then the end.
+        """
         self.assertEqual("nack", kind_of(answer), answer)
         self.assertEqual(bytes((reason,)), payload_of(answer))
         if has_mac:
@@ -76,7 +77,7 @@ class Order(StrangerTest):
 
     def test_p09_a_text_before_the_response(self):
         bob = self.bob()
-        bob.response(bob.ask(bob.hello()))  # made, not sent
+        bob.response(bob.ask(bob.hello()))  # made, but not sent
         self.assert_nack(MALFORMED, bob.ask(bob.text(b"early")), bob)
 
     def test_p09_frames_before_their_turn(self):
@@ -112,7 +113,7 @@ class Proofs(StrangerTest):
         self.assert_nack(NOT_AUTHENTIC, bob.ask(text), bob, has_mac=True)
 
     def test_p08_all_who_may_not_pass_look_alike(self):
-        """Unknown user, wrong password, foreign name: the same sizes."""
+        """Unknown user, wrong password, other name: the same sizes."""
         right, wrong = self.parties()["passwords"], (self.secret(),) * 2
         seen = set()
         for names, passwords in (
@@ -163,7 +164,7 @@ class Proofs(StrangerTest):
 
 
 class Clocks(StrangerTest):
-    """p12, with ten seconds to spare for a busy machine."""
+    """p12, with ten seconds of tolerance for a busy machine."""
 
     def test_p12_a_hello_of_another_time(self):
         for off in (-310, 310, -10**6, 10**9):
@@ -181,7 +182,7 @@ class Clocks(StrangerTest):
                 self.assert_nack(CLOCK, bob.ask(response), bob)
 
     def test_p12_a_response_of_another_time_without_a_proof(self):
-        """A stranger hears nothing of clocks, whatever is wrong with it."""
+        """A stranger is told nothing about clocks, whatever else is wrong."""
         for spoil in (lambda line: line.replace(
                           mac_of(line).hex().encode(), b"0" * 64),
                       lambda line: bob.make(

@@ -1,4 +1,5 @@
-"""Somebody in the middle: whatever is changed or cut, nobody is deceived."""
+"""An attacker in the middle: whatever is changed or cut, nobody is deceived.
+"""
 import os
 import random
 
@@ -8,17 +9,18 @@ from tamper import FRAMES, Middle, every_change
 from wire import Cut
 
 TEMPORARY, UNKNOWN = 75, 79
-SAMPLES = 40  # of each kind of change to each frame
+SAMPLES = 40  # of each kind, for each frame
 
 
 class Tampering(ChatTest):
-    """p01: one change to one frame, sampled; make attack makes them all."""
+    """p01: one change to one frame, a sample; make attack makes all of them.
+    """
 
     limit = 300
 
     def check(self, kind):
         seed = int(os.environ.get("CHAT_SEED", random.getrandbits(32)))
-        print(f"to repeat: CHAT_SEED={seed}")  # shown when the test fails
+        print(f"to repeat: CHAT_SEED={seed}")  # printed if the test fails
         draw = random.Random(seed)
         middle = Middle(self, self.listen())
         for n in FRAMES:
@@ -62,7 +64,7 @@ class Tampering(ChatTest):
 
 
 class WholeFrames(ChatTest):
-    """p01: a frame that is not there, twice there, or another."""
+    """p01: a frame is missing, doubled, or replaced."""
 
     limit = 180
 
@@ -73,7 +75,7 @@ class WholeFrames(ChatTest):
         self.sent = {}  # text: (status, whether it may have been shown)
 
     def send_changed(self, n, change, may_be_shown=False, options=()):
-        """Sends a message, with frame n replaced by change(line)."""
+        """Sends a message with frame n replaced by change(line)."""
         def edit(number, line):
             return change(line) if number == n else line
 
@@ -114,7 +116,7 @@ class WholeFrames(ChatTest):
         self.assert_nobody_was_deceived()
 
     def test_p01_doubled_frames(self):
-        """Once a text is out, what follows it is nobody's business."""
+        """After the text, nothing counts but the answer."""
         for n in range(1, 7):
             for _ in range(6):
                 self.send_changed(n, lambda line: 2 * line,
@@ -122,7 +124,7 @@ class WholeFrames(ChatTest):
         self.assert_nobody_was_deceived()
 
     def test_p01_frames_of_another_session(self):
-        """The same two, the same passwords: every session is its own."""
+        """The same two users and passwords, but another session."""
         self.send_changed(0, None, may_be_shown=True)
         other = [line for _, line in sorted(self.middle.frames)]
         self.assertEqual(6, len(other))
@@ -144,7 +146,7 @@ class WholeFrames(ChatTest):
         self.assert_nobody_was_deceived()
 
     def test_p04_frames_that_come_back(self):
-        """Reflection: a sender gets its own frames for an answer."""
+        """Reflection: a sender gets its own frames as answers."""
         last = []
 
         def edit(n, line):
@@ -157,7 +159,7 @@ class WholeFrames(ChatTest):
 
 
 class Cuts(ChatTest):
-    """p21: the connection ends in the place of each frame."""
+    """p21: the connection ends instead of each frame."""
 
     ID = "00112233445566778899aabbccddeeff"
 
@@ -173,7 +175,7 @@ class Cuts(ChatTest):
         self.assertEqual(["bob: once"], alice.shown())
 
     def at(self, n, part):
-        """An edit that lets this part of frame n pass, and cuts."""
+        """Returns an edit that lets this part of frame n pass, then cuts."""
         def cut(number, line):
             if number == n:
                 raise Cut(line[:int(len(line) * part)])
@@ -199,7 +201,8 @@ class Cuts(ChatTest):
                            n == 6)
 
     def test_p21_in_the_middle_of_a_large_text(self):
-        """It has not left whole, or it has: never a receipt."""
+        """It has not left completely, or it has: but there is never a receipt.
+        """
         alice = self.listen()
         sent = self.send(self.proxy(alice, self.at(5, 0.9)), "x" * 60000)
         self.assertIn(sent.status, (TEMPORARY, UNKNOWN))

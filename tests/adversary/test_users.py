@@ -17,12 +17,12 @@ BAD = 78
 
 
 class Directory(ChatTest):
-    """What chat-users(5) allows is read, and by both in one way."""
+    """Both programs read what chat-users(5) allows, in the same way."""
 
     limit = 300
 
     def document(self):
-        """Alice, and bob with all that is changed."""
+        """Returns a document with alice, and bob with all changes."""
         bob = {"username": "bob", "password": self.shared["bob"],
                "port": 5001, "ip": "::1", "comment": "none"}
         alice = {"username": "alice", "password": self.shared["alice"],
@@ -30,7 +30,8 @@ class Directory(ChatTest):
         return json.dumps([bob, alice]).encode()
 
     def names(self, path):
-        """Whom the two find there; None where they refuse the file."""
+        """Returns the names that the two find; None if they refuse the file.
+        """
         listed = self.run_program(SEND, "-q", "-L", "-d", path)
         checked = self.run_program(LISTEN, "-q", "-n", "-u", "alice",
                                    "-d", path)
@@ -70,9 +71,9 @@ class Directory(ChatTest):
                 self.assertEqual(self.expected(document), self.names(path))
 
     def sample(self, count, good=lambda document: True):
-        """Some of the cases whose document is good."""
+        """Returns some of the cases whose document is valid."""
         seed = int(os.environ.get("CHAT_SEED", random.getrandbits(32)))
-        print(f"to repeat: CHAT_SEED={seed}")  # shown when the test fails
+        print(f"to repeat: CHAT_SEED={seed}")  # printed if the test fails
         every = [case for case in self.cases()
                  if good(slots.apply(self.document(), KEYS, *case))]
         return random.Random(seed).sample(every, count)
@@ -85,7 +86,8 @@ class Directory(ChatTest):
             self.check(*case)
 
     def test_p10_what_is_read_means_the_same(self):
-        """To the programs, and to the peer in Python, of each file."""
+        """Each file means the same to the programs and to the peer in Python.
+        """
         for case in self.sample(15, lambda document: len(
                 self.expected(document) or ()) == 2):
             document = slots.apply(self.document(), KEYS, *case)

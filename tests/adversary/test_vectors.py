@@ -1,4 +1,4 @@
-"""p02: fixed values in the place of random ones, through S and L in Python."""
+"""p02: fixed values instead of random ones, for S and L in Python."""
 import json
 import re
 import socket
@@ -25,7 +25,7 @@ class Vectors(TestCase):
         self.converse()
 
     def converse(self):
-        """The session; leaves S, L's half and the frames."""
+        """Runs the session. Returns S, L's half and the frames."""
         v = self.expected
         names = v["from"], v["to"]
         passwords = v["password_from"], v["password_to"]
@@ -70,7 +70,7 @@ class Vectors(TestCase):
         self.assertEqual([self.expected["pA"], self.expected["pB"]], shares)
 
     def test_p02_the_page_prints_the_same(self):
-        """As it says there: backslash, line break and blanks are deleted."""
+        """Backslash, line break and blanks are deleted, as the page says."""
         page = (ROOT / "common/chat1/chat-protocol.7").read_text()
         flat = re.sub(r"\\e\n +", "", page).replace(r"\-", "-")
         for line in (*[line.decode() for line in self.frames],
@@ -84,7 +84,7 @@ class Vectors(TestCase):
             self.assertIn(f"    {value.hex()}\n", flat)
 
     def test_p02_nacks(self):
-        """One in the place of the ack, and one of the challenge."""
+        """One instead of the ack, and one instead of the challenge."""
         _, alice = self.sides
         instant = "2026-01-02T03:04:05Z"
         mac = alice.mac(render("nack", bytes((NOT_DELIVERED,)), instant, b""),
@@ -107,7 +107,7 @@ class Vectors(TestCase):
 
 
 class Corners(TestCase):
-    """What the vectors do not reach."""
+    """Cases that the vectors do not cover."""
 
     def test_years_from_0000_to_9999(self):
         for instant, seconds in (

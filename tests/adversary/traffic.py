@@ -1,4 +1,4 @@
-"""What goes on around a listener in a soak: a thread for each kind of it."""
+"""Traffic around a listener in a soak: a thread for each kind."""
 import os
 import random
 import signal
@@ -31,7 +31,7 @@ class Busy(Exception):
 
 
 class Kind(threading.Thread):
-    """Does something, waits, does it again, until the soak is over."""
+    """Does something, waits, and repeats, until the soak is over."""
 
     pause = 0.1  # seconds
     net = 0  # of its sources, which are 127.net.x.y
@@ -62,7 +62,8 @@ class Kind(threading.Thread):
             source_address=(source or next(self.sources), 0))
 
     def ask(self, peer, line, expected):
-        """The answer: what is expected, or an end, since sessions die."""
+        """Returns the answer: the expected one, or an end, because sessions
+        die."""
         answer = peer.ask(line)
         if not answer:
             raise ConnectionResetError
@@ -73,7 +74,7 @@ class Kind(threading.Thread):
         return answer
 
     def stranger(self, **wrong):
-        """A sender with a connection from a source of this kind."""
+        """Returns a sender with a connection from a source of this kind."""
         return Sender(self.soak.listener.port, source=next(self.sources),
                       **self.soak.test.parties() | wrong)
 
@@ -84,7 +85,7 @@ class Kind(threading.Thread):
 
 
 class Honest(Kind):
-    """chat-send, and all that it can be told."""
+    """chat-send, with all its options."""
 
     pause = 0.04
 
@@ -103,7 +104,7 @@ class Honest(Kind):
 
 
 class Peer(Kind):
-    """An honest client that is not ours."""
+    """An honest client of another implementation."""
 
     pause = 0.5
 
@@ -118,7 +119,7 @@ class Peer(Kind):
 
 
 class Tampering(Kind):
-    """A change to one frame of an honest sender; and his second try."""
+    """A change to one frame of an honest sender, and the retry."""
 
     pause, net = 0.1, 3
 
@@ -142,7 +143,7 @@ class Tampering(Kind):
             self.soak.faults.append(f"a receipt in spite of {change}")
         if made and change.frame == 5:
             status = NEVER
-        if made and change.frame == 6:  # the first try has shown it
+        if made and change.frame == 6:  # the first attempt has shown it
             status = self.middle.start(
                 self.soak.listener.port, message.text,
                 message.drawn).wait() and UNKNOWN
@@ -151,7 +152,7 @@ class Tampering(Kind):
 
 
 class Slow(Kind):
-    """An honest sender far away, whose session can be killed in time."""
+    """An honest, slow sender, so that its session can be killed in time."""
 
     pause, net = 0.1, 9
 
@@ -171,7 +172,7 @@ class Slow(Kind):
 
 
 class Garbage(Kind):
-    """What was never chat1; half of it always from one source."""
+    """Bytes that were never chat1; half of them always from one source."""
 
     net = 4
 
@@ -206,7 +207,7 @@ class Guesses(Kind):
 
 
 class Idle(Kind):
-    """Connections that are held, some after a part of the handshake."""
+    """Connections that stay open, some after a part of the handshake."""
 
     pause, net = 0.3, 6
 
@@ -219,7 +220,7 @@ class Idle(Kind):
 
 
 class Leaving(Kind):
-    """Proven senders that leave, before their text or in its middle."""
+    """Proven senders who leave before or within their text."""
 
     pause, net = 0.3, 7
 
@@ -233,10 +234,10 @@ class Leaving(Kind):
 
 
 class Replays(Kind):
-    """Frames that an honest sender said once."""
+    """Frames that an honest sender sent once."""
 
     pause, net, left = 0.2, 8, 0
-    often = 100  # replays of a recording, before its clock is too old
+    often = 100  # replays of a recording, before its time is too old
 
     def record(self):
         message = self.soak.books.open("recorded")
@@ -260,7 +261,7 @@ class Replays(Kind):
 
 
 class SenderKills(Kind):
-    """Honest senders, killed wherever they are."""
+    """Honest senders, killed at any moment."""
 
     def once(self):
         senders = list(self.soak.senders)
@@ -271,8 +272,8 @@ class SenderKills(Kind):
 
 
 class Kills(Kind):
-    """Sessions, killed wherever they are; but no more of them than the log
-    has lines for: another crash must be seen there."""
+    """Sessions, killed at any moment; but at most as many as the log has lines
+    for: a real crash must be seen there."""
 
     pause = 2.2
 
@@ -283,7 +284,7 @@ class Kills(Kind):
         return self.kill(self.random.choice(sessions))
 
     def kill(self, pid):
-        """Whoever has this number must still be a session of ours."""
+        """Makes sure that the process is still a session of ours."""
         try:
             handle = os.pidfd_open(pid)
         except ProcessLookupError:
@@ -302,7 +303,7 @@ class Kills(Kind):
 
 
 class Reloads(Kind):
-    """Another directory, or one that is broken."""
+    """Another directory, or a broken one."""
 
     pause, others = 1.5, 3000
 

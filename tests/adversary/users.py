@@ -1,7 +1,5 @@
-"""
-The user directory, read as chat-users(5) says and RFC 8259, and nothing that
-either does not allow.
-"""
+"""Reads the user directory as chat-users(5) and RFC 8259 define it, and
+nothing that either does not allow."""
 import ipaddress
 import json
 import re
@@ -14,17 +12,17 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 BLANK = re.compile(r"[ \t\r\n]*")
 NOBODYS = tuple(map(ipaddress.ip_address, ("0.0.0.0", "::", "::ffff:0:0")))
 ENTRY_BYTES = 16384
-DEPTH = 1000  # of an entry, its own braces included
-sys.setrecursionlimit(10 * DEPTH)  # that of json
+DEPTH = 1000  # of an entry, with its own braces
+sys.setrecursionlimit(10 * DEPTH)  # that of the json module
 KEYS = "username", "password", "port", "ip"
 
 
 class Bad(ValueError):
-    """A rule is broken."""
+    """The directory breaks a rule."""
 
 
 def members(pairs):
-    """An object, as a list of its members."""
+    """Returns an object as a list of its members."""
     return [("member", key, value) for key, value in pairs]
 
 
@@ -44,7 +42,7 @@ def characters(octets):
 
 
 def depth(text):
-    """How deep brackets and braces are nested, those in strings aside."""
+    """Returns how deep brackets and braces are nested, outside of strings."""
     now, most = 0, 0
     for c in re.sub(r'"(\\.|[^"\\])*"', "", text):
         now += (c in "[{") - (c in "]}")
@@ -53,10 +51,10 @@ def depth(text):
 
 
 def decode(text, at):
-    """A value, and where it ends."""
+    """Returns a value and where it ends."""
     try:
         value, end = DECODER.raw_decode(text, at)
-        json.dumps(value, ensure_ascii=False).encode()  # no lone surrogate
+        json.dumps(value, ensure_ascii=False).encode()  # not a lone surrogate
     except (ValueError, RecursionError) as error:
         raise Bad(error) from None
     if depth(text[at:end]) > DEPTH:
@@ -76,7 +74,7 @@ def port(value):
 
 
 def is_place(text):
-    """An IPv4 address, an IPv6 address, or a host name."""
+    """Whether it is an IPv4 address, an IPv6 address, or a host name."""
     if not 1 <= len(text) <= 255 or not text.isascii():
         return False
     if ":" not in text and not re.fullmatch("[0-9.]*", text):
@@ -118,7 +116,7 @@ def entry(value):
 
 
 def read(octets):
-    """The entries of a directory; Bad where it breaks a rule."""
+    """Returns the entries of a directory. Raises Bad if it breaks a rule."""
     text, entries = characters(octets), []
     at = BLANK.match(text).end()
     if text[at:at + 1] != "[":

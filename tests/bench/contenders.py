@@ -1,4 +1,4 @@
-"""What is compared: each delivers the same message to a file."""
+"""The contenders: each delivers the same message to a file."""
 import os
 import re
 import shutil
@@ -14,11 +14,11 @@ SBIN = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 
 
 class Contender:
-    """A server that runs, and how to send it one message."""
+    """A running server, and how to send a message to it."""
     name = ""
-    programs = ()    # that must be installed
-    package = ""     # which Debian packages have them
-    slow = False     # so that few runs must do
+    programs = ()  # which must be installed
+    package = ""  # the Debian packages that contain them
+    slow = False  # so slow that few runs must suffice
     at_rest = 1      # processes
     per_session = 1  # of them
     input_file = os.devnull
@@ -36,7 +36,7 @@ class Contender:
         return any(not shutil.which(p, path=SBIN) for p in cls.programs)
 
     def serve(self, *argv, **how):
-        """Starts a server; its output is where messages go."""
+        """Starts a server. Its output is where messages go."""
         with open(self.output, "ab") as output:
             self.servers.append(subprocess.Popen(
                 list(map(str, argv)), stdin=subprocess.DEVNULL,
@@ -54,12 +54,13 @@ class Contender:
         return self.servers[0].pid
 
     def send(self, count, at_once=1):
-        """Messages by fresh processes."""
+        """Sends messages, each by a fresh process."""
         self.sent += count
         return spawn(self.client(), count, at_once, self.input_file)
 
     def settle(self):
-        """Waits until all that was sent is there, and nobody is at it."""
+        """Waits until everything sent has arrived, and all processes are idle.
+        """
         wait_until(lambda: self.shown() >= self.sent,
                    f"{self.name}: {self.shown()} of {self.sent} messages")
         wait_until(lambda: len(tree_of(self.pid)) <= self.at_rest,
@@ -69,7 +70,7 @@ class Contender:
         return self.output.read_text().count(MESSAGE)
 
     def cpu(self):
-        """Microseconds of processor time until now, by role."""
+        """Returns the CPU time until now by role, in microseconds."""
         return {"server": sum(own_us(pid) + reaped_us(pid)
                               for server in self.servers
                               for pid in tree_of(server.pid))}
@@ -92,7 +93,7 @@ class Chat(Contender):
     def __init__(self, folder, users, directory, small, build=BUILD):
         self.users = users
         self.directory = directory
-        self.small = small  # the sender's own
+        self.small = small  # the sender's directory
         self.build = build
         self.name = STATIC if build == STATIC_BUILD else \
             f"chat, {users:,} users"
@@ -130,7 +131,7 @@ class Chat(Contender):
 
 
 class Floor(Contender):
-    """The cheapest that could do it: see floor.h."""
+    """The minimum that could do the work: see floor.h."""
     name = "floor"
 
     def start(self):
@@ -182,7 +183,7 @@ class Mosquitto(Contender):
 
 
 class Certified(Contender):
-    """One with TLS, whose message is standard input."""
+    """A server with TLS; its message is standard input."""
 
     def start(self):
         self.input_file = self.write("message", MESSAGE + "\n")
@@ -193,7 +194,7 @@ class Certified(Contender):
         wait_until(lambda: accepts(self.port), self.name)
 
     def certify(self, name):
-        """Key and certificate in one file."""
+        """Returns a file with a key and a certificate."""
         key, pem = (self.folder / f"{name}.{end}" for end in ("key", "pem"))
         if not pem.exists():
             subprocess.run(
@@ -265,7 +266,8 @@ class Ssh(Contender):
         return self.folder / name
 
     def make_empty(self):
-        """Where sshd of root confines itself; Debian makes it at boot."""
+        """The folder in which sshd of root confines itself; Debian makes it at
+        boot."""
         self.empty = "/run/sshd"
         if os.geteuid() != 0 or os.path.exists(self.empty):
             self.empty = None

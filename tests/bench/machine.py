@@ -1,4 +1,4 @@
-"""Running programs, and what /proc says about those that run."""
+"""Running programs, and what /proc tells about them."""
 import os
 import resource
 import socket
@@ -15,16 +15,16 @@ import patience  # noqa: E402
 
 BENCH = BUILD / "bench"
 MESSAGE = "disk full on seven: 93 percent of /var used"  # FLOOR_TEXT
-PATIENCE = 60  # seconds of the patient clock, after which all hope is lost
+PATIENCE = 60  # seconds of the patient clock, after which waiting is given up
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Failed(Exception):
-    """A measurement that would say nothing."""
+    """A measurement that would mean nothing."""
 
 
 class Runs:
-    """What build/bench/spawn, or load, said of its runs; microseconds."""
+    """The results of build/bench/spawn or load, in microseconds."""
 
     def __init__(self, program, *args):
         argv = [str(BENCH / program), *map(str, args)]
@@ -47,7 +47,7 @@ def spawn(argv, count, at_once=1, input_file=os.devnull):
 
 
 def wait_until(condition, what):
-    """Returns what condition() does as soon as that is true."""
+    """Waits until condition() is true. Returns its value."""
     deadline = patience.clock() + PATIENCE
     while True:
         late = patience.clock() > deadline
@@ -59,7 +59,7 @@ def wait_until(condition, what):
 
 
 def free_port():
-    """A port that nobody listens on, for servers that cannot pick one."""
+    """Returns a port that is not in use, for servers that cannot pick one."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
@@ -81,7 +81,7 @@ def allow_descriptors(count):
 # /proc.
 
 def read_proc(pid, name):
-    """A file of /proc; nothing when the process is not there."""
+    """Returns a file of /proc; nothing if the process is gone."""
     try:
         return Path(f"/proc/{pid}/{name}").read_text()
     except (OSError, ProcessLookupError):
@@ -89,12 +89,12 @@ def read_proc(pid, name):
 
 
 def stat_of(pid):
-    """The fields of /proc/PID/stat from the third on, the state."""
+    """Returns the fields of /proc/PID/stat from the third one, the state."""
     return read_proc(pid, "stat").rpartition(")")[2].split()
 
 
 def children():
-    """Of all processes, those that each one has."""
+    """Returns the children of all processes."""
     found = defaultdict(list)
     for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
         if fields := stat_of(pid):
@@ -103,7 +103,7 @@ def children():
 
 
 def tree_of(pid):
-    """A process, and all that come from it."""
+    """Returns a process and all its descendants."""
     every, tree = children(), [pid]
     for one in tree:
         tree += every[one]
@@ -111,18 +111,18 @@ def tree_of(pid):
 
 
 def own_us(pid):
-    """Processor time of a process alone, to the nanosecond."""
+    """Returns the CPU time of one process, to the nanosecond."""
     return int((read_proc(pid, "schedstat") or "0").split()[0]) / 1e3
 
 
 def reaped_us(pid):
-    """Processor time of the children that it has waited for, in ticks."""
+    """Returns the CPU time of children that it has waited for, in ticks."""
     fields = stat_of(pid)
     return (int(fields[13]) + int(fields[14])) / TICKS * 1e6
 
 
 def pss_kb(pid):
-    """Its share of memory; what it shares counts once over all sharers."""
+    """Returns its memory; a page shared by n processes counts as 1/n."""
     for line in read_proc(pid, "smaps_rollup").splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1])

@@ -1,4 +1,4 @@
-"""The measurements. Contenders take turns, so that all see the same noise."""
+"""The measurements. Contenders take turns, so that all have the same noise."""
 import json
 import os
 import random
@@ -27,7 +27,8 @@ def few_of(contender, count):
 
 
 def make_directory(path, users):
-    """alice in the middle and bob last: nobody finds them at once."""
+    """alice is in the middle and bob last, so that neither is found at once.
+    """
     names = [f"user{i}" for i in range(users - 2)]
     names.insert(len(names) // 2, "alice")
     names.append("bob")
@@ -43,7 +44,7 @@ def make_directory(path, users):
 
 
 def parts(rounds, count):
-    """What nobody can do without, microseconds."""
+    """The minimal parts, in microseconds."""
     found = defaultdict(list)
     for _ in range(rounds):
         lines = subprocess.run([BENCH / "parts", str(count)], text=True,
@@ -56,7 +57,7 @@ def parts(rounds, count):
 
 
 def fresh(contenders, rounds, count):
-    """One message by a fresh process: time, and the sender's processor."""
+    """A message by a fresh process: time, and the sender's CPU time."""
     walls, cpus = defaultdict(list), defaultdict(list)
     for _ in range(rounds):
         for one in shuffled(contenders):
@@ -85,10 +86,8 @@ def rates(contenders, rounds, count):
 
 
 def load(one, count, at_once):
-    """
-    Messages by the load generator: how many a second, and processor time of
-    the servers a message, by role.
-    """
+    """Messages by the load generator: how many a second, and the CPU time of
+    the servers for each, by role."""
     port, directory = one.load_argv()
     before = one.cpu()
     runs = Runs("load", port, count, at_once, *filter(None, [directory]))
@@ -100,7 +99,7 @@ def load(one, count, at_once):
 
 
 def summed_up(values):
-    """Rates are medians. Processor time is a mean: it comes in ticks."""
+    """Rates are medians. CPU time is a mean, because it comes in ticks."""
     return {"rate": median(rate for rate, _ in values),
             "cpu_us": {role: round(statistics.fmean(
                 cpu[role] for _, cpu in values), 1) for role in values[0][1]}}
@@ -117,14 +116,14 @@ def loads(contenders, rounds, count):
 
 
 def memory_of(contender):
-    """Kilobytes of all its processes, once they sleep."""
+    """Returns kilobytes of all its processes, once they sleep."""
     tree = tree_of(contender.pid)
     wait_until(lambda: all(map(is_asleep, tree)), f"{contender.name}: rest")
     return sum(map(pss_kb, tree))
 
 
 def has_sessions(contender, count, descriptors):
-    """Whether so many more connections are in somebody's hands."""
+    """Whether so many more connections are being served."""
     if contender.per_session:
         return len(tree_of(contender.pid)) >= \
             contender.at_rest + count * contender.per_session
@@ -132,7 +131,7 @@ def has_sessions(contender, count, descriptors):
 
 
 def idle(contender, count):
-    """Kilobytes: at rest, and what a connection that says nothing adds."""
+    """Kilobytes: at rest, and what each silent connection adds."""
     before = memory_of(contender)
     descriptors = descriptors_of(contender.pid)
     connections = [socket.create_connection(("127.0.0.1", contender.port))
@@ -161,7 +160,7 @@ def loading(chats, rounds):
 
 
 def sending(chats, rounds):
-    """A fresh chat-send that has the same directory; microseconds."""
+    """A fresh chat-send that has the same directory, in microseconds."""
     found = defaultdict(list)
     for _ in range(rounds):
         for one in shuffled(chats):

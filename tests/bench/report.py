@@ -1,4 +1,4 @@
-"""What was found: as a table, as JSON, as plots; and the targets."""
+"""The results: as a table, as JSON, as plots; and the targets."""
 import json
 import os
 import platform
@@ -31,12 +31,13 @@ def total_cpu(found, name, at_once):
 
 
 def all_cpu(found, name):
-    """Over all numbers at once: the more, the better known."""
+    """The sum over all numbers of connections, which is most precise."""
     return sum(total_cpu(found, name, n) for n in found["loads"][name])
 
 
 def targets(found):
-    """Each as words, what it is, at most or at least, its limit."""
+    """Yields targets: words, value, whether it is a maximum or a minimum,
+    limit."""
     fresh, rates, loads = found["fresh"], found["rates"], found["loads"]
     most = max(found["loading"])
     huge = f"chat, {most:,} users"
@@ -136,7 +137,7 @@ def rows(found):
 
 
 def plot(found):
-    """An SVG, when gnuplot is there."""
+    """Makes an SVG, if gnuplot is installed."""
     if not shutil.which("gnuplot"):
         return "no plot: apt-get install gnuplot-nox"
     with open(BENCH / "fresh.dat", "w") as file:
@@ -155,7 +156,7 @@ def plot(found):
 
 
 def report(found):
-    """Prints the table, and leaves it beside the JSON and the plot."""
+    """Prints the table, and writes it beside the JSON and the plot."""
     found["machine"] = machine()
     found["targets"] = judge(found)
     table = "\n".join(rows(found)) + "\n"

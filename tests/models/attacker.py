@@ -1,4 +1,5 @@
-"""Terms, points of the group, and what an attacker makes of what it saw."""
+"""Terms, points of the group, and what an attacker derives from what it saw.
+"""
 import hashlib
 from functools import cache
 
@@ -17,7 +18,7 @@ class Term:
         if found is None:
             found = super().__new__(cls)
             found.tag, found.args = tag, args
-            found.number = len(cls.table)  # orders terms, whatever they are
+            found.number = len(cls.table)  # orders terms in an arbitrary way
             cls.table[tag, args] = found
         return found
 
@@ -38,11 +39,11 @@ def in_order(terms):
     return tuple(sorted(terms, key=lambda term: term.number))
 
 
-# A point is a sum of monomials: c * s1 * s2 ... * B, where c is an integer,
-# the s are scalars, and B is G, M or N, between which nobody knows a relation.
+# A point is a sum of monomials c * s1 * s2 ... * B, where c is an integer, the
+# s are scalars, and B is G, M or N, whose relations nobody knows.
 
 def point(weights):
-    """A point of {(base, scalars): integer}."""
+    """Returns the point {(base, scalars): integer}."""
     return Term("point", *sorted(
         ((monomial, c) for monomial, c in weights.items() if c),
         key=lambda item: (item[0][0], [s.number for s in item[0][1]])))
@@ -70,17 +71,15 @@ G, M, N = (point({(name, ()): 1}) for name in "GMN")
 
 
 class Knowledge:
-    """What follows from some terms by the attacker's means.
-
-    It takes frames apart, applies hashes, encrypts, decrypts with keys that it
-    has, and computes sums of points with multiples that it knows. It cannot
-    invert hashes, nor take logarithms, nor find xyG from xG and yG: a point
-    can be made when it is in the span of known points, with the scalars that
-    are known standing for (fixed, random) numbers.
-    """
+    """What the attacker can derive from some terms. It takes frames apart,
+    applies hashes, encrypts, decrypts with keys that it has, and computes
+    sums of points with multiples that it knows. It cannot invert hashes,
+    take logarithms, or find xyG from xG and yG: it can make a point that is
+    in the span of known points, where known scalars stand for (fixed,
+    random) numbers."""
 
     def __init__(self, terms):
-        self.known = {}  # a dict for its order; sets of terms have none
+        self.known = {}  # a dict keeps the order; sets of terms have none
         self.memo = {}
         self.rows = []  # known points, in echelon form: (pivot, row)
         for term in terms:
@@ -114,7 +113,7 @@ class Knowledge:
         return self.memo[term]
 
     def makes(self, term):
-        """Whether it can be put together, be it known already or not."""
+        """Whether it can be composed, known already or not."""
         if term.tag == "point":
             return not self.reduce(self.row(term))
         if term.tag in ("secret", "nonce", "id"):
@@ -128,7 +127,7 @@ class Knowledge:
         return int.from_bytes(digest, "big") % PRIME
 
     def row(self, p):
-        """A point over the monomials of unknown scalars."""
+        """Returns a point as a row over the monomials of unknown scalars."""
         row = {}
         for (base, scalars), c in p.args:
             unknown = []
@@ -142,7 +141,7 @@ class Knowledge:
         return {key: c for key, c in row.items() if c}
 
     def reduce(self, row):
-        """What is left of a row when known points are taken off."""
+        """Returns the rest of a row after subtracting known points."""
         for pivot, known in self.rows:
             c = row.get(pivot, 0)
             if c:
@@ -163,13 +162,11 @@ class Knowledge:
 
 
 def tells(before, after):
-    """A test of a guess, or None. after is before with the right guess.
-
-    Static equivalence, for one secret of little entropy: with the guess the
-    attacker computes something that it has seen, which it could not without,
-    and a wrong guess would not have given; or decrypts, which shows; or finds
-    a relation among points.
-    """
+    """Returns a test of a guess, or None. `after` is `before` with the right
+    guess. Static equivalence, for one secret with little entropy: with the
+    guess the attacker can compute something that it has seen, but could not
+    compute without it, and that a wrong guess would not give; or it can
+    decrypt; or it finds a relation between points."""
     for term in before.known:
         if (term.tag in HASHES and after.makes(term)
                 and not before.makes(term)):

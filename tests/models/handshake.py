@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""All that an attacker who owns the network can do to chat1, within bounds.
+"""All that an attacker on the network can do to chat1, within bounds.
 
 usage: handshake.py [-v] [small | full]
 
-Each property must hold in the protocol as it is, in every setting (who writes
-to whom, what the directories are, which passwords the attacker has); each
-mutant must break the property that it is listed with, and -v shows how.
-README.md says what is modelled.
+Each property must hold in the real protocol, in every setting (who writes to
+whom, which directories there are, which passwords the attacker has). Each
+mutant must break the property that is listed with it; -v shows how. README.md
+says what is modelled.
 """
 import sys
 from itertools import combinations_with_replacement as multisets
@@ -20,7 +20,7 @@ from sessions import ALICE, BOB, MALLORY, WORDS, Local, Setting, World
 # Settings.
 
 OWN = ("pw(mallory)",)
-HALF = OWN + ("pw(alice)",)  # she may write to alice, and so has this too
+HALF = OWN + ("pw(alice)",)  # she may write to alice, so she has this too
 HERS = ("pw(alice,mallory)", "pw(bob,mallory)")
 B_A, A_B, B_M, A_A = (BOB, ALICE), (ALICE, BOB), (BOB, MALLORY), (ALICE, ALICE)
 
@@ -37,7 +37,7 @@ SMALL = (ONE_WAY, RETRY, NEIGHBOURS, HALF_KNOWN, PAIRWISE, INSIDER, TO_ONESELF,
 
 
 def swapped(setting):
-    """The same with alice and bob in each other's place."""
+    """Returns the same with alice and bob swapped."""
     other = {ALICE: BOB, BOB: ALICE, MALLORY: MALLORY}
     return setting._replace(
         senders=tuple(sorted((other[frm], other[to])
@@ -53,7 +53,7 @@ def all_settings():
             "pairwise", HERS), ("plain", OWN):
         for senders in multisets(pairs, 2):
             if style == "pairwise" and any(a == b for a, b in senders):
-                continue  # nobody shares a secret with himself
+                continue  # nobody shares a secret with themselves
             for listeners in multisets((ALICE, BOB), 2):
                 for retry in (False, True)[:3 - len(set(senders))]:
                     one = Setting(style, known, senders, listeners, retry)
@@ -62,7 +62,7 @@ def all_settings():
     return list(settings)
 
 
-# Properties. Each gives what is wrong with a state, or None.
+# Properties. Each returns what is wrong with a state, or None.
 
 def secrecy(world, state):
     """The attacker does not learn a text meant for somebody honest."""
@@ -73,8 +73,9 @@ def secrecy(world, state):
 
 
 def listener_agreement(world, state):
-    """What a listener accepts, that sender has sent to it, in this session,
-    and no other listener's session accepts it too."""
+    """If a listener accepts something, that sender has sent it to this
+    listener in this session, and no other listener's session accepts it
+    too."""
     for i, local in enumerate(state[2:]):
         if local.phase not in ("confirmed", "shown", "duplicate"):
             continue
@@ -96,7 +97,7 @@ def listener_agreement(world, state):
 
 
 def sender_agreement(world, state):
-    """Who has passed a sender's check is the listener of that name, in this
+    """Whoever passes a sender's check is the listener of that name, in this
     session."""
     for i, local in enumerate(state[:2]):
         sender, frames = world.senders[i], local.frames
@@ -111,8 +112,8 @@ def sender_agreement(world, state):
 
 
 def receipts(world, state):
-    """A receipt means that the text was shown, a refusal that this session
-    did not show it."""
+    """A receipt means that the text was shown; a refusal that this session did
+    not show it."""
     for i, local in enumerate(state[:2]):
         sender = world.senders[i]
         if (local.phase not in ("acked", "nacked")
@@ -129,7 +130,7 @@ def receipts(world, state):
 
 
 def once(world, state):
-    """A text is shown once, retries or not."""
+    """A text is shown once, with or without retries."""
     shown = [(listener.me, local.frames[4].args[1].args[1])
              for listener, local in zip(world.listeners, state[2:])
              if local.phase == "shown"]
@@ -139,14 +140,14 @@ def once(world, state):
 
 
 def offline(world, state):
-    """With the right guess of all passwords that it lacks the attacker can
-    compute nothing that tells it from a wrong one."""
+    """With the right guess of all passwords that it lacks, the attacker can
+    compute nothing that distinguishes it from a wrong guess."""
     return tells(world.knowledge(state),
                  world.knowledge(state, world.passwords))
 
 
 def forward_secrecy(world, state):
-    """Nor does it learn a text when it is given all passwords afterwards."""
+    """Nor does it learn a text if it is given all passwords afterwards."""
     knowledge = world.knowledge(state, world.passwords)
     for sender in world.senders:
         if world.safe(sender.passwords) and knowledge.derives(sender.text):
@@ -157,7 +158,7 @@ OF_KNOWLEDGE = secrecy, forward_secrecy, offline
 OF_SESSIONS = listener_agreement, sender_agreement, receipts, once
 PROPERTIES = OF_KNOWLEDGE + OF_SESSIONS
 
-# What is broken (README.md), a property that must notice, where it shows.
+# What is broken (README.md), a property that must notice, and where.
 MUTANTS = (
     ("bare", offline, ONE_WAY),
     ("no k", offline, ONE_WAY),
@@ -172,16 +173,16 @@ MUTANTS = (
     ("one scalar", offline, INSIDER),
     ("scalar known", offline, ONE_WAY),
 )
-# Taken away alone, each of these changes nothing: others do its work too.
+# If one of these is removed alone, nothing changes: others protect too.
 SPARE = "labels", "masks", "nack line"
 
-# What must be reached for the properties to mean something.
+# What must be reached, so that the properties mean something.
 OUTCOMES = {"shown", "duplicate", "acked", "nacked", "over"}
 
 
 def explore(world, until=None):
-    """All states, and for each property broken the shortest way there. Goes
-    no further once the one given is broken."""
+    """Explores all states. Returns the shortest way to each broken property.
+    Stops once the given one is broken."""
     start = tuple(Local("new") for _ in range(4))
     came_from, flaws, layer = {start: None}, {}, [start]
     said = set()

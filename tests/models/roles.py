@@ -1,8 +1,6 @@
-"""chat1's sender and listener, chat-protocol(7), symbolically.
-
-A protocol is a set of things that are broken in it; in the real one the set
-is empty. README.md lists them.
-"""
+"""The sender and the listener of chat1, chat-protocol(7), symbolically. A
+protocol is a set of things that are broken in it; in the real one the set
+is empty. README.md lists them."""
 from functools import cache
 from typing import NamedTuple
 
@@ -26,7 +24,7 @@ class Listener(NamedTuple):
     directory: tuple  # of (name, password)
     scalar: Term
     nonce: Term
-    drawn: Term  # in the place of passwords, for who cannot pass
+    drawn: Term  # instead of passwords, for a sender who must fail
 
 
 class Keys(NamedTuple):
@@ -37,7 +35,7 @@ class Keys(NamedTuple):
 
 
 def passwords(directory, frm, to):
-    """PASSWORDS: a name without an entry borrows the other's."""
+    """PASSWORDS: a name without an entry uses the other's."""
     entries = dict(directory)
     pair = entries.get(frm), entries.get(to)
     return pair[0] or pair[1], pair[1] or pair[0]
@@ -48,13 +46,13 @@ def frame(kind, *parts):
 
 
 def hello(broken, id, frm, to, share):
-    if "roles" in broken:  # two names, and nothing says which is which
+    if "roles" in broken:  # two names, without telling which is which
         frm, to = sorted((frm, to))
     return frame("hello", id, frm, to, share)
 
 
 def names(broken, listener, first):
-    """from and to of a hello, as a listener sees them."""
+    """Returns `from` and `to` of a hello, as a listener sees them."""
     frm, to = first.args[2:4]
     if "roles" in broken and frm == listener.me:
         return to, frm
@@ -79,7 +77,7 @@ def mask(broken, sender):
 
 @cache
 def share(broken, sender, w, scalar):
-    """pA, or pB."""
+    """Returns pA or pB."""
     if "bare" in broken:
         return times(scalar, G)
     return plus(times(w, mask(broken, sender)), times(scalar, G))
@@ -87,7 +85,7 @@ def share(broken, sender, w, scalar):
 
 @cache
 def agree(broken, sender, w, scalar, other):
-    """K, from the other side's share."""
+    """Returns K, from the other side's share."""
     if "bare" not in broken:
         other = minus(other, times(w, mask(broken, not sender)))
     return times(scalar, other)
@@ -116,7 +114,7 @@ def sender_share(broken, sender):
 
 @cache
 def sender_keys(broken, sender, frames):
-    """From hello and challenge."""
+    """Returns the keys from hello and challenge."""
     w = sender_w(broken, sender)
     pa, pb = frames[0].args[4], frames[1].args[1]
     return keys_of(broken, sender.frm, sender.to, w, sender.passwords[1], pa,
@@ -125,7 +123,8 @@ def sender_keys(broken, sender, frames):
 
 @cache
 def listener_w(broken, listener, first):
-    """w and pw(to): those of the names, or, for a foreign `to`, drawn."""
+    """Returns w and pw(to): those of the names, or random ones for another
+    `to`."""
     frm, to = names(broken, listener, first)
     pair = passwords(listener.directory, frm, to)
     if pair[0] is None or (to != listener.me and "any to" not in broken):
@@ -188,7 +187,7 @@ def ack(broken, keys, frames):
 
 
 def nack(broken, keys, frames):
-    """In the place of the ack; the reason does not matter here."""
+    """Replaces the ack; the reason does not matter here."""
     if "any nack" in broken:
         return frame("nack")
     if "nack line" in broken:

@@ -1,9 +1,7 @@
-"""Two sessions of senders and two of listeners, and the attacker between them.
-
-A World knows, for each state of the four, which states may follow. The
-attacker carries every frame; where a session checks a proof or a MAC, it goes
-on when the attacker can derive the frame that it expects.
-"""
+"""Two sessions of senders and two of listeners, with the attacker between
+them. A World knows, for each state of the four, which states may follow.
+The attacker carries every frame. If a session checks a proof or a MAC, it
+goes on if the attacker can derive the frame that it expects."""
 from typing import NamedTuple
 
 import roles
@@ -22,7 +20,7 @@ class Setting(NamedTuple):
     known: tuple  # passwords that the attacker has
     senders: tuple  # (from, to) of each session
     listeners: tuple  # the name of each
-    retry: bool  # the second sender's message is the first's, sent again
+    retry: bool  # the second sender's message is a retry of the first
 
     def __str__(self):
         writes = ", ".join(f"{frm}->{to}" for frm, to in self.senders)
@@ -32,7 +30,7 @@ class Setting(NamedTuple):
 
 
 class Local(NamedTuple):
-    """How far a session is: its state and the frames it has seen and sent."""
+    """The state of a session, and the frames that it has seen and sent."""
     phase: str
     frames: tuple = ()
 
@@ -55,7 +53,7 @@ def directory(style, owner, sending_to=None):
 
 
 class World:
-    """The exploration of one setting under one protocol."""
+    """The exploration of one setting with one protocol."""
 
     def __init__(self, broken, setting, bound):
         self.broken, self.setting, self.bound = broken, setting, bound
@@ -84,27 +82,29 @@ class World:
             secret("x" if one else f"x{i}"), Term("nonce", f"CS{i}"))
 
     def safe(self, passwords):
-        """Whether the attacker lacks one of the two."""
+        """Whether the attacker lacks one of the two passwords."""
         return any(password not in self.start for password in passwords)
 
     def said(self, state):
-        """The frames that honest sessions have sent."""
+        """Returns the frames that honest sessions have sent."""
         frames = ()
         for i, (phase, seen) in enumerate(state):
             frames += seen if phase == "over" else seen[i // 2::2]
         return frames
 
     def knowledge(self, state, later=()):
-        """What the attacker can have, if given some terms in the end."""
+        """Returns what the attacker can derive, perhaps with some more terms.
+        """
         key = self.said(state), later
         if key not in self.cache:
             self.cache[key] = Knowledge(self.start + later + key[0])
         return self.cache[key]
 
-    # What the attacker may put where a party believes what it reads.
+    # What the attacker may send where a party accepts anything.
 
     def points(self, knowledge, w, guess, sender):
-        """Shares: seen ones, own ones with w, if known, and a wrong guess."""
+        """Shares: seen ones; own ones with w, if known, and with a wrong
+        guess."""
         seen = knowledge.of_kind("point")
         own = [times(SCALAR, G)] + [
             roles.share(self.broken, sender, scalar, SCALAR)
@@ -137,7 +137,7 @@ class World:
         return roles.hello(self.broken, sender.id, sender.frm, sender.to,
                            roles.sender_share(self.broken, sender))
 
-    # What honest sessions do. Each gives the states that may follow.
+    # What honest sessions do. Each yields the states that may follow.
 
     def sender_moves(self, state, i):
         sender, (phase, frames) = self.senders[i], state[i]
@@ -206,7 +206,7 @@ class World:
         yield self.refuse(keys, frames)
 
     def mark(self, i, frames):
-        """Whose memory it is, and the pair of from and id in it."""
+        """Returns whose memory it is, and the pair of sender and id in it."""
         listener = self.listeners[i]
         frm, _ = roles.names(self.broken, listener, frames[0])
         return listener.me, frm, frames[0].args[1]
@@ -216,10 +216,10 @@ class World:
                    self.mark(i, state[2 + i].frames)
                    for j, local in enumerate(state[2:]))
 
-    # Sessions of which nothing can come any more are all alike.
+    # Sessions that can do nothing more are all alike.
 
     def pair(self, i, local):
-        """The passwords of session i, as it believes."""
+        """Returns the passwords of session i, as it believes."""
         if i < 2:
             return self.senders[i].passwords
         listener = self.listeners[i - 2]
@@ -227,7 +227,8 @@ class World:
         return roles.passwords(listener.directory, frm, to)
 
     def keys(self, i, frames):
-        """Of a session that has seen, or would see, these first two frames."""
+        """Returns the keys of a session that has, or would have, seen these
+        two frames."""
         if i < 2:
             return roles.sender_keys(self.broken, self.senders[i], frames[:2])
         return roles.listener_keys(
@@ -235,9 +236,8 @@ class World:
 
     def has_partner(self, state, i):
         """Whether another session has the key of session i, or would have it
-        if it were given the share of session i for an answer. Of the others
-        none ever will: the key depends on shares that they have yet to draw.
-        """
+        if it got the share of session i as an answer. No other session ever
+        will: the key depends on shares that it has yet to draw."""
         dhsk = self.keys(i, state[i].frames).dhsk
         mine = state[i].frames[0].args[4] if i < 2 else \
             state[i].frames[1].args[1]
@@ -251,8 +251,9 @@ class World:
         return False
 
     def is_over(self, state, i):
-        """Nobody has, or will have, the key that this session expects proofs
-        under; or the attacker has it as he should, playing himself."""
+        """Whether nobody has, or will have, the key for the proofs that this
+        session expects; or the attacker has it rightly, because it plays
+        itself."""
         if state[i].phase not in ("challenged", "response sent"):
             return False
         if self.knowledge(state).derives(
@@ -261,7 +262,7 @@ class World:
         return not self.has_partner(state, i)
 
     def settle(self, state, i):
-        """Of a session that is over stays what the network may use."""
+        """Of a session that is over, keeps only what the network may use."""
         if not self.is_over(state, i):
             return state
         frames = state[i].frames
@@ -276,7 +277,7 @@ class World:
                 yield i, state[:i] + (local,) + state[i + 1:]
 
     def tell(self, way):
-        """A run, one line a step and the new frames below it."""
+        """Returns a run, one line a step, with the new frames below it."""
         lines = []
         for before, after in zip(way, way[1:]):
             i = next(i for i in range(4) if before[i] != after[i])

@@ -1,8 +1,6 @@
-"""HAProxy, listeners and Redis on loopback, from the files of scripts/cluster.
-
-Each server has an address of its own, below a network that was drawn, so that
-ports are those of the real thing and nobody else's are in the way.
-"""
+"""HAProxy, listeners and Redis on loopback, with the files of scripts/cluster.
+Each server has its own address in a network chosen at random, so that the
+real ports can be used without conflicts."""
 import json
 import os
 import random
@@ -25,14 +23,14 @@ FILES = ROOT / "scripts/cluster"
 LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
 NAMES = "one", "two", "three"
 SENDERS = 20
-PATIENCE = 50  # seconds of the patient clock, after which all hope is lost
+PATIENCE = 50  # seconds of the patient clock, after which waiting is given up
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where haproxy is
 PATH = os.environ.get("PATH", os.defpath) + ":" + SBIN
 STREAM = "alerts"
 
 
 def missing():
-    """The servers that are not installed."""
+    """Returns the servers that are not installed."""
     return [name for name in ("haproxy", "redis-server", "redis-cli")
             if not shutil.which(name, path=PATH)]
 
@@ -49,20 +47,20 @@ def wait_until(condition, what):
 
 
 def unit_setting(text, name):
-    """What a unit file says of that, as often as it does."""
+    """Returns all values of a setting in a unit file."""
     joined = text.replace("\\\n", " ")
     return re.findall(rf"^{name}=(.*)$", joined, re.M)
 
 
 def unit_environment(text):
-    """Its variables: a word each, or a quoted rest of a line."""
+    """Returns its variables: each a word, or a quoted rest of a line."""
     return dict(word.strip('"').split("=", 1)
                 for line in unit_setting(text, "Environment")
                 for word in re.findall(r'"[^"]*"|\S+', line))
 
 
 def unit_command(command, env):
-    """As systemd expands it: ${X} is one word, and $X as many as it has."""
+    """Expands it as systemd does: ${X} is one word, $X as many as it has."""
     words = []
     for word in command.split():
         if found := re.fullmatch(r"\$([A-Z_]+)", word):
@@ -74,7 +72,7 @@ def unit_command(command, env):
 
 
 class Server:
-    """A process in a session of its own, its output in a file."""
+    """A process in its own session, with its output in a file."""
 
     def __init__(self, argv, log, env=None):
         self.argv, self.log = argv, log
@@ -106,10 +104,8 @@ class Server:
 
 
 class Cluster:
-    """
-    All of it, in a folder, where it leaves nothing but logs. The options are
-    for listeners, besides those of the unit.
-    """
+    """The whole cluster, in a folder where it leaves only logs. The options
+    are for listeners, in addition to those of the unit."""
 
     def __init__(self, folder, version="send-proxy-v2", options=""):
         self.folder = Path(folder)
@@ -134,24 +130,25 @@ class Cluster:
                 server.stop()
 
     def put(self, program):
-        """A copy for others: the build's folder may be ours alone."""
+        """Copies a program for other users, who may not enter the build
+        folder."""
         path = self.folder / Path(program).name
-        if not path.exists():  # a second cluster may be running the first's
+        if not path.exists():  # another cluster may be running it
             shutil.copy(program, path)
             path.chmod(0o755)
         return str(path)
 
     def address(self, n):
-        """1 the balancer, 2 to 4 the listeners, 5 Redis."""
+        """1 is the balancer, 2 to 4 are the listeners, 5 is Redis."""
         return f"{self.network}.{n}"
 
     def write_directory(self):
-        """All of it for the listeners, what it needs for the probe."""
+        """The listeners get all of it, the probe what it needs."""
         self.roll_out(self.directory, self.users)
         self.roll_out(self.probe_directory, ("alerts", "probe"))
 
     def roll_out(self, path, names):
-        """Beside the old one, then in its place."""
+        """Writes it beside the old one, then renames it."""
         new = path.with_suffix(".new")
         new.write_text(json.dumps(
             [{"username": name, "password": self.users[name], "port": 5000,
@@ -171,7 +168,7 @@ class Cluster:
         wait_until(lambda: self.ask_redis("PING") == "PONG", "Redis")
 
     def ask_redis(self, *words):
-        """Its answer; an empty one while it cannot be reached."""
+        """Returns its answer; an empty one if it cannot be reached."""
         self.redis.must_run()
         return subprocess.run(
             ["redis-cli", "-h", self.address(5), *words], text=True,
@@ -179,7 +176,7 @@ class Cluster:
             check=False).stdout.rstrip("\n")
 
     def stored(self):
-        """The messages of the stream, each as a dictionary."""
+        """Returns the messages of the stream, each as a dictionary."""
         found = json.loads(self.ask_redis(
             "--json", "XRANGE", STREAM, "-", "+") or "[]")
         return [fields if isinstance(fields, dict) else
@@ -188,13 +185,13 @@ class Cluster:
     # Listeners.
 
     def unit(self):
-        """The unit template, as it would be installed here."""
+        """Returns the unit template as it would be installed here."""
         text = (FILES / "chat-listen@.service").read_text()
         return text.replace("@bindir@", str(BUILD)).replace(
             "@helperdir@", str(self.folder))
 
     def start_node(self, name):
-        """A listener as systemd starts it, at the same place every time."""
+        """Starts a listener as systemd does, always at the same address."""
         env = unit_environment(self.unit())
         command = env["CHAT_COMMAND"].replace("192.0.2.2", self.address(5))
         env |= {"CHAT_DIRECTORY": str(self.directory),
@@ -225,7 +222,7 @@ class Cluster:
     # The balancer.
 
     def probe(self):
-        """HAProxy's check, edited as its comment says."""
+        """Returns HAProxy's check, edited as its comment says."""
         text = (FILES / "probe").read_text()
         text = re.sub(r"^directory=.*$", f"directory={self.probe_directory}",
                       text, flags=re.M)
@@ -260,7 +257,8 @@ class Cluster:
         return True
 
     def send(self, text, sender=0, options=()):
-        """What chat-send says to a message through the balancer."""
+        """Returns the result of chat-send for a message through the balancer.
+        """
         return subprocess.run(
             [SEND, "-q", "-d", str(self.directory), "-u", f"host-{sender}",
              *options, STREAM, text], stdin=subprocess.DEVNULL,
@@ -275,7 +273,7 @@ class Cluster:
         for name in names:
             self.start_node(name)
         self.start_balancer()
-        for name in set(NAMES) - set(names):  # until checked, they are up
+        for name in set(NAMES) - set(names):  # until checked, they count as up
             wait_until(lambda n=name: f"probes/{n} is DOWN" in
                        self.balancer.said(), f"the check of {name}")
         return self

@@ -1,8 +1,6 @@
-"""Messages through a cluster to which things happen, and what became of them.
-
-Every message whose sender ended with 0 must be stored exactly once. Others
-may be, once; and their senders must have said why.
-"""
+"""Sends messages through a cluster while things happen to it, and checks the
+result. Every message whose sender ended with 0 must be stored exactly once.
+Others may be stored once, and their senders must have said why."""
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cluster import SENDERS
 
-RETRY = "60"  # seconds for which senders try
+RETRY = "60"  # seconds for which senders retry
 
 
 @dataclass
@@ -19,7 +17,7 @@ class Result:
     seconds: float = 0
     happened: list = field(default_factory=list)  # (messages sent, what)
     exits: dict = field(default_factory=dict)     # text: status
-    mute: list = field(default_factory=list)      # failed, and said nothing
+    mute: list = field(default_factory=list)  # failed without a message
     stored: Counter = field(default_factory=Counter)
 
     def duplicates(self):
@@ -50,7 +48,7 @@ class Result:
 
 
 class Faults:
-    """What happens, each when so great a part of the messages is through."""
+    """What happens, each after a given part of the messages."""
 
     def __init__(self, cluster):
         self.cluster = cluster
@@ -73,11 +71,11 @@ class Faults:
 
     def restart_redis(self):
         self.cluster.redis.kill()
-        time.sleep(1)  # it is down; nothing is awaited
+        time.sleep(1)  # it is down; nothing to wait for
         self.cluster.start_redis()
 
     def watch(self, result):
-        """Until all of it has happened."""
+        """Waits until all of it has happened."""
         for part, what, do in self.plan:
             while len(result.exits) < part * result.messages:
                 time.sleep(0.01)
@@ -86,7 +84,7 @@ class Faults:
 
 
 def prove(cluster, messages):
-    """Sends them, from all senders at once, while things happen."""
+    """Sends them from all senders at once, while things happen."""
     result = Result(messages)
     start = time.monotonic()
 
