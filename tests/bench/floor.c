@@ -1,4 +1,4 @@
-/* The floor: what a session cannot do without. */
+/* The floor: the minimum that a session needs. */
 #include "tests/bench/floor.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #define PASSWORD_FROM "a password of bob that is a good one"
 #define PASSWORD_TO "a password of alice that is a good one"
 
-/* A frame of chat1 with a payload of so many bytes. */
+/* Makes a frame as long as chat1's, with a payload of so many bytes. */
 #define LENGTH(type, payload, mac)                                          \
 	(LIMIT_TEXT_FRAME - SIZE_BASE64(LIMIT_CIPHERTEXT) - 2 * SIZE_HASH - \
 	    4 + sizeof(type) - 1 + SIZE_BASE64(payload) + (mac))
@@ -34,7 +34,7 @@ floor_length(int n)
 	return lengths[n];
 }
 
-/* An empty frame. Its values go to the front, its MAC to the end. */
+/* Makes an empty frame. Its values are at the front, its MAC at the end. */
 static void
 start(struct line *line, int n)
 {
@@ -54,7 +54,7 @@ at(const struct line *line, size_t place)
 	return (const uint8_t *)line->bytes + place;
 }
 
-/* The MAC covers the frame as it is while its own place is zeros. */
+/* The MAC covers the frame with zeros in the place of the MAC. */
 static int
 mac_of(struct floor_side *side, const struct transcript *before,
     enum direction direction, const struct line *line, uint8_t mac[SIZE_HASH])
@@ -74,7 +74,7 @@ seal(struct floor_side *side, struct line *line)
 	return error != 0 ? error : exchange_absorb(&side->exchange, line);
 }
 
-/* Checks a MAC, and takes the frame into the transcript. */
+/* Checks a MAC, and adds the frame to the transcript. */
 static int
 unseal(struct floor_side *side, const struct line *in)
 {
@@ -116,7 +116,7 @@ floor_share(struct floor_side *side)
 	return error != 0 ? error : spake2_share(side->spake2, &side->party);
 }
 
-/* From the other's share to the keys. */
+/* Derives the keys from the other side's share. */
 static int
 agree(struct floor_side *side, const uint8_t share[SIZE_POINT])
 {

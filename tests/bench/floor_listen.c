@@ -1,7 +1,7 @@
 /*
- * The floor's listener: accept, fork, the same rights given up, the same
- * crypto, one write to standard output. Says its port on standard error.
- * Ends when killed.
+ * The floor's listener: accept, fork, give up the same rights, the same
+ * cryptography, one write to standard output. Prints its port on standard
+ * error. Ends when killed.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -73,14 +73,14 @@ serve(int connection)
 	_exit(0);
 }
 
-/* Ends the wait for connections, so that the child is reaped. */
+/* Interrupts accept(2), so that the child is waited for. */
 static void
 wake(int signal_number)
 {
 	(void)signal_number;
 }
 
-/* The first use of everything is the parent's. */
+/* The parent makes the first use of everything. */
 static void
 prepare(void)
 {
@@ -94,7 +94,7 @@ prepare(void)
 		errx(1, "cannot start");
 	if (privdrop_prepare(&jail, &what) != 0)
 		err(1, "cannot %s", what);
-	if (jail.root) /* out of the place that a connection takes */
+	if (jail.root) /* out of the number that a connection gets */
 		jail.empty = fcntl(jail.empty, F_DUPFD, CONNECTION_FD + 1);
 }
 

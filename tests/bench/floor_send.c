@@ -1,6 +1,6 @@
 /*
  * The floor's sender: connects to a port of this host, gives up the same
- * rights, does its half, and ends. usage: floor_send PORT
+ * rights, does its part, and ends. usage: floor_send PORT
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -50,7 +50,7 @@ connect_to(const char *port)
 	return fd;
 }
 
-/* The first frame leaves as soon as it can. */
+/* The first frame is sent as early as possible. */
 static void
 greet(int fd)
 {

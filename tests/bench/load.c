@@ -1,10 +1,9 @@
 /*
- * A load generator in one process, over common/: so many messages, so many
- * connections at once, to a port of this host. With a directory it speaks
- * chat1, as bob to alice; without, the floor's dialect. Prints for each
- * message "WALL 0 STATUS", microseconds from connect to receipt and 0 or 1;
- * at last "total WALL".
- * usage: load PORT COUNT AT_ONCE [DIRECTORY]
+ * A load generator in one process, built from common/: so many messages over so
+ * many connections at once, to a port of this host. With a directory it speaks
+ * chat1, as bob to alice; without one, the floor's protocol. Prints "WALL 0
+ * STATUS" for each message, microseconds from connect to receipt and 0 or 1,
+ * and at the end "total WALL". usage: load PORT COUNT AT_ONCE [DIRECTORY]
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -29,17 +28,17 @@
 
 struct talk {
 	int fd;
-	int frame; /* which was read or will be: 2, 4 or 6 */
+	int frame; /* the frame that was read or is next: 2, 4 or 6 */
 	double start_us;
 	struct initiator initiator;
 	struct floor_side side;
 	struct line in;
 };
 
-/* How to speak: each returns 0 or an error. */
+/* The protocol: each function returns 0 or an error. */
 struct dialect {
 	int (*hello)(struct talk *, struct line *out);
-	int (*answer)(struct talk *, struct line *out); /* a whole frame */
+	int (*answer)(struct talk *, struct line *out); /* a complete frame */
 	bool (*whole)(const struct talk *);
 };
 
@@ -145,14 +144,14 @@ connect_to(struct talk *talk, const struct sockaddr_in *to)
 		err(1, "epoll_ctl");
 }
 
-/* So short that a socket takes it whole. */
+/* Short enough for a socket to take it whole. */
 static bool
 put(const struct talk *talk, const struct line *out)
 {
 	return write(talk->fd, out->bytes, out->len) == (ssize_t)out->len;
 }
 
-/* The connection is there: the first frame goes out. */
+/* Connected: sends the first frame. */
 static bool
 begin(struct talk *talk, struct line *out)
 {
@@ -163,7 +162,7 @@ begin(struct talk *talk, struct line *out)
 	    dialect->hello(talk, out) == 0 && put(talk, out);
 }
 
-/* Bytes came. Returns false when the message has failed. */
+/* Reads bytes. Returns false if the message has failed. */
 static bool
 go_on(struct talk *talk, struct line *out)
 {
@@ -185,7 +184,7 @@ go_on(struct talk *talk, struct line *out)
 	return true;
 }
 
-/* What is ready goes on; returns whether the talk has ended. */
+/* Continues what is ready. Returns whether the session has ended. */
 static bool
 step(struct talk *talk)
 {

@@ -1,4 +1,4 @@
-/* Does nothing: what it costs to start a program with these libraries. */
+/* Does nothing: measures the start of a program with these libraries. */
 int
 main(void)
 {

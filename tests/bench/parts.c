@@ -1,7 +1,6 @@
 /*
- * The parts of which no session can be cheaper, each measured alone.
- * usage: parts COUNT. Prints "fork MICROSECONDS" and "spake2 MICROSECONDS"
- * for each time.
+ * The minimal parts of a session, each measured alone. usage: parts COUNT.
+ * Prints "fork MICROSECONDS" and "spake2 MICROSECONDS" each time.
  */
 #include <err.h>
 #include <stdio.h>
@@ -34,7 +33,7 @@ measure_fork(void)
 	(void)printf("fork %.1f\n", now_us() - start);
 }
 
-/* w, the share, and the agreement with a share that is at hand. */
+/* Computes w, the share, and the key from a prepared share. */
 static void
 measure_spake2(const struct suite *suite, const struct spake2 *spake2,
     const struct floor_side *peer)
@@ -59,7 +58,7 @@ main(int argc, char *argv[])
 	struct spake2 *spake2;
 	struct floor_side peer;
 
-	/* Line by line, so that no child has lines to print again. */
+	/* Line-buffered, so that no child prints lines again. */
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (suite_open(&suite) != 0 || spake2_open(&spake2) != 0 ||
 	    floor_open(&peer, &suite, spake2, SPAKE2_A) != 0 ||

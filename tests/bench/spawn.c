@@ -1,9 +1,9 @@
 /*
- * Runs a program so many times, so many at once, and prints for each run
- * "WALL CPU STATUS", microseconds and exit status; at last "total WALL". The
- * time of a run is from before the fork to after the wait. Standard input is
- * a file, standard output is dropped.
- * usage: spawn COUNT AT_ONCE INPUT PROGRAM [ARGUMENT ...]
+ * Runs a program so many times, so many at once. Prints "WALL CPU STATUS" for
+ * each run, microseconds and exit status, and at the end "total WALL". The time
+ * of a run is from before the fork to after the wait. Standard input is a file,
+ * standard output is discarded. usage: spawn COUNT AT_ONCE INPUT PROGRAM
+ * [ARGUMENT ...]
  */
 #include <err.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ start(struct job *run, const posix_spawn_file_actions_t *actions, char *argv[])
 		err(1, "%s", argv[0]);
 }
 
-/* Waits for one to end; returns its place. */
+/* Waits for one run to end. Returns its place. */
 static struct job *
 finish(void)
 {

@@ -26,6 +26,6 @@ wire_read(int fd, int n, struct line *line)
 int
 wire_write(int fd, const struct line *line)
 {
-	/* So short that a socket takes it whole. */
+	/* Short enough for a socket to take it whole. */
 	return write(fd, line->bytes, line->len) == (ssize_t)line->len ? 0 : -1;
 }

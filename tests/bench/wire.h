@@ -1,4 +1,4 @@
-/* The floor's frames on a connection: read and write of a known length. */
+/* Reading and writing the floor's frames, whose length is known. */
 #ifndef TESTS_BENCH_WIRE_H
 #define TESTS_BENCH_WIRE_H
 

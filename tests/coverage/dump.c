@@ -1,8 +1,8 @@
 /*
- * Linked into the programs of `make coverage`, with --wrap for what is here.
- * Their processes end by _exit(2) or are killed while they wait, and sessions
- * and keyholder give up all rights before: none of that may lose the counts,
- * which libgcov adds to files below COVERAGE_DIR.
+ * Linked into the programs of `make coverage`, with --wrap for the functions
+ * here. Their processes end by _exit(2) or are killed while they wait, and
+ * sessions and keyholder give up all rights. Still their counts must not be
+ * lost; libgcov adds them to files in COVERAGE_DIR.
  */
 #include <fcntl.h>
 #include <gcov.h>
@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of the way to COVERAGE_DIR: behind all else, or where limits allow it. */
+/*
+ * The descriptor of COVERAGE_DIR: above all others, or as far as limits allow.
+ */
 #define FIRST_PLACE 1000
 #define LAST_PLACE 8
 
@@ -29,7 +31,10 @@ int __wrap_setrlimit(__rlimit_resource_t what, const struct rlimit *limits);
 int __real_setrlimit(__rlimit_resource_t what, const struct rlimit *limits);
 void __wrap_closefrom(int first);
 
-/* Read by fail.c: no memory of libgcov's is to fail, as it would not see. */
+/*
+ * fail.c reads this: allocations of libgcov must not fail, because it does not
+ * notice.
+ */
 extern _Atomic int coverage_dumps;
 _Atomic int coverage_dumps;
 
@@ -53,7 +58,7 @@ dump(void)
 	coverage_dumps--;
 }
 
-/* Before libgcov's own, which dumps. */
+/* Called before libgcov's own, which dumps. */
 __attribute__((destructor)) static void
 expect_last_dump(void)
 {
@@ -67,7 +72,7 @@ __wrap__exit(int status)
 	__real__exit(status);
 }
 
-/* What gcc makes of fork(2): it dumps first. */
+/* gcc replaces fork(2) by this, which dumps first. */
 pid_t
 __wrap___gcov_fork(void)
 {
@@ -79,7 +84,7 @@ __wrap___gcov_fork(void)
 	return pid;
 }
 
-/* Where a keyholder or a listener is killed. */
+/* Where a keyholder or a parent is killed. */
 int
 __wrap_epoll_wait(int fd, struct epoll_event *events, int most, int ms)
 {
@@ -88,7 +93,7 @@ __wrap_epoll_wait(int fd, struct epoll_event *events, int most, int ms)
 	return __real_epoll_wait(fd, events, most, ms);
 }
 
-/* libgcov's files: to be reached from everywhere, by everybody. */
+/* Opens libgcov's files, from any root directory and as any user. */
 int
 __wrap_open(const char *path, int flags, ...)
 {
@@ -108,7 +113,7 @@ __wrap_open(const char *path, int flags, ...)
 	return fd;
 }
 
-/* Whoever may write no file could write none of libgcov's. */
+/* A process that may write no files could not write libgcov's either. */
 int
 __wrap_setrlimit(__rlimit_resource_t what, const struct rlimit *limits)
 {

@@ -1,9 +1,9 @@
 /*
- * Sessions whose secrets valgrind holds for undefined. It follows them through
- * all that is computed from them, and reports each branch and each address
- * that depends on one: those would take a time that tells of the secret.
- * What the protocol makes public is marked as defined again, in the functions
- * behind --wrap below, and nowhere else.
+ * Sessions whose secrets are undefined to valgrind. It follows them through
+ * everything that is computed from them, and reports each branch and each
+ * address that depends on one: their timing would reveal something. What the
+ * protocol makes public is marked as defined again, in the functions behind
+ * --wrap below and nowhere else.
  */
 #include <valgrind/memcheck.h>
 
@@ -30,8 +30,8 @@
 static struct answer_state answers;
 static struct slot slot;
 static int session = -1; /* its end of the channel */
-static bool sender_acts; /* else the listener's side does */
-static bool leaky;       /* the control: comparisons end early */
+static bool sender_acts; /* otherwise on the listener's side */
+static bool leaky;       /* for the control: comparisons end early */
 
 static const char users[] =
     "[{\"username\":\"alice\",\"password\":\"alice's long secret\","
@@ -57,7 +57,7 @@ publish(const void *memory, size_t size)
 	(void)VALGRIND_MAKE_MEM_DEFINED(memory, size);
 }
 
-/* Whether some bit of it is secret, or follows from a secret. */
+/* Whether some bit of it is secret, or depends on a secret. */
 static bool
 is_hidden(const void *memory, size_t size)
 {
@@ -70,7 +70,7 @@ is_hidden(const void *memory, size_t size)
 	return false;
 }
 
-/* What becomes public, and by what. */
+/* What becomes public, and where. */
 
 int __real_spake2_share(const struct spake2 *s, struct spake2_party *party);
 int __wrap_spake2_share(const struct spake2 *s, struct spake2_party *party);
@@ -112,8 +112,9 @@ int __real_EC_POINT_is_at_infinity(const EC_GROUP *group, const EC_POINT *p);
 int __wrap_EC_POINT_is_at_infinity(const EC_GROUP *group, const EC_POINT *p);
 
 /*
- * That a scalar is out of range, or K at infinity, is told: another is drawn,
- * the session ends. libcrypto 3.5 finds it without a branch of its own.
+ * It is no secret that a scalar is out of range, or K at infinity: another
+ * scalar is drawn, or the session ends. libcrypto 3.5 finds this without a
+ * branch.
  */
 int
 __wrap_BN_is_zero(const BIGNUM *number)
@@ -152,7 +153,7 @@ __wrap_spake2_share(const struct spake2 *s, struct spake2_party *party)
 	return error;
 }
 
-/* A proof is public where it is made, and secret where it is checked. */
+/* A proof is public where it is made, but secret where it is checked. */
 int
 __wrap_proof_sender(const struct suite *suite, const uint8_t *key,
     const uint8_t *t2, const uint8_t *cl, const uint8_t *cs, uint8_t *proof)
@@ -175,7 +176,7 @@ __wrap_proof_listener(const struct suite *suite, const uint8_t *key,
 	return error;
 }
 
-/* So is a MAC, and one that is checked is that of a line that carries one. */
+/* So is a MAC; one that is checked belongs to a line that has one. */
 int
 __wrap_proof_mac(const struct suite *suite, const uint8_t *key,
     enum direction direction, const struct transcript *before,
@@ -198,7 +199,7 @@ leaky_equal(const uint8_t *a, const uint8_t *b)
 	return true;
 }
 
-/* Whether two are equal is public; nothing else of the comparison is. */
+/* The result of a comparison is public, and nothing else of it. */
 bool
 __wrap_proof_equal(const uint8_t *a, const uint8_t *b)
 {
@@ -220,7 +221,7 @@ __wrap_seal_encrypt(const struct suite *suite, struct keys *keys,
 	return error;
 }
 
-/* The text is no key: it was proven to come from who knows them all. */
+/* The plaintext is not a key: its sender, who knows all keys, is proven. */
 int
 __wrap_seal_decrypt(const struct suite *suite, const struct keys *keys,
     const uint8_t *ciphertext, size_t len, uint8_t *text, size_t *text_len)
@@ -234,7 +235,7 @@ __wrap_seal_decrypt(const struct suite *suite, const struct keys *keys,
 	return error;
 }
 
-/* What the keyholder draws: y, CL, and the password that nobody has. */
+/* What the keyholder draws: y, CL, and the random password. */
 int
 __wrap_getentropy(void *buffer, size_t size)
 {
@@ -245,8 +246,8 @@ __wrap_getentropy(void *buffer, size_t size)
 }
 
 /*
- * Replies of the keyholder. That of a wrong proof has nothing secret in it;
- * CL, and the key of a right one, are for the session.
+ * Replies of the keyholder. The one to a wrong proof contains no secrets; CL,
+ * and the key after a right proof, are for the session.
  */
 ssize_t
 __wrap_write(int fd, const void *buffer, size_t size)
@@ -348,7 +349,7 @@ open_slot(void)
 	slot.state = SLOT_BEGIN;
 }
 
-/* A sender with passwords and an x that are hidden. */
+/* A sender with secret passwords and a secret x. */
 static void
 open_initiator(struct initiator *initiator, const struct claim *claim)
 {

@@ -1,6 +1,6 @@
 /*
- * Preloaded by test_forgetting.py: what a process draws at random is written
- * down in $DRAWS_FILE, which a test reads.
+ * Preloaded by test_forgetting.py: writes all random numbers of a process to
+ * $DRAWS_FILE, which the test reads.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define SIZE 65536 /* as the file of the test is */
+#define SIZE 65536 /* like the test's file */
 
 static struct draws {
 	_Atomic long used;

@@ -1,7 +1,7 @@
 /*
- * Preloaded by failing.py: makes one allocation, every fork, or one way to
- * give up a right fail, or name servers say nothing. $FAIL_FILE is shared by
- * all processes and written by the test.
+ * Preloaded by failing.py: makes an allocation, every fork, or a step of
+ * confinement fail, or name servers mute. All processes share $FAIL_FILE, which
+ * the test writes.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,7 +20,7 @@
 
 #define PRCTL 100 /* and its option */
 
-/* As test_confine.py numbers them. */
+/* Numbered as in test_confine.py. */
 enum denied {
 	DENY_NOTHING,
 	DENY_FCHDIR,
@@ -33,15 +33,15 @@ enum denied {
 
 struct plan {
 	_Atomic long allocations; /* until one fails; 0: none will */
-	_Atomic long forks;       /* whether they fail */
-	_Atomic long denied;      /* what is, or PRCTL and an option */
+	_Atomic long forks;       /* whether forks fail */
+	_Atomic long denied;      /* the denied step, or PRCTL and an option */
 	_Atomic long sessions_only;
-	_Atomic long mute; /* name servers are, and 1 + how often asked */
+	_Atomic long mute; /* name servers are; 1 + how often asked */
 };
 
 static struct plan *plan;
-extern _Atomic int coverage_dumps __attribute__((weak)); /* of dump.c there */
-static int is_session; /* sessions alone set an alarm */
+extern _Atomic int coverage_dumps __attribute__((weak)); /* of dump.c */
+static int is_session; /* only sessions set an alarm */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);

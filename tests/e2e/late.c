@@ -1,6 +1,6 @@
 /*
- * Preloaded: to a program a thousand seconds pass while it reads a list of
- * users, and then the clock goes on as ever.
+ * Preloaded: a program believes that a thousand seconds pass while it reads a
+ * list of users; afterwards the clock is normal.
  */
 #include <dlfcn.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /*
  * Preloaded: a long message, or with ODD=refusal the comparison of a wrong MAC,
- * makes a system call that nothing else makes.
+ * makes an unusual system call.
  */
 #include <dlfcn.h>
 #include <openssl/crypto.h>

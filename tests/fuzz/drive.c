@@ -1,4 +1,4 @@
-/* Runs a fuzzer without libFuzzer: under AFL++, or over files and folders. */
+/* Runs a fuzzer without libFuzzer: with AFL++, or on files and folders. */
 #include "tests/fuzz/fuzz.h"
 
 #include <dirent.h>
@@ -7,7 +7,7 @@
 
 #define LIMIT_INPUT 262144
 
-/* Tries a copy that ends where its memory ends. */
+/* Tries a copy whose memory ends where it ends. */
 static void
 try_input(const uint8_t *data, size_t size)
 {
@@ -33,12 +33,12 @@ try_file(const char *path)
 	if (ferror(file))
 		err(66, "%s", path);
 	(void)fclose(file);
-	(void)printf("%s\n", path); /* the last one named is the culprit */
+	(void)printf("%s\n", path); /* the last one named caused it */
 	(void)fflush(stdout);
 	try_input(data, size);
 }
 
-/* A file, or every file of a folder. Returns how many there were. */
+/* Tries a file, or every file of a folder. Returns how many there were. */
 static unsigned
 try_path(const char *path)
 {
@@ -69,7 +69,7 @@ try_path(const char *path)
 
 #include <unistd.h>
 
-/* AFL++'s macros are not written for our warnings. */
+/* AFL++'s macros cause warnings here. */
 #pragma clang diagnostic ignored "-Wshorten-64-to-32"
 #pragma clang diagnostic ignored "-Wmissing-variable-declarations"
 

@@ -1,7 +1,7 @@
 /*
- * Stands in for common/chat1/proof.c: proofs and MACs are right unless the
- * input says otherwise, so that a fuzzer gets behind them. One file of a
- * program includes it, and then the linker takes no proof.o from the archive.
+ * Replaces common/chat1/proof.c: proofs and MACs are right unless the input
+ * decides otherwise, so that a fuzzer gets past them. One file of a program
+ * includes this; then the linker does not take proof.o from the archive.
  */
 #ifndef TESTS_FUZZ_FAKE_PROOF_H
 #define TESTS_FUZZ_FAKE_PROOF_H
@@ -10,12 +10,12 @@
 #include "tests/fuzz/fuzz.h"
 
 static struct {
-	unsigned wrong;   /* which comparison from here says no; 0: none */
-	unsigned yes, no; /* comparisons so far */
-	struct transcript last; /* what the last MAC was made over */
+	unsigned wrong;         /* which comparison from here fails; 0: none */
+	unsigned yes, no;       /* comparisons so far */
+	struct transcript last; /* what the last MAC was computed over */
 } fake_proof;
 
-/* Reads all that the product hands over, for the sanitizers to see. */
+/* Reads everything that it gets, so that sanitizers check it. */
 static inline uint8_t
 fake_sum(const uint8_t *bytes, size_t len)
 {
@@ -61,7 +61,7 @@ proof_mac(const struct suite *suite, const uint8_t hmac_key[SIZE_HASH],
 	HOLDS(suite != NULL);
 	HOLDS(
 	    direction == SENDER_TO_LISTENER || direction == LISTENER_TO_SENDER);
-	/* A session's own key: one that is there, and not yet wiped. */
+	/* A session's own key: one that exists and is not wiped yet. */
 	HOLDS(!all_zero(hmac_key, SIZE_HASH));
 	frame_without_mac(line, has_mac, spans);
 	memset(mac, 'M', SIZE_HASH);

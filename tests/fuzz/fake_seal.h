@@ -1,6 +1,6 @@
 /*
- * Stands in for common/chat1/seal.c: a cipher that leaves everything as it is,
- * but for the padding, so that a fuzzer says what the text is.
+ * Replaces common/chat1/seal.c: a cipher that only adds the padding, so that a
+ * fuzzer decides about the text.
  */
 #ifndef TESTS_FUZZ_FAKE_SEAL_H
 #define TESTS_FUZZ_FAKE_SEAL_H
@@ -43,7 +43,7 @@ seal_decrypt(const struct suite *suite, const struct keys *keys,
 	fake_seal.decrypted++;
 	if (len == 0 || len % SIZE_BLOCK != 0 || len > LIMIT_CIPHERTEXT)
 		return CHAT_EMALFORMED;
-	memcpy(text, ciphertext, len); /* as the real one: padding and all */
+	memcpy(text, ciphertext, len); /* like the real one: with the padding */
 	pad = ciphertext[len - 1];
 	if (pad == 0 || pad > SIZE_BLOCK)
 		return CHAT_EMALFORMED;

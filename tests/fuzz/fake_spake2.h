@@ -1,7 +1,7 @@
 /*
- * Stands in for common/chat1/spake2.c: the same shape of a key agreement out of
- * hashes, fifty times as fast, where a point is what starts with 4. A share
- * whose second byte is 0xff leads to infinity.
+ * Replaces common/chat1/spake2.c: a key agreement of the same form, made of
+ * hashes and fifty times as fast. A point is what starts with 4. A share whose
+ * second byte is 0xff leads to infinity.
  */
 #ifndef TESTS_FUZZ_FAKE_SPAKE2_H
 #define TESTS_FUZZ_FAKE_SPAKE2_H
@@ -11,7 +11,7 @@
 #include "tests/fuzz/fuzz.h"
 
 struct spake2 {
-	unsigned bad_scalars; /* so many of the next draws are refused */
+	unsigned bad_scalars; /* how many of the next draws are refused */
 };
 
 static const struct suite *fake_suite; /* set by the fuzzer */
@@ -59,7 +59,7 @@ spake2_share(const struct spake2 *spake2, struct spake2_party *party)
 	party->share[0] = 4;
 	memset(x + SIZE_SCALAR, 0, SIZE_SCALAR);
 	error = suite_sha256(fake_suite, spans, 2, x);
-	x[0] &= 0x7f; /* ours never leads to infinity */
+	x[0] &= 0x7f; /* our share never leads to infinity */
 	return error;
 }
 

@@ -1,4 +1,4 @@
-/* Lines made of inputs, and mutations after which frames still are frames. */
+/* Lines made of inputs, and mutations that keep frames valid. */
 #ifndef TESTS_FUZZ_FRAMES_H
 #define TESTS_FUZZ_FRAMES_H
 
@@ -8,13 +8,13 @@
 #include "common/chat1/payload.h"
 #include "tests/fuzz/fuzz.h"
 
-/* libFuzzer's; the other drivers have none, and call no mutator. */
+/* Only libFuzzer has it; other drivers call no mutator. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max)
     __attribute__((weak));
 size_t LLVMFuzzerCustomMutator(
     uint8_t *data, size_t size, size_t max, unsigned seed);
 
-/* A line of these bytes, behind which nobody may read. */
+/* Returns a line of these bytes; nothing after it can be read. */
 static inline void
 frames_fill(struct line *line, const uint8_t *bytes, size_t len)
 {
@@ -26,14 +26,14 @@ frames_fill(struct line *line, const uint8_t *bytes, size_t len)
 	    line->bytes + line->len, sizeof(line->bytes) - line->len);
 }
 
-/* Whether frames of this type carry a MAC; for a nack, both may be. */
+/* Whether frames of this type have a MAC; a nack may have one or not. */
 static inline bool
 frames_has_mac(enum frame_type type)
 {
 	return type >= FRAME_RESPONSE && type <= FRAME_ACK;
 }
 
-/* A hello with other names. Returns the length of its payload. */
+/* Makes a hello with other names. Returns the length of its payload. */
 static inline size_t
 frames_mutate_names(uint8_t *payload, size_t len, unsigned seed)
 {
@@ -51,7 +51,7 @@ frames_mutate_names(uint8_t *payload, size_t len, unsigned seed)
 	return len;
 }
 
-/* A text with other bytes, and PKCS#7 padding as fake_seal.h wants it. */
+/* Makes a text with other bytes, and PKCS#7 padding as in fake_seal.h. */
 static inline size_t
 frames_mutate_text(uint8_t *payload, size_t len, size_t max)
 {
@@ -80,7 +80,7 @@ frames_mutate_payload(struct frame *frame, uint8_t *payload, unsigned seed)
 	return LLVMFuzzerMutate(payload, frame->payload_len, max);
 }
 
-/* Changes one thing that a frame says. */
+/* Changes one field of a frame. */
 static inline void
 frames_mutate_frame(struct frame *frame, uint8_t *payload, unsigned seed)
 {
@@ -112,8 +112,8 @@ frames_mutate_frame(struct frame *frame, uint8_t *payload, unsigned seed)
 }
 
 /*
- * Mutates one line: three times in four in what it says, with CRC and base64
- * made to fit; otherwise, and when it is no frame, any bytes of it.
+ * Mutates one line: in three of four cases its contents, with CRC and base64 to
+ * match; otherwise, and if it is not a frame, any bytes of it.
  */
 static inline size_t
 frames_mutate_line(uint8_t *data, size_t size, size_t max, unsigned seed)
@@ -135,7 +135,7 @@ frames_mutate_line(uint8_t *data, size_t size, size_t max, unsigned seed)
 	return line.len;
 }
 
-/* Mutates one of the lines of an input, the first one as plain bytes. */
+/* Mutates one of the lines of an input; the first one as plain bytes. */
 static inline size_t
 frames_mutate_lines(uint8_t *data, size_t size, size_t max, unsigned seed)
 {

@@ -1,4 +1,4 @@
-/* What the fuzzers share: their one entry, their inputs, their invariants. */
+/* What fuzzers share: the entry point, inputs, invariants. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Tries one input. libFuzzer calls it, or drive.c. */
+/* Tries one input. libFuzzer or drive.c calls it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must be true, whatever the input; an input that breaks it is a find. */
+/* An invariant. An input that breaks it is a bug. */
 #define HOLDS(what) ((what) ? (void)0 : fuzz_found(#what, __FILE__, __LINE__))
 
 static inline void __attribute__((noreturn))
@@ -22,19 +22,19 @@ fuzz_found(const char *what, const char *file, int line)
 	abort();
 }
 
-/* What is left of an input. */
+/* The rest of an input. */
 struct input {
 	const uint8_t *at, *end;
 };
 
-/* The next byte; 0 behind the end. */
+/* Returns the next byte; 0 after the end. */
 static inline uint8_t
 input_byte(struct input *input)
 {
 	return input->at < input->end ? *input->at++ : 0;
 }
 
-/* The next bytes, at most want of them; *bytes points into the input. */
+/* Takes the next bytes, at most `want`; *bytes points into the input. */
 static inline size_t
 input_take(struct input *input, size_t want, const uint8_t **bytes)
 {
@@ -46,7 +46,7 @@ input_take(struct input *input, size_t want, const uint8_t **bytes)
 	return len;
 }
 
-/* The next line with its LF, which the last one may lack. */
+/* Takes the next line with its LF, which the last one may lack. */
 static inline size_t
 input_line(struct input *input, const uint8_t **line)
 {
@@ -62,7 +62,7 @@ all_zero(const void *memory, size_t len)
 {
 	const uint8_t *p = memory;
 
-	/* Each byte is like the one before it: fast even when instrumented. */
+	/* All bytes are equal to the one before: fast, even if instrumented. */
 	return len == 0 || (p[0] == 0 && memcmp(p, p + 1, len - 1) == 0);
 }
 

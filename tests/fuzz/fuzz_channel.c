@@ -1,8 +1,8 @@
 /*
- * answer() and answer_end(), the keyholder's side of the channel, for several
- * sessions that say anything in any order, stop reading, and die. A model of
- * what was asked judges every reply. The key agreement is stubbed, and chance
- * (the getentropy() here takes the place of libc's) is a counter.
+ * The keyholder's side of the channel, for several sessions that send any
+ * requests in any order, stop reading, and die. A model of the requests checks
+ * every reply. The key agreement is replaced, and random numbers are a counter:
+ * getentropy() here replaces that of libc.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -16,35 +16,37 @@
 #include "tests/fuzz/fuzz.h"
 
 #define SLOTS 6
-#define MESSAGES 64 /* the most that are shown */
-#define IDS 4       /* different ids that are asked for */
+#define MESSAGES 64 /* the maximum number of shown messages */
+#define IDS 4       /* different ids in requests */
 #define NAMES 12    /* and names, most of them valid */
 
-/* What a session does; one input byte says what and, above it, who. */
+/*
+ * What a session does. One input byte has the act and, above it, the session.
+ */
 enum act {
 	ACT_START,
 	ACT_BEGIN,
 	ACT_PROVE, /* with the right proof */
-	ACT_GUESS, /* with one that is nearly right */
+	ACT_GUESS, /* with a nearly right proof */
 	ACT_DELIVER,
 	ACT_DONE,
 	ACT_SAY, /* any bytes */
 	ACT_DIE,
-	ACT_HANG_UP, /* die, but the keyholder does not know yet */
-	ACT_STOP,    /* read no more */
+	ACT_HANG_UP, /* die without the keyholder's knowing yet */
+	ACT_STOP,    /* stop reading */
 	ACT_NO_CHANCE,
 	ACT_BAD_SCALARS,
 	ACT_RELOAD,
 	ACTS,
 };
 
-/* A session, as seen from its end, and what it may expect. */
+/* A session as its end sees it, and what it may expect. */
 struct talk {
-	int fd; /* -1 when it has gone */
+	int fd; /* -1 after it has gone */
 	bool stopped;
 	unsigned begun, judged, released, asked; /* replies and requests */
-	bool proven; /* the right proof was given, in its turn */
-	bool go;     /* was told to write */
+	bool proven; /* it made the right proof when it was allowed */
+	bool go;     /* it was told to write */
 	const char *from, *to;
 	uint8_t pa[SIZE_POINT];
 	uint8_t id[SIZE_ID], digest[SIZE_HASH];
@@ -96,7 +98,7 @@ load_directory(void)
 		  &run.answers.directory, &fault) == 0);
 }
 
-/* The password of a name in directory_json. */
+/* Returns the password of a name in directory_json. */
 static const char *
 password_of(const char *name)
 {
@@ -105,7 +107,7 @@ password_of(const char *name)
 					  : NULL;
 }
 
-/* Whether its proof says what no other sender can say. */
+/* Whether a sender's proof shows who they are. */
 static bool
 is_listed(const struct talk *session)
 {
@@ -113,8 +115,10 @@ is_listed(const struct talk *session)
 	    strcmp(session->from, session->to) != 0;
 }
 
-/* What was shown of this sender under this id: VERDICT_GO for nothing. Who has
- * proven a name and who only says it are two senders. */
+/*
+ * Returns what was shown from this sender with this id: VERDICT_GO for nothing.
+ * Listed and unlisted senders with the same name are different.
+ */
 static enum verdict
 what_was_shown(const struct talk *session)
 {
@@ -129,7 +133,7 @@ what_was_shown(const struct talk *session)
 	return VERDICT_GO;
 }
 
-/* How many sessions have a turn. */
+/* Returns how many sessions have a turn. */
 static unsigned long
 goers(void)
 {
@@ -154,7 +158,7 @@ is_in_hand(const struct talk *session)
 	return false;
 }
 
-/* enc_key as whoever knows all passwords computes it. */
+/* Computes enc_key from all passwords. */
 static void
 guess_key(const struct talk *session, const uint8_t pb[SIZE_POINT],
     uint8_t enc_key[SIZE_HASH])
@@ -176,7 +180,7 @@ guess_key(const struct talk *session, const uint8_t pb[SIZE_POINT],
 	HOLDS(keys_derive(suite, to, strlen(to), dhsk, enc_key) == 0);
 }
 
-/* The key that waits for a proof can be known only by whom it is for. */
+/* Only the session it is for can know the key that waits for a proof. */
 static void
 check_begun(struct talk *session, const struct begin_reply *reply)
 {
@@ -258,7 +262,7 @@ hear(struct talk *session)
 			HOLDS(n == 0 /* or one of the sizes above */);
 }
 
-/* One who holds the turn has it in the books, and nobody waits for nothing. */
+/* A session that has a turn is noted, and none waits while a turn is free. */
 static void
 check_turn(void)
 {
@@ -328,7 +332,7 @@ hang_up(size_t i)
 	run.sessions[i].fd = -1;
 }
 
-/* As the keyholder does when a channel ends, for whichever reason. */
+/* Does what the keyholder does when a channel ends, for any reason. */
 static void
 end(size_t i)
 {
@@ -341,7 +345,7 @@ end(size_t i)
 	hang_up(i);
 }
 
-/* What the model must know before the keyholder serves a request. */
+/* Tells the model about a request before the keyholder serves it. */
 static void
 foresee(size_t i, const union channel_datagram *datagram, size_t len)
 {
@@ -380,7 +384,7 @@ foresee(size_t i, const union channel_datagram *datagram, size_t len)
 	}
 }
 
-/* Whether this session must be served now, if what it asks is in its turn. */
+/* Whether this session must be served now, if its request is allowed. */
 static bool
 is_due(size_t i, enum slot_state state)
 {
@@ -391,8 +395,8 @@ is_due(size_t i, enum slot_state state)
 }
 
 /*
- * One datagram; the keyholder reads it from memory that ends behind it. When
- * it is due, it may not fail.
+ * Serves one datagram from memory that ends behind it. If it is allowed, it
+ * must not fail.
  */
 static void
 say(size_t i, const void *bytes, size_t len, bool due)
@@ -483,7 +487,7 @@ say_anything(size_t i, struct input *input)
 	size_t len = input_byte(input) % sizeof(union channel_datagram);
 
 	len = input_take(input, len + 1, &bytes);
-	/* A BEGIN of whom the model knows nothing would confuse it. */
+	/* A BEGIN that the model does not know about would confuse it. */
 	if (run.slots[i].state == SLOT_BEGIN &&
 	    len == sizeof(struct begin_request) && bytes[0] == CHANNEL_BEGIN)
 		return;
@@ -537,7 +541,7 @@ act(enum act what, size_t i, struct input *input)
 	}
 }
 
-/* The state that a first byte describes. */
+/* Sets the state that a first byte describes. */
 static void
 furnish(uint8_t first)
 {

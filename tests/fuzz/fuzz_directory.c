@@ -1,7 +1,7 @@
 /*
- * directory_parse() of any bytes. What it says of them may not depend on a
- * password: a second parse, with every password written in other letters,
- * must end in the same words.
+ * directory_parse() of any bytes. Its messages must not depend on a password: a
+ * second parse, with every password in other letters, must give the same
+ * messages.
  */
 #include <cJSON.h>
 #include <ctype.h>
@@ -17,7 +17,7 @@
 #include "common/users/entry.h"
 #include "tests/fuzz/fuzz.h"
 
-/* A parse, and all that it says to people. */
+/* A parse, with all of its messages. */
 struct result {
 	int error;
 	struct directory directory;
@@ -26,9 +26,9 @@ struct result {
 };
 
 /*
- * Another of its kind: what is broken, where a quote is missing, stays as
- * broken as it is. Hence hexadecimal digits stay such, and what numbers and
- * true, false, null are made of does not change.
+ * Returns another character of the same kind. Broken JSON, such as after a
+ * missing quote, must stay equally broken; so hexadecimal digits stay such, and
+ * the characters of numbers and of true, false and null do not change.
  */
 static char
 other_letter(char c)
@@ -43,7 +43,7 @@ other_letter(char c)
 	return c;
 }
 
-/* Passes over white space from i on. */
+/* Skips white space from i on. */
 static size_t
 skip_space(const char *json, size_t len, size_t i)
 {
@@ -53,8 +53,8 @@ skip_space(const char *json, size_t len, size_t i)
 }
 
 /*
- * Writes one string, which starts behind its quote at i, in other letters.
- * Escapes stay; of a broken one, as much as there is.
+ * Writes one string, from behind its quote at i, in other letters. Escapes
+ * stay; of a broken one, as much as there is.
  */
 static void
 disguise(char *json, size_t len, size_t i)
@@ -94,7 +94,7 @@ disguise_all(char *json, size_t len)
 	}
 }
 
-/* What people are told of a directory that is good. */
+/* Collects the messages about a valid directory. */
 static void
 parsed(int error, struct result *result)
 {
@@ -108,10 +108,7 @@ parsed(int error, struct result *result)
 		(void)directory_warning(&weakness, i, result->warnings[i]);
 }
 
-/*
- * Reads what a file or, when there are not many bytes, a pipe has: of one
- * name, or of all.
- */
+/* Reads it from a file or, if it is short, from a pipe: one name, or all. */
 static int
 read_file(const char *json, size_t len, const char *name, struct result *result)
 {
@@ -138,7 +135,9 @@ read_file(const char *json, size_t len, const char *name, struct result *result)
 	return error;
 }
 
-/* How many entries cJSON sees in the whole, or -1. It gives up on depth. */
+/*
+ * Returns how many entries cJSON sees in all, or -1. It gives up at some depth.
+ */
 static int
 entries_of(const char *json, size_t len)
 {
@@ -152,7 +151,7 @@ entries_of(const char *json, size_t len)
 	return count;
 }
 
-/* In what was accepted, \u has four digits; else cJSON would make it a NUL. */
+/* If it was accepted, \u has four digits; otherwise cJSON makes it a NUL. */
 static void
 check_escapes(const char *json, size_t len)
 {
@@ -188,7 +187,7 @@ check_users(const struct directory *d, const char *json, size_t len)
 	HOLDS(directory_find(d, "nobody here has this name") == NULL);
 }
 
-/* A reason is one line that is safe to print, and the line is in the file. */
+/* A reason is one line that is safe to print, and its line is in the file. */
 static void
 check_fault(const struct fault *fault, const char *json, size_t len)
 {
@@ -224,7 +223,7 @@ check_alike(const struct user *a, const struct user *b)
 	HOLDS(strcmp(a->host, b->host) == 0 && a->port == b->port);
 }
 
-/* Whoever looks one up hears what he hears who reads all. */
+/* A look-up gives the same result as reading all. */
 static void
 check_look_up(const struct result *all, const char *json, size_t len)
 {

@@ -1,7 +1,7 @@
 /*
- * display_spell() of any message that text_check() accepts, in each form:
- * what comes out is safe to show, is as long as it may be, never lets a text
- * begin a line of a terminal, and as JSON says what went in.
+ * display_spell() of any message that text_check() accepts, in each form: the
+ * output is safe to show, is not too long, never lets a text start in the first
+ * column of a terminal, and as JSON equals the input.
  */
 #include <cJSON.h>
 #include <locale.h>
@@ -16,8 +16,8 @@
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 /*
- * SIZE_DISPLAY is this of the longest text; holding it for every text shows
- * the same without making texts long.
+ * SIZE_DISPLAY is this for the longest text. Checking it for every text shows
+ * the same without long texts.
  */
 #define ROOM(len) (6 * (len) + SIZE_DISPLAY - 6 * LIMIT_TEXT)
 
@@ -25,7 +25,7 @@ static struct message message;
 static struct display display;
 static int64_t received;
 
-/* An instant of any size: mostly one that has a spelling. */
+/* An instant of any size; most have a spelling. */
 static int64_t
 take_instant(struct input *input)
 {
@@ -36,7 +36,7 @@ take_instant(struct input *input)
 	return (int64_t)bits - ((int64_t)1 << 37);
 }
 
-/* What is well-formed in the input, and no NUL, is the text. */
+/* The well-formed characters of the input, without NUL, are the text. */
 static void
 take_text(struct input *input)
 {
@@ -85,7 +85,7 @@ take_message(struct input *input)
 	take_text(input);
 }
 
-/* Passes over what must stand there. */
+/* Skips what must be there. */
 static void
 pass(const char **p, const char *end, const char *what)
 {
@@ -95,7 +95,7 @@ pass(const char **p, const char *end, const char *what)
 	*p += len;
 }
 
-/* What may never come out, by Unicode's names rather than by our table. */
+/* What must never come out, listed by Unicode's names instead of our table. */
 static bool
 steers(int32_t c)
 {
@@ -108,7 +108,7 @@ steers(int32_t c)
 	    (c >= 0xe0000 && c <= 0xe007f);                /* tags */
 }
 
-/* Whether a joiner is where words and emoji need it. */
+/* Whether a joiner is in a place where words and emoji need it. */
 static bool
 joins(int32_t before, int32_t c, const char *p, const char *end)
 {
@@ -124,7 +124,7 @@ joins(int32_t before, int32_t c, const char *p, const char *end)
 	    !text_is_unsafe(after) && !steers(before) && !steers(after);
 }
 
-/* From p to the LF at the end there is nothing unsafe but what may be. */
+/* From p to the LF at the end, nothing is unsafe except what is allowed. */
 static void
 check_safe(const char *p, const char *end)
 {
@@ -144,8 +144,8 @@ check_safe(const char *p, const char *end)
 }
 
 /*
- * Columns that a terminal uses for a character when it has used so many; it
- * need not know what combining is.
+ * Returns the columns that a terminal uses for a character, even if it does not
+ * know combining characters.
  */
 static size_t
 width_at(size_t column, int32_t c)
@@ -156,10 +156,10 @@ width_at(size_t column, int32_t c)
 }
 
 /*
- * Walks a text as a terminal does, from a column on. Where a character does
- * not fit, a terminal goes on in the first column of its next line, and there
- * a text could look like another message: all such places must be broken
- * before. Terminals narrower than 20 columns are past help.
+ * Follows a text as a terminal does, from a column on. If a character does not
+ * fit, a terminal goes on in the first column, and there a text could look like
+ * another message: so the line must be broken before. Terminals with less than
+ * 20 columns cannot be helped.
  */
 static void
 check_columns(const char *p, const char *end, size_t column)
@@ -170,7 +170,7 @@ check_columns(const char *p, const char *end, size_t column)
 		return;
 	if (memmem(p, (size_t)(end - p), "://", 3) != NULL)
 		return;               /* a link, which the terminal may wrap */
-	if (column > display.columns) /* the name went around */
+	if (column > display.columns) /* the name was wrapped */
 		column = (column - 1) % display.columns + 1;
 	for (end--; p < end;) {
 		c = text_next(&p, end);
@@ -183,7 +183,7 @@ check_columns(const char *p, const char *end, size_t column)
 	}
 }
 
-/* The name, as it stands before the text. */
+/* The name, as it precedes the text. */
 static void
 pass_name(const char **p, const char *end)
 {
@@ -201,7 +201,7 @@ pass_name(const char **p, const char *end)
 	pass(p, end, ": ");
 }
 
-/* To a terminal the time is HH:MM:SS, otherwise an instant. */
+/* On a terminal the time is HH:MM:SS, otherwise an instant. */
 static void
 check_people(const char *p, const char *end)
 {

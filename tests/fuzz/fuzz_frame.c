@@ -1,13 +1,13 @@
 /*
- * frame_decode() of any line, against a reader that is written from
- * chat-protocol(7) alone and knows nothing but the one canonical form. So that
- * small inputs make long lines, a byte of value 1 stands for MANY letters A.
+ * frame_decode() of any line, compared with a reader that was written from
+ * chat-protocol(7) alone and knows only the canonical form. A byte of value 1
+ * stands for MANY letters A, so that small inputs make long lines.
  */
 #include "tests/fuzz/frames.h"
 
 #define MANY 4096
 
-/* What is left of a line. */
+/* The rest of a line. */
 struct rest {
 	const char *at, *end;
 };
@@ -24,7 +24,7 @@ literal(struct rest *rest, const char *text)
 	return true;
 }
 
-/* Passes over the characters of a set; returns how many there were. */
+/* Skips characters of a set. Returns how many there were. */
 static size_t
 span(struct rest *rest, const char *set)
 {
@@ -49,7 +49,7 @@ crc_of(const char *text, size_t len)
 	return ~crc;
 }
 
-/* A number of this many digits, or -1. */
+/* Reads a number of this many digits, or returns -1. */
 static int
 number(struct rest *rest, int digits)
 {
@@ -82,7 +82,7 @@ instant(struct rest *rest)
 	    second < 60 && literal(rest, "Z");
 }
 
-/* Base64 of at most 65552 bytes, whose unused bits are zero. */
+/* Reads base64 of at most 65552 bytes, whose unused bits are zero. */
 static bool
 base64(struct rest *rest)
 {
@@ -149,8 +149,7 @@ same_line(const struct line *a, const struct line *b)
 	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-/* A frame that was read: spelled again, given its MAC anew, it is the same
- * line. */
+/* A decoded frame, encoded again with its MAC, gives the same line. */
 static void
 check_round_trip(const struct frame *frame, const struct line *line)
 {
@@ -171,7 +170,7 @@ check_round_trip(const struct frame *frame, const struct line *line)
 		    same_line(&again, line));
 }
 
-/* What a nack may stand for. */
+/* The errors that a nack may stand for. */
 static bool
 is_reason(int error)
 {
@@ -194,7 +193,7 @@ check_payload(const struct frame *frame)
 	HOLDS(memcmp(packed, frame->payload, frame->payload_len) == 0);
 }
 
-/* With just as much room as the frame needs, and with one byte less. */
+/* With exactly as much room as the frame needs, and with one byte less. */
 static void
 check_room(const struct line *line, const struct frame *whole)
 {
@@ -214,7 +213,7 @@ check_room(const struct line *line, const struct frame *whole)
 	free(exact);
 }
 
-/* The line that an input stands for. */
+/* Returns the line that an input stands for. */
 static void
 expand(struct line *line, const uint8_t *data, size_t size)
 {

@@ -1,9 +1,9 @@
 /*
- * The initiator, with proofs, MACs and the key agreement stubbed, driven in
- * any order. The first line of an input says what is done, a letter each: h
- * says hello; c p r read the next line as challenge, confirm, receipt; t
- * sends the next line as the text; x closes; M and P make the next MAC, or the
- * proof after it, wrong; + and - move the clock. The lines follow.
+ * The initiator in any order of calls; proofs, MACs and the key agreement are
+ * replaced. The first line of an input has a letter for each act: h makes a
+ * hello; c p r read the next line as challenge, confirm, receipt; t sends the
+ * next line as the text; x closes; M and P make the next MAC, or the proof
+ * after it, wrong; + and - move the clock. The other lines follow.
  */
 #include "common/base/timestamp.h"
 #include "common/chat1/initiator.h"
@@ -20,7 +20,7 @@ static struct suite suite;
 static struct {
 	struct initiator initiator;
 	uint8_t w[SIZE_SCALAR], scalar[SIZE_SCALAR];
-	struct keys keys; /* of the session, once there are some */
+	struct keys keys; /* of the session, after they are derived */
 	bool keyed, failed;
 	unsigned sent, receipted;
 	int64_t now;
@@ -34,7 +34,7 @@ holds_bytes(const void *bytes, size_t len)
 	    NULL;
 }
 
-/* What went into the key agreement is gone. */
+/* The inputs of the key agreement are wiped. */
 static void
 check_agreed(void)
 {
@@ -43,7 +43,7 @@ check_agreed(void)
 	HOLDS(!holds_bytes(run.scalar, SIZE_SCALAR));
 }
 
-/* Nothing is left that somebody could use. */
+/* No secret is left. */
 static void
 check_closed(void)
 {
@@ -62,7 +62,7 @@ check_closed(void)
 	HOLDS(!holds_bytes(run.keys.chap_secret, SIZE_HASH));
 }
 
-/* What every call leaves behind: the state went forward by one, or failed. */
+/* After every call: the state went forward by one, or failed. */
 static void
 check_call(enum initiator_state before, enum initiator_state turn, int error)
 {
@@ -77,7 +77,7 @@ check_call(enum initiator_state before, enum initiator_state turn, int error)
 	check_closed();
 }
 
-/* An error that a handshake may end with, or a receipt if it came so far. */
+/* Returns whether this error may end a handshake, or a receipt. */
 static void
 check_error(int error, bool in_turn, bool nacked)
 {
@@ -96,7 +96,7 @@ check_error(int error, bool in_turn, bool nacked)
 		    error == CHAT_EUNCONFIRMED);
 }
 
-/* Reads the next line; returns whether it is a frame of that type. */
+/* Takes the next line. Returns whether it is a frame of that type. */
 static bool
 take_line(struct input *input, struct frame *frame)
 {
@@ -175,7 +175,7 @@ read_confirm(struct input *lines)
 	HOLDS(fake_proof.yes == yes + 2 && fake_proof.no == 0);
 }
 
-/* The text comes out of the frame that was spelled. */
+/* The text can be read from the frame. */
 static void
 check_text(const uint8_t *text, size_t len)
 {
@@ -223,7 +223,7 @@ read_receipt(struct input *lines)
 	    good && frame.type == FRAME_NACK && frame.has_mac);
 	if (before != INITIATOR_TEXT_SENT)
 		return;
-	/* Only a proven answer says anything at all. */
+	/* Only a proven answer tells anything. */
 	HOLDS(error == CHAT_EUNCONFIRMED ||
 	    (good && frame.has_mac && fake_proof.yes == yes + 1));
 	if (error != 0)

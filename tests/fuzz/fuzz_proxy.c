@@ -1,6 +1,6 @@
 /*
- * The header of a balancer, and what follows it. What proxy_read() makes of an
- * input is held against a second reading, by other means.
+ * The header of a balancer and what follows it. The result of proxy_read() is
+ * compared with an independent reader.
  */
 #include "listener/session/proxy.h"
 
@@ -17,10 +17,10 @@
 #define SIZE_FIXED 16 /* of version 2 */
 #define WORDS 5       /* of version 1 */
 
-/* What an input should come to. */
+/* The expected result of an input. */
 struct reading {
 	bool good, named;
-	size_t len; /* of the header, if it is good */
+	size_t len; /* of the header, if it is valid */
 	char text[INET6_ADDRSTRLEN];
 };
 
@@ -35,7 +35,7 @@ is_number(const char *word)
 	return port <= 65535 && strcmp(again, word) == 0;
 }
 
-/* A mapped address is that of IPv4. */
+/* A mapped address is an IPv4 address. */
 static void
 spell(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
 {
@@ -46,7 +46,7 @@ spell(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
 		(void)inet_ntop(AF_INET6, address, text, INET6_ADDRSTRLEN);
 }
 
-/* The words of a line of version 1; whether it has them all. */
+/* Splits a line of version 1 into words. Returns whether it has all of them. */
 static bool
 split(char *line, const char *words[WORDS])
 {
@@ -140,7 +140,7 @@ read_again(const uint8_t *data, size_t size)
 	return (struct reading){0};
 }
 
-/* The header is gone, and all that follows it is there. */
+/* The header is consumed, and all that follows it is still there. */
 static void
 check_rest(int fd, const uint8_t *rest, size_t len)
 {

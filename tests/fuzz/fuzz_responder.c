@@ -1,9 +1,9 @@
 /*
- * The responder, with proofs, MACs and the cipher stubbed, driven in any
- * order. The first line of an input says what is done, a letter each: h r t
- * read the next line as hello, response, text; a acknowledges; x closes; B V
- * M make the next begin, verify, MAC go wrong; L is a sender who is not
- * listed; + and - move the clock; others refuse. The lines to read follow.
+ * The responder in any order of calls; proofs, MACs and the cipher are
+ * replaced. The first line of an input has a letter for each act: h r t read
+ * the next line as hello, response, text; a acknowledges; x closes; B V M make
+ * the next begin, verify, MAC fail; L makes the sender unlisted; + and - move
+ * the clock; any other letter refuses. The lines to read follow.
  */
 #include "common/base/name.h"
 #include "common/base/text.h"
@@ -16,7 +16,7 @@
 #define NOW 1767323045 /* 2026-01-02T03:04:05Z, as in chat1.json */
 
 static struct suite suite;
-static struct keys secrets; /* what ops->verify() releases, and its kin */
+static struct keys secrets; /* released by ops->verify(), and derived */
 
 static struct {
 	struct responder responder;
@@ -24,7 +24,7 @@ static struct {
 	int64_t now;
 	bool begin_fails, verify_fails, unlisted;
 	unsigned begun, released, accepted, acked, nacked;
-	bool answering; /* a line came in the place of the text */
+	bool answering; /* a line came in place of the text */
 	bool failed, closed;
 } run;
 
@@ -79,7 +79,7 @@ check_keyless(void)
 	HOLDS(memmem(r, sizeof(*r), secrets.iv, SIZE_BLOCK) == NULL);
 }
 
-/* A line that was read well says this, and its time is right. */
+/* An accepted line has this type, and its time is right. */
 static void
 check_in(enum frame_type type)
 {
@@ -93,7 +93,7 @@ check_in(enum frame_type type)
 	HOLDS(type != FRAME_TEXT || frame.time == run.responder.message.sent);
 }
 
-/* A line that was spelled is the one to send. */
+/* A line that was encoded is the one to send. */
 static void
 check_out(enum frame_type type, bool has_mac)
 {
@@ -120,7 +120,7 @@ check_message(void)
 	HOLDS(m->listed == !run.unlisted);
 }
 
-/* What every call leaves behind: the state went forward, by one or to fail. */
+/* After every call: the state went forward by one, or failed. */
 static void
 check_call(enum responder_state before, enum responder_state turn, int error)
 {

@@ -1,8 +1,7 @@
 /*
- * stream_read() and stream_write() over a socket pair whose other end does
- * what the input says, whenever they wait: the input decides where what
- * comes is split, and the clock. The poll() and clock_gettime() here take
- * the place of libc's.
+ * stream_read() and stream_write() over a socket pair. Whenever they wait, the
+ * other end does what the input says: the input decides where the data is
+ * split, and the clock. poll() and clock_gettime() here replace those of libc.
  */
 #include "common/base/stream.h"
 
@@ -20,19 +19,21 @@
 
 #define DEADLINE 10000 /* ms, on a clock that starts at 0 */
 
-/* What the other end does in a wait; any smaller byte sends so many. */
+/*
+ * What the other end does during a wait; any smaller byte sends so many bytes.
+ */
 enum act {
 	ACT_SEND_MANY = 0xf0, /* the next byte times 16 */
 	ACT_TICK,             /* as many ms as 64 times the next byte */
-	ACT_INTERRUPT,        /* a signal came */
-	ACT_NOTHING,          /* readiness, but nothing is there */
+	ACT_INTERRUPT,        /* a signal comes */
+	ACT_NOTHING,          /* ready, but without data */
 	ACT_RESET,            /* the connection breaks */
-	ACT_BREAK,            /* poll itself fails */
+	ACT_BREAK,            /* poll(2) fails */
 	ACT_CLOSE,            /* from here on */
 };
 
 static struct {
-	bool running; /* only then the clock and poll are ours */
+	bool running; /* only then are clock and poll ours */
 	struct input input;
 	int64_t clock;
 	int ours, theirs;                   /* theirs is -1 once closed */
@@ -44,7 +45,7 @@ static struct {
 int
 clock_gettime(clockid_t id, struct timespec *now)
 {
-	/* A timer of libFuzzer asks for another clock, at any time. */
+	/* libFuzzer's timer may ask for another clock at any time. */
 	if (!world.running || id != CLOCK_MONOTONIC)
 		return (int)syscall(SYS_clock_gettime, id, now);
 	now->tv_sec = world.clock / 1000;
@@ -80,7 +81,7 @@ receive_bytes(size_t want)
 		world.seen_len += (size_t)n;
 }
 
-/* Unread bytes at the end that closes make a reset of it. */
+/* Unread bytes at the closing end make it a reset. */
 static void
 close_theirs(bool reset)
 {
@@ -92,7 +93,7 @@ close_theirs(bool reset)
 	world.theirs = -1;
 }
 
-/* Makes one act. Returns 1, or what poll() returns instead. */
+/* Does one act. Returns 1, or what poll() must return instead. */
 static int
 act(short events)
 {
@@ -129,7 +130,7 @@ act(short events)
 	return 1;
 }
 
-/* By another name here, since <poll.h> says that poll() only writes. */
+/* It has another name here, because <poll.h> says that poll() only writes. */
 int fake_poll(struct pollfd *fds, nfds_t count, int timeout) __asm__("poll");
 
 int

@@ -21,7 +21,7 @@
 #ifndef HOSTILE_LIVES
 #define HOSTILE_LIVES LIVES
 #endif
-#define MOST_LEFT 2 /* the listener shows one message, or up to these */
+#define MOST_LEFT 2 /* the listener shows one message, or up to so many */
 #define NOBODY SESSIONS
 #define is_honest(i) ((i) < HONEST)
 
@@ -34,7 +34,7 @@ mtype = {GOOD, BAD, MISSIZED, ID_1, ID_2, ALL, NOTHING, PART};
 /* and replies besides GOOD and BAD. */
 mtype = {GO, GO_ON_NEW, DUPLICATE, BUSY};
 
-/* struct slot; slot i is that of session i. */
+/* struct slot; slot i belongs to session i */
 mtype state[SESSIONS] = FREE;
 byte mark[SESSIONS];         /* from and id: 0 the honest message's */
 byte lives[SESSIONS] = LIVES;
@@ -46,20 +46,20 @@ bool torn;
 bool remembered[3];          /* by mark */
 byte left;
 
-/* An honest session's channel: both ends, and what is under way. */
+/* An honest session's channel: both ends, and what is on its way. */
 bool keyholder_end[SESSIONS], session_end[SESSIONS];
 chan request[SESSIONS] = [1] of {mtype, mtype};
 chan reply[SESSIONS] = [1] of {mtype};
 
-/* What only the properties look at. */
+/* Only the properties use these. */
 byte released[SESSIONS];     /* keys given out in this life */
 bool proven[SESSIONS];       /* a right proof came in this life */
 bool done[3];                /* DONE{ALL} came for this mark */
 byte written;                /* how often the honest message was written */
 byte lost;                   /* how often its DONE was lost after that */
-bool half;                   /* the output ends in a part of a line */
+bool half;                   /* the output ends with part of a line */
 
-/* Fails when the session has gone. */
+/* Fails if the session has gone. */
 inline send_reply(i, what)
 {
 	if
@@ -141,7 +141,7 @@ inline answer_end(i)
 #endif
 }
 
-inline answer_begin(i, says)                  /* BAD: pA is no point */
+inline answer_begin(i, says)                  /* BAD: pA is not a point */
 {
 	if
 	:: says == GOOD -> state[i] = VERIFY; send_reply(i, GOOD)
@@ -194,7 +194,7 @@ inline answer_done(i, says)
 	if
 	:: says == ALL ->
 		torn = false;
-		assert(left > 0);             /* no more shown than asked for */
+		assert(left > 0);             /* at most as many as asked for */
 		left--;
 		remembered[mark[i]] = true;
 		done[mark[i]] = true
@@ -207,8 +207,8 @@ inline answer_done(i, says)
 }
 
 /*
- * answer() and its table, line by line. What finds no line, in request, size
- * and state, ends the channel, and so does a line that fails.
+ * answer_request() and its table, line by line. A request that no line allows,
+ * by its number, size and state, ends the channel; so does a line that fails.
  */
 inline answer(i, what, says)
 {
@@ -283,7 +283,7 @@ inline admit(i)
 	keyholder_end[i] = true
 }
 
-/* What holds whenever the keyholder is at rest. */
+/* What holds whenever the keyholder is idle. */
 inline check_turn()
 {
 	assert(holder == NOBODY || state[holder] == DONE);
@@ -362,7 +362,10 @@ inline get(i)
 	fi
 }
 
-/* show(). Who is killed between writing and DONE leaves it unremembered. */
+/*
+ * show(). If it is killed between writing and DONE, the message is not
+ * remembered.
+ */
 inline write_out(i)
 {
 	assert(verdict == GO_ON_NEW || !half || HONEST < SESSIONS);
@@ -376,8 +379,9 @@ inline write_out(i)
 }
 
 /*
- * session.c, converse(); a peer that fails to prove itself is a session that
- * ends early. Who is not mortal waits for a reply for ever, no deadline helps.
+ * session.c, converse(). A peer that fails to prove itself is a session that
+ * ends early. A session that is not mortal waits for a reply for ever; no
+ * deadline helps it.
  */
 proctype session(byte i)
 {
@@ -404,7 +408,7 @@ proctype session(byte i)
 		assert(written > 0);          /* no receipt for the unseen */
 gone:
 	atomic {
-		assert(written <= 1 + lost);  /* shown once, for all retries */
+		assert(written <= 1 + lost);  /* shown once, with all retries */
 		session_end[i] = false;
 		if
 		:: len(reply[i]) > 0 -> reply[i]?_
@@ -416,7 +420,7 @@ gone:
 	od
 }
 
-/* When nothing can happen any more, nobody is stuck. */
+/* When nothing more can happen, no session is stuck. */
 init {
 	byte i;
 

@@ -1,7 +1,7 @@
 /*
- * Linked into the programs of `make valgrind`, with --wrap=setrlimit: what
- * valgrind does in a process is limited with it. It does not let the most of
- * descriptors be lowered, as it has some itself, and it writes a file.
+ * Linked into the programs of `make valgrind`, with --wrap=setrlimit: limits of
+ * a process also apply to valgrind in it. It does not allow a lower limit of
+ * descriptors, because it uses some itself, and it writes a file.
  */
 #include <sys/resource.h>
 
