@@ -19,6 +19,7 @@
 #include "common/chat1/warmup.h"
 #include "listener/exit.h"
 #include "listener/link/session_runner.h"
+#include "listener/link/ticket.h"
 #include "listener/parent/change.h"
 #include "listener/parent/children.h"
 #include "listener/parent/loop.h"
@@ -144,6 +145,21 @@ find_jail_of_commands(struct jail *jail)
 }
 
 /*
+ * Opens a pipe for the key of tickets. Returns the end of the process that
+ * checks them; the keyholder gets the other.
+ */
+static int
+open_ticket_pipe(void)
+{
+	int ends[2];
+
+	if (ticket_open_pipe(ends) != 0)
+		err(LISTEN_SYSTEM, "cannot open a pipe");
+	config.ticket_pipes[config.ticket_pipe_count++] = ends[1];
+	return ends[0];
+}
+
+/*
  * Starts the runner before there is a secret or a channel that it could
  * inherit.
  */
@@ -158,6 +174,8 @@ start_runner(void)
 	    .json = options.json,
 	    .at_once = options.at_once,
 	    .limit_ms = DEADLINE_MS(LIMIT_COMMAND_S),
+	    .suite = &suite,
+	    .ticket_pipe = open_ticket_pipe(),
 	    .places = PLACES_PER_SESSION * options.sessions};
 	find_jail_of_commands(&runner.jail);
 	signals_hold(true);
@@ -165,6 +183,7 @@ start_runner(void)
 	signals_hold(false);
 	if (parent.runner == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
+	(void)close(runner.ticket_pipe);
 }
 
 static void
@@ -239,6 +258,8 @@ start_keyholder(void)
 	signals_hold(false);
 	if (parent.keyholder == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
+	for (size_t i = 0; i < config.ticket_pipe_count; i++)
+		(void)close(config.ticket_pipes[i]);
 }
 
 /* Starts the keyholder and has it read the directory for the first time. */

@@ -11,6 +11,7 @@
 #include "common/chat1/keys.h"
 #include "common/chat1/proof.h"
 #include "common/users/identity.h"
+#include "listener/link/ticket.h"
 
 /* A draw fails once in 2^32. The bound is for a broken generator. */
 #define DRAWS 16
@@ -189,6 +190,29 @@ forget_keys(struct slot *slot)
 	explicit_bzero(slot->cl, sizeof(slot->cl));
 }
 
+/* What a session gets for a right proof. */
+static int
+release(const struct answer_state *state, const struct slot *slot,
+    struct verify_reply *out)
+{
+	const struct ticket_subject subject = {.session = slot->number,
+	    .from = slot->from,
+	    .to = slot->to,
+	    .listed = slot->listed,
+	    .id = slot->id};
+	int error;
+
+	error = ticket_make(
+	    &state->suite, state->ticket_key, &subject, out->ticket);
+	if (error != 0)
+		return error;
+	out->right = 1;
+	out->listed = slot->listed;
+	memcpy(out->enc_key, slot->enc_key, SIZE_HASH);
+	atomic_store(slot->proof, slot->number);
+	return CHAT_OK;
+}
+
 static int
 answer_verify(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram)
@@ -198,14 +222,11 @@ answer_verify(struct answer_state *state, struct slot *slot,
 	uint8_t proof[SIZE_HASH];
 	int error;
 
+	memcpy(slot->id, request->id, SIZE_ID);
 	error = proof_sender(&state->suite, slot->chap_secret, request->t2,
 	    slot->cl, request->cs, proof);
-	if (error == 0 && proof_equal(proof, request->ps)) {
-		out.right = 1;
-		out.listed = slot->listed;
-		memcpy(out.enc_key, slot->enc_key, SIZE_HASH);
-		atomic_store(slot->proof, slot->number);
-	}
+	if (error == 0 && proof_equal(proof, request->ps))
+		error = release(state, slot, &out);
 	if (out.right != 1)
 		report(slot);
 	slot->state = out.right == 1 ? SLOT_DELIVER : SLOT_ENDED;
@@ -283,7 +304,7 @@ answer_deliver(struct answer_state *state, struct slot *slot,
 	int error;
 
 	if ((error = memory_mark(state->memory, &state->suite, slot->from,
-		 slot->listed, request->id, request->digest, &slot->mark)) != 0)
+		 slot->listed, slot->id, request->digest, &slot->mark)) != 0)
 		return error;
 	slot->state = SLOT_WAITING;
 	turn_queue(&state->turn, slot);

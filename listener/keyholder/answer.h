@@ -19,9 +19,10 @@ struct answer_state {
 	struct memory *memory;
 	struct turn turn;
 	char self[LIMIT_NAME + 1]; /* our name */
-	bool strict;               /* refuse senders who are not listed */
-	unsigned long left;        /* how many messages may still be shown */
-	unsigned long shown;       /* how many messages were shown */
+	uint8_t ticket_key[SIZE_HASH];
+	bool strict;         /* refuse senders who are not listed */
+	unsigned long left;  /* how many messages may still be shown */
+	unsigned long shown; /* how many messages were shown */
 };
 
 /*

@@ -19,6 +19,7 @@
 #include "listener/keyholder/answer.h"
 #include "listener/link/order.h"
 #include "listener/link/role.h"
+#include "listener/link/ticket.h"
 
 /* Slots for sessions that have ended without our knowing yet. */
 #define SPARE_SLOTS 64
@@ -27,7 +28,10 @@
 /* Bytes; enough for two parsed directories, the old and the new one. */
 #define MEMORY ((rlim_t)8 * LIMIT_DIRECTORY)
 
-/* Descriptors given to us: a counter of messages, and the empty directory. */
+/*
+ * Descriptors given to us: a counter of messages; as root, the empty directory;
+ * and pipes for the key of tickets.
+ */
 #define SHOWN_FD ROLE_GIVEN
 #define EMPTY_FD (ROLE_GIVEN + 1)
 
@@ -303,6 +307,21 @@ take_events(struct keyholder *keyholder)
 		obey(keyholder);
 }
 
+/* Draws the key of tickets, and sends it to the processes that check them. */
+static int
+share_ticket_key(struct keyholder *keyholder)
+{
+	const struct keyholder_config *config = keyholder->config;
+	uint8_t *key = keyholder->state.ticket_key;
+	int first_pipe = config->jail.root ? EMPTY_FD + 1 : EMPTY_FD;
+
+	if (getentropy(key, SIZE_HASH) != 0)
+		return CHAT_EINTERNAL;
+	for (size_t i = 0; i < config->ticket_pipe_count; i++)
+		ticket_send_key(first_pipe + (int)i, key);
+	return CHAT_OK;
+}
+
 static int
 make_slots(struct keyholder *keyholder)
 {
@@ -336,6 +355,9 @@ furnish(struct keyholder *keyholder, const char **what)
 		return CHAT_EINTERNAL;
 	*what = "set the group of the key agreement up";
 	if (spake2_open(&state->spake2) != 0)
+		return CHAT_EINTERNAL;
+	*what = "draw a random key";
+	if (share_ticket_key(keyholder) != 0)
 		return CHAT_EINTERNAL;
 	*what = "watch channels";
 	keyholder->events = epoll_create1(EPOLL_CLOEXEC);
@@ -397,6 +419,8 @@ keyholder_start(const struct keyholder_config *config, int *control, int *shown,
 	static struct keyholder keyholder;
 	size_t findings_size = config->places * sizeof(**findings);
 	size_t size = findings_size + config->places * sizeof(**proofs);
+	int given[2 + MOST_TICKET_PIPES];
+	size_t count = 0;
 	void *shared;
 	pid_t pid;
 
@@ -405,8 +429,12 @@ keyholder_start(const struct keyholder_config *config, int *control, int *shown,
 		return -1;
 	keyholder.findings = shared;
 	keyholder.proofs = (void *)((char *)shared + findings_size);
-	pid = role_fork("keyholder", (const int[]){*shown, config->jail.empty},
-	    config->jail.root ? 2 : 1, control);
+	given[count++] = *shown;
+	if (config->jail.root)
+		given[count++] = config->jail.empty;
+	for (size_t i = 0; i < config->ticket_pipe_count; i++)
+		given[count++] = config->ticket_pipes[i];
+	pid = role_fork("keyholder", given, count, control);
 	if (pid == 0) {
 		keyholder.config = config;
 		work(&keyholder);

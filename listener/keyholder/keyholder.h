@@ -10,6 +10,8 @@
 #include "listener/link/finding.h"
 #include "listener/link/order.h"
 
+#define MOST_TICKET_PIPES 2
+
 struct keyholder_config {
 	const char *path;           /* of the directory, for messages */
 	char given[LIMIT_NAME + 1]; /* our name as -u gives it, or empty */
@@ -22,6 +24,8 @@ struct keyholder_config {
 	unsigned long count; /* messages to show at most; 0 for no limit */
 	unsigned turns;      /* how many turns there are at once */
 	unsigned places;     /* how many sessions there are at once */
+	int ticket_pipes[MOST_TICKET_PIPES]; /* where the key of tickets goes */
+	size_t ticket_pipe_count;
 	struct jail jail;
 };
 

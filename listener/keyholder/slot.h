@@ -36,7 +36,8 @@ struct slot {
 	link; /* free slots, waiting slots, or those with a turn */
 	bool listed;
 	char from[LIMIT_NAME + 1];
-	struct mark mark; /* of its message, after DELIVER */
+	uint8_t id[SIZE_ID]; /* of its message, from VERIFY on */
+	struct mark mark;    /* of its message, after DELIVER */
 	/* From BEGIN to VERIFY. */
 	uint8_t enc_key[SIZE_HASH];
 	uint8_t chap_secret[SIZE_HASH];

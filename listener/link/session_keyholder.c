@@ -63,14 +63,16 @@ keyholder_ask_begin(int channel, const char *from, const char *to,
 }
 
 int
-keyholder_ask_verify(int channel, const uint8_t t2[SIZE_HASH],
-    const uint8_t cs[SIZE_NONCE], const uint8_t ps[SIZE_HASH],
-    uint8_t enc_key[SIZE_HASH], bool *listed, int64_t deadline)
+keyholder_ask_verify(int channel, const uint8_t id[SIZE_ID],
+    const uint8_t t2[SIZE_HASH], const uint8_t cs[SIZE_NONCE],
+    const uint8_t ps[SIZE_HASH], uint8_t enc_key[SIZE_HASH], bool *listed,
+    uint8_t ticket[SIZE_HASH], int64_t deadline)
 {
 	struct verify_request request = {.request = CHANNEL_VERIFY};
 	struct verify_reply reply;
 	int error;
 
+	memcpy(request.id, id, SIZE_ID);
 	memcpy(request.t2, t2, SIZE_HASH);
 	memcpy(request.cs, cs, SIZE_NONCE);
 	memcpy(request.ps, ps, SIZE_HASH);
@@ -79,6 +81,7 @@ keyholder_ask_verify(int channel, const uint8_t t2[SIZE_HASH],
 		return error;
 	if (reply.right == 1) {
 		memcpy(enc_key, reply.enc_key, SIZE_HASH);
+		memcpy(ticket, reply.ticket, SIZE_HASH);
 		*listed = reply.listed != 0;
 	} else {
 		error = CHAT_EAUTH;
@@ -88,14 +91,13 @@ keyholder_ask_verify(int channel, const uint8_t t2[SIZE_HASH],
 }
 
 int
-keyholder_ask_deliver(int channel, const uint8_t id[SIZE_ID],
-    const uint8_t digest[SIZE_HASH], enum verdict *verdict, int64_t deadline)
+keyholder_ask_deliver(int channel, const uint8_t digest[SIZE_HASH],
+    enum verdict *verdict, int64_t deadline)
 {
 	struct deliver_request request = {.request = CHANNEL_DELIVER};
 	struct deliver_reply reply;
 	int error;
 
-	memcpy(request.id, id, SIZE_ID);
 	memcpy(request.digest, digest, SIZE_HASH);
 	if ((error = put(channel, &request, sizeof(request))) != 0 ||
 	    (error = get(channel, &reply, sizeof(reply), deadline)) != 0) {

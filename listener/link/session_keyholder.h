@@ -33,6 +33,7 @@ struct begin_reply { /* all zero if pA is not a point of the group */
 
 struct verify_request {
 	uint8_t request;
+	uint8_t id[SIZE_ID];
 	uint8_t t2[SIZE_HASH];
 	uint8_t cs[SIZE_NONCE];
 	uint8_t ps[SIZE_HASH];
@@ -42,11 +43,11 @@ struct verify_reply {
 	uint8_t right;  /* 1 if the proof is right; if not, all is zero */
 	uint8_t listed; /* see struct passwords */
 	uint8_t enc_key[SIZE_HASH];
+	uint8_t ticket[SIZE_HASH]; /* for the id, see ticket.h */
 };
 
 struct deliver_request {
 	uint8_t request;
-	uint8_t id[SIZE_ID];
 	uint8_t digest[SIZE_HASH]; /* H(text) */
 };
 
@@ -100,13 +101,14 @@ int keyholder_ask_begin(int channel, const char *from, const char *to,
     uint8_t cl[SIZE_NONCE], int64_t deadline);
 
 /* Also returns CHAT_EAUTH if the proof is wrong. The caller wipes enc_key. */
-int keyholder_ask_verify(int channel, const uint8_t t2[SIZE_HASH],
-    const uint8_t cs[SIZE_NONCE], const uint8_t ps[SIZE_HASH],
-    uint8_t enc_key[SIZE_HASH], bool *listed, int64_t deadline);
+int keyholder_ask_verify(int channel, const uint8_t id[SIZE_ID],
+    const uint8_t t2[SIZE_HASH], const uint8_t cs[SIZE_NONCE],
+    const uint8_t ps[SIZE_HASH], uint8_t enc_key[SIZE_HASH], bool *listed,
+    uint8_t ticket[SIZE_HASH], int64_t deadline);
 
 /* After an error, a turn that is granted too late is given back. */
-int keyholder_ask_deliver(int channel, const uint8_t id[SIZE_ID],
-    const uint8_t digest[SIZE_HASH], enum verdict *verdict, int64_t deadline);
+int keyholder_ask_deliver(int channel, const uint8_t digest[SIZE_HASH],
+    enum verdict *verdict, int64_t deadline);
 
 /* There is no reply to wait for. */
 int keyholder_ask_done(int channel, enum written written);

@@ -10,7 +10,7 @@
 
 static void
 fill(struct runner_request *request, const struct message *message,
-    const struct source *source)
+    const struct source *source, const uint8_t ticket[SIZE_HASH])
 {
 	memset(request, 0, sizeof(*request));
 	memcpy(request->id, message->id, SIZE_ID);
@@ -19,11 +19,13 @@ fill(struct runner_request *request, const struct message *message,
 	memcpy(request->from, message->from, sizeof(request->from));
 	memcpy(request->to, message->to, sizeof(request->to));
 	request->listed = message->listed;
+	memcpy(request->ticket, ticket, SIZE_HASH);
 }
 
 int
 runner_ask(int channel, const struct message *message,
-    const struct source *source, int64_t deadline, enum runner_result *result)
+    const struct source *source, const uint8_t ticket[SIZE_HASH],
+    int64_t deadline, enum runner_result *result)
 {
 	static struct {
 		struct runner_request request;
@@ -34,7 +36,7 @@ runner_ask(int channel, const struct message *message,
 	bool asked;
 	int error;
 
-	fill(&out.request, message, source);
+	fill(&out.request, message, source, ticket);
 	memcpy(out.text, message->text, message->len);
 	asked = write(channel, &out, len) == (ssize_t)len;
 	explicit_bzero(&out, len);

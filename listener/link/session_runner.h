@@ -16,6 +16,7 @@ struct runner_request {
 	uint8_t from[LIMIT_NAME + 1]; /* ending with NUL */
 	uint8_t to[LIMIT_NAME + 1];
 	uint8_t listed; /* 0 or 1 */
+	uint8_t ticket[SIZE_HASH];
 };
 
 /* The reply: one byte. */
@@ -33,6 +34,7 @@ enum runner_result {
  * without a reply, so that the result is unknown; CHAT_EDEADLINE.
  */
 int runner_ask(int channel, const struct message *message,
-    const struct source *source, int64_t deadline, enum runner_result *result);
+    const struct source *source, const uint8_t ticket[SIZE_HASH],
+    int64_t deadline, enum runner_result *result);
 
 #endif

@@ -17,6 +17,7 @@
 #include "listener/exit.h"
 #include "listener/keyholder/answer.h"
 #include "listener/link/session_runner.h"
+#include "listener/link/ticket.h"
 #include "listener/parent/signals.h"
 #include "listener/session/session.h"
 
@@ -124,6 +125,22 @@ serve_request(const struct wires *wires)
 			    &datagram, (size_t)n);
 }
 
+/* Checks the ticket of the request that was read, as the runner does. */
+static bool
+has_ticket(void)
+{
+	const struct runner_request *request = &examiner.run.request;
+	const struct answer_state *state = &examiner.state;
+	const struct ticket_subject subject = {.session = examiner.slot.number,
+	    .from = SENDER,
+	    .to = LISTENER,
+	    .listed = true,
+	    .id = request->id};
+
+	return ticket_is_right(
+	    &state->suite, state->ticket_key, &subject, request->ticket);
+}
+
 /*
  * Serves the session as the runner does, with a command that always succeeds.
  */
@@ -136,7 +153,7 @@ serve_runner(const struct wires *wires)
 	if (runner == -1)
 		return CHAT_OK;
 	return read(runner, &examiner.run, sizeof(examiner.run)) > 0 &&
-		write(runner, &handled, 1) == 1
+		has_ticket() && write(runner, &handled, 1) == 1
 	    ? CHAT_OK
 	    : CHAT_ECLOSED;
 }

@@ -16,14 +16,20 @@
 #include "common/base/error.h"
 #include "listener/link/order.h"
 #include "listener/link/role.h"
+#include "listener/link/ticket.h"
 #include "listener/runner/command.h"
 
 /* Slots for sessions that have ended without our knowing yet. */
 #define SPARE_SLOTS 64
 #define EVENTS 64
 
+#define TICKET_FD                                                  \
+	ROLE_GIVEN /* given to us: the pipe for the key of tickets \
+		    */
+
 /* A slot: a session, which may make one request, and the command for it. */
 struct job {
+	uint64_t session; /* its number */
 	int channel;      /* -1 if no session waits for the result */
 	pid_t pid;        /* of the command; 0 if none runs */
 	int64_t deadline; /* of the command, clock_now_ms() time */
@@ -32,6 +38,7 @@ struct job {
 
 struct runner {
 	const struct runner_config *config;
+	uint8_t ticket_key[SIZE_HASH];
 	struct command command;
 	int signals, events;
 	struct job *runs;
@@ -81,6 +88,21 @@ start(struct runner *runner, struct job *run, size_t len)
 	runner->running++;
 }
 
+/* Whether the keyholder has seen a proof for what the session asks. */
+static bool
+has_ticket(const struct runner *runner, const struct job *run)
+{
+	const struct runner_request *request = &runner->in.request;
+	const struct ticket_subject subject = {.session = run->session,
+	    .from = (const char *)request->from,
+	    .to = (const char *)request->to,
+	    .listed = request->listed == 1,
+	    .id = request->id};
+
+	return ticket_is_right(runner->config->suite, runner->ticket_key,
+	    &subject, request->ticket);
+}
+
 /* Serves a request. If the session has gone, kills its command. */
 static void
 serve(struct runner *runner, struct job *run)
@@ -95,7 +117,8 @@ serve(struct runner *runner, struct job *run)
 		hang_up(run);
 	} else if (n <= (ssize_t)head ||
 	    !command_accepts(
-		&runner->in.request, runner->in.text, (size_t)n - head)) {
+		&runner->in.request, runner->in.text, (size_t)n - head) ||
+	    !has_ticket(runner, run)) {
 		hang_up(run);
 	} else {
 		start(runner, run, (size_t)n - head);
@@ -177,8 +200,10 @@ admit(struct runner *runner)
 	if (run == last ||
 	    epoll_ctl(runner->events, EPOLL_CTL_ADD, channel, &event) != 0)
 		(void)close(channel);
-	else
+	else {
 		run->channel = channel;
+		run->session = order.number;
+	}
 }
 
 /*
@@ -273,6 +298,8 @@ run_commands(struct runner *runner)
 		    strerror(errno), privdrop_way_out(&config->jail));
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 || furnish(runner) != 0)
 		err(ROLE_LOST, "runner: cannot start");
+	if (ticket_receive_key(TICKET_FD, runner->ticket_key) != 0)
+		_exit(0); /* the listener has gone, or will say why it ends */
 	for (;;)
 		take_events(runner);
 }
@@ -281,7 +308,7 @@ pid_t
 runner_start(const struct runner_config *config, int *control)
 {
 	static struct runner runner;
-	pid_t pid = role_fork("runner", NULL, 0, control);
+	pid_t pid = role_fork("runner", &config->ticket_pipe, 1, control);
 
 	if (pid == 0) {
 		runner.config = config;

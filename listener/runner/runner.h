@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "common/base/privdrop.h"
+#include "common/chat1/suite.h"
 
 #define DEFAULT_COMMANDS 4 /* at once */
 #define MOST_COMMANDS 256
@@ -20,7 +21,9 @@ struct runner_config {
 	bool json; /* the command reads a line of JSON instead of the text */
 	unsigned at_once; /* how many commands at most */
 	int64_t limit_ms; /* milliseconds for each command */
-	unsigned places;  /* how many sessions there are at once */
+	const struct suite *suite;
+	int ticket_pipe; /* from which the key of tickets comes, see ticket.h */
+	unsigned places; /* how many sessions there are at once */
 	struct jail jail; /* for root: from privdrop_commands() */
 };
 

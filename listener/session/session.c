@@ -41,6 +41,7 @@ static struct {
 	char page[SIZE_DISPLAY];
 	int64_t deadline;
 	struct display display;
+	uint8_t ticket[SIZE_HASH]; /* after a right proof */
 	struct source source; /* of the peer, even if it is behind a balancer */
 	enum session_end failure; /* our end after an error that has none */
 	enum session_end step;    /* our end after an internal error */
@@ -134,8 +135,8 @@ verify(void *arg, const uint8_t t2[SIZE_HASH], const uint8_t cs[SIZE_NONCE],
     const uint8_t ps[SIZE_HASH], uint8_t enc_key[SIZE_HASH], bool *listed)
 {
 	(void)arg;
-	return keyholder_ask_verify(
-	    CHANNEL_FD, t2, cs, ps, enc_key, listed, run.deadline);
+	return keyholder_ask_verify(CHANNEL_FD, run.responder.message.id, t2,
+	    cs, ps, enc_key, listed, run.ticket, run.deadline);
 }
 
 static void
@@ -266,7 +267,7 @@ handle(const struct session *session, enum verdict verdict)
 	int error;
 
 	error = runner_ask(RUNNER_FD, &run.responder.message, &run.source,
-	    run.deadline - ANSWER_MS, &result);
+	    run.ticket, run.deadline - ANSWER_MS, &result);
 	if (error == CHAT_OK || error == CHAT_EDEADLINE)
 		error = error_of(result);
 	if (error == 0) {
@@ -302,8 +303,8 @@ ask_for_turn(const struct session *session, enum verdict *verdict)
 
 	error = suite_sha256(session->suite, &text, 1, digest);
 	if (error == 0)
-		error = keyholder_ask_deliver(CHANNEL_FD, message->id, digest,
-		    verdict, turn_deadline(session));
+		error = keyholder_ask_deliver(
+		    CHANNEL_FD, digest, verdict, turn_deadline(session));
 	explicit_bzero(digest, sizeof(digest));
 	return error;
 }

@@ -29,9 +29,10 @@
 
 static struct answer_state answers;
 static struct slot slot;
-static int session = -1; /* its end of the channel */
-static bool sender_acts; /* otherwise on the listener's side */
-static bool leaky;       /* for the control: comparisons end early */
+static proof_cell proven; /* set after a right proof */
+static int session = -1;  /* its end of the channel */
+static bool sender_acts;  /* otherwise on the listener's side */
+static bool leaky;        /* for the control: comparisons end early */
 
 static const char users[] =
     "[{\"username\":\"alice\",\"password\":\"alice's long secret\","
@@ -322,6 +323,8 @@ open_office(void)
 
 	strcpy(answers.self, "alice");
 	answers.left = ULONG_MAX;
+	if (getentropy(answers.ticket_key, SIZE_HASH) != 0)
+		err(1, "getentropy");
 	turn_open(&answers.turn, 1);
 	answers.memory = memory_open();
 	if (answers.memory == NULL || suite_open(&answers.suite) != 0 ||
@@ -347,6 +350,7 @@ open_slot(void)
 	session = ends[0];
 	slot.channel = ends[1];
 	slot.state = SLOT_BEGIN;
+	slot.proof = &proven;
 }
 
 /* A sender with secret passwords and a secret x. */

@@ -3,18 +3,21 @@ import contextlib
 import errno
 import os
 import signal
+import struct
 import time
 
-from chat1 import Sender
+from chat1 import Sender, mac256
+from frames import payload_of
 from harness import ChatTest
 from process import Terminal, read_proc, status_of, wait_until
 from takeover import CALLS, Killed, Takeover, possible
 
-OUTPUT, CONNECTION, CHANNEL = 1, 3, 4
+OUTPUT, CONNECTION, CHANNEL, RUNNER = 1, 3, 4, 5
 BEGIN, VERIFY, DELIVER, DONE = range(1, 5)
 GO, WHOLE = 1, 1
 SIZE_PROOF = 32
 SIZE_ID, SIZE_DIGEST = 16, 32
+HANDLED = b"\1"
 
 
 def time_of_children(pid):
@@ -31,7 +34,7 @@ def go_first(pid):
         os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
 
 
-class TakenOver(ChatTest):
+class TakeoverTest(ChatTest):
 
     limit = 150
 
@@ -47,6 +50,9 @@ class TakenOver(ChatTest):
         wait_until(lambda: status_of(session)["Seccomp"] == ["2"] and
                    status_of(session)["State"][0] == "S", "it to wait")
         return Takeover(session)
+
+
+class TakenOver(TakeoverTest):
 
     def confirmed(self, alice):
         """Returns a sender that has proven itself, and its session, taken
@@ -103,12 +109,13 @@ class TakenOver(ChatTest):
 
     def test_p16_it_spends_one_guess(self):
         alice = self.listen()
-        proof = bytes([VERIFY]) + os.urandom(3 * SIZE_PROOF)
+        proof = bytes([VERIFY]) + os.urandom(SIZE_ID + 3 * SIZE_PROOF)
         with Sender(alice.port, **self.parties()) as bob:
             bob.ask(bob.hello())
             session = self.take_over(alice)
             session.write(CHANNEL, proof)
-            self.assertEqual(bytes(2 + SIZE_PROOF), session.read(CHANNEL))
+            self.assertEqual(bytes(2 + 2 * SIZE_PROOF),
+                             session.read(CHANNEL))
             session.write(CHANNEL, proof)
             self.assertEqual(b"", session.read(CHANNEL))
             session.call("exit_group", 0)
@@ -118,7 +125,7 @@ class TakenOver(ChatTest):
         alice = self.listen()
         with Sender(alice.port, **self.parties()):
             session = self.take_over(alice)
-            session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_ID + SIZE_DIGEST))
+            session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_DIGEST))
             self.assertEqual(b"", session.read(CHANNEL))
             session.call("exit_group", 0)
         self.assert_sent(self.send(alice, "and on"))
@@ -136,7 +143,7 @@ class TakenOver(ChatTest):
     def test_it_is_counted_for_a_message_once_it_has_proven_itself(self):
         alice = self.listen("-c", "1")
         _, session = self.confirmed(alice)
-        session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_ID + SIZE_DIGEST))
+        session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_DIGEST))
         self.assertEqual(bytes([GO]), session.read(CHANNEL))
         session.write(CHANNEL, bytes([DONE, WHOLE]))
         session.call("exit_group", 0)
@@ -148,7 +155,7 @@ class TakenOver(ChatTest):
         alice = self.listen()
         start = time.monotonic()
         _, session = self.confirmed(alice)
-        session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_ID + SIZE_DIGEST))
+        session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_DIGEST))
         self.assertEqual(bytes([GO]), session.read(CHANNEL))
         session.go_on_with("poll", 0, 0, -1)
         self.assert_failed(self.send(alice, "x"), 75, "busy, try again")
@@ -170,3 +177,99 @@ class TakenOver(ChatTest):
         alice.err.wait_for(b"crashed: Killed")
         computed = time_of_children(alice.pid) * self.hurry
         self.assertTrue(8 < computed < 12 + 2 * self.hurry, computed)
+
+
+class Commands(TakeoverTest):
+    """p30: no proof, no command; and of a proof, one command."""
+
+    def setUp(self):
+        super().setUp()
+        self.home.chmod(0o755)
+        self.place = self.home / "place"
+        self.place.mkdir()
+        self.place.chmod(0o777)
+        self.alice = self.listen(
+            "-x", f"echo $CHAT_FROM $(cat) >>{self.place}/texts")
+
+    def texts(self):
+        path = self.place / "texts"
+        return path.read_text().splitlines() if path.exists() else []
+
+    @staticmethod
+    def request(ident, ticket, sender="bob", listed=1, text="forged"):
+        """What a session says to the runner."""
+        return b"".join((ident, bytes(16), struct.pack("=q", int(time.time())),
+                         sender.encode().ljust(65, b"\0"),
+                         b"alice".ljust(65, b"\0"), bytes([listed]), ticket,
+                         text.encode()))
+
+    def proven(self):
+        """
+        The session of a sender who is about to prove itself, taken over; the
+        id; and what the keyholder gives for the proof, a ticket.
+        """
+        bob = Sender(self.alice.port, **self.parties())
+        self.addCleanup(bob.close)
+        challenge = bob.ask(bob.hello())
+        session = self.take_over(self.alice)
+        bob.absorb(challenge)
+        bob.agree(payload_of(challenge)[1:66])
+        proof = mac256(bob.chap_secret, b"chat1 sender proof\0",
+                       bob.transcript, payload_of(challenge)[66:], bob.nonce)
+        session.write(CHANNEL, b"".join((bytes([VERIFY]), bob.id,
+                                         bob.transcript, bob.nonce, proof)))
+        right, listed, ticket = struct.unpack("BB32x32s",
+                                              session.read(CHANNEL))
+        self.assertEqual((1, 1), (right, listed))
+        return session, bob.id, ticket
+
+    def ask(self, session, request):
+        """The runner's answer; then the session ends."""
+        session.write(RUNNER, request)
+        answer = session.read(RUNNER)
+        session.call("exit_group", 0)
+        self.alice.wait_sessions(0)
+        return answer
+
+    def test_p30_without_a_proof_no_command_runs(self):
+        with Sender(self.alice.port):
+            self.assertEqual(b"", self.ask(
+                self.take_over(self.alice),
+                self.request(bytes(SIZE_ID), os.urandom(SIZE_PROOF))))
+        self.assert_sent(self.send(self.alice, "and on"))
+        self.assertEqual(["bob and on"], self.texts())
+
+    def test_p30_a_command_runs_for_what_was_proven(self):
+        session, ident, ticket = self.proven()
+        self.assertEqual(HANDLED, self.ask(
+            session, self.request(ident, ticket)))
+        self.assertEqual(["bob forged"], self.texts())
+
+    def test_p30_and_for_nothing_else(self):
+        for change in ({"sender": "dave"}, {"listed": 0},
+                       {"ident": bytes(SIZE_ID)}):
+            session, ident, ticket = self.proven()
+            request = {"ident": ident, "ticket": ticket} | change
+            self.assertEqual(b"", self.ask(session, self.request(**request)),
+                             change)
+        self.assertEqual([], self.texts())
+
+    def test_p30_nor_in_another_session(self):
+        session, ident, ticket = self.proven()
+        session.call("exit_group", 0)
+        self.alice.wait_sessions(0)
+        with Sender(self.alice.port):
+            self.assertEqual(b"", self.ask(
+                self.take_over(self.alice), self.request(ident, ticket)))
+        self.assertEqual([], self.texts())
+
+    def test_p30_nor_twice(self):
+        session, ident, ticket = self.proven()
+        request = self.request(ident, ticket)
+        session.write(RUNNER, request)
+        self.assertEqual(HANDLED, session.read(RUNNER))
+        self.assertEqual(b"", session.read(RUNNER))
+        self.assertEqual(-errno.EPIPE, session.write(RUNNER, request))
+        session.call("exit_group", 0)
+        self.alice.wait_sessions(0)
+        self.assertEqual(["bob forged"], self.texts())

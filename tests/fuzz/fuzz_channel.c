@@ -12,6 +12,7 @@
 #include "common/base/name.h"
 #include "common/chat1/proof.h"
 #include "listener/keyholder/answer.h"
+#include "listener/link/ticket.h"
 #include "tests/fuzz/fake_spake2.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -200,6 +201,24 @@ check_begun(struct talk *session, const struct begin_reply *reply)
 	HOLDS((memcmp(slot->enc_key, enc_key, SIZE_HASH) == 0) == may_pass);
 }
 
+/* Good for this session, its names and its id, and for nothing else. */
+static void
+check_ticket(const struct talk *session, const uint8_t ticket[SIZE_HASH])
+{
+	struct ticket_subject subject = {
+	    .session = run.slots[session - run.sessions].number,
+	    .from = session->from,
+	    .to = session->to,
+	    .listed = is_listed(session),
+	    .id = session->id};
+	const struct suite *suite = &run.answers.suite;
+	const uint8_t *key = run.answers.ticket_key;
+
+	HOLDS(ticket_is_right(suite, key, &subject, ticket));
+	subject.session++;
+	HOLDS(!ticket_is_right(suite, key, &subject, ticket));
+}
+
 static void
 check_judged(struct talk *session, const struct verify_reply *reply)
 {
@@ -211,6 +230,7 @@ check_judged(struct talk *session, const struct verify_reply *reply)
 	}
 	HOLDS(session->released++ == 0);
 	HOLDS(!all_zero(reply->enc_key, SIZE_HASH));
+	check_ticket(session, reply->ticket);
 	HOLDS((reply->listed != 0) == is_listed(session));
 }
 
@@ -319,6 +339,7 @@ start(size_t i)
 	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	run.slots[i].state = SLOT_BEGIN;
 	run.slots[i].proof = &run.proofs[i];
+	run.slots[i].number = 100 + i;
 	run.slots[i].channel = ends[0];
 	memset(&run.sessions[i], 0, sizeof(run.sessions[i]));
 	run.sessions[i].fd = ends[1];
@@ -359,11 +380,11 @@ foresee(size_t i, const union channel_datagram *datagram, size_t len)
 			  proof) == 0);
 		session->proven = datagram->request == CHANNEL_VERIFY &&
 		    memcmp(proof, datagram->verify.ps, SIZE_HASH) == 0;
+		memcpy(session->id, datagram->verify.id, SIZE_ID);
 	}
 	if (slot->state == SLOT_DELIVER && len == sizeof(datagram->deliver) &&
 	    datagram->request == CHANNEL_DELIVER) {
 		session->asked++;
-		memcpy(session->id, datagram->deliver.id, SIZE_ID);
 		memcpy(session->digest, datagram->deliver.digest, SIZE_HASH);
 	}
 	if (slot->state != SLOT_DONE || len != sizeof(datagram->done) ||
@@ -451,6 +472,7 @@ say_verify(size_t i, struct input *input, bool right)
 	uint8_t bit = input_byte(input);
 	struct verify_request request = {.request = CHANNEL_VERIFY};
 
+	memset(request.id, bit % IDS, SIZE_ID);
 	memset(request.t2, bit, SIZE_HASH);
 	memset(request.cs, bit ^ 0xff, SIZE_NONCE);
 	HOLDS(proof_sender(&run.answers.suite, slot->chap_secret, request.t2,
@@ -466,8 +488,7 @@ say_deliver(size_t i, struct input *input)
 	struct deliver_request request = {.request = CHANNEL_DELIVER};
 	uint8_t byte = input_byte(input);
 
-	memset(request.id, byte % IDS, SIZE_ID);
-	memset(request.digest, byte / IDS % 2, SIZE_HASH);
+	memset(request.digest, byte % 2, SIZE_HASH);
 	say(i, &request, sizeof(request), is_due(i, SLOT_DELIVER));
 }
 

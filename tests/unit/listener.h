@@ -117,6 +117,7 @@ office_setup(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
 	answers = (struct answer_state){.self = "alice", .left = ULONG_MAX};
+	memset(answers.ticket_key, 0x6b, SIZE_HASH);
 	turn_open(&answers.turn, 1);
 	ck_assert_int_eq(suite_open(&answers.suite), 0);
 	ck_assert_int_eq(spake2_open(&answers.spake2), 0);
@@ -124,8 +125,10 @@ office_setup(void)
 	ck_assert_ptr_nonnull(answers.memory);
 	office_read(OFFICE_USERS);
 	memset(guests, 0, sizeof(guests));
-	for (size_t i = 0; i < SEATS; i++)
+	for (size_t i = 0; i < SEATS; i++) {
 		guests[i].session = guests[i].slot.channel = -1;
+		memset(guests[i].id, 0x1d, SIZE_ID);
+	}
 }
 
 static inline void
@@ -299,6 +302,7 @@ guest_spell_verify(const struct guest *guest, union channel_datagram *datagram)
 
 	memset(datagram, 0, sizeof(*datagram));
 	verify->request = CHANNEL_VERIFY;
+	memcpy(verify->id, guest->id, SIZE_ID);
 	memcpy(verify->t2, guest->t2, SIZE_HASH);
 	memcpy(verify->cs, guest->cs, SIZE_NONCE);
 	must(proof_sender(&answers.suite, guest->keys.chap_secret, guest->t2,
@@ -312,7 +316,6 @@ guest_spell_deliver(const struct guest *guest, union channel_datagram *datagram)
 {
 	memset(datagram, 0, sizeof(*datagram));
 	datagram->deliver.request = CHANNEL_DELIVER;
-	memcpy(datagram->deliver.id, guest->id, SIZE_ID);
 	memcpy(datagram->deliver.digest, guest->digest, SIZE_HASH);
 	return sizeof(datagram->deliver);
 }
@@ -361,7 +364,9 @@ guest_prove(struct guest *guest, const struct claim *claim)
 	must(reply.right == 1, "a right proof was refused");
 }
 
-/* Sends DELIVER for the message with this number. */
+/*
+ * Sends DELIVER for the message with this number, as if VERIFY had had its id.
+ */
 static inline int
 guest_deliver(struct guest *guest, uint32_t id)
 {
@@ -369,6 +374,7 @@ guest_deliver(struct guest *guest, uint32_t id)
 
 	memset(guest->id, 0, SIZE_ID);
 	memcpy(guest->id, &id, sizeof(id));
+	memcpy(guest->slot.id, guest->id, SIZE_ID);
 	return guest_ask(
 	    guest, &datagram, guest_spell_deliver(guest, &datagram));
 }

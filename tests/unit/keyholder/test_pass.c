@@ -2,7 +2,25 @@
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
+#include "listener/link/ticket.h"
 #include "tests/unit/listener.h"
+
+/* Property 30: it is for what was proven, and for this session. */
+static void
+expect_ticket(const struct guest *g, const struct verify_reply *reply)
+{
+	struct ticket_subject subject = {.session = g->slot.number,
+	    .from = g->claim.from,
+	    .to = g->claim.to,
+	    .listed = reply->listed == 1,
+	    .id = g->id};
+
+	ck_assert(ticket_is_right(
+	    &answers.suite, answers.ticket_key, &subject, reply->ticket));
+	subject.session++;
+	ck_assert(!ticket_is_right(
+	    &answers.suite, answers.ticket_key, &subject, reply->ticket));
+}
 
 /* Whether the keyholder accepts the proof of a claim, in a new session. */
 static bool
@@ -17,10 +35,12 @@ passes(const struct claim *claim, bool *listed)
 	ck_assert_int_eq(spake2_check(answers.spake2, g->challenge.pb), 0);
 	guest_verify(g, &reply);
 	ck_assert(!guest_keys_in(&g->slot, sizeof(g->slot), g));
-	if (reply.right != 1)
+	if (reply.right != 1) {
 		ck_assert_mem_eq(&reply, &wrong, sizeof(reply));
-	else
+	} else {
 		ck_assert_mem_eq(reply.enc_key, g->keys.enc_key, SIZE_HASH);
+		expect_ticket(g, &reply);
+	}
 	*listed = reply.listed == 1;
 	guest_leave(g);
 	return reply.right == 1;

@@ -12,7 +12,7 @@
 #define REQUESTS 3 /* requests that have a reply */
 
 static int channel, keyholder;       /* the two ends */
-static uint8_t bytes[3][SIZE_POINT]; /* sent */
+static uint8_t bytes[4][SIZE_POINT]; /* sent */
 static uint8_t got[2][SIZE_POINT];   /* received */
 static bool listed;
 static enum verdict verdict;
@@ -57,10 +57,9 @@ ask(int n, int64_t ms)
 		return keyholder_ask_begin(channel, "bob", "alice", bytes[0],
 		    got[0], got[1], deadline);
 	if (n == 1)
-		return keyholder_ask_verify(channel, bytes[0], bytes[1],
-		    bytes[2], got[0], &listed, deadline);
-	return keyholder_ask_deliver(
-	    channel, bytes[0], bytes[1], &verdict, deadline);
+		return keyholder_ask_verify(channel, bytes[3], bytes[0],
+		    bytes[1], bytes[2], got[0], &listed, got[1], deadline);
+	return keyholder_ask_deliver(channel, bytes[1], &verdict, deadline);
 }
 
 static const size_t reply_sizes[REQUESTS] = {sizeof(struct begin_reply),
@@ -128,19 +127,22 @@ START_TEST(a_challenge_of_zero_says_that_it_was_no_point)
 }
 END_TEST
 
-START_TEST(verify_says_the_proof_and_takes_the_key)
+START_TEST(verify_says_id_and_proof_and_takes_key_and_ticket)
 {
 	struct verify_request request = {.request = 2};
 	struct verify_reply reply = {.right = 1, .listed = 1};
 
+	memcpy(request.id, bytes[3], SIZE_ID);
 	memcpy(request.t2, bytes[0], SIZE_HASH);
 	memcpy(request.cs, bytes[1], SIZE_NONCE);
 	memcpy(request.ps, bytes[2], SIZE_HASH);
 	memset(reply.enc_key, 6, SIZE_HASH);
+	memset(reply.ticket, 8, SIZE_HASH);
 	answer_with(&reply, sizeof(reply));
 	ck_assert_int_eq(ask(1, LATE_MS), 0);
-	expect_request(&request, 97);
+	expect_request(&request, 113);
 	ck_assert_mem_eq(got[0], reply.enc_key, SIZE_HASH);
+	ck_assert_mem_eq(got[1], reply.ticket, SIZE_HASH);
 	ck_assert(listed);
 	reply.listed = 0;
 	answer_with(&reply, sizeof(reply));
@@ -150,7 +152,8 @@ START_TEST(verify_says_the_proof_and_takes_the_key)
 END_TEST
 
 /*
- * Without a right proof, the rest of the reply is ignored: no key is returned.
+ * Without a right proof, the rest of the reply is ignored: no key and no ticket
+ * is returned.
  */
 START_TEST(verify_takes_no_key_unless_the_proof_is_right)
 {
@@ -159,6 +162,7 @@ START_TEST(verify_takes_no_key_unless_the_proof_is_right)
 
 	memcpy(before, got[0], SIZE_HASH);
 	memset(reply.enc_key, 6, SIZE_HASH);
+	memset(reply.ticket, 8, SIZE_HASH);
 	for (int right = 0; right < 256; right++) {
 		if (right == 1)
 			continue;
@@ -166,15 +170,15 @@ START_TEST(verify_takes_no_key_unless_the_proof_is_right)
 		answer_with(&reply, sizeof(reply));
 		ck_assert_int_eq(ask(1, LATE_MS), CHAT_EAUTH);
 		ck_assert_mem_eq(got[0], before, SIZE_HASH);
+		ck_assert_mem_eq(got[1], before, SIZE_HASH);
 	}
 }
 END_TEST
 
-START_TEST(deliver_says_the_id_and_takes_the_verdict)
+START_TEST(deliver_says_the_text_and_takes_the_verdict)
 {
 	struct deliver_request request = {.request = 3};
 
-	memcpy(request.id, bytes[0], SIZE_ID);
 	memcpy(request.digest, bytes[1], SIZE_HASH);
 	for (uint8_t n = VERDICT_GO; n <= VERDICT_BUSY; n++) {
 		const struct deliver_reply reply = {n};
@@ -182,7 +186,7 @@ START_TEST(deliver_says_the_id_and_takes_the_verdict)
 		answer_with(&reply, sizeof(reply));
 		ck_assert_int_eq(ask(2, LATE_MS), 0);
 		ck_assert_int_eq((int)verdict, n);
-		expect_request(&request, 49);
+		expect_request(&request, 33);
 	}
 }
 END_TEST
@@ -228,7 +232,6 @@ START_TEST(a_turn_that_comes_too_late_is_given_back)
 	const struct deliver_request deliver = {.request = 3};
 	const struct done_request done = {4, WRITTEN_NOTHING};
 
-	memset(bytes[0], 0, SIZE_ID);
 	memset(bytes[1], 0, SIZE_HASH);
 	ck_assert_int_eq(ask(2, SOON_MS), CHAT_EBUSY);
 	expect_request(&deliver, sizeof(deliver));
@@ -402,9 +405,9 @@ main(void)
 	    begin_says_names_and_share_and_takes_the_challenge,
 	    begin_cuts_no_name_of_full_length,
 	    a_challenge_of_zero_says_that_it_was_no_point,
-	    verify_says_the_proof_and_takes_the_key,
+	    verify_says_id_and_proof_and_takes_key_and_ticket,
 	    verify_takes_no_key_unless_the_proof_is_right,
-	    deliver_says_the_id_and_takes_the_verdict,
+	    deliver_says_the_text_and_takes_the_verdict,
 	    done_says_how_it_went_and_does_not_wait,
 	    a_reply_that_is_short_is_none,
 	    without_a_reply_the_deadline_ends_it,

@@ -8,12 +8,14 @@
 #include "common/base/clock.h"
 #include "common/base/stream.h"
 #include "listener/link/order.h"
+#include "listener/link/ticket.h"
 #include "listener/runner/command.h"
 #include "tests/unit/listener.h"
 
 #define PATIENCE_MS UNIT_LATE_MS
 #define NO_LIMIT_MS (10 * PATIENCE_MS) /* a command never takes that long */
 #define CHANNELS 8
+#define SESSION 7 /* the number of each */
 
 static char home[64]; /* working directory of a test, empty at first */
 static pid_t runner;
@@ -21,10 +23,15 @@ static int control;
 static int channels[CHANNELS];
 static struct message message;
 static struct source source;
+static struct suite suite;
+static const uint8_t ticket_key[SIZE_HASH] = {1, 2, 3};
+static struct ticket_subject
+    proven; /* what the keyholder has seen a proof of */
 
 static void
 setup(void)
 {
+	ck_assert_int_eq(suite_open(&suite), 0);
 	(void)strcpy(home, "/tmp/chat-unit.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(home));
 	ck_assert_int_eq(chdir(home), 0);
@@ -37,6 +44,11 @@ setup(void)
 	    .sent = 1767323045,
 	    .len = 5,
 	    .text = "hello"};
+	proven = (struct ticket_subject){.session = SESSION,
+	    .from = message.from,
+	    .to = message.to,
+	    .listed = true,
+	    .id = message.id};
 }
 
 /* When the parent goes, the runner ends, with all commands. */
@@ -69,13 +81,19 @@ static void
 start_limited(const char *command, unsigned at_once, int64_t limit_ms)
 {
 	static struct runner_config config;
+	int ends[2];
 
+	ck_assert_int_eq(ticket_open_pipe(ends), 0);
 	config = (struct runner_config){.command = command,
 	    .at_once = at_once,
 	    .limit_ms = limit_ms,
+	    .suite = &suite,
+	    .ticket_pipe = ends[0],
 	    .places = CHANNELS};
 	runner = runner_start(&config, &control);
 	ck_assert_int_gt(runner, 0);
+	(void)close(ends[0]);
+	ticket_send_key(ends[1], ticket_key);
 }
 
 static void
@@ -95,8 +113,9 @@ open_session(void)
 		0, ends),
 	    0);
 	ck_assert_int_eq(
-	    order_send(
-		control, &(struct order){.what = ORDER_SESSION}, ends[1], 0),
+	    order_send(control,
+		&(struct order){.what = ORDER_SESSION, .number = SESSION},
+		ends[1], 0),
 	    0);
 	(void)close(ends[1]);
 	return ends[0];
@@ -105,9 +124,14 @@ open_session(void)
 static int
 ask_for(int channel, int64_t ms)
 {
+	uint8_t ticket[SIZE_HASH];
 	enum runner_result result;
-	int error = runner_ask(
-	    channel, &message, &source, clock_now_ms() + ms, &result);
+	int error;
+
+	proven.listed = message.listed;
+	ck_assert_int_eq(ticket_make(&suite, ticket_key, &proven, ticket), 0);
+	error = runner_ask(
+	    channel, &message, &source, ticket, clock_now_ms() + ms, &result);
 
 	return error == 0 ? (int)result : error;
 }
@@ -390,6 +414,73 @@ START_TEST(what_no_command_may_see_is_not_run)
 }
 END_TEST
 
+/* The ticket is for something else than what is asked. */
+START_TEST(p30_without_a_proof_of_it_nothing_is_run)
+{
+	static const uint8_t other_id[SIZE_ID] = {0x01, 0xab, [15] = 0xfe};
+	struct ticket_subject right = proven;
+
+	start("touch ran");
+	proven.session++;
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	proven = right;
+	proven.from = "bobb";
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	proven = right;
+	proven.to = "alic";
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	proven = right;
+	proven.id = other_id;
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert(!exists("ran"));
+	proven = right;
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
+}
+END_TEST
+
+START_TEST(p30_who_is_not_listed_is_not_run_as_listed)
+{
+	static struct {
+		struct runner_request request;
+		char text[1];
+	} out = {.request = {.from = "bob", .to = "alice", .listed = 1},
+	    .text = {'x'}};
+	int channel;
+
+	proven.id = out.request.id;
+	proven.listed = false;
+	ck_assert_int_eq(
+	    ticket_make(&suite, ticket_key, &proven, out.request.ticket), 0);
+	start("touch ran");
+	channel = open_session();
+	ck_assert_int_eq(
+	    write(channel, &out, sizeof(out)), (ssize_t)sizeof(out));
+	ck_assert_int_eq(result_of(channel), CHAT_ECLOSED);
+	ck_assert(!exists("ran"));
+	out.request.listed = 0;
+	channel = open_session();
+	ck_assert_int_eq(
+	    write(channel, &out, sizeof(out)), (ssize_t)sizeof(out));
+	ck_assert_int_eq(result_of(channel), RUNNER_HANDLED);
+}
+END_TEST
+
+/* A ticket is good once: its channel ends with the reply. */
+START_TEST(p30_nothing_is_run_twice_for_a_ticket)
+{
+	int channel;
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	start("echo >>ran");
+	channel = open_session();
+	ck_assert_int_eq(ask_for(channel, PATIENCE_MS), RUNNER_HANDLED);
+	ck_assert_int_eq(result_of(channel), CHAT_ECLOSED);
+	ck_assert_int_eq(ask_for(channel, PATIENCE_MS), CHAT_EBUSY);
+	stop();
+	ck_assert_uint_eq(file_bytes("ran", (char[8]){0}, 8), 1);
+}
+END_TEST
+
 /* Datagrams of all sizes that are too small or too large. */
 START_TEST(what_is_no_request_ends_the_channel)
 {
@@ -399,6 +490,10 @@ START_TEST(what_is_no_request_ends_the_channel)
 	    1, head - 1, head, head + LIMIT_TEXT + 1, head + LIMIT_TEXT + 2};
 	struct runner_request request = {.from = "bob", .to = "alice"};
 
+	proven.id = request.id;
+	proven.listed = false;
+	ck_assert_int_eq(
+	    ticket_make(&suite, ticket_key, &proven, request.ticket), 0);
 	memset(bytes, 'a', sizeof(bytes));
 	memcpy(bytes, &request, head);
 	start("touch ran");
@@ -560,6 +655,9 @@ main(int argc, char *argv[], char *envp[])
 	    without_a_path_it_gets_one,
 	    it_inherits_nothing,
 	    what_no_command_may_see_is_not_run,
+	    p30_without_a_proof_of_it_nothing_is_run,
+	    p30_who_is_not_listed_is_not_run_as_listed,
+	    p30_nothing_is_run_twice_for_a_ticket,
 	    what_is_no_request_ends_the_channel,
 	    at_most_so_many_run,
 	    a_command_that_hangs_is_killed_with_its_children,
