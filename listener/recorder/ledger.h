@@ -78,14 +78,13 @@ int ledger_add(struct ledger *ledger, const struct mark *mark,
     const struct record *record, enum ledger_place *place);
 
 /*
- * Appends all messages that wait, and syncs. Returns
- *	0: they are on the disk. ledger->lines says where, until the next
- *	ledger_clear();
- *	CHAT_ECLOSED: the file has no name any more, or was emptied. The
- *messages still wait: ledger_reopen() may be next; CHAT_EIO with errno set, or
- *CHAT_EINTERNAL: no message was appended. The next write may succeed, unless
- *ledger->dead is set; CHAT_EMALFORMED: somebody else changed the file.
- *ledger->dead is set.
+ * Appends all messages that wait, and syncs. Returns 0: they are on the disk,
+ * and ledger->lines says where, until ledger_clear(). Returns CHAT_ECLOSED: the
+ * file no longer has a name, or was emptied. The messages still wait, and
+ * ledger_reopen() may be next. Returns CHAT_EIO with errno set, or
+ * CHAT_EINTERNAL: no message was appended, and the next write may succeed,
+ * unless ledger->dead is set. Returns CHAT_EMALFORMED with ledger->dead set:
+ * somebody else changed the file.
  */
 int ledger_commit(struct ledger *ledger);
 

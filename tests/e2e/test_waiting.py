@@ -39,7 +39,7 @@ int kill(pid_t pid, int number)
 {
 	siginfo_t info;
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	/* Only what is not our child any more may be somebody else's. */
+	/* Once it is no longer our child, its pid may be another process's. */
 	if (waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
 		return (int)syscall(SYS_kill, pid, number);
 	if (fd != -1 && write(fd, &pid, sizeof(pid)) != sizeof(pid))
