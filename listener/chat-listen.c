@@ -14,6 +14,7 @@
 #include "common/base/environment.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
+#include "common/base/random.h"
 #include "common/base/sandbox.h"
 #include "common/base/text.h"
 #include "common/chat1/warmup.h"
@@ -37,19 +38,13 @@ static struct suite suite;
 static struct keyholder_config config;
 static struct parent parent;
 
-/*
- * Checks first: without random numbers, libbsd's arc4random(3) kills us
- * silently.
- */
 static void
 need_random(void)
 {
-	char byte;
+	char fault[SIZE_RANDOM_FAULT];
 
-	if (getentropy(&byte, 1) != 0)
-		errx(LISTEN_SYSTEM,
-		    "cannot draw random numbers: getrandom: %s; a filter around us, of a container or a service, has to allow it",
-		    strerror(errno));
+	if (random_check(fault) != 0)
+		errx(LISTEN_SYSTEM, "%s", fault);
 }
 
 static void

@@ -11,7 +11,6 @@
 #include "common/base/error.h"
 #include "common/base/host.h"
 #include "common/base/option.h"
-#include "common/base/sandbox.h"
 #include "common/users/identity.h"
 #include "listener/exit.h"
 #include "listener/parent/supervisor.h"
@@ -27,16 +26,14 @@ static struct options given = {.family = AF_UNSPEC,
     .port = NO_PORT};
 static char *given_directory;
 
-static void take_ipv4(char *unused);
-static void take_ipv6(char *unused);
 static void take_exempt(char *network);
 static void take_balancer(char *network);
-static void __attribute__((noreturn)) show_help(char *unused);
-static void __attribute__((noreturn)) show_version(char *unused);
 
 static const struct option_row rows[] = {
-    {'4', "ipv4", NULL, "IPv4 only", .take = take_ipv4},
-    {'6', "ipv6", NULL, "IPv6 only", .take = take_ipv6},
+    {'4', "ipv4", NULL, "IPv4 only", .choice = &given.family,
+	.chosen = AF_INET},
+    {'6', "ipv6", NULL, "IPv6 only", .choice = &given.family,
+	.chosen = AF_INET6},
     {'b', "bind", "address", "listen on this address only",
 	.word = &given.address},
     {'c', "count", "count", "end after that many messages",
@@ -46,7 +43,7 @@ static const struct option_row rows[] = {
 	.word = &given_directory},
     {'E', "exempt", "network", "trust it: no limit per source, no penalties",
 	.take = take_exempt, .repeats = true},
-    {'h', "help", NULL, "show this and end", .take = show_help},
+    {'h', "help", NULL, "show this and end", .show = option_help},
     {'j', "json", NULL, "write a line of JSON for each message",
 	.flag = &given.json},
     {'M', "max-per-source", "number",
@@ -65,7 +62,7 @@ static const struct option_row rows[] = {
     {'s', "strict", NULL, "refuse senders who are not in the directory",
 	.flag = &given.strict},
     {'u', "user", "name", "who you are, in the directory", .word = &given.user},
-    {'V', "version", NULL, "show the version and end", .take = show_version},
+    {'V', "version", NULL, "show the version and end", .show = option_version},
     {'v', "verbose", NULL, "tell what happens", .flag = &given.verbose},
     {'w', "wait", "seconds",
 	"end with status 124 after that long without a message",
@@ -77,63 +74,26 @@ static const struct option_row rows[] = {
 	.word = &given.command},
 };
 
-static const struct option_table table = {
-    "chat-listen", rows, sizeof(rows) / sizeof(rows[0]), {NULL}};
+static const struct option_table table = {"chat-listen", rows,
+    sizeof(rows) / sizeof(rows[0]), {NULL},
+    .about =
+	"Waits for messages from chat-send and writes them to standard output."};
 
 static void __attribute__((noreturn))
-usage(void)
+usage(const char *problem)
 {
-	char text[SIZE_OPTIONS];
+	char synopsis[SIZE_OPTIONS];
 
-	option_synopsis(&table, text);
-	(void)fputs(text, stderr);
-	exit(LISTEN_USAGE);
+	option_synopsis(&table, synopsis);
+	errx(LISTEN_USAGE, "%s\n%s", problem, synopsis);
 }
 
-/* Ends after -h or -V. */
 static void __attribute__((noreturn))
-end_well(void)
+show(const char *text)
 {
-	if (fflush(stdout) != 0)
+	if (fputs(text, stdout) == EOF || fflush(stdout) != 0)
 		err(LISTEN_OUTPUT, "standard output");
 	exit(LISTEN_OK);
-}
-
-static void __attribute__((noreturn))
-show_help(char *unused)
-{
-	char synopsis[SIZE_OPTIONS], help[SIZE_OPTIONS];
-
-	(void)unused;
-	option_synopsis(&table, synopsis);
-	option_help(&table, help);
-	(void)printf(
-	    "%s\nWaits for messages from chat-send and writes them to standard output.\n\n%s",
-	    synopsis, help);
-	end_well();
-}
-
-static void __attribute__((noreturn))
-show_version(char *unused)
-{
-	(void)unused;
-	(void)printf("chat-listen %s, protocol chat1, sandbox: %s\n",
-	    CHAT_VERSION, sandbox_name());
-	end_well();
-}
-
-static void
-take_ipv4(char *unused)
-{
-	(void)unused;
-	given.family = AF_INET;
-}
-
-static void
-take_ipv6(char *unused)
-{
-	(void)unused;
-	given.family = AF_INET6;
 }
 
 /*
@@ -210,10 +170,8 @@ complete_port(void)
 
 	if (given.port != NO_PORT || given.check || given.socket != -1)
 		return;
-	if (isatty(STDIN_FILENO) != 1) {
-		warnx("no port: use -p port");
-		usage();
-	}
+	if (isatty(STDIN_FILENO) != 1)
+		usage("no port: use -p port");
 	ask("port to listen on: ", answer, sizeof(answer));
 	if (option_number("-p", answer, 0, 65535, &given.port, problem) != 0)
 		errx(LISTEN_USAGE, "%s", problem);
@@ -233,11 +191,9 @@ complete_directory(void)
 		return;
 	if (named)
 		errx(LISTEN_USAGE, "-d: the file name is too long");
-	if (isatty(STDIN_FILENO) != 1) {
-		warnx(
+	if (isatty(STDIN_FILENO) != 1)
+		usage(
 		    "no user directory: use -d file, or set CHAT_DIRECTORY; chat-keygen makes one");
-		usage();
-	}
 	ask("user directory (a JSON file): ", given.directory,
 	    sizeof(given.directory));
 }
@@ -268,21 +224,18 @@ check_commands(void)
 void
 options_read(int argc, char *argv[], struct options *options)
 {
+	struct option_result read;
 	char problem[SIZE_PROBLEM];
-	bool dashes;
-	int rest, error;
 
-	error = option_read(&table, argc, argv, &rest, &dashes, problem);
-	if (error != 0)
-		warnx("%s", problem);
-	if (error == CHAT_EOPTION)
-		usage();
-	if (error != 0)
-		exit(LISTEN_USAGE);
-	if (rest < argc) {
-		warnx("%s: chat-listen takes options only; chat-send sends",
-		    QUOTED(argv[rest]));
-		usage();
+	if (option_read(&table, argc, argv, &read) != 0)
+		errx(LISTEN_USAGE, "%s", read.text);
+	if (read.shown != '\0')
+		show(read.text);
+	if (read.rest < argc) {
+		(void)snprintf(problem, sizeof(problem),
+		    "%s: chat-listen takes options only; chat-send sends",
+		    QUOTED(argv[read.rest]));
+		usage(problem);
 	}
 	check_address();
 	check_commands();

@@ -13,6 +13,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/descriptors.h"
+#include "common/base/random.h"
 #include "sender/compose.h"
 #include "sender/deliver.h"
 #include "sender/dispatch.h"
@@ -61,19 +62,13 @@ need_call(int error, const char *what)
 		    &failure);
 }
 
-/*
- * Checks first: without random numbers, libbsd's arc4random(3) kills us
- * silently.
- */
 static void
 need_random(void)
 {
-	char byte;
+	char fault[SIZE_RANDOM_FAULT];
 
-	if (getentropy(&byte, 1) != 0)
-		errx(SEND_INTERNAL,
-		    "cannot draw random numbers: getrandom: %s; the filter of a container or a service has to allow it",
-		    strerror(errno));
+	if (random_check(fault) != 0)
+		errx(SEND_INTERNAL, "%s", fault);
 }
 
 /* Finds the recipients. */

@@ -14,7 +14,6 @@
 #include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/option.h"
-#include "common/base/sandbox.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
 
@@ -25,15 +24,13 @@
 /* The result. The rows of the table point into it. */
 static struct options given = {.family = AF_UNSPEC};
 
-static void take_ipv4(char *unused);
-static void take_ipv6(char *unused);
 static void take_id(char *text);
-static void __attribute__((noreturn)) show_help(char *unused);
-static void __attribute__((noreturn)) show_version(char *unused);
 
 static const struct option_row rows[] = {
-    {'4', "ipv4", NULL, "IPv4 only", .take = take_ipv4},
-    {'6', "ipv6", NULL, "IPv6 only", .take = take_ipv6},
+    {'4', "ipv4", NULL, "IPv4 only", .choice = &given.family,
+	.chosen = AF_INET},
+    {'6', "ipv6", NULL, "IPv6 only", .choice = &given.family,
+	.chosen = AF_INET6},
     {'a', "address", "address",
 	"send to this address or host, whatever the directory says",
 	.word = &given.address},
@@ -43,7 +40,7 @@ static const struct option_row rows[] = {
     {'d', "directory", "directory",
 	"the user directory: a JSON file, chat-users(5)",
 	.word = &given.directory},
-    {'h', "help", NULL, "show this and end", .take = show_help},
+    {'h', "help", NULL, "show this and end", .show = option_help},
     {'i', "id", "id", "the message's id, 32 hexadecimal digits",
 	.take = take_id},
     {'j', "json", NULL, "write a line of JSON for each result",
@@ -67,81 +64,34 @@ static const struct option_row rows[] = {
 	.number = &given.timeout_s, .least = 1, .most = LONGEST_TIMEOUT_S},
     {'u', "user", "name", "who you are, in the recipient's directory",
 	.word = &given.user},
-    {'V', "version", NULL, "show the version and end", .take = show_version},
+    {'V', "version", NULL, "show the version and end", .show = option_version},
     {'v', "verbose", NULL, "tell what happens", .flag = &given.verbose},
 };
 
 static const struct option_table table = {"chat-send", rows,
-    sizeof(rows) / sizeof(rows[0]), {"user[,user...]", "[message ...]", NULL}};
-
-static void __attribute__((noreturn))
-usage(void)
-{
-	char text[SIZE_OPTIONS];
-
-	option_synopsis(&table, text);
-	(void)fputs(text, stderr);
-	exit(SEND_USAGE);
-}
+    sizeof(rows) / sizeof(rows[0]), {"user[,user...]", "[message ...]", NULL},
+    .about =
+	"Delivers one message to chat-listen. Without message words, or with -,\n"
+	"the message is read from standard input.",
+    .notes =
+	"Exit status 0: it was written out there. 75: it was not, try again.\n"
+	"79: delivery unknown; retry with the same -i. See chat-send(1)."};
 
 static void
-need_output(const char *what)
+need_output(char option)
 {
 	if (!descriptors_can_write(STDOUT_FILENO))
-		errx(SEND_IO, "standard output is closed; %s needs it", what);
+		errx(
+		    SEND_IO, "standard output is closed; -%c needs it", option);
 }
 
-/* Ends after -h or -V. */
 static void __attribute__((noreturn))
-end_well(void)
+show(const struct option_result *read)
 {
-	if (fflush(stdout) != 0)
+	need_output(read->shown);
+	if (fputs(read->text, stdout) == EOF || fflush(stdout) != 0)
 		err(SEND_IO, "standard output");
 	exit(SEND_OK);
-}
-
-static void __attribute__((noreturn))
-show_help(char *unused)
-{
-	char synopsis[SIZE_OPTIONS], help[SIZE_OPTIONS];
-
-	(void)unused;
-	need_output("-h");
-	option_synopsis(&table, synopsis);
-	option_help(&table, help);
-	(void)printf(
-	    "%s\n"
-	    "Delivers one message to chat-listen. Without message words, or with -,\n"
-	    "the message is read from standard input.\n\n"
-	    "%s\n"
-	    "Exit status 0: it was written out there. 75: it was not, try again.\n"
-	    "79: delivery unknown; retry with the same -i. See chat-send(1).\n",
-	    synopsis, help);
-	end_well();
-}
-
-static void __attribute__((noreturn))
-show_version(char *unused)
-{
-	(void)unused;
-	need_output("-V");
-	(void)printf("chat-send %s, protocol chat1, sandbox: %s\n",
-	    CHAT_VERSION, sandbox_name());
-	end_well();
-}
-
-static void
-take_ipv4(char *unused)
-{
-	(void)unused;
-	given.family = AF_INET;
-}
-
-static void
-take_ipv6(char *unused)
-{
-	(void)unused;
-	given.family = AF_INET6;
 }
 
 static void
@@ -298,6 +248,8 @@ check_together(void)
 static void
 take_operands(int argc, char *argv[], int rest, bool dashes)
 {
+	char synopsis[SIZE_OPTIONS];
+
 	if (given.list && rest < argc)
 		errx(SEND_USAGE, "-L lists names only; leave out '%s'",
 		    QUOTED(argv[rest]));
@@ -309,8 +261,9 @@ take_operands(int argc, char *argv[], int rest, bool dashes)
 	if (given.list)
 		return;
 	if (rest == argc) {
-		warnx("no recipient: name whom the message is for");
-		usage();
+		option_synopsis(&table, synopsis);
+		errx(SEND_USAGE,
+		    "no recipient: name whom the message is for\n%s", synopsis);
 	}
 	take_recipients(argv[rest], rest + 1 < argc);
 	take_words(argv + rest + 1, dashes);
@@ -320,22 +273,17 @@ take_operands(int argc, char *argv[], int rest, bool dashes)
 void
 options_read(int argc, char *argv[], struct options *options)
 {
-	char problem[SIZE_PROBLEM];
-	bool dashes;
-	int rest, error;
+	struct option_result read;
 
-	error = option_read(&table, argc, argv, &rest, &dashes, problem);
-	if (error != 0)
-		warnx("%s", problem);
-	if (error == CHAT_EOPTION)
-		usage();
-	if (error != 0)
-		exit(SEND_USAGE);
-	take_operands(argc, argv, rest, dashes);
+	if (option_read(&table, argc, argv, &read) != 0)
+		errx(SEND_USAGE, "%s", read.text);
+	if (read.shown != '\0')
+		show(&read);
+	take_operands(argc, argv, read.rest, read.dashes);
 	take_composed();
 	if (given.list)
-		need_output("-L");
+		need_output('L');
 	if (given.json)
-		need_output("-j");
+		need_output('j');
 	*options = given;
 }

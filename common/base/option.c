@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/error.h"
+#include "common/base/sandbox.h"
 
 #define LINE_WIDTH 79
 #define SIZE_HEAD 64 /* "  -p --port=port" */
@@ -19,6 +20,22 @@ struct wanted {
 	char letters[2 + 2 * MOST_OPTIONS + 1];
 	struct option names[MOST_OPTIONS + 1];
 };
+
+/* Returns the first row that does not have exactly one receiver, or NULL. */
+static const struct option_row *
+unfit_row(const struct option_table *table)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		const struct option_row *row = &table->rows[i];
+
+		if ((row->flag != NULL) + (row->choice != NULL) +
+			(row->word != NULL) + (row->number != NULL) +
+			(row->take != NULL) + (row->show != NULL) !=
+		    1)
+			return row;
+	}
+	return NULL;
+}
 
 static void
 prepare(const struct option_table *table, struct wanted *wanted)
@@ -64,7 +81,7 @@ count_names(const struct option_table *table, const char *start)
 }
 
 /* Describes what getopt_long(3) rejected; word is the one it looked at. */
-static int
+static void
 complain(const struct option_table *table, int found, const char *word,
     char problem[SIZE_PROBLEM])
 {
@@ -83,6 +100,19 @@ complain(const struct option_table *table, int found, const char *word,
 	}
 	(void)snprintf(
 	    problem, SIZE_PROBLEM, "%s%s%s", before, QUOTED(word), after);
+}
+
+/* The same, with the synopsis. */
+static int
+reject(const struct option_table *table, int found, const char *word,
+    char text[SIZE_OPTIONS])
+{
+	char synopsis[SIZE_OPTIONS];
+
+	complain(table, found, word, text);
+	option_synopsis(table, synopsis);
+	(void)strlcat(text, "\n", SIZE_OPTIONS);
+	(void)strlcat(text, synopsis, SIZE_OPTIONS);
 	return CHAT_EOPTION;
 }
 
@@ -119,6 +149,8 @@ store(const struct option_row *row, char *word, char problem[SIZE_PROBLEM])
 		    option, word, row->least, row->most, row->number, problem);
 	if (row->flag != NULL)
 		*row->flag = true;
+	else if (row->choice != NULL)
+		*row->choice = row->chosen;
 	else if (row->word != NULL)
 		*row->word = word;
 	else
@@ -126,29 +158,48 @@ store(const struct option_row *row, char *word, char problem[SIZE_PROBLEM])
 	return CHAT_OK;
 }
 
-int
-option_read(const struct option_table *table, int argc, char *argv[], int *rest,
-    bool *dashes, char problem[SIZE_PROBLEM])
+/* Stores an option, or shows what it is to show. */
+static int
+handle(const struct option_table *table, const struct option_row *row,
+    struct option_result *result)
 {
-	const struct option_row *row;
+	if (row->show == NULL)
+		return store(row, optarg, result->text);
+	result->shown = row->letter;
+	row->show(table, result->text);
+	return CHAT_OK;
+}
+
+int
+option_read(const struct option_table *table, int argc, char *argv[],
+    struct option_result *result)
+{
+	const struct option_row *row = unfit_row(table);
 	const char *value = NULL;
 	struct wanted wanted = {.letters = ""};
 	int found, error;
 
+	result->shown = '\0';
+	if (row != NULL) {
+		(void)snprintf(result->text, SIZE_OPTIONS,
+		    "bug: -%c does not have exactly one receiver", row->letter);
+		return CHAT_EINTERNAL;
+	}
 	prepare(table, &wanted);
 	optind = 0; /* from the start */
 	while ((found = getopt_long(
 		    argc, argv, wanted.letters, wanted.names, NULL)) != -1) {
 		if (found == '?' || found == ':')
-			return complain(
-			    table, found, argv[optind - 1], problem);
+			return reject(
+			    table, found, argv[optind - 1], result->text);
 		row = row_of(table, found);
 		value = optarg;
-		if ((error = store(row, optarg, problem)) != 0)
+		error = handle(table, row, result);
+		if (error != 0 || result->shown != '\0')
 			return error;
 	}
-	*rest = optind;
-	*dashes = optind > 1 && argv[optind - 1] != value &&
+	result->rest = optind;
+	result->dashes = optind > 1 && argv[optind - 1] != value &&
 	    strcmp(argv[optind - 1], "--") == 0;
 	return CHAT_OK;
 }
@@ -224,70 +275,70 @@ option_count(
 }
 
 /* A text under construction, written word by word. */
-struct sheet {
+struct draft {
 	char *text;
 	size_t len, column, indent;
 };
 
 /* Truncates what does not fit. */
 static void
-put(struct sheet *sheet, const char *string, size_t len)
+put(struct draft *draft, const char *string, size_t len)
 {
-	sheet->column += len;
-	if (len >= SIZE_OPTIONS - sheet->len)
-		len = SIZE_OPTIONS - 1 - sheet->len;
-	memcpy(sheet->text + sheet->len, string, len);
-	sheet->len += len;
-	sheet->text[sheet->len] = '\0';
+	draft->column += len;
+	if (len >= SIZE_OPTIONS - draft->len)
+		len = SIZE_OPTIONS - 1 - draft->len;
+	memcpy(draft->text + draft->len, string, len);
+	draft->len += len;
+	draft->text[draft->len] = '\0';
 }
 
 static void
-put_string(struct sheet *sheet, const char *string)
+put_string(struct draft *draft, const char *string)
 {
-	put(sheet, string, strlen(string));
+	put(draft, string, strlen(string));
 }
 
 static void
-end_line(struct sheet *sheet)
+end_line(struct draft *draft)
 {
-	put_string(sheet, "\n");
-	sheet->column = 0;
+	put_string(draft, "\n");
+	draft->column = 0;
 }
 
 static void
-fill_up(struct sheet *sheet, size_t column)
+fill_up(struct draft *draft, size_t column)
 {
-	while (sheet->column < column)
-		put_string(sheet, " ");
+	while (draft->column < column)
+		put_string(draft, " ");
 }
 
 /* Puts a word after a blank, or on a new line if this line is full. */
 static void
-put_word(struct sheet *sheet, const char *word, size_t len)
+put_word(struct draft *draft, const char *word, size_t len)
 {
-	if (sheet->column + 1 + len > LINE_WIDTH) {
-		end_line(sheet);
-		fill_up(sheet, sheet->indent);
-	} else if (sheet->column > sheet->indent)
-		put_string(sheet, " ");
-	put(sheet, word, len);
+	if (draft->column + 1 + len > LINE_WIDTH) {
+		end_line(draft);
+		fill_up(draft, draft->indent);
+	} else if (draft->column > draft->indent)
+		put_string(draft, " ");
+	put(draft, word, len);
 }
 
 void
 option_synopsis(const struct option_table *table, char text[SIZE_OPTIONS])
 {
-	struct sheet sheet = {.text = text};
+	struct draft draft = {.text = text};
 	char word[SIZE_HEAD], flags[MOST_OPTIONS + 1] = "", *flag = flags;
 
 	for (size_t i = 0; i < table->count; i++)
 		if (table->rows[i].argument == NULL)
 			*flag++ = table->rows[i].letter;
-	put_string(&sheet, "usage: ");
-	put_string(&sheet, table->program);
-	put_string(&sheet, " ");
-	sheet.indent = sheet.column;
+	put_string(&draft, "usage: ");
+	put_string(&draft, table->program);
+	put_string(&draft, " ");
+	draft.indent = draft.column;
 	(void)snprintf(word, sizeof(word), "[-%s]", flags);
-	put_word(&sheet, word, strlen(word));
+	put_word(&draft, word, strlen(word));
 	for (size_t i = 0; i < table->count; i++) {
 		const struct option_row *row = &table->rows[i];
 
@@ -295,12 +346,11 @@ option_synopsis(const struct option_table *table, char text[SIZE_OPTIONS])
 			continue;
 		(void)snprintf(
 		    word, sizeof(word), "[-%c %s]", row->letter, row->argument);
-		put_word(&sheet, word, strlen(word));
+		put_word(&draft, word, strlen(word));
 	}
 	for (size_t i = 0; table->operands[i] != NULL; i++)
 		put_word(
-		    &sheet, table->operands[i], strlen(table->operands[i]));
-	end_line(&sheet);
+		    &draft, table->operands[i], strlen(table->operands[i]));
 }
 
 /* "  -p --port=port" */
@@ -315,35 +365,60 @@ spell_head(const struct option_row *row, char head[SIZE_HEAD])
 }
 
 static void
-put_sentence(struct sheet *sheet, const char *sentence)
+put_sentence(struct draft *draft, const char *sentence)
 {
 	while (*sentence != '\0') {
 		size_t len = strcspn(sentence, " ");
 
-		put_word(sheet, sentence, len);
+		put_word(draft, sentence, len);
 		sentence += len + strspn(sentence + len, " ");
+	}
+}
+
+static void
+put_rows(struct draft *draft, const struct option_table *table)
+{
+	char head[SIZE_HEAD];
+
+	draft->indent = draft->column = 0;
+	for (size_t i = 0; i < table->count; i++) {
+		size_t len = spell_head(&table->rows[i], head);
+
+		if (draft->indent < len + 2)
+			draft->indent = len + 2;
+	}
+	for (size_t i = 0; i < table->count; i++) {
+		put(draft, head, spell_head(&table->rows[i], head));
+		fill_up(draft, draft->indent);
+		put_sentence(draft, table->rows[i].help);
+		if (table->rows[i].repeats)
+			put_sentence(draft, "(may be repeated)");
+		end_line(draft);
 	}
 }
 
 void
 option_help(const struct option_table *table, char text[SIZE_OPTIONS])
 {
-	struct sheet sheet = {.text = text};
-	char head[SIZE_HEAD];
+	struct draft draft = {.text = text};
 
-	text[0] = '\0';
-	for (size_t i = 0; i < table->count; i++) {
-		size_t len = spell_head(&table->rows[i], head);
+	option_synopsis(table, text);
+	draft.len = strlen(text);
+	put_string(&draft, "\n\n");
+	put_string(&draft, table->about);
+	put_string(&draft, "\n\n");
+	put_rows(&draft, table);
+	if (table->notes == NULL)
+		return;
+	put_string(&draft, "\n");
+	put_string(&draft, table->notes);
+	put_string(&draft, "\n");
+}
 
-		if (sheet.indent < len + 2)
-			sheet.indent = len + 2;
-	}
-	for (size_t i = 0; i < table->count; i++) {
-		put(&sheet, head, spell_head(&table->rows[i], head));
-		fill_up(&sheet, sheet.indent);
-		put_sentence(&sheet, table->rows[i].help);
-		if (table->rows[i].repeats)
-			put_sentence(&sheet, "(may be repeated)");
-		end_line(&sheet);
-	}
+void
+option_version(const struct option_table *table, char text[SIZE_OPTIONS])
+{
+	(void)snprintf(text, SIZE_OPTIONS,
+	    "%s %s, protocol chat1, sandbox: %s\n", table->program,
+	    CHAT_VERSION, sandbox_name());
 }

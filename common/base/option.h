@@ -1,4 +1,4 @@
-/* The options of a program: usage and help are made from one table. */
+/* The options of a program: synopsis and help are made from one table. */
 #ifndef COMMON_BASE_OPTION_H
 #define COMMON_BASE_OPTION_H
 
@@ -13,14 +13,16 @@
 /* Room for a message that says what is wrong with a command line, in bytes. */
 #define SIZE_PROBLEM (SIZE_QUOTE + 128)
 
-/* Room for the synopsis or the help of all options, in bytes. */
+/* Room for each text below, in bytes. */
 #define SIZE_OPTIONS 4096
 
+struct option_table;
+
 /*
- * One option. Exactly one of flag, word, number and take is not NULL and
- * receives the value. Completions are made from this table too: an argument
- * named directory, file or path is completed with files, a name with users, an
- * address with hosts.
+ * One option. Exactly one of flag, choice, word, number, take and show is not
+ * NULL and receives the value. Completions are made from this table too: an
+ * argument named directory, file or path is completed with files, a name with
+ * users, an address with hosts.
  */
 struct option_row {
 	char letter;
@@ -29,10 +31,14 @@ struct option_row {
 	const char *help;     /* one sentence: lower case, no full stop */
 	bool repeats;         /* all occurrences count, not only the last */
 	bool *flag;           /* set to true */
+	int *choice;          /* set to `chosen` */
+	int chosen;
 	char **word;          /* set to the argument */
 	unsigned *number;     /* set to the argument, if it is within bounds */
 	unsigned least, most; /* the bounds of the number, both included */
 	void (*take)(char *word); /* called with the argument, or NULL */
+	/* Ends the options: writes what the program has to show. */
+	void (*show)(const struct option_table *table, char text[SIZE_OPTIONS]);
 };
 
 struct option_table {
@@ -41,18 +47,28 @@ struct option_table {
 	size_t count;                            /* at most MOST_OPTIONS */
 	const char *operands[MOST_OPERANDS + 1]; /* for the synopsis; NULL ends
 						    them */
+	const char *about; /* for the help, before the options */
+	const char *notes; /* for the help, after them; or NULL */
+};
+
+/* What option_read() found. */
+struct option_result {
+	int rest;    /* the index of the first word that is not an option */
+	bool dashes; /* "--" precedes it */
+	char shown;  /* the letter of the option that shows the text, or 0 */
+	char text[SIZE_OPTIONS]; /* to be shown; after an error, its message */
 };
 
 /*
  * Reads options up to the first word that is not an option, or up to the word
- * after "--", as getopt_long(3) does. *rest is the index of that word; *dashes
- * tells whether "--" precedes it. Returns 0; CHAT_EOPTION for an unknown
+ * after "--", as getopt_long(3) does, or up to an option that shows something.
+ * Returns 0; CHAT_EOPTION, with the synopsis in the message, for an unknown
  * option, a missing argument or an argument too many; CHAT_EMALFORMED for an
- * empty argument; CHAT_EBOUNDS for a number out of bounds. On an error, problem
- * is the message.
+ * empty argument; CHAT_EBOUNDS for a number out of bounds; CHAT_EINTERNAL if a
+ * row of the table does not have exactly one receiver.
  */
 int option_read(const struct option_table *table, int argc, char *argv[],
-    int *rest, bool *dashes, char problem[SIZE_PROBLEM]);
+    struct option_result *result);
 
 /*
  * Reads a number, the argument of that option. Returns 0, or CHAT_EBOUNDS with
@@ -69,10 +85,14 @@ int option_number(const char *option, const char *text, unsigned least,
 unsigned option_count(
     const struct option_table *table, const char *word, const char *next);
 
-/* Writes the synopsis, "usage: ..."; each line ends with a newline. */
+/* Writes the synopsis, "usage: ...", without the newline of its last line. */
 void option_synopsis(const struct option_table *table, char text[SIZE_OPTIONS]);
 
-/* Writes each option with its help, one a line, in the order of the table. */
+/* Writes the synopsis, what the program is about, each option, and the notes.
+ */
 void option_help(const struct option_table *table, char text[SIZE_OPTIONS]);
+
+/* Writes the versions of program and protocol, and the name of the sandbox. */
+void option_version(const struct option_table *table, char text[SIZE_OPTIONS]);
 
 #endif

@@ -130,8 +130,7 @@ privdrop_prepare(struct jail *jail, const char **what)
 	if (find_user(jail, "chat-listen") != 0)
 		return CHAT_EIO;
 	*what =
-	    "make an empty directory in /tmp, /run or /dev/shm, or find one "
-	    "(such as /var/empty)";
+	    "make an empty directory in /tmp, /run or /dev/shm, or find one (such as /var/empty)";
 	return make_empty(jail) == 0 ? CHAT_OK : find_empty(jail);
 }
 

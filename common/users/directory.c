@@ -353,15 +353,13 @@ directory_warning(
 		    weakness->exposed);
 	if (kind == 1 && weakness->short_count > 0)
 		len = snprintf(words, SIZE_WEAKNESS,
-		    "%zu password%s under %d bytes, first that of %s; "
-		    "chat-keygen makes good ones",
+		    "%zu password%s under %d bytes, first that of %s; chat-keygen makes good ones",
 		    weakness->short_count,
 		    weakness->short_count == 1 ? " is" : "s are", WEAK_PASSWORD,
 		    weakness->short_password);
 	if (kind == 2 && weakness->same_password[0] != NULL)
 		len = snprintf(words, SIZE_WEAKNESS,
-		    "%s and %s have the same password, so each can pose as "
-		    "the other, and neither counts as listed",
+		    "%s and %s have the same password, so each can pose as the other, and neither counts as listed",
 		    weakness->same_password[0], weakness->same_password[1]);
 	return len > 0;
 }

@@ -21,8 +21,6 @@
 #include "listener/link/role.h"
 #include "listener/link/ticket.h"
 
-/* Slots for sessions that have ended without our knowing yet. */
-#define SPARE_SLOTS 64
 #define SPARE_DESCRIPTORS 16
 #define EVENTS 64
 /* Bytes; enough for two parsed directories, the old and the new one. */
@@ -150,7 +148,7 @@ find_self(struct keyholder *keyholder, const struct directory *directory)
 	if (error == CHAT_EAMBIGUOUS) {
 		self[0] = '\0';
 		warnx(
-		    "%s: both %s and %s are at port %u of this host; use -u to say who you are",
+		    "%s: both %s and %s are at port %u of this host; use -u to tell who you are",
 		    config->path, others[0], others[1], config->port);
 	}
 	if (error != 0 || self[0] != '\0')
@@ -158,7 +156,7 @@ find_self(struct keyholder *keyholder, const struct directory *directory)
 	strcpy(self, config->login);
 	if (self[0] == '\0') {
 		warnx(
-		    "%s: nobody in it is at port %u of this host; use -u to say who you are",
+		    "%s: nobody in it is at port %u of this host; use -u to tell who you are",
 		    config->path, config->port);
 		return CHAT_EAMBIGUOUS;
 	}
@@ -325,7 +323,7 @@ share_ticket_key(struct keyholder *keyholder)
 static int
 make_slots(struct keyholder *keyholder)
 {
-	size_t count = (size_t)keyholder->config->places + SPARE_SLOTS;
+	size_t count = (size_t)keyholder->config->places + ROLE_SPARE;
 
 	keyholder->slots = calloc(count, sizeof(*keyholder->slots));
 	if (keyholder->slots == NULL)
@@ -380,7 +378,7 @@ work(struct keyholder *keyholder)
 {
 	const struct keyholder_config *config = keyholder->config;
 	struct allowance allowance = {
-	    .descriptors = config->places + SPARE_SLOTS + SPARE_DESCRIPTORS,
+	    .descriptors = config->places + ROLE_SPARE + SPARE_DESCRIPTORS,
 	    .writes_files = true, /* standard error may be a file */
 	    .cpu_seconds = RLIM_INFINITY,
 	    .memory = MEMORY};

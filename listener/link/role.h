@@ -13,6 +13,9 @@
 #define ROLE_GIVEN 4
 #define MOST_GIVEN 4
 
+/* A role has room for more sessions that have ended unknown to it so far. */
+#define ROLE_SPARE 64
+
 #define ROLE_LOST 71 /* exit status of a role that cannot go on */
 
 /*

@@ -297,9 +297,8 @@ static bool
 ended_well(const char *who, int status, int wanted)
 {
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		warnx("the trial %s was killed over a system call that its "
-		      "sandbox forbids; is a library preloaded? start without "
-		      "LD_PRELOAD",
+		warnx(
+		    "the trial %s was killed over a system call that its sandbox forbids; is a library preloaded? start without LD_PRELOAD",
 		    who);
 	else if (WIFSIGNALED(status))
 		warnx("the trial %s was killed by signal %d (%s)", who,

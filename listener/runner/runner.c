@@ -19,8 +19,6 @@
 #include "listener/link/ticket.h"
 #include "listener/runner/command.h"
 
-/* Slots for sessions that have ended without our knowing yet. */
-#define SPARE_SLOTS 64
 #define EVENTS 64
 
 #define TICKET_FD                                                  \
@@ -261,7 +259,7 @@ furnish(struct runner *runner)
 {
 	sigset_t set;
 
-	runner->count = (size_t)runner->config->places + SPARE_SLOTS;
+	runner->count = (size_t)runner->config->places + ROLE_SPARE;
 	runner->runs = calloc(runner->count, sizeof(*runner->runs));
 	if (runner->runs == NULL)
 		return CHAT_EINTERNAL;

@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 
 static bool quiet;
+static int family;
 static unsigned port, taken;
 static char *directory, *last;
 
@@ -15,20 +16,25 @@ take(char *word)
 }
 
 static const struct option_row rows[] = {
-    {'4', "ipv4", NULL, "IPv4 only", .take = take},
+    {'4', "ipv4", NULL, "IPv4 only", .choice = &family, .chosen = 4},
     {'d', "directory", "file", "the directory", .word = &directory},
     {'E', "exempt", "network", "trust it", .take = take, .repeats = true},
     {'p', "port", "port", "the port", .number = &port, .least = 1,
 	.most = 65535},
     {'q', "quiet", NULL, "no warnings", .flag = &quiet},
     {'r', "quick", NULL, "no time", .flag = &quiet},
+    {'V', "version", NULL, "the version", .show = option_version},
 };
-static const struct option_table table = {
-    "tool", rows, COUNT(rows), {"user[,user...]", "[message ...]", NULL}};
+static const struct option_table table = {"tool", rows, COUNT(rows),
+    {"user[,user...]", "[message ...]", NULL}, .about = "A tool.",
+    .notes = "The end."};
 
-static char problem[SIZE_PROBLEM];
-static bool dashes;
-static int rest;
+#define SYNOPSIS                                                \
+	"usage: tool [-4qrV] [-d file] [-E network] [-p port] " \
+	"user[,user...]\n"                                      \
+	"            [message ...]"
+
+static struct option_result result;
 
 /* Reads a command line of up to 5 words. */
 static int
@@ -40,16 +46,17 @@ read_words(const char *a, const char *b, const char *c, const char *d)
 	int argc = 0;
 
 	quiet = false;
+	family = 0;
 	port = taken = 0;
 	directory = last = NULL;
-	problem[0] = '\0';
+	result.text[0] = '\0';
 	for (; argc < 5 && given[argc] != NULL; argc++) {
 		(void)snprintf(
 		    words[argc], sizeof(words[argc]), "%s", given[argc]);
 		argv[argc] = words[argc];
 	}
 	argv[argc] = NULL;
-	return option_read(&table, argc, argv, &rest, &dashes, problem);
+	return option_read(&table, argc, argv, &result);
 }
 
 static void
@@ -61,9 +68,9 @@ setup(void)
 START_TEST(letters_and_long_names_are_read)
 {
 	ck_assert_int_eq(read_words("-qp5", "-d", "x", "-4"), 0);
-	ck_assert(quiet && port == 5 && taken == 1 && last == NULL);
+	ck_assert(quiet && port == 5 && family == 4);
 	ck_assert_str_eq(directory, "x");
-	ck_assert_int_eq(rest, 5);
+	ck_assert_int_eq(result.rest, 5);
 	ck_assert_int_eq(
 	    read_words("--quiet", "--port=65535", "--directory", "--quiet"), 0);
 	ck_assert(quiet && port == 65535);
@@ -82,13 +89,13 @@ END_TEST
 START_TEST(the_first_operand_ends_options)
 {
 	ck_assert_int_eq(read_words("-q", "alice", "-p", "5"), 0);
-	ck_assert(rest == 2 && port == 0 && !dashes);
+	ck_assert(result.rest == 2 && port == 0 && !result.dashes);
 	ck_assert_int_eq(read_words("-q", "-", "-p", "5"), 0);
-	ck_assert(rest == 2 && port == 0 && !dashes);
+	ck_assert(result.rest == 2 && port == 0 && !result.dashes);
 	ck_assert_int_eq(read_words("-q", "--", "-p", "5"), 0);
-	ck_assert(rest == 3 && port == 0 && dashes);
+	ck_assert(result.rest == 3 && port == 0 && result.dashes);
 	ck_assert_int_eq(read_words("-d", "--", "alice", NULL), 0);
-	ck_assert(rest == 3 && !dashes);
+	ck_assert(result.rest == 3 && !result.dashes);
 }
 END_TEST
 
@@ -127,7 +134,11 @@ START_TEST(what_is_wrong_is_named)
 	int error =
 	    read_words(wrong[_i].words[0], wrong[_i].words[1], NULL, NULL);
 
-	ck_assert_str_eq(problem, wrong[_i].says);
+	char says[SIZE_OPTIONS];
+
+	(void)snprintf(says, sizeof(says), "%s%s", wrong[_i].says,
+	    wrong[_i].error == CHAT_EOPTION ? "\n" SYNOPSIS : "");
+	ck_assert_str_eq(result.text, says);
 	ck_assert_int_eq(error, wrong[_i].error);
 }
 END_TEST
@@ -193,18 +204,48 @@ START_TEST(synopsis_and_help_have_all_of_the_table)
 	char text[SIZE_OPTIONS];
 
 	option_synopsis(&table, text);
-	ck_assert_str_eq(text,
-	    "usage: tool [-4qr] [-d file] [-E network] [-p port] "
-	    "user[,user...]\n"
-	    "            [message ...]\n");
+	ck_assert_str_eq(text, SYNOPSIS);
 	option_help(&table, text);
 	ck_assert_str_eq(text,
-	    "  -4 --ipv4            IPv4 only\n"
-	    "  -d --directory=file  the directory\n"
-	    "  -E --exempt=network  trust it (may be repeated)\n"
-	    "  -p --port=port       the port\n"
-	    "  -q --quiet           no warnings\n"
-	    "  -r --quick           no time\n");
+	    SYNOPSIS "\n\nA tool.\n\n"
+		     "  -4 --ipv4            IPv4 only\n"
+		     "  -d --directory=file  the directory\n"
+		     "  -E --exempt=network  trust it (may be repeated)\n"
+		     "  -p --port=port       the port\n"
+		     "  -q --quiet           no warnings\n"
+		     "  -r --quick           no time\n"
+		     "  -V --version         the version\n"
+		     "\nThe end.\n");
+}
+END_TEST
+
+/* What follows is not read any more. */
+START_TEST(what_an_option_shows_ends_the_options)
+{
+	ck_assert_int_eq(read_words("-qV", "-Z", NULL, NULL), 0);
+	ck_assert(result.shown == 'V' && quiet);
+	ck_assert_int_eq(
+	    strncmp(result.text, "tool " CHAT_VERSION ", protocol chat1", 20),
+	    0);
+	ck_assert_int_eq(read_words("-q", "--", NULL, NULL), 0);
+	ck_assert_int_eq(result.shown, '\0');
+}
+END_TEST
+
+/* A row without a receiver, or with two, is noticed at the first call. */
+START_TEST(each_row_has_one_receiver)
+{
+	static const struct option_row none = {.letter = 'n', .name = "none"};
+	static const struct option_row two = {
+	    't', "two", NULL, "both", .flag = &quiet, .take = take};
+	char *argv[] = {(char[]){"tool"}, NULL};
+	struct option_table one = {"tool", &none, 1, {NULL}, .about = ""};
+
+	ck_assert_int_eq(option_read(&one, 1, argv, &result), CHAT_EINTERNAL);
+	one.rows = &two;
+	ck_assert_int_eq(option_read(&one, 1, argv, &result), CHAT_EINTERNAL);
+	ck_assert_str_eq(
+	    result.text, "bug: -t does not have exactly one receiver");
 }
 END_TEST
 
@@ -213,7 +254,8 @@ START_TEST(p11_a_large_table_is_cut)
 {
 	static struct option_row many[MOST_OPTIONS];
 	static char sentence[1000];
-	const struct option_table large = {"tool", many, COUNT(many), {NULL}};
+	const struct option_table large = {
+	    "tool", many, COUNT(many), {NULL}, .about = ""};
 	char *text = malloc(SIZE_OPTIONS), *line;
 
 	memset(sentence, 'x', sizeof(sentence) - 1);
@@ -243,6 +285,8 @@ main(void)
 	    the_first_operand_ends_options,
 	    a_name_may_be_shortened,
 	    synopsis_and_help_have_all_of_the_table,
+	    what_an_option_shows_ends_the_options,
+	    each_row_has_one_receiver,
 	    p11_a_large_table_is_cut,
 	};
 	const struct unit unit = {"option", tests, COUNT(tests), setup, NULL};
