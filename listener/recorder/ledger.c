@@ -132,6 +132,8 @@ ledger_close(struct ledger *ledger)
 {
 	(void)close(ledger->fd);
 	free(ledger->page);
+	ledger->fd = -1;
+	ledger->page = NULL;
 }
 
 bool

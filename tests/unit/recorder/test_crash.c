@@ -389,10 +389,11 @@ disturb(enum event event, int at)
 	plan.call = 0;
 	plan.at = at;
 	plan.event = event;
+	ledger = (struct ledger){.fd = -1};
 	if (setjmp(plan.process) == 0)
 		(void)live();
-	/* The dead one's lock goes with its descriptor. */
-	(void)close(ledger.fd);
+	/* The dead one's lock and memory go with it. */
+	ledger_close(&ledger);
 	if (plan.call < at)
 		return false;
 	save(&state);
