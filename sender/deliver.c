@@ -129,8 +129,8 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 	struct destination *destination = &delivery->destination;
 	struct initiator_input input = {.from = destination->from,
 	    .to = destination->to,
-	    .password_from = destination->secrets->from,
-	    .password_to = destination->secrets->to};
+	    .password_from = destination->passwords->from,
+	    .password_to = destination->passwords->to};
 	int error = CHAT_ESCALAR;
 
 	step = "set libcrypto up";
@@ -148,7 +148,7 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 				delivery->crypto->spake2, &input);
 	}
 	explicit_bzero(&input, sizeof(input));
-	secrets_wipe(destination->secrets);
+	password_pair_wipe(destination->passwords);
 	return error;
 }
 
@@ -371,6 +371,6 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 		/* The connection is closed when the process ends. */
 	}
 	describe(destination, address, outcome);
-	secrets_wipe(destination->secrets);
+	password_pair_wipe(destination->passwords);
 	return report;
 }

@@ -20,8 +20,8 @@
 #include "sender/near.h"
 #include "sender/patience.h"
 
-/* Room for a secret with a newline, and a byte to notice a longer one. */
-#define SIZE_SECRET (LIMIT_PASSWORD + 3)
+/* Room for a password with a newline, and a byte to notice a longer one. */
+#define SIZE_INPUT (LIMIT_PASSWORD + 3)
 
 /* Finds our name. */
 static enum send_exit
@@ -41,75 +41,76 @@ find_self(const struct options *options, char name[LIMIT_NAME + 1],
 	return SEND_OK;
 }
 
-/* Takes a valid secret into the vault, and wipes it here in any case. */
+/* Takes a valid password into the vault, and wipes it here in any case. */
 static enum send_exit
-take_secret(struct destination *destination, const char *whence, char *secret,
-    size_t len, struct failure *failure)
+take_password(struct destination *destination, const char *whence,
+    char *password, size_t len, struct failure *failure)
 {
-	char *to = destination->secrets->to;
+	char *to = destination->passwords->to;
 
-	if (len > 0 && secret[len - 1] == '\n')
+	if (len > 0 && password[len - 1] == '\n')
 		len--;
-	if (password_valid(secret, len)) {
-		memcpy(to, secret, len);
+	if (password_valid(password, len)) {
+		memcpy(to, password, len);
 		to[len] = '\0';
 	} else {
 		(void)failure_set(failure, SEND_DIRECTORY,
 		    "%s: not a secret: it must be one line of 1 to %d bytes",
 		    QUOTED(whence), LIMIT_PASSWORD);
 	}
-	explicit_bzero(secret, SIZE_SECRET);
+	explicit_bzero(password, SIZE_INPUT);
 	return failure->status;
 }
 
 static enum send_exit
-read_secret(const struct options *options, struct destination *destination,
+read_password(const struct options *options, struct destination *destination,
     struct failure *failure)
 {
-	char secret[SIZE_SECRET];
+	char password[SIZE_INPUT];
 	struct stat st;
 	size_t len = 0;
 	ssize_t n;
 	int fd;
 
-	patience_for(options->secret);
-	fd = open(options->secret, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	patience_for(options->key_file);
+	fd = open(options->key_file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd == -1 || fstat(fd, &st) != 0)
 		return failure_of_system(
-		    failure, SEND_DIRECTORY, "%s", QUOTED(options->secret));
+		    failure, SEND_DIRECTORY, "%s", QUOTED(options->key_file));
 	do {
-		n = read(fd, secret + len, sizeof(secret) - len);
+		n = read(fd, password + len, sizeof(password) - len);
 		len += n > 0 ? (size_t)n : 0;
-	} while (n != 0 && len < sizeof(secret) && (n > 0 || errno == EINTR));
+	} while (n != 0 && len < sizeof(password) && (n > 0 || errno == EINTR));
 	if (n == -1) {
 		(void)failure_of_system(
-		    failure, SEND_DIRECTORY, "%s", QUOTED(options->secret));
-		explicit_bzero(secret, sizeof(secret));
+		    failure, SEND_DIRECTORY, "%s", QUOTED(options->key_file));
+		explicit_bzero(password, sizeof(password));
 	}
 	(void)close(fd);
 	if (n == -1)
 		return failure->status;
 	if (directory_exposure(&st) != NULL && !options->quiet)
 		warnx("warning: %s: %s; chmod 600 keeps the secret yours",
-		    QUOTED(options->secret), directory_exposure(&st));
-	return take_secret(destination, options->secret, secret, len, failure);
+		    QUOTED(options->key_file), directory_exposure(&st));
+	return take_password(
+	    destination, options->key_file, password, len, failure);
 }
 
 static enum send_exit
-ask_secret(struct destination *destination, struct failure *failure)
+ask_password(struct destination *destination, struct failure *failure)
 {
-	char question[LIMIT_NAME + 32], secret[SIZE_SECRET];
+	char question[LIMIT_NAME + 32], password[SIZE_INPUT];
 
 	(void)snprintf(question, sizeof(question),
 	    "secret shared with %s: ", destination->to);
 	patience_for("the secret from the terminal");
-	if (readpassphrase(question, secret, sizeof(secret), RPP_REQUIRE_TTY) ==
-	    NULL)
+	if (readpassphrase(
+		question, password, sizeof(password), RPP_REQUIRE_TTY) == NULL)
 		return failure_set(failure, SEND_USAGE,
 		    "no secret for %s, and no terminal to ask on; use -k file or -d directory",
 		    destination->to);
-	return take_secret(
-	    destination, "the terminal", secret, strlen(secret), failure);
+	return take_password(
+	    destination, "the terminal", password, strlen(password), failure);
 }
 
 /*
@@ -127,7 +128,7 @@ find_directory(const struct options *options, bool needed, char path[PATH_MAX],
 	    CHAT_ETOOLONG)
 		return failure_set(failure, SEND_DIRECTORY,
 		    "the path of the user directory is too long");
-	if (identity_is_named(options->directory) ||
+	if (identity_directory_is_named(options->directory) ||
 	    (path[0] != '\0' && access(path, R_OK) == 0))
 		return SEND_OK;
 	if (needed && path[0] != '\0' && errno != ENOENT && errno != ENOTDIR)
@@ -208,30 +209,30 @@ look_up(const struct options *options, const struct directory *directory,
     const char *path, struct destination *destination)
 {
 	const struct user *user = directory_find(directory, destination->to);
-	struct secrets *secrets = destination->secrets;
+	struct password_pair *pair = destination->passwords;
 	struct passwords passwords;
 
 	if (user == NULL && options->address == NULL) {
 		miss(path, destination);
 		return;
 	}
-	/* Without -d, a secret for somebody with no entry is for both names. */
+	/* Without -d, a password for somebody with no entry is for both names.
+	 */
 	if (user == NULL && options->directory == NULL)
 		return;
 	identity_passwords(
 	    directory, destination->from, destination->to, &passwords);
 	if (passwords.from_listed)
-		(void)strlcpy(
-		    secrets->from, passwords.from, sizeof(secrets->from));
+		(void)strlcpy(pair->from, passwords.from, sizeof(pair->from));
 	if (user == NULL)
 		return;
-	(void)strlcpy(secrets->to, user->password, sizeof(secrets->to));
+	(void)strlcpy(pair->to, user->password, sizeof(pair->to));
 	(void)strlcpy(destination->endpoint.host, user->host,
 	    sizeof(destination->endpoint.host));
 	destination->endpoint.port = user->port;
 }
 
-/* Takes the address, the port and the secret from the options. */
+/* Takes the address, the port and the password from the options. */
 static enum send_exit
 override(const struct options *options, struct destination *destination,
     struct failure *failure)
@@ -251,10 +252,10 @@ override(const struct options *options, struct destination *destination,
 	if (endpoint->port == 0)
 		return failure_set(failure, SEND_USAGE,
 		    "-a %s: the port is missing; use -p port", address);
-	if (options->secret != NULL)
-		return read_secret(options, destination, failure);
-	if (destination->secrets->to[0] == '\0')
-		return ask_secret(destination, failure);
+	if (options->key_file != NULL)
+		return read_password(options, destination, failure);
+	if (destination->passwords->to[0] == '\0')
+		return ask_password(destination, failure);
 	return SEND_OK;
 }
 
@@ -262,14 +263,14 @@ static void
 warn_weakness(const struct destination *destination)
 {
 	const char *to = destination->to, *from = destination->from;
-	const struct secrets *secrets = destination->secrets;
+	const struct password_pair *pair = destination->passwords;
 
-	if (strlen(secrets->to) < WEAK_PASSWORD)
+	if (strlen(pair->to) < WEAK_PASSWORD)
 		warnx(
 		    "warning: the password of %s is under %d bytes; chat-keygen makes good ones",
 		    to, WEAK_PASSWORD);
-	if (secrets->from[0] != '\0' && strcmp(from, to) != 0 &&
-	    strcmp(secrets->from, secrets->to) == 0)
+	if (pair->from[0] != '\0' && strcmp(from, to) != 0 &&
+	    strcmp(pair->from, pair->to) == 0)
 		warnx(
 		    "warning: %s and %s have the same password, so each can pose as the other",
 		    from, to);
@@ -279,16 +280,16 @@ static enum send_exit
 complete(const struct options *options, struct destination *destination,
     struct failure *failure)
 {
-	struct secrets *secrets = destination->secrets;
+	struct password_pair *pair = destination->passwords;
 
 	if (override(options, destination, failure) != SEND_OK)
 		return failure->status;
 	if (!options->quiet)
 		warn_weakness(destination);
 	/* A name without an entry uses the other's password. */
-	destination->borrowed = secrets->from[0] == '\0';
+	destination->borrowed = pair->from[0] == '\0';
 	if (destination->borrowed)
-		memcpy(secrets->from, secrets->to, sizeof(secrets->from));
+		memcpy(pair->from, pair->to, sizeof(pair->from));
 	return SEND_OK;
 }
 
@@ -364,7 +365,7 @@ destination_find(const struct options *options,
 		return failure->status;
 	for (size_t i = 0; i < options->recipients_count; i++) {
 		memset(&destinations[i], 0, sizeof(destinations[i]));
-		destinations[i].secrets = vault_secrets(i);
+		destinations[i].passwords = vault_passwords(i);
 		name_recipient(&destinations[i], self, options->recipients[i]);
 	}
 	if (any(options, destinations))

@@ -14,13 +14,13 @@ struct destination {
 	char from[LIMIT_NAME + 1]; /* our name */
 	char to[LIMIT_NAME + 1];
 	struct endpoint endpoint;
-	struct secrets *secrets; /* in the vault: the only copy */
+	struct password_pair *passwords; /* in the vault: the only copy */
 };
 
 /*
- * Fills in a destination for each recipient, and their secrets in the vault,
+ * Fills in a destination for each recipient, and their passwords in the vault,
  * from the user directory or from -a, -p and -k. With -a but without -k or an
- * entry, asks for the secret on the terminal. A failure that concerns one
+ * entry, asks for the password on the terminal. A failure that concerns one
  * recipient is stored in their destination. Returns SEND_OK, or another status
  * with *failure set if it concerns all.
  */

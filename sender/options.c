@@ -46,7 +46,7 @@ static const struct option_row rows[] = {
     {'j', "json", NULL, "write a line of JSON for each result",
 	.flag = &given.json},
     {'k', "key", "file", "a file with the secret shared with the recipient",
-	.word = &given.secret},
+	.word = &given.key_file},
     {'L', "list", NULL, "list the names in the directory and end",
 	.flag = &given.list},
     {'l', "lines", NULL, "send each line of standard input as a message",
@@ -241,7 +241,7 @@ check_together(void)
 	if (given.probe && given.words[0] != NULL)
 		errx(SEND_USAGE, "-n sends no message; leave out '%s'",
 		    QUOTED(given.words[0]));
-	if (several && (given.address != NULL || given.secret != NULL))
+	if (several && (given.address != NULL || given.key_file != NULL))
 		errx(SEND_USAGE, "-a and -k are for one recipient");
 }
 

@@ -39,7 +39,7 @@ struct options {
 	char *composed_word; /* -c, or NULL */
 	int64_t composed;    /* the value of -c */
 	bool json;           /* -j */
-	char *secret;        /* -k, a file, or NULL */
+	char *key_file;      /* -k, a file, or NULL */
 	bool list;           /* -L */
 	bool lines;          /* -l */
 	bool probe;          /* -n */

@@ -10,7 +10,7 @@
 #include "common/base/error.h"
 
 static struct {
-	uint8_t *pages; /* secrets, one a page, and the text behind them */
+	uint8_t *pages; /* passwords, two a page, and the text behind them */
 	size_t size;
 	size_t page;
 	size_t recipients;
@@ -33,8 +33,8 @@ vault_open(size_t recipients)
 	return CHAT_OK;
 }
 
-struct secrets *
-vault_secrets(size_t recipient)
+struct password_pair *
+vault_passwords(size_t recipient)
 {
 	return (void *)(vault.pages + recipient * vault.page);
 }
@@ -45,11 +45,11 @@ vault_text(void)
 	return (void *)(vault.pages + vault.recipients * vault.page);
 }
 
-/* Allows or forbids that a child gets the text and these secrets. */
+/* Allows or forbids that a child gets the text and these passwords. */
 static int
 lend(size_t recipient, int advice)
 {
-	if (madvise(vault_secrets(recipient), vault.page, advice) != 0)
+	if (madvise(vault_passwords(recipient), vault.page, advice) != 0)
 		return CHAT_EIO;
 	return madvise(vault_text(), sizeof(struct text), advice);
 }
@@ -68,7 +68,7 @@ vault_fork(size_t recipient)
 }
 
 void
-secrets_wipe(struct secrets *secrets)
+password_pair_wipe(struct password_pair *pair)
 {
-	explicit_bzero(secrets, sizeof(*secrets));
+	explicit_bzero(pair, sizeof(*pair));
 }

@@ -11,7 +11,7 @@
 #include "common/base/limits.h"
 
 /* The two passwords of a delivery, each with its NUL; empty if unknown. */
-struct secrets {
+struct password_pair {
 	char from[LIMIT_PASSWORD + 1]; /* ours */
 	char to[LIMIT_PASSWORD + 1];   /* the recipient's */
 };
@@ -23,21 +23,22 @@ struct text {
 };
 
 /*
- * Allocates the vault, once, all zero: secrets for so many recipients, each on
- * a page of its own, and one text. Returns 0, or CHAT_EIO with errno set.
+ * Allocates the vault, once, all zero: two passwords for each of so many
+ * recipients, on a page of its own, and one text. Returns 0, or CHAT_EIO with
+ * errno set.
  */
 int vault_open(size_t recipients);
 
-struct secrets *vault_secrets(size_t recipient);
+struct password_pair *vault_passwords(size_t recipient);
 struct text *vault_text(void);
 
 /*
- * Forks like fork(2). The child has the text and the secrets of this recipient,
- * and zeros instead of the rest. Its own children have only zeros.
+ * Forks like fork(2). The child has the text and the passwords of this
+ * recipient, and zeros instead of the rest. Its own children have only zeros.
  */
 pid_t vault_fork(size_t recipient);
 
-/* Wipes secrets, in the vault or elsewhere. */
-void secrets_wipe(struct secrets *secrets);
+/* Wipes two passwords, wherever they are. */
+void password_pair_wipe(struct password_pair *pair);
 
 #endif

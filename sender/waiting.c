@@ -40,6 +40,6 @@ waiting_input(const struct options *options)
 	(void)snprintf(of_parent, sizeof(of_parent), "/proc/%ld/fd/%d",
 	    (long)getppid(), STDIN_FILENO);
 	return !is_same(of_parent, &input) &&
-	    !is_same(options->secret, &input) &&
+	    !is_same(options->key_file, &input) &&
 	    !is_same(options->directory, &input);
 }

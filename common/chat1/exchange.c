@@ -22,7 +22,7 @@ exchange_wipe(struct exchange *exchange)
 }
 
 int
-exchange_read(const struct line *line, enum frame_type type,
+exchange_decode(const struct line *line, enum frame_type type,
     struct frame *frame, uint8_t *payload, size_t size)
 {
 	int error;
@@ -64,7 +64,7 @@ exchange_absorb(struct exchange *exchange, const struct line *line)
 }
 
 int
-exchange_send(
+exchange_encode(
     struct exchange *exchange, const struct frame *frame, struct line *line)
 {
 	struct frame bare = *frame;

@@ -30,7 +30,7 @@ void exchange_wipe(struct exchange *exchange);
  * 0 or CHAT_EMALFORMED. A nack in place of the frame is malformed too: the
  * initiator looks for one before.
  */
-int exchange_read(const struct line *line, enum frame_type type,
+int exchange_decode(const struct line *line, enum frame_type type,
     struct frame *frame, uint8_t *payload, size_t size);
 
 /*
@@ -49,7 +49,7 @@ int exchange_absorb(struct exchange *exchange, const struct line *line);
  * a MAC if frame->has_mac is set; frame->mac is ignored. Returns 0,
  * CHAT_ETOOLONG, CHAT_EMALFORMED or CHAT_EINTERNAL.
  */
-int exchange_send(
+int exchange_encode(
     struct exchange *exchange, const struct frame *frame, struct line *line);
 
 #endif

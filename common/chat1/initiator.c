@@ -75,7 +75,7 @@ initiator_hello(struct initiator *initiator, int64_t now, struct line *out)
 	if (!take_step(initiator, INITIATOR_READY))
 		return give_up(initiator, CHAT_EINTERNAL);
 	frame.payload_len = payload_hello_pack(&hello, payload);
-	if ((error = exchange_send(&initiator->exchange, &frame, out)) != 0)
+	if ((error = exchange_encode(&initiator->exchange, &frame, out)) != 0)
 		return give_up(initiator, error);
 	return CHAT_OK;
 }
@@ -89,7 +89,7 @@ refusal(struct initiator *initiator, const struct line *in)
 	int error;
 
 	if (in->len > LIMIT_FRAME ||
-	    exchange_read(in, FRAME_NACK, &frame, payload, sizeof(payload)) !=
+	    exchange_decode(in, FRAME_NACK, &frame, payload, sizeof(payload)) !=
 		0)
 		return CHAT_OK;
 	error = payload_nack_error(&frame);
@@ -109,7 +109,7 @@ receive(struct initiator *initiator, const struct line *in,
 
 	if ((error = refusal(initiator, in)) != 0)
 		return error;
-	return exchange_read(in, type, frame, payload, LIMIT_FRAME);
+	return exchange_decode(in, type, frame, payload, LIMIT_FRAME);
 }
 
 /*
@@ -164,7 +164,7 @@ respond(struct initiator *initiator, const uint8_t cl[SIZE_NONCE], int64_t now,
 	if (error != 0)
 		return error;
 	memcpy(payload + SIZE_HASH, initiator->nonce, SIZE_NONCE);
-	return exchange_send(exchange, &frame, out);
+	return exchange_encode(exchange, &frame, out);
 }
 
 int
@@ -242,7 +242,7 @@ seal(struct initiator *initiator, int64_t composed, const char *text,
 	if ((error = seal_encrypt(exchange->suite, &exchange->keys, text, len,
 		 ciphertext, size, &frame.payload_len)) != 0)
 		return error;
-	return exchange_send(exchange, &frame, out);
+	return exchange_encode(exchange, &frame, out);
 }
 
 int

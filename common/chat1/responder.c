@@ -32,7 +32,7 @@ responder_open(struct responder *responder, const struct suite *suite,
 {
 	responder->state = RESPONDER_READY;
 	responder->keyed = false;
-	responder->answer_in_turn = false;
+	responder->text_came = false;
 	responder->answered = false;
 	responder->ops = ops;
 	responder->message.len = 0;
@@ -57,7 +57,7 @@ challenge(struct responder *responder, const struct hello *hello, int64_t now,
 	    payload + 1, payload + 1 + SIZE_POINT);
 	if (error != 0)
 		return error;
-	return exchange_send(&responder->exchange, &frame, out);
+	return exchange_encode(&responder->exchange, &frame, out);
 }
 
 int
@@ -72,7 +72,7 @@ responder_hello(struct responder *responder, int64_t now, const struct line *in,
 
 	if (!expects(responder, RESPONDER_READY))
 		return end_with(responder, CHAT_EINTERNAL);
-	if ((error = exchange_read(
+	if ((error = exchange_decode(
 		 in, FRAME_HELLO, &frame, payload, sizeof(payload))) != 0 ||
 	    (error = payload_hello_unpack(payload, frame.payload_len,
 		 message->from, message->to, &hello)) != 0)
@@ -122,7 +122,7 @@ confirm(struct responder *responder, const uint8_t cs[SIZE_NONCE], int64_t now,
 	    exchange->transcript.hash, cs, proof);
 	if (error != 0)
 		return error;
-	return exchange_send(exchange, &frame, out);
+	return exchange_encode(exchange, &frame, out);
 }
 
 int
@@ -136,7 +136,7 @@ responder_response(struct responder *responder, int64_t now,
 
 	if (!expects(responder, RESPONDER_CHALLENGED))
 		return end_with(responder, CHAT_EINTERNAL);
-	if ((error = exchange_read(
+	if ((error = exchange_decode(
 		 in, FRAME_RESPONSE, &frame, payload, sizeof(payload))) != 0)
 		return end_with(responder, error);
 	if (frame.payload_len != RESPONSE_LEN)
@@ -183,11 +183,11 @@ responder_text(struct responder *responder, int64_t now, const struct line *in)
 	/* Whatever this line is, the answer's MAC covers it. */
 	if ((error = exchange_absorb(exchange, in)) != 0)
 		return end_with(responder, error);
-	responder->answer_in_turn = true;
+	responder->text_came = true;
 	responder->touched = in->len < sizeof(responder->message.text)
 	    ? in->len
 	    : sizeof(responder->message.text);
-	if ((error = exchange_read(in, FRAME_TEXT, &frame, payload,
+	if ((error = exchange_decode(in, FRAME_TEXT, &frame, payload,
 		 sizeof(responder->message.text))) != 0 ||
 	    (error = exchange_verify(exchange, &before, in, &frame)) != 0)
 		return end_with(responder, error);
@@ -216,7 +216,7 @@ responder_ack(struct responder *responder, int64_t now,
 		0)
 		return end_with(responder, CHAT_EINTERNAL);
 	responder->answered = true;
-	return exchange_send(exchange, &frame, out);
+	return exchange_encode(exchange, &frame, out);
 }
 
 int
@@ -228,13 +228,13 @@ responder_nack(
 	    .time = now,
 	    .payload = &reason,
 	    .payload_len = 1,
-	    .has_mac = responder->keyed && responder->answer_in_turn};
+	    .has_mac = responder->keyed && responder->text_came};
 
 	if (responder->answered)
 		return end_with(responder, CHAT_EINTERNAL);
 	responder->answered = true;
 	responder->state = RESPONDER_ANSWERED;
-	return exchange_send(&responder->exchange, &frame, out);
+	return exchange_encode(&responder->exchange, &frame, out);
 }
 
 void

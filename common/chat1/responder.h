@@ -50,9 +50,9 @@ struct message {
 
 struct responder {
 	enum responder_state state;
-	bool keyed;          /* the sender is proven and the keys are derived */
-	bool answer_in_turn; /* a line came in place of the text */
-	bool answered;       /* the only ack or nack was encoded */
+	bool keyed;     /* the sender is proven and the keys are derived */
+	bool text_came; /* a line came in place of the text */
+	bool answered;  /* the only ack or nack was encoded */
 	const struct responder_ops *ops;
 	struct exchange exchange;
 	struct message message;

@@ -28,16 +28,17 @@ hash_of(const char *string)
 	return (size_t)(hash ^ hash >> 29);
 }
 
-/* Returns the slot that has this name, or the empty slot where it would go. */
+/* Returns the bucket that has this name, or the empty bucket where it would go.
+ */
 static uint32_t *
-slot_of(const struct directory *d, const char *name)
+bucket_of(const struct directory *d, const char *name)
 {
-	size_t mask = d->slots_count - 1;
+	size_t mask = d->buckets_count - 1;
 
 	for (size_t i = hash_of(name) & mask;; i = (i + 1) & mask)
-		if (d->slots[i] == 0 ||
-		    strcmp(d->users[d->slots[i] - 1].name, name) == 0)
-			return &d->slots[i];
+		if (d->buckets[i] == 0 ||
+		    strcmp(d->users[d->buckets[i] - 1].name, name) == 0)
+			return &d->buckets[i];
 }
 
 /* Returns an upper bound for the number of entries, which is close to it. */
@@ -69,15 +70,15 @@ struct making {
 static int
 make_room(struct directory *d, size_t most, size_t strings_size)
 {
-	d->slots_count = 16;
-	while (d->slots_count < 2 * most)
-		d->slots_count *= 2;
+	d->buckets_count = 16;
+	while (d->buckets_count < 2 * most)
+		d->buckets_count *= 2;
 	d->strings = malloc(strings_size);
 	d->users = reallocarray(NULL, most + 1, sizeof(*d->users));
-	d->slots = calloc(d->slots_count, sizeof(*d->slots));
+	d->buckets = calloc(d->buckets_count, sizeof(*d->buckets));
 	if (d->strings != NULL)
 		d->strings_size = strings_size;
-	if (d->strings != NULL && d->users != NULL && d->slots != NULL)
+	if (d->strings != NULL && d->users != NULL && d->buckets != NULL)
 		return CHAT_OK;
 	directory_free(d);
 	return CHAT_EINTERNAL;
@@ -136,20 +137,20 @@ add(const struct entry *entry, void *arg, struct fault *fault)
 	struct making *making = arg;
 	struct directory *d = making->directory;
 	const char *name;
-	uint32_t *slot;
+	uint32_t *bucket;
 
 	if (!is_wanted(making, entry))
 		return CHAT_OK;
 	name = keep(making, &entry->name);
-	slot = slot_of(d, name);
-	if (*slot != 0)
+	bucket = bucket_of(d, name);
+	if (*bucket != 0)
 		return fault_set(
 		    fault, entry->line, "%s is listed twice", name);
 	d->users[d->count] = (struct user){.name = name,
 	    .password = keep(making, &entry->password),
 	    .host = keep(making, &entry->host),
 	    .port = entry->port};
-	*slot = (uint32_t)++d->count;
+	*bucket = (uint32_t)++d->count;
 	return CHAT_OK;
 }
 
@@ -168,24 +169,24 @@ pair_up(struct directory *d, struct user *earlier, struct user *later)
 static int
 mark_shared(struct directory *d)
 {
-	size_t mask = d->slots_count - 1;
-	uint32_t *slots = calloc(d->slots_count, sizeof(*slots));
+	size_t mask = d->buckets_count - 1;
+	uint32_t *buckets = calloc(d->buckets_count, sizeof(*buckets));
 
-	if (slots == NULL)
+	if (buckets == NULL)
 		return CHAT_EINTERNAL;
 	for (size_t u = 0; u < d->count; u++) {
 		size_t i = hash_of(d->users[u].password) & mask;
 
-		while (slots[i] != 0 &&
-		    strcmp(d->users[slots[i] - 1].password,
+		while (buckets[i] != 0 &&
+		    strcmp(d->users[buckets[i] - 1].password,
 			d->users[u].password) != 0)
 			i = (i + 1) & mask;
-		if (slots[i] != 0)
-			pair_up(d, &d->users[slots[i] - 1], &d->users[u]);
+		if (buckets[i] != 0)
+			pair_up(d, &d->users[buckets[i] - 1], &d->users[u]);
 		else
-			slots[i] = (uint32_t)(u + 1);
+			buckets[i] = (uint32_t)(u + 1);
 	}
-	freezero(slots, d->slots_count * sizeof(*slots));
+	freezero(buckets, d->buckets_count * sizeof(*buckets));
 	return CHAT_OK;
 }
 
@@ -323,7 +324,7 @@ const struct user *
 directory_find(const struct directory *directory, const char *name)
 {
 	uint32_t i =
-	    directory->slots_count == 0 ? 0 : *slot_of(directory, name);
+	    directory->buckets_count == 0 ? 0 : *bucket_of(directory, name);
 
 	return i == 0 ? NULL : &directory->users[i - 1];
 }
@@ -369,6 +370,6 @@ directory_free(struct directory *directory)
 {
 	freezero(directory->strings, directory->strings_size);
 	free(directory->users);
-	free(directory->slots);
+	free(directory->buckets);
 	memset(directory, 0, sizeof(*directory));
 }

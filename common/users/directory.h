@@ -28,8 +28,8 @@ struct directory {
 	size_t count;
 	char *strings; /* all names, passwords and hosts; users point here */
 	size_t strings_size;
-	uint32_t *slots; /* hash table of names: 1 + index of a user, or 0 */
-	size_t slots_count;
+	uint32_t *buckets; /* hash table of names: 1 + index of a user, or 0 */
+	size_t buckets_count;
 	const char *exposed;  /* see directory_exposure() */
 	const char *twins[2]; /* two users with the same password, or NULL */
 };

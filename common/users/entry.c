@@ -30,7 +30,7 @@ struct value {
 };
 
 /* An entry that is being read. */
-struct reading {
+struct parsing {
 	struct json *json;
 	const char *start;
 	unsigned long line;
@@ -73,9 +73,9 @@ entry_has_key(const struct json_text *text)
 }
 
 static int
-too_long(const struct reading *reading)
+too_long(const struct parsing *parsing)
 {
-	return fault_set(reading->json->fault, reading->line,
+	return fault_set(parsing->json->fault, parsing->line,
 	    "an entry is longer than %d bytes", LIMIT_ENTRY);
 }
 
@@ -83,12 +83,12 @@ too_long(const struct reading *reading)
 static int
 read_member(struct json *json, const struct json_text *text, void *arg)
 {
-	struct reading *reading = arg;
+	struct parsing *parsing = arg;
 	enum key key = key_of(text);
-	struct value *value = &reading->values[key];
+	struct value *value = &parsing->values[key];
 
-	if (json->next - reading->start > LIMIT_ENTRY)
-		return too_long(reading);
+	if (json->next - parsing->start > LIMIT_ENTRY)
+		return too_long(parsing);
 	if (key == KEYS)
 		return json_pass(json, LIMIT_DEPTH - 1);
 	if (value->seen)
@@ -104,16 +104,16 @@ read_member(struct json *json, const struct json_text *text, void *arg)
 }
 
 static int
-read_members(struct reading *reading)
+read_members(struct parsing *parsing)
 {
-	struct json *json = reading->json;
-	int error = json_object(json, read_member, reading);
+	struct json *json = parsing->json;
+	int error = json_object(json, read_member, parsing);
 
 	if (error != 0 && json->next == json->end)
-		return fault_set(json->fault, reading->line,
+		return fault_set(json->fault, parsing->line,
 		    "the entry that starts here does not end; is a } missing?");
-	if (error == 0 && json->next - reading->start > LIMIT_ENTRY)
-		return too_long(reading);
+	if (error == 0 && json->next - parsing->start > LIMIT_ENTRY)
+		return too_long(parsing);
 	return error;
 }
 
@@ -144,15 +144,15 @@ port_of(const struct value *value)
 
 /* Checks that all keys are there, and that all but the port are strings. */
 static int
-check_keys(const struct reading *reading)
+check_keys(const struct parsing *parsing)
 {
-	struct fault *fault = reading->json->fault;
+	struct fault *fault = parsing->json->fault;
 
 	for (enum key key = KEY_NAME; key < KEYS; key++) {
-		const struct value *value = &reading->values[key];
+		const struct value *value = &parsing->values[key];
 
 		if (!value->seen)
-			return fault_set(fault, reading->line,
+			return fault_set(fault, parsing->line,
 			    "an entry has no \"%s\"", keys[key].spelling);
 		if (value->text.bytes == NULL && key != KEY_PORT)
 			return fault_set(fault, value->line,
@@ -162,12 +162,12 @@ check_keys(const struct reading *reading)
 }
 
 static int
-check_values(const struct reading *reading, struct entry *entry)
+check_values(const struct parsing *parsing, struct entry *entry)
 {
-	const struct value *values = reading->values;
+	const struct value *values = parsing->values;
 	const struct json_text *name = &entry->name, *host = &entry->host;
 	const struct json_text *password = &entry->password;
-	struct fault *fault = reading->json->fault;
+	struct fault *fault = parsing->json->fault;
 	int name_len = (int)name->len;
 	enum host_kind kind;
 	const char *why;
@@ -196,19 +196,19 @@ check_values(const struct reading *reading, struct entry *entry)
 int
 entry_read(struct json *json, struct entry *entry)
 {
-	struct reading reading = {
+	struct parsing parsing = {
 	    .json = json, .start = json->next, .line = json->line};
-	struct value *values = reading.values;
+	struct value *values = parsing.values;
 	int error;
 
-	if ((error = read_members(&reading)) == 0)
-		error = check_keys(&reading);
+	if ((error = read_members(&parsing)) == 0)
+		error = check_keys(&parsing);
 	*entry = (struct entry){.name = values[KEY_NAME].text,
 	    .password = values[KEY_PASSWORD].text,
 	    .host = values[KEY_HOST].text,
-	    .line = reading.line};
+	    .line = parsing.line};
 	if (error == 0)
-		error = check_values(&reading, entry);
+		error = check_values(&parsing, entry);
 	json_free(&values[KEY_PORT].text);
 	return error;
 }

@@ -102,7 +102,7 @@ identity_directory(const char *option, char *path, size_t size)
 }
 
 bool
-identity_is_named(const char *option)
+identity_directory_is_named(const char *option)
 {
 	return option != NULL || setting("CHAT_DIRECTORY") != NULL;
 }

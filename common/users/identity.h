@@ -36,7 +36,7 @@ struct passwords {
 int identity_directory(const char *option, char *path, size_t size);
 
 /* Returns whether the option or $CHAT_DIRECTORY names the directory. */
-bool identity_is_named(const char *option);
+bool identity_directory_is_named(const char *option);
 
 /* Writes the default places, separated by commas, for a message. */
 #define SIZE_PLACES 1024

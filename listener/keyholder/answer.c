@@ -242,7 +242,7 @@ answer_verify(struct answer_state *state, struct slot *slot,
  * Whether another session has a turn for a message with the same sender and id.
  */
 static bool
-in_hand(const struct turn *turn, const struct slot *slot)
+in_hand(const struct turns *turn, const struct slot *slot)
 {
 	const struct slot *at;
 

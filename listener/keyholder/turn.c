@@ -4,21 +4,21 @@
 #include <stddef.h>
 
 void
-turn_open(struct turn *turn, unsigned most)
+turn_open(struct turns *turn, unsigned most)
 {
-	*turn = (struct turn){.most = most};
+	*turn = (struct turns){.most = most};
 	TAILQ_INIT(&turn->waiting);
 	TAILQ_INIT(&turn->holders);
 }
 
 void
-turn_queue(struct turn *turn, struct slot *slot)
+turn_queue(struct turns *turn, struct slot *slot)
 {
 	TAILQ_INSERT_TAIL(&turn->waiting, slot, link);
 }
 
 struct slot *
-turn_next(struct turn *turn)
+turn_next(struct turns *turn)
 {
 	struct slot *slot = TAILQ_FIRST(&turn->waiting);
 
@@ -28,20 +28,20 @@ turn_next(struct turn *turn)
 }
 
 void
-turn_leave(struct turn *turn, struct slot *slot)
+turn_leave(struct turns *turn, struct slot *slot)
 {
 	TAILQ_REMOVE(&turn->waiting, slot, link);
 }
 
 void
-turn_give(struct turn *turn, struct slot *slot)
+turn_give(struct turns *turn, struct slot *slot)
 {
 	TAILQ_INSERT_TAIL(&turn->holders, slot, link);
 	turn->taken++;
 }
 
 void
-turn_take_back(struct turn *turn, struct slot *slot)
+turn_take_back(struct turns *turn, struct slot *slot)
 {
 	TAILQ_REMOVE(&turn->holders, slot, link);
 	turn->taken--;

@@ -9,7 +9,7 @@
 
 #include "listener/keyholder/slot.h"
 
-struct turn {
+struct turns {
 	unsigned most, taken; /* how many there are, and are taken */
 	struct slots waiting; /* slots that wait, first come first served */
 	struct slots holders; /* slots that have a turn */
@@ -17,24 +17,24 @@ struct turn {
 };
 
 /* Starts with `most` turns, all free. */
-void turn_open(struct turn *turn, unsigned most);
+void turn_open(struct turns *turn, unsigned most);
 
 /* Appends a slot to the queue. It must not be in a list. */
-void turn_queue(struct turn *turn, struct slot *slot);
+void turn_queue(struct turns *turn, struct slot *slot);
 
 /*
  * Removes the first slot from the queue and returns it; NULL if the queue is
  * empty.
  */
-struct slot *turn_next(struct turn *turn);
+struct slot *turn_next(struct turns *turn);
 
 /* Removes a slot from the queue. */
-void turn_leave(struct turn *turn, struct slot *slot);
+void turn_leave(struct turns *turn, struct slot *slot);
 
 /* Gives a free turn to a slot that is not in a list. */
-void turn_give(struct turn *turn, struct slot *slot);
+void turn_give(struct turns *turn, struct slot *slot);
 
 /* Takes the turn back from a slot that has one. */
-void turn_take_back(struct turn *turn, struct slot *slot);
+void turn_take_back(struct turns *turn, struct slot *slot);
 
 #endif

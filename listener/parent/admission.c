@@ -140,7 +140,7 @@ count_out(struct admission *admission, struct stay *stay)
 	if (stay->state == STAY_VISITOR)
 		admission->visitors--;
 	else
-		admission->now--;
+		admission->sessions--;
 	if (!stay->proven)
 		stop_waiting(stay);
 	for (int i = 0; i < LEVELS && stay->tracks[i] != NULL; i++)
@@ -173,7 +173,7 @@ worst_of_crowd(struct admission *admission, int64_t now_ms, int64_t *claim)
 static bool
 has_room(const struct admission *admission, bool safe)
 {
-	return admission->now < admission->most &&
+	return admission->sessions < admission->most &&
 	    (safe || admission->crowded < admission->most - admission->kept);
 }
 
@@ -234,7 +234,7 @@ static void
 count_in(struct admission *admission, struct stay *stay,
     struct track *const tracks[LEVELS], bool safe, int64_t now_ms)
 {
-	admission->now++;
+	admission->sessions++;
 	stay->state = safe ? STAY_SAFE : STAY_CROWD;
 	stay->proven = false;
 	stay->since = now_ms;
@@ -258,7 +258,7 @@ admission_enter(struct admission *admission, struct stay *stay,
     const struct source *source, int64_t now_ms, struct stay **evicted)
 {
 	struct track *tracks[LEVELS] = {NULL};
-	bool safe = cidr_contain(&admission->exempt, source);
+	bool safe = networks_contain(&admission->exempt, source);
 	enum refusal refusal = REFUSAL_NONE;
 
 	*evicted = NULL;

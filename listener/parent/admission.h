@@ -34,7 +34,7 @@ struct admission {
 	unsigned most;       /* how many sessions at once, without visitors */
 	unsigned kept;       /* how many of them only for known sources */
 	unsigned per_source; /* how many of them for one source, lowest level */
-	unsigned now;        /* how many sessions there are, without visitors */
+	unsigned sessions;   /* how many sessions there are, without visitors */
 	unsigned visitors;   /* how many visitors; at most `most` as well */
 	unsigned crowded;    /* how many sessions in the crowd */
 	int64_t spent;       /* time at which the budget is full again */

@@ -196,7 +196,7 @@ admit(struct parent *parent, struct child *child, const struct source *source,
 	enum refusal refusal;
 	struct stay *evicted;
 
-	if (cidr_contain(&parent->options->balancers, source))
+	if (networks_contain(&parent->options->balancers, source))
 		return admission_visit(admission, &child->stay, now_ms);
 	refusal =
 	    admission_enter(admission, &child->stay, source, now_ms, &evicted);

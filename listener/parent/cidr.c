@@ -78,7 +78,7 @@ cidr_contains(const struct cidr *cidr, const struct source *source)
 }
 
 bool
-cidr_contain(const struct networks *networks, const struct source *source)
+networks_contain(const struct networks *networks, const struct source *source)
 {
 	for (unsigned i = 0; i < networks->count; i++)
 		if (cidr_contains(&networks->list[i], source))

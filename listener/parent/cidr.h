@@ -25,7 +25,8 @@ struct networks {
 	struct cidr list[MOST_NETWORKS];
 };
 
-bool cidr_contain(const struct networks *networks, const struct source *source);
+bool networks_contain(
+    const struct networks *networks, const struct source *source);
 
 /* A network of IPv6 contains no IPv4-mapped address, unless it is one itself.
  */

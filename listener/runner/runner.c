@@ -25,8 +25,8 @@
 	ROLE_GIVEN /* given to us: the pipe for the key of tickets \
 		    */
 
-/* A slot: a session, which may make one request, and the command for it. */
-struct job {
+/* A session, which may make one request, and the command for it. */
+struct task {
 	uint64_t session; /* its number */
 	int channel;      /* -1 if no session waits for the result */
 	pid_t pid;        /* of the command; 0 if none runs */
@@ -39,7 +39,7 @@ struct runner {
 	uint8_t ticket_key[SIZE_HASH];
 	struct command command;
 	int signals, events;
-	struct job *runs;
+	struct task *tasks;
 	size_t count;
 	unsigned running;
 	/* The datagram being served, with a byte to notice a longer one. */
@@ -50,25 +50,25 @@ struct runner {
 };
 
 static void
-hang_up(struct job *run)
+hang_up(struct task *task)
 {
-	if (run->channel != -1)
-		(void)close(run->channel);
-	run->channel = -1;
+	if (task->channel != -1)
+		(void)close(task->channel);
+	task->channel = -1;
 }
 
 /* Sends the result to the session, which may have gone. */
 static void
-reply(struct job *run, enum runner_result result)
+reply(struct task *task, enum runner_result result)
 {
 	uint8_t byte = (uint8_t)result;
 
-	(void)send(run->channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	hang_up(run);
+	(void)send(task->channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	hang_up(task);
 }
 
 static void
-start(struct runner *runner, struct job *run, size_t len)
+start(struct runner *runner, struct task *task, size_t len)
 {
 	const struct runner_config *config = runner->config;
 	pid_t pid = -1;
@@ -77,21 +77,21 @@ start(struct runner *runner, struct job *run, size_t len)
 		pid = command_start(&runner->command, &runner->in.request,
 		    runner->in.text, len);
 	if (pid == -1) {
-		reply(run, RUNNER_LATER);
+		reply(task, RUNNER_LATER);
 		return;
 	}
-	run->pid = pid;
-	run->overdue = false;
-	run->deadline = clock_now_ms() + config->limit_ms;
+	task->pid = pid;
+	task->overdue = false;
+	task->deadline = clock_now_ms() + config->limit_ms;
 	runner->running++;
 }
 
 /* Whether the keyholder has seen a proof for what the session asks. */
 static bool
-has_ticket(const struct runner *runner, const struct job *run)
+has_ticket(const struct runner *runner, const struct task *task)
 {
 	const struct runner_request *request = &runner->in.request;
-	const struct ticket_subject subject = {.session = run->session,
+	const struct ticket_subject subject = {.session = task->session,
 	    .from = (const char *)request->from,
 	    .to = (const char *)request->to,
 	    .listed = request->listed == 1,
@@ -103,34 +103,34 @@ has_ticket(const struct runner *runner, const struct job *run)
 
 /* Serves a request. If the session has gone, kills its command. */
 static void
-serve(struct runner *runner, struct job *run)
+serve(struct runner *runner, struct task *task)
 {
 	const size_t head = sizeof(runner->in.request);
-	ssize_t n = read(run->channel, &runner->in, sizeof(runner->in));
+	ssize_t n = read(task->channel, &runner->in, sizeof(runner->in));
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (run->pid != 0) { /* the session left, or broke the protocol */
-		command_kill(run->pid);
-		hang_up(run);
+	if (task->pid != 0) { /* the session left, or broke the protocol */
+		command_kill(task->pid);
+		hang_up(task);
 	} else if (n <= (ssize_t)head ||
 	    !command_accepts(
 		&runner->in.request, runner->in.text, (size_t)n - head) ||
-	    !has_ticket(runner, run)) {
-		hang_up(run);
+	    !has_ticket(runner, task)) {
+		hang_up(task);
 	} else {
-		start(runner, run, (size_t)n - head);
+		start(runner, task, (size_t)n - head);
 	}
 	if (n > 0)
 		explicit_bzero(&runner->in, (size_t)n);
 }
 
-static struct job *
-run_of(const struct runner *runner, pid_t pid)
+static struct task *
+task_of(const struct runner *runner, pid_t pid)
 {
 	for (size_t i = 0; i < runner->count; i++)
-		if (runner->runs[i].pid == pid)
-			return &runner->runs[i];
+		if (runner->tasks[i].pid == pid)
+			return &runner->tasks[i];
 	return NULL;
 }
 
@@ -138,17 +138,17 @@ run_of(const struct runner *runner, pid_t pid)
 static void
 bury(struct runner *runner, pid_t pid)
 {
-	struct job *run = run_of(runner, pid);
+	struct task *task = task_of(runner, pid);
 	enum runner_result result;
 	int status;
 
 	command_kill(pid); /* what it left running */
-	if (waitpid(pid, &status, 0) != pid || run == NULL)
+	if (waitpid(pid, &status, 0) != pid || task == NULL)
 		return;
-	result = run->overdue ? RUNNER_OVERDUE : command_result(status);
-	run->pid = 0;
+	result = task->overdue ? RUNNER_OVERDUE : command_result(status);
+	task->pid = 0;
 	runner->running--;
-	reply(run, result);
+	reply(task, result);
 }
 
 static void
@@ -174,8 +174,8 @@ static void __attribute__((noreturn))
 end(struct runner *runner)
 {
 	for (size_t i = 0; i < runner->count; i++)
-		if (runner->runs[i].pid != 0)
-			command_kill(runner->runs[i].pid);
+		if (runner->tasks[i].pid != 0)
+			command_kill(runner->tasks[i].pid);
 	_exit(0);
 }
 
@@ -183,7 +183,7 @@ static void
 admit(struct runner *runner)
 {
 	struct epoll_event event = {.events = EPOLLIN};
-	struct job *run = runner->runs, *last = run + runner->count;
+	struct task *task = runner->tasks, *last = task + runner->count;
 	struct order order = {.what = 0};
 	int channel, error;
 
@@ -192,15 +192,15 @@ admit(struct runner *runner)
 		return;
 	if (error != 0)
 		end(runner);
-	while (run < last && (run->channel != -1 || run->pid != 0))
-		run++;
-	event.data.ptr = run;
-	if (run == last ||
+	while (task < last && (task->channel != -1 || task->pid != 0))
+		task++;
+	event.data.ptr = task;
+	if (task == last ||
 	    epoll_ctl(runner->events, EPOLL_CTL_ADD, channel, &event) != 0)
 		(void)close(channel);
 	else {
-		run->channel = channel;
-		run->session = order.number;
+		task->channel = channel;
+		task->session = order.number;
 	}
 }
 
@@ -214,15 +214,15 @@ keep_time(struct runner *runner)
 	int64_t now = clock_now_ms(), next = -1;
 
 	for (size_t i = 0; i < runner->count; i++) {
-		struct job *run = &runner->runs[i];
+		struct task *task = &runner->tasks[i];
 
-		if (run->pid == 0 || run->overdue)
+		if (task->pid == 0 || task->overdue)
 			continue;
-		run->overdue = run->deadline <= now;
-		if (run->overdue)
-			command_kill(run->pid);
-		else if (next == -1 || run->deadline - now < next)
-			next = run->deadline - now;
+		task->overdue = task->deadline <= now;
+		if (task->overdue)
+			command_kill(task->pid);
+		else if (next == -1 || task->deadline - now < next)
+			next = task->deadline - now;
 	}
 	return (int)next;
 }
@@ -260,11 +260,11 @@ furnish(struct runner *runner)
 	sigset_t set;
 
 	runner->count = (size_t)runner->config->places + ROLE_SPARE;
-	runner->runs = calloc(runner->count, sizeof(*runner->runs));
-	if (runner->runs == NULL)
+	runner->tasks = calloc(runner->count, sizeof(*runner->tasks));
+	if (runner->tasks == NULL)
 		return CHAT_EINTERNAL;
 	for (size_t i = 0; i < runner->count; i++)
-		runner->runs[i].channel = -1;
+		runner->tasks[i].channel = -1;
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);

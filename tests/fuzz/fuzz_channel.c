@@ -286,7 +286,7 @@ hear(struct talk *session)
 static void
 check_turn(void)
 {
-	const struct turn *turn = &run.answers.turn;
+	const struct turns *turn = &run.answers.turn;
 	const struct slot *at;
 	size_t holders = 0, waiting = 0, queued = 0;
 

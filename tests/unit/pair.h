@@ -318,7 +318,7 @@ pair_forge(int n, const struct frame *frame, struct line *line)
 	    .transcript = reader->transcript,
 	    .keys = keyed->keys};
 
-	ck_assert_int_eq(exchange_send(&forger, frame, line), 0);
+	ck_assert_int_eq(exchange_encode(&forger, frame, line), 0);
 }
 
 /* Replaces frame n by the same frame with another payload. */

@@ -47,7 +47,7 @@ sent(struct frame frame)
 {
 	struct frame read;
 
-	ck_assert_int_eq(exchange_send(&sender, &frame, &line), 0);
+	ck_assert_int_eq(exchange_encode(&sender, &frame, &line), 0);
 	ck_assert_int_eq(line_decode(&line, &read), 0);
 	return read;
 }
@@ -90,10 +90,11 @@ START_TEST(p09_a_type_is_read_with_the_protection_it_demands)
 				frame = frame_of(
 				    (enum frame_type)type, 3, has_mac == 1);
 				ck_assert_int_eq(
-				    exchange_send(&sender, &frame, &line), 0);
+				    exchange_encode(&sender, &frame, &line), 0);
 				ck_assert_int_eq(
-				    exchange_read(&line, (enum frame_type)asked,
-					&read, payload, sizeof(payload)),
+				    exchange_decode(&line,
+					(enum frame_type)asked, &read, payload,
+					sizeof(payload)),
 				    right ? 0 : CHAT_EMALFORMED);
 			}
 }
@@ -103,9 +104,9 @@ START_TEST(p11_a_long_line_is_read_as_a_text_only)
 {
 	struct frame frame = frame_of(FRAME_TEXT, 2000, true), read;
 
-	ck_assert_int_eq(exchange_send(&sender, &frame, &line), 0);
+	ck_assert_int_eq(exchange_encode(&sender, &frame, &line), 0);
 	for (int type = FRAME_HELLO; type <= FRAME_NACK; type++)
-		ck_assert_int_eq(exchange_read(&line, (enum frame_type)type,
+		ck_assert_int_eq(exchange_decode(&line, (enum frame_type)type,
 				     &read, payload, sizeof(payload)),
 		    type == FRAME_TEXT ? 0 : CHAT_EMALFORMED);
 }
@@ -183,8 +184,8 @@ START_TEST(sending_makes_its_own_mac)
 	struct line other;
 
 	memset(again.mac, 0x77, SIZE_HASH);
-	ck_assert_int_eq(exchange_send(&sender, &frame, &line), 0);
-	ck_assert_int_eq(exchange_send(&copy, &again, &other), 0);
+	ck_assert_int_eq(exchange_encode(&sender, &frame, &line), 0);
+	ck_assert_int_eq(exchange_encode(&copy, &again, &other), 0);
 	ck_assert_uint_eq(line.len, other.len);
 	ck_assert_mem_eq(line.bytes, other.bytes, line.len);
 	ck_assert(again.has_mac);
@@ -195,15 +196,17 @@ START_TEST(p11_sending_keeps_to_the_limits)
 {
 	struct frame frame = frame_of(FRAME_HELLO, 1000, false);
 
-	ck_assert_int_eq(exchange_send(&sender, &frame, &line), CHAT_ETOOLONG);
+	ck_assert_int_eq(
+	    exchange_encode(&sender, &frame, &line), CHAT_ETOOLONG);
 	frame = frame_of(FRAME_TEXT, LIMIT_CIPHERTEXT, true);
-	ck_assert_int_eq(exchange_send(&sender, &frame, &line), 0);
+	ck_assert_int_eq(exchange_encode(&sender, &frame, &line), 0);
 	frame = frame_of(FRAME_TEXT, LIMIT_CIPHERTEXT + 1, true);
-	ck_assert_int_eq(exchange_send(&sender, &frame, &line), CHAT_ETOOLONG);
+	ck_assert_int_eq(
+	    exchange_encode(&sender, &frame, &line), CHAT_ETOOLONG);
 	frame = frame_of(FRAME_ACK, 0, true);
 	frame.time = INT64_MAX;
 	ck_assert_int_eq(
-	    exchange_send(&sender, &frame, &line), CHAT_EMALFORMED);
+	    exchange_encode(&sender, &frame, &line), CHAT_EMALFORMED);
 }
 END_TEST
 
@@ -215,7 +218,7 @@ START_TEST(p11_the_mac_counts_against_the_limit)
 
 	for (size_t len = 500; len < 700; len++) {
 		frame = frame_of(FRAME_RESPONSE, len, true);
-		error = exchange_send(&sender, &frame, &line);
+		error = exchange_encode(&sender, &frame, &line);
 		ck_assert_msg(error == CHAT_ETOOLONG || line.len <= LIMIT_FRAME,
 		    "a response of %zu bytes is sent", line.len);
 	}

@@ -175,7 +175,7 @@ START_TEST(p09_nack_proven_in_another_way_is_not_believed)
 			memcpy(forger.keys.hmac_key, forger.keys.chap_secret,
 			    SIZE_HASH);
 		ck_assert_int_eq(
-		    exchange_send(&forger, &frame, &pair.frames[6]), 0);
+		    exchange_encode(&forger, &frame, &pair.frames[6]), 0);
 		ck_assert_int_eq(pair_step(STEP_RECEIPT),
 		    i == 0 ? CHAT_EBUSY : CHAT_EUNCONFIRMED);
 	}

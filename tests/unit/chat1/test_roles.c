@@ -89,7 +89,7 @@ START_TEST(p04_a_mac_of_the_own_direction_is_refused)
 			forger.keys = pair.at.initiator.exchange.keys;
 		pair_decode(&pair.frames[n], &frame);
 		ck_assert_int_eq(
-		    exchange_send(&forger, &frame, &pair.frames[n]), 0);
+		    exchange_encode(&forger, &frame, &pair.frames[n]), 0);
 		ck_assert_int_eq(pair_step(reader_of[n]),
 		    n == 6 ? CHAT_EUNCONFIRMED : CHAT_EAUTH);
 	}

@@ -30,7 +30,7 @@ START_TEST(p36_a_new_source_gets_the_place_of_the_worst_claim)
 	crowd(6);
 	ck_assert_int_eq(come_from(&friend, "192.0.2.1"), REFUSAL_NONE);
 	ck_assert_ptr_nonnull(evicted);
-	ck_assert_uint_eq(admission.now, 48);
+	ck_assert_uint_eq(admission.sessions, 48);
 	ck_assert_int_eq(evicted->state, STAY_NONE);
 }
 END_TEST
@@ -101,7 +101,7 @@ START_TEST(p36_a_proof_saves_from_eviction)
 		prove(&callers[i]);
 	ck_assert_int_eq(come_from(&friend, "192.0.2.1"), REFUSAL_NONE);
 	ck_assert_ptr_null(evicted);
-	ck_assert_uint_eq(admission.now, 49);
+	ck_assert_uint_eq(admission.sessions, 49);
 }
 END_TEST
 
@@ -145,11 +145,11 @@ START_TEST(an_evicted_session_is_counted_out_once)
 	crowd(6);
 	ck_assert_int_eq(come_from(&friend, "192.0.2.1"), REFUSAL_NONE);
 	admission_leave(&admission, evicted, SESSION_ENDS, now_ms);
-	ck_assert_uint_eq(admission.now, 48);
+	ck_assert_uint_eq(admission.sessions, 48);
 	for (unsigned i = 0; i < 48; i++)
 		go(&callers[i], SESSION_LEFT);
 	go(&friend, SESSION_LEFT);
-	ck_assert_uint_eq(admission.now, 0);
+	ck_assert_uint_eq(admission.sessions, 0);
 	ck_assert_uint_eq(admission.crowded, 0);
 	for (size_t row = 0; row < TRACK_ROWS; row++)
 		for (size_t way = 0; way < TRACK_WAYS; way++) {

@@ -69,9 +69,9 @@ expect(const char *host, unsigned port, const char *from, const char *to)
 	ck_assert_int_eq(found[0].failure.status, SEND_OK);
 	ck_assert_str_eq(found[0].endpoint.host, host);
 	ck_assert_uint_eq(found[0].endpoint.port, port);
-	ck_assert_ptr_eq(found[0].secrets, vault_secrets(0));
-	ck_assert_str_eq(found[0].secrets->from, from);
-	ck_assert_str_eq(found[0].secrets->to, to);
+	ck_assert_ptr_eq(found[0].passwords, vault_passwords(0));
+	ck_assert_str_eq(found[0].passwords->from, from);
+	ck_assert_str_eq(found[0].passwords->to, to);
 }
 
 START_TEST(the_directory_has_it_all)
@@ -105,7 +105,7 @@ START_TEST(a_fault_of_one_recipient_is_theirs)
 	    strstr(found[0].failure.words, "did you mean alice?"));
 	ck_assert_int_eq(found[1].failure.status, SEND_OK);
 	ck_assert_int_eq(found[2].failure.status, SEND_USAGE);
-	ck_assert_str_eq(found[1].secrets->to, "the secret of alice");
+	ck_assert_str_eq(found[1].passwords->to, "the secret of alice");
 }
 END_TEST
 
@@ -113,7 +113,7 @@ START_TEST(options_go_before_the_directory)
 {
 	options.address = "2001:db8::1";
 	options.port = 7;
-	options.secret = "secret";
+	options.key_file = "secret";
 	ck_assert_int_eq(find("alice"), SEND_OK);
 	expect("2001:db8::1", 7, "the secret of bob", "a secret by hand");
 }
@@ -125,7 +125,7 @@ START_TEST(a_secret_for_somebody_else_is_for_both_sides)
 	(void)setenv("CHAT_DIRECTORY", "users.json", 1);
 	options.address = "192.0.2.9";
 	options.port = 7;
-	options.secret = "secret";
+	options.key_file = "secret";
 	ck_assert_int_eq(find("dave"), SEND_OK);
 	expect("192.0.2.9", 7, "a secret by hand", "a secret by hand");
 	ck_assert(found[0].borrowed);
@@ -136,7 +136,7 @@ START_TEST(but_not_with_a_directory_that_was_named)
 {
 	options.address = "192.0.2.9";
 	options.port = 7;
-	options.secret = "secret";
+	options.key_file = "secret";
 	ck_assert_int_eq(find("dave"), SEND_OK);
 	expect("192.0.2.9", 7, "the secret of bob", "a secret by hand");
 }
@@ -167,9 +167,9 @@ stack_has(const char *bytes)
 
 START_TEST(p13_a_secret_that_was_read_is_in_the_vault_only)
 {
-	options.secret = "secret";
+	options.key_file = "secret";
 	ck_assert_int_eq(find("alice"), SEND_OK);
-	ck_assert_str_eq(found[0].secrets->to, "a secret by hand");
+	ck_assert_str_eq(found[0].passwords->to, "a secret by hand");
 	ck_assert(!stack_has("a secret by hand"));
 	ck_assert(!stack_has("the secret of bob"));
 }
@@ -198,7 +198,7 @@ START_TEST(a_failure_of_all_is_returned)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		options.directory = (char *)bad[i].directory;
 		options.address = (char *)bad[i].address;
-		options.secret = (char *)bad[i].secret;
+		options.key_file = (char *)bad[i].secret;
 		options.user = (char *)bad[i].user;
 		ck_assert_int_eq(find("alice"), bad[i].status);
 		ck_assert_int_eq(failure.status, bad[i].status);

@@ -13,8 +13,8 @@ setup(void)
 {
 	ck_assert_int_eq(vault_open(RECIPIENTS), 0);
 	for (size_t i = 0; i < RECIPIENTS; i++) {
-		(void)snprintf(vault_secrets(i)->from, 16, "from %zu", i);
-		(void)snprintf(vault_secrets(i)->to, 16, "to %zu", i);
+		(void)snprintf(vault_passwords(i)->from, 16, "from %zu", i);
+		(void)snprintf(vault_passwords(i)->to, 16, "to %zu", i);
 	}
 	vault_text()->len = 5;
 	strcpy(vault_text()->bytes, "hello");
@@ -27,8 +27,8 @@ has_secrets(size_t i)
 
 	(void)snprintf(from, sizeof(from), "from %zu", i);
 	(void)snprintf(to, sizeof(to), "to %zu", i);
-	return strcmp(vault_secrets(i)->from, from) == 0 &&
-	    strcmp(vault_secrets(i)->to, to) == 0;
+	return strcmp(vault_passwords(i)->from, from) == 0 &&
+	    strcmp(vault_passwords(i)->to, to) == 0;
 }
 
 static bool
@@ -52,7 +52,7 @@ static bool
 has_nothing(void)
 {
 	for (size_t i = 0; i < RECIPIENTS; i++)
-		if (!is_zero(vault_secrets(i), sizeof(struct secrets)))
+		if (!is_zero(vault_passwords(i), sizeof(struct password_pair)))
 			return false;
 	return is_zero(vault_text(), sizeof(struct text));
 }
@@ -95,9 +95,10 @@ START_TEST(p13_an_attempt_has_what_it_needs_and_no_more)
 			bool good = has_text();
 
 			for (size_t i = 0; i < RECIPIENTS; i++)
-				good &= i == mine ? has_secrets(i)
-						  : is_zero(vault_secrets(i),
-							sizeof(struct secrets));
+				good &= i == mine
+				    ? has_secrets(i)
+				    : is_zero(vault_passwords(i),
+					  sizeof(struct password_pair));
 			_exit(good);
 		}
 		ck_assert_int_eq(status_of(pid), 1);
@@ -127,8 +128,8 @@ END_TEST
 
 START_TEST(wiped_secrets_are_zero)
 {
-	secrets_wipe(vault_secrets(1));
-	ck_assert(is_zero(vault_secrets(1), sizeof(struct secrets)));
+	password_pair_wipe(vault_passwords(1));
+	ck_assert(is_zero(vault_passwords(1), sizeof(struct password_pair)));
 	ck_assert(has_secrets(0));
 }
 END_TEST
