@@ -50,9 +50,6 @@ need_random(void)
 static void
 open_output(void)
 {
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
 	if (output_open(&parent.output) != 0) {
 		if (parent.output.terminal)
 			err(LISTEN_OUTPUT,
@@ -61,14 +58,7 @@ open_output(void)
 	}
 	if (parent.output.terminal)
 		tzset(); /* sessions show local time, but open no file */
-	parent.display.form = options.json ? DISPLAY_JSON
-	    : parent.output.terminal       ? DISPLAY_TERMINAL
-					   : DISPLAY_LINE;
-	/* A pipe or a file always gets UTF-8. */
-	parent.display.utf8 = !parent.output.terminal || text_reader_has_utf8();
-	parent.display.bold = parent.output.terminal &&
-	    (no_color == NULL || *no_color == '\0') && term != NULL &&
-	    strcmp(term, "dumb") != 0;
+	display_choose(&parent.display, options.json, parent.output.terminal);
 }
 
 static void

@@ -2,10 +2,12 @@
 #include "listener/session/display.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/base/sheet.h"
+#include "common/base/text.h"
 #include "common/base/timestamp.h"
 #include "common/log/record.h"
 
@@ -137,6 +139,20 @@ spell_json(char *out, const struct display *display,
 	    .ascii = !display->utf8};
 
 	return record_spell(&line, out);
+}
+
+void
+display_choose(struct display *display, bool json, bool terminal)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	display->form = json ? DISPLAY_JSON
+	    : terminal       ? DISPLAY_TERMINAL
+			     : DISPLAY_LINE;
+	display->utf8 = !terminal || text_reader_has_utf8();
+	display->bold = terminal && (no_color == NULL || *no_color == '\0') &&
+	    term != NULL && strcmp(term, "dumb") != 0;
 }
 
 size_t

@@ -20,6 +20,12 @@ struct display {
 	const char *address; /* of the peer, numeric, without the port */
 };
 
+/*
+ * Chooses the form for a reader: a terminal, and what the environment says of
+ * it, or a pipe or file, which always gets UTF-8. Changes form, bold and utf8.
+ */
+void display_choose(struct display *display, bool json, bool terminal);
+
 /* Maximum size of a message that is shown. No form is longer than JSON. */
 #define SIZE_DISPLAY SIZE_RECORD
 
