@@ -71,7 +71,7 @@ patience_start(unsigned seconds, void (*prepare)(const struct failure *),
 void
 patience_for(const char *what)
 {
-	struct failure failure;
+	struct failure failure = {.status = SEND_OK};
 
 	if (patience.seconds == 0)
 		return;

@@ -23,86 +23,52 @@ static struct show show;
 static bool check_wanted, json;
 static unsigned last;
 
-static void __attribute__((noreturn)) show_help(char *unused);
-static void __attribute__((noreturn)) show_version(char *unused);
-
 static const struct option_row rows[] = {
     {'c', "check", NULL,
 	"check logs together, and that what senders kept of -j is there",
 	.flag = &check_wanted},
     {'f', "follow", NULL, "go on with what is appended, for ever",
 	.flag = &show.follow},
-    {'h', "help", NULL, "show this and end", .take = show_help},
+    {'h', "help", NULL, "show this and end", .show = option_help},
     {'j', "json", NULL, "show messages as lines of JSON", .flag = &json},
     {'n', "last", "number", "show the last messages of each file only",
 	.number = &last, .least = 1, .most = 1000000},
-    {'V', "version", NULL, "show the version and end", .take = show_version},
+    {'V', "version", NULL, "show the version and end", .show = option_version},
 };
 
-static const struct option_table table = {
-    "chat-log", rows, sizeof(rows) / sizeof(rows[0]), {"file ...", NULL}};
-
-static void
-print_synopsis(FILE *to)
-{
-	char text[SIZE_OPTIONS];
-
-	option_synopsis(&table, text);
-	(void)fputs(text, to);
-}
+static const struct option_table table = {.program = "chat-log",
+    .rows = rows,
+    .count = sizeof(rows) / sizeof(rows[0]),
+    .operands = {"file ...", NULL},
+    .about = "Shows the received logs of chat-listen -o, or checks them."};
 
 static void __attribute__((noreturn))
-end_well(void)
+show_text(const char *text)
 {
-	if (fflush(stdout) != 0)
+	if (fputs(text, stdout) == EOF || fflush(stdout) != 0)
 		err(LISTEN_OUTPUT, "standard output");
 	exit(LISTEN_OK);
-}
-
-static void __attribute__((noreturn))
-show_help(char *unused)
-{
-	char help[SIZE_OPTIONS];
-
-	(void)unused;
-	print_synopsis(stdout);
-	option_help(&table, help);
-	(void)printf(
-	    "\nShows the received logs of chat-listen -o, or checks them.\n\n%s",
-	    help);
-	end_well();
-}
-
-static void __attribute__((noreturn))
-show_version(char *unused)
-{
-	(void)unused;
-	(void)printf("chat-log %s\n", CHAT_VERSION);
-	end_well();
 }
 
 /* Returns the number of files, the rest of the command line. */
 static size_t
 read_options(int argc, char *argv[], char ***files)
 {
-	char problem[SIZE_PROBLEM];
-	bool dashes;
-	int rest;
+	struct option_result read;
 
-	if (option_read(&table, argc, argv, &rest, &dashes, problem) != 0) {
-		warnx("%s", problem);
-		print_synopsis(stderr);
-		exit(LISTEN_USAGE);
-	}
-	*files = argv + rest;
-	if (rest == argc)
+	if (option_read(&table, argc, argv, &read) != 0)
+		errx(LISTEN_USAGE, "%s", read.text);
+	if (read.shown != '\0')
+		show_text(read.text);
+	*files = argv + read.rest;
+	if (read.rest == argc)
 		errx(LISTEN_USAGE,
 		    "no file: name the log that chat-listen -o writes");
 	if (check_wanted && (show.follow || json || last != 0))
 		errx(LISTEN_USAGE, "-c does not go with -f, -j or -n");
-	if (show.follow && argc - rest > 1)
+	if (show.follow && argc - read.rest > 1)
 		errx(LISTEN_USAGE, "-f follows one file");
-	return (size_t)(argc - rest);
+	return (size_t)(argc - read.rest);
 }
 
 /* Ends after an error with a file. */
