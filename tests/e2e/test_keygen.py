@@ -280,7 +280,8 @@ class Refusals(KeygenTest):
         fake = self.home / "bin"
         fake.mkdir()
         (fake / "head").write_text(
-            '#!/bin/sh\n[ ! -e "$HOME/once" ] || exec sleep 1000\n'
+            '#!/bin/sh\n'
+            '[ ! -e "$HOME/once" ] || { : >"$HOME/waits"; exec sleep 1000; }\n'
             f': >"$HOME/once"\nexec {shutil.which("head")} "$@"\n')
         (fake / "head").chmod(0o755)
         ended = Program(
@@ -289,6 +290,8 @@ class Refusals(KeygenTest):
             env={"PATH": f"{fake}:{self.environment['PATH']}"})
         wait_until(lambda: (self.home / "once").exists(), "the first secret")
         wait_until(lambda: os.listdir(self.there), "the first file")
+        # Before, a shell that has just been forked might lose the signal.
+        wait_until(lambda: (self.home / "waits").exists(), "the next secret")
         os.killpg(ended.pid, signal.SIGTERM)
         self.assertNotEqual(0, ended.wait().status)
         self.assertEqual([], os.listdir(self.there))
