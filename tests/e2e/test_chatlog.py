@@ -100,7 +100,7 @@ class Check(LogTest):
         self.assertEqual(0, checked.status, checked)
         self.assertIn("ends in a part of a line", checked.stderr)
 
-    def test_every_changed_byte_is_found(self):
+    def test_p40_every_changed_byte_is_found(self):
         """In all but the last line, without any receipt."""
         with open(self.parts[1], encoding="utf-8") as file:
             content = file.read()
@@ -110,7 +110,7 @@ class Check(LogTest):
             checked = self.check()
             self.assertEqual(1, checked.status, (at, checked))
 
-    def test_a_changed_last_line_is_found_by_its_receipt(self):
+    def test_p40_a_changed_last_line_is_found_by_its_receipt(self):
         self.change(2, lambda lines: [
             *lines[:-1], lines[-1].replace("text 9", "text 8")])
         self.assertEqual(0, self.check().status)
@@ -120,29 +120,29 @@ class Check(LogTest):
                       f"{9:032x}, receipted in {self.kept}:9",
                       checked.stderr)
 
-    def test_a_removed_line(self):
+    def test_p40_a_removed_line(self):
         self.change(0, lambda lines: lines[:2] + lines[3:])
         self.assert_fault("log.0:3: message 2 is missing before this line")
 
-    def test_removed_lines(self):
+    def test_p40_removed_lines(self):
         self.change(2, lambda lines: lines[:1] + lines[3:])
         self.assert_fault("messages 6 to 7 are missing before this line")
 
-    def test_a_line_twice(self):
+    def test_p40_a_line_twice(self):
         self.change(0, lambda lines: lines + lines[-1:])
         self.assert_fault("log.0:5: message 3 stands here again")
 
-    def test_lines_in_another_order(self):
+    def test_p40_lines_in_another_order(self):
         self.change(0, lambda lines: [lines[0], lines[2], lines[1], lines[3]])
         self.assert_fault("message 1 is missing before this line",
                           "message 1 stands here again, or out of order")
 
-    def test_a_missing_file(self):
+    def test_p40_a_missing_file(self):
         files = self.parts[0], self.parts[2]
         self.assert_fault("messages 4 to 5 are missing before this line",
                           files=files)
 
-    def test_what_was_cut_off_is_found_by_the_first_receipt(self):
+    def test_p40_what_was_cut_off_is_found_by_the_first_receipt(self):
         self.change(2, lambda lines: lines[:3])
         self.assertEqual(0, self.check().status)
         checked = self.check(*self.parts, self.kept)
@@ -150,7 +150,7 @@ class Check(LogTest):
         first = checked.stderr.splitlines()[0]
         self.assertIn("message 8 is missing or was changed", first)
 
-    def test_another_log_with_a_chain_of_its_own(self):
+    def test_p40_another_log_with_a_chain_of_its_own(self):
         self.prev, self.seq = "0" * 64, 0
         forged = self.file("forged", "".join(
             [self.head()] + [self.message(f"other {n}") for n in range(9)]))
@@ -165,7 +165,7 @@ class Check(LogTest):
         self.assert_whole(self.check(*self.parts, to_carol),
                           "9 messages, 1 to 9; 0 of 0 receipts found")
 
-    def test_an_emptied_log_is_short_of_its_receipts(self):
+    def test_p40_an_emptied_log_is_short_of_its_receipts(self):
         self.change(0, lambda lines: lines[:1])
         checked = self.check(self.parts[0], self.kept)
         self.assertEqual(1, checked.status)
