@@ -38,7 +38,7 @@ receipt_open(const struct suite *suite, const struct keys *keys,
 {
 	uint8_t plain[RECEIPT_LEN];
 	struct keys reply;
-	size_t plain_len;
+	size_t plain_len = 0;
 	uint64_t seq;
 	int error;
 

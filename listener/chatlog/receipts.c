@@ -86,7 +86,7 @@ receipts_add(struct receipts *receipts, const struct scroll *scroll)
 }
 
 static int
-compare(const void *a, const void *b)
+compare_seq(const void *a, const void *b)
 {
 	const struct kept *one = a, *other = b;
 
@@ -100,7 +100,7 @@ receipts_sort(struct receipts *receipts)
 {
 	if (receipts->count > 0)
 		qsort(receipts->list, receipts->count, sizeof(*receipts->list),
-		    compare);
+		    compare_seq);
 }
 
 size_t

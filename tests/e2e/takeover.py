@@ -104,7 +104,11 @@ class Takeover(Held):
         if os.WIFEXITED(status):
             return os.WEXITSTATUS(status)
         after = Registers()
-        self.ask(GETREGS, ctypes.byref(after))
+        try:
+            self.ask(GETREGS, ctypes.byref(after))
+        except ProcessLookupError:  # killed since it stopped
+            _, status = os.waitpid(self.pid, WALL)
+            raise Killed(os.WTERMSIG(status)) from None
         return ctypes.c_longlong(after.rax).value
 
     def write(self, descriptor, octets):
