@@ -190,14 +190,26 @@ refuse_options(char *words[])
 		refuse_option(last, NULL);
 }
 
+/* In "alice ,bob hi", is bob a recipient or the text? */
+static void
+refuse_comma(const char *word)
+{
+	if (word != NULL && word[0] == ',' && strpbrk(word, BLANKS) == NULL)
+		errx(SEND_USAGE,
+		    "'%s' starts with a comma; name several without blanks, as in alice,bob; to send it as text, write -- right after the recipient",
+		    QUOTED(word));
+}
+
 /* Takes the words of the message. What follows "--" is text in any case. */
 static void
 take_words(char *words[], bool dashes)
 {
 	given.literal = words[0] != NULL && strcmp(words[0], "--") == 0;
 	given.words = words + (given.literal ? 1 : 0);
-	if (!given.literal && !dashes)
-		refuse_options(given.words);
+	if (given.literal || dashes)
+		return;
+	refuse_comma(given.words[0]);
+	refuse_options(given.words);
 }
 
 /*

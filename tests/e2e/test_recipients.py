@@ -95,6 +95,19 @@ class Recipients(ChatTest):
                            "alice,bob")
         self.assertEqual([], self.alice.shown())
 
+    def test_a_comma_at_the_start_of_the_words(self):
+        """alice ,bob hi: is bob a recipient, or the text?"""
+        for words in (",bob", "hi"), (",", "bob", "hi"), (",bob",):
+            sent = self.send(self.alice, *words, knows=self.knows)
+            self.assert_failed(sent, 64, f"'{words[0]}' starts with a comma",
+                               "alice,bob", "write -- right after")
+        self.assertEqual([], self.alice.shown())
+
+    def test_a_comma_in_a_text(self):
+        for words in (", said alice",), ("--", ",bob"):
+            sent = self.send(self.alice, *words, knows=self.knows)
+            self.assertEqual(0, sent.status, sent)
+
     def test_lines_go_to_whom_they_can(self):
         sent = self.send(self.alice, name="dave,alice", knows=self.knows,
                          options=("-l",), stdin="hi\n")
