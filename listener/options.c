@@ -10,14 +10,13 @@
 
 #include "common/base/error.h"
 #include "common/base/host.h"
+#include "common/base/limits.h"
 #include "common/base/option.h"
 #include "common/users/identity.h"
 #include "listener/exit.h"
 #include "listener/parent/supervisor.h"
 #include "listener/runner/runner.h"
 #include "listener/runner/script.h"
-
-#define MOST_WAIT_S (86400 * 365)
 
 /* The result. The rows of the table point into it. */
 static struct options given = {.family = AF_UNSPEC,

@@ -9,10 +9,6 @@
 #include "common/base/text.h"
 #include "listener/parent/cidr.h"
 
-#define DEFAULT_SESSIONS 64
-#define MOST_SESSIONS 4096
-#define DEFAULT_PER_SOURCE 8
-
 #define NO_PORT 65536 /* -n needs no port */
 
 struct options {

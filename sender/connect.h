@@ -14,7 +14,7 @@
  * family is AF_INET, AF_INET6, or AF_UNSPEC for both. If this takes long, gives
  * the notice. Returns SEND_OK with *fd connected, which is non-blocking, and
  * address set to its numeric address. Returns another status with reason filled
- * in: it tells the most telling failure, then those that differ.
+ * in: it names the most informative failure first, then those that differ.
  */
 enum send_exit connect_to(const struct endpoint *endpoint, int family,
     int64_t deadline, struct notice *notice, int *fd,

@@ -222,7 +222,7 @@ look_up(const struct options *options, const struct directory *directory,
 		return;
 	identity_passwords(
 	    directory, destination->from, destination->to, &passwords);
-	if (passwords.from_listed)
+	if (passwords.from_has_entry)
 		(void)strlcpy(pair->from, passwords.from, sizeof(pair->from));
 	if (user == NULL)
 		return;

@@ -14,22 +14,23 @@ struct destination {
 	char from[LIMIT_NAME + 1]; /* our name */
 	char to[LIMIT_NAME + 1];
 	struct endpoint endpoint;
-	struct password_pair *passwords; /* in the vault: the only copy */
+	struct password_pair *passwords; /* in the vault */
 };
 
 /*
- * Fills in a destination for each recipient, and their passwords in the vault,
- * from the user directory or from -a, -p and -k. With -a but without -k or an
- * entry, asks for the password on the terminal. A failure that concerns one
- * recipient is stored in their destination. Returns SEND_OK, or another status
- * with *failure set if it concerns all.
+ * Fills in a destination for each recipient, from the user directory or from
+ * -a, -p and -k. With -a but without -k or an entry, asks for the password on
+ * the terminal. Puts the passwords into the vault. They have no other copy
+ * until initiator_open() takes the recipient's over, and the caller wipes them.
+ * A failure that concerns one recipient is stored in their destination. Returns
+ * SEND_OK, or another status with *failure set if it concerns all.
  */
 enum send_exit destination_find(const struct options *options,
     struct destination destinations[], struct failure *failure);
 
 /*
- * Writes the names in the directory to standard output, one a line. Returns
- * SEND_OK, or another status with *failure set.
+ * Writes the names in the directory to standard output, one on each line.
+ * Returns SEND_OK, or another status with *failure set.
  */
 enum send_exit destination_list(
     const struct options *options, struct failure *failure);

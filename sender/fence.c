@@ -12,7 +12,8 @@
 
 #include "common/base/error.h"
 
-#define MEMORY ((rlim_t)512 << 20) /* bytes; modules load their own data */
+#define MOST_MEMORY ((rlim_t)512 << 20) /* bytes; modules load their own data \
+					 */
 #define CPU_SECONDS 10
 #define DESCRIPTORS 64
 
@@ -62,7 +63,7 @@ static int
 limit_resources(void)
 {
 #ifndef KEEP_STDERR /* sanitizers map large parts of the address space */
-	if (limit(RLIMIT_DATA, MEMORY) != 0)
+	if (limit(RLIMIT_DATA, MOST_MEMORY) != 0)
 		return CHAT_EIO;
 #endif
 	return limit(RLIMIT_CORE, 0) == 0 &&

@@ -1,4 +1,4 @@
-/* The message that a connection takes long. */
+/* The message that tells the user that connecting takes long. */
 #ifndef SENDER_NOTICE_H
 #define SENDER_NOTICE_H
 
@@ -13,7 +13,7 @@ struct notice {
 	int64_t due_ms; /* clock_now_ms() time; INT64_MAX once it was printed */
 };
 
-/* Makes the notice due in two seconds if `waits` is set, else never. */
+/* Makes the notice due in two seconds; if `waits` is not set, never. */
 void notice_start(struct notice *notice, const char *name,
     const struct endpoint *endpoint, bool waits);
 

@@ -13,12 +13,11 @@
 #include "common/base/descriptors.h"
 #include "common/base/error.h"
 #include "common/base/hex.h"
+#include "common/base/limits.h"
 #include "common/base/option.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
 
-#define LONGEST_TIMEOUT_S 3600
-#define LONGEST_RETRY_S (7 * 86400)
 #define BLANKS " \t\r\n"
 
 /* The result. The rows of the table point into it. */
@@ -58,10 +57,10 @@ static const struct option_row rows[] = {
     {'q', "quiet", NULL, "no warnings", .flag = &given.quiet},
     {'r', "retry", "seconds",
 	"keep trying for that long; it is shown once, within the listener's life",
-	.number = &given.retry_s, .least = 1, .most = LONGEST_RETRY_S},
+	.number = &given.retry_s, .least = 1, .most = MOST_RETRY_S},
     {'t', "timeout", "seconds",
 	"give up one try after that long (30, and 35 more for the receipt)",
-	.number = &given.timeout_s, .least = 1, .most = LONGEST_TIMEOUT_S},
+	.number = &given.timeout_s, .least = 1, .most = MOST_TIMEOUT_S},
     {'u', "user", "name", "who you are, in the recipient's directory",
 	.word = &given.user},
     {'V', "version", NULL, "show the version and end", .show = option_version},

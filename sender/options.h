@@ -8,8 +8,6 @@
 
 #include "common/base/limits.h"
 
-#define MOST_RECIPIENTS 64
-
 /* Exit statuses: those of sysexits(3), and some of our own. */
 enum send_exit {
 	SEND_OK = 0,

@@ -32,8 +32,8 @@ int report_write(
     const struct report_lines *lines, bool words, bool json, int64_t ms);
 
 /*
- * Returns whether this outcome is reported in words. A failure is, unless JSON
- * reports it and it is not about a line of -l.
+ * Returns whether this outcome is reported in words. A failure is reported in
+ * words if JSON does not report it, or if it concerns a line of -l.
  */
 bool report_has_words(const struct report *report,
     const struct delivery *delivery, const struct outcome *outcome);

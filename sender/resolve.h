@@ -4,9 +4,8 @@
 
 #include <netinet/in.h>
 
+#include "common/base/limits.h"
 #include "sender/notice.h"
-
-#define MOST_ADDRESSES 64 /* how many addresses of a host are tried at most */
 
 /* An address and its port. */
 union address {

@@ -1,4 +1,4 @@
-/* Decides when a message is tried again, and reports it. */
+/* Decides whether and when a message is sent again, and tells about it. */
 #ifndef SENDER_RETRY_H
 #define SENDER_RETRY_H
 

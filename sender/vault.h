@@ -1,6 +1,6 @@
 /*
- * The passwords and the message of chat-send. A process forked from this one
- * gets only what vault_fork() lends it.
+ * The passwords and the message of chat-send, in memory that reads as zeros in
+ * every forked process, except what vault_fork() lends.
  */
 #ifndef SENDER_VAULT_H
 #define SENDER_VAULT_H
@@ -23,9 +23,8 @@ struct text {
 };
 
 /*
- * Allocates the vault, once, all zero: two passwords for each of so many
- * recipients, on a page of its own, and one text. Returns 0, or CHAT_EIO with
- * errno set.
+ * Allocates the vault, once, all zero: a page for the two passwords of each
+ * recipient, and one text. Returns 0, or CHAT_EIO with errno set.
  */
 int vault_open(size_t recipients);
 
@@ -38,7 +37,7 @@ struct text *vault_text(void);
  */
 pid_t vault_fork(size_t recipient);
 
-/* Wipes two passwords, wherever they are. */
+/* Wipes both passwords, wherever they are. */
 void password_pair_wipe(struct password_pair *pair);
 
 #endif

@@ -1,4 +1,4 @@
-/* The texts of the errors that common/ returns. */
+/* The texts of errors. */
 #include "common/base/error.h"
 
 #include <stddef.h>

@@ -1,15 +1,15 @@
-/* The errors that common/ returns, and their texts. */
+/* The errors that functions return, in all folders, and their texts. */
 #ifndef COMMON_BASE_ERROR_H
 #define COMMON_BASE_ERROR_H
 
 enum chat_error {
 	CHAT_OK = 0,
 	CHAT_EINTERNAL = -1,    /* out of memory, or libcrypto failed */
-	CHAT_EMALFORMED = -2,   /* the peer does not speak chat1 */
+	CHAT_EMALFORMED = -2,   /* what was read does not have its format */
 	CHAT_EVERSION = -3,     /* the peer wants another version */
 	CHAT_ECLOCK = -4,       /* the two clocks differ too much */
 	CHAT_EAUTH = -5,        /* wrong name, password, proof or MAC */
-	CHAT_EBUSY = -6,        /* the listener has no room for this session */
+	CHAT_EBUSY = -6,        /* no room, or somebody else is using it */
 	CHAT_EUNDELIVERED = -7, /* the listener could not write the text out */
 	CHAT_EUNCONFIRMED = -8, /* text sent, but no valid receipt came */
 	CHAT_ETEXT = -9,        /* a text is empty, is not UTF-8 or has a NUL */
@@ -17,9 +17,8 @@ enum chat_error {
 	CHAT_ECLOSED = -11,     /* the peer closed the connection */
 	CHAT_EDEADLINE = -12,   /* the peer took too long */
 	CHAT_EIO = -13,         /* a system call failed; errno says why */
-	CHAT_EDIRECTORY = -14,  /* bad directory; struct fault says why */
-	CHAT_EAMBIGUOUS =
-	    -15,            /* more than one answer; struct fault names two */
+	CHAT_EDIRECTORY = -14,  /* bad directory, or there is none */
+	CHAT_EAMBIGUOUS = -15,  /* several entries fit */
 	CHAT_EPOINT = -16,  /* not on the curve, at infinity, bad encoding */
 	CHAT_ESCALAR = -17, /* not from 1 to the group order - 1 */
 	CHAT_ETAKEN = -18,  /* the id was used for another text */

@@ -1,4 +1,7 @@
-/* Every size, time and count that a stranger could influence, in one place. */
+/*
+ * The sizes, times and counts that bound what a stranger can cause, or that
+ * users see. The size of a table or a buffer of one module stands there.
+ */
 #ifndef COMMON_BASE_LIMITS_H
 #define COMMON_BASE_LIMITS_H
 
@@ -31,6 +34,49 @@
 #define LIMIT_ENTRY 16384
 #define LIMIT_DEPTH 1000 /* nested braces and brackets, with the entry's */
 #define WEAK_PASSWORD 12 /* bytes; a shorter password causes a warning */
+
+/* The header of a balancer: version 1 as specified; version 2 as we limit it.
+ */
+#define LIMIT_PROXY_1 107
+#define LIMIT_PROXY_2 1024
+
+/* The options of chat-listen. */
+#define DEFAULT_SESSIONS 64
+#define MOST_SESSIONS 4096
+#define DEFAULT_PER_SOURCE 8
+#define DEFAULT_COMMANDS 4 /* at once */
+#define MOST_COMMANDS 256
+#define MOST_NETWORKS 64 /* of -E and -P */
+#define MOST_WAIT_S (86400 * 365)
+
+/* The options of chat-send. */
+#define MOST_RECIPIENTS 64
+#define MOST_TIMEOUT_S 3600
+#define MOST_RETRY_S (7 * 86400)
+
+#define MOST_ADDRESSES 64 /* of a host that are tried */
+
+/* The last messages of which ids and texts are remembered. */
+#define MEMORY_MESSAGES 65536
+
+/*
+ * Every session costs a process, however it ends. So sessions of sources that
+ * are not known have a budget. As many as there are places may begin at once,
+ * then a quarter of that each second. A proof gives its cost back.
+ */
+#define RUSH_MS 4000
+#define KEPT_SHARE 4 /* one in this many places is for known sources */
+#define KNOWN_MS ((int64_t)7 * 24 * 3600 * 1000) /* after a proof: a week */
+
+/* Penalties of sources, in milliseconds. */
+#define PENALTY_REFUSED 200    /* for a try that got no session */
+#define PENALTY_ENFORCED 15000 /* a source with this penalty is barred */
+#define PENALTY_MOST 600000
+#define VAIN_MS 600000 /* how long a session in vain counts */
+
+/* Lines about connections on standard error, for one reason. */
+#define WINDOW_MS 10000
+#define WINDOW_LINES 5 /* in one window */
 
 /* Seconds by which two clocks may differ. */
 #define LIMIT_CLOCK_SKEW 300

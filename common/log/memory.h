@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
+#include "common/base/limits.h"
 #include "common/chat1/suite.h"
 
-#define MEMORY_MESSAGES 65536 /* how many messages are remembered */
 #define SIZE_MARK 16
 
 struct memory; /* about 4 MB when full */
@@ -31,7 +31,7 @@ enum recall {
 };
 
 /*
- * Allocates a memory. Returns NULL if there is not enough memory or no random
+ * Makes an empty one. Returns NULL if it cannot be allocated or has no random
  * key. The caller frees it with free(3); its key needs no wiping.
  */
 struct memory *memory_open(void);

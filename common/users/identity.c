@@ -309,8 +309,8 @@ identity_passwords(const struct directory *directory, const char *from,
 	const struct user *f = directory_find(directory, from);
 	const struct user *t = directory_find(directory, to);
 
-	passwords->from_listed = f != NULL;
-	passwords->to_listed = t != NULL;
+	passwords->from_has_entry = f != NULL;
+	passwords->to_has_entry = t != NULL;
 	passwords->listed = f != NULL && f != t && !f->shared;
 	passwords->from = f != NULL ? f->password : NULL;
 	passwords->to = t != NULL ? t->password : passwords->from;

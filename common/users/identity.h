@@ -19,8 +19,8 @@ struct addresses {
 struct passwords {
 	const char *from; /* NULL if neither name has an entry */
 	const char *to;
-	bool from_listed; /* the name has an entry */
-	bool to_listed;
+	bool from_has_entry; /* the name has an entry */
+	bool to_has_entry;
 	bool listed; /* a sender who knows both proves who they are */
 };
 

@@ -44,10 +44,10 @@ note_facts(const struct answer_state *state, struct slot *slot, const char *to,
 {
 	slot->facts = (struct facts){.for_self = strcmp(to, state->self) == 0,
 	    .for_case = strcasecmp(to, state->self) == 0,
-	    .self_listed =
+	    .self_has_entry =
 		directory_find(&state->directory, state->self) != NULL,
-	    .to_listed = passwords->to_listed,
-	    .from_listed = passwords->from_listed,
+	    .to_has_entry = passwords->to_has_entry,
+	    .from_has_entry = passwords->from_has_entry,
 	    .from_self = strcmp(slot->from, state->self) == 0,
 	    .strict = state->strict && !slot->listed};
 	(void)strlcpy(slot->to, to, sizeof(slot->to));

@@ -24,7 +24,7 @@
 #define SPARE_DESCRIPTORS 16
 #define EVENTS 64
 /* Bytes; enough for two parsed directories, the old and the new one. */
-#define MEMORY ((rlim_t)8 * LIMIT_DIRECTORY)
+#define MOST_MEMORY ((rlim_t)8 * LIMIT_DIRECTORY)
 
 /*
  * Descriptors given to us: a counter of messages; as root, the empty directory;
@@ -381,7 +381,7 @@ work(struct keyholder *keyholder)
 	    .descriptors = config->places + ROLE_SPARE + SPARE_DESCRIPTORS,
 	    .writes_files = true, /* standard error may be a file */
 	    .cpu_seconds = RLIM_INFINITY,
-	    .memory = MEMORY};
+	    .memory = MOST_MEMORY};
 	struct jail jail = config->jail;
 	const char *what;
 

@@ -12,7 +12,7 @@ spell_other(
 
 	if (finding->facts.for_case)
 		hint = "the case of -u and of the directory must be the same";
-	else if (!finding->facts.self_listed)
+	else if (!finding->facts.self_has_entry)
 		hint = "that name is not in the directory; is -u right?";
 	(void)snprintf(words, SIZE_FINDING,
 	    "%s writes to %s, and this is %s; %s", finding->from, finding->to,
@@ -28,7 +28,7 @@ spell_strict(
 		(void)snprintf(words, SIZE_FINDING,
 		    "%s is the name of the listener itself, which -s refuses",
 		    self);
-	else if (finding->facts.from_listed)
+	else if (finding->facts.from_has_entry)
 		(void)snprintf(words, SIZE_FINDING,
 		    "%s has the same password as another entry, which -s refuses",
 		    finding->from);
@@ -49,14 +49,14 @@ finding_spell(
 		spell_other(finding, self, words);
 	else if (facts->strict)
 		spell_strict(finding, self, words);
-	else if (!facts->self_listed && !facts->from_listed)
+	else if (!facts->self_has_entry && !facts->from_has_entry)
 		(void)snprintf(words, SIZE_FINDING,
 		    "neither %s nor %s is in the directory", from, self);
-	else if (!facts->self_listed)
+	else if (!facts->self_has_entry)
 		(void)snprintf(words, SIZE_FINDING,
 		    "wrong password for %s; %s has no entry, so that of %s alone counts here",
 		    from, self, from);
-	else if (!facts->from_listed)
+	else if (!facts->from_has_entry)
 		(void)snprintf(words, SIZE_FINDING,
 		    "wrong password for %s; %s has no entry, so that of %s alone counts here",
 		    self, from, self);

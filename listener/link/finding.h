@@ -10,13 +10,13 @@
 
 /* What the keyholder knows of a connection before it sees the proof. */
 struct facts {
-	bool for_self;    /* `to` is our name */
-	bool for_case;    /* the same, if case is ignored */
-	bool self_listed; /* our name has an entry */
-	bool to_listed;   /* `to` has an entry */
-	bool from_listed; /* `from` has an entry */
-	bool from_self;   /* `from` is our name */
-	bool strict;      /* -s refuses the sender */
+	bool for_self;       /* `to` is our name */
+	bool for_case;       /* the same, if case is ignored */
+	bool self_has_entry; /* our name has an entry */
+	bool to_has_entry;   /* `to` has an entry */
+	bool from_has_entry; /* `from` has an entry */
+	bool from_self;      /* `from` is our name */
+	bool strict;         /* -s refuses the sender */
 };
 
 /*

@@ -21,18 +21,6 @@ static const int64_t penalties[END_CLASSES] = {[END_EXCUSED] = 0,
 #define CLAIM_OF_THE_VAIN 1000
 #define CLAIM_MARGIN 1000
 
-/*
- * Every session costs a process, however it ends. So sessions of sources that
- * are not known have a budget. As many as there are places may begin at once,
- * then a quarter of that each second. A proof gives its cost back.
- */
-#define RUSH_MS 4000
-
-/* One in this many places is reserved for known sources. */
-#define KEPT_SHARE 4
-/* A source is known for this long after a proof: a week. */
-#define KNOWN_MS ((int64_t)7 * 24 * 3600 * 1000)
-
 void
 admission_open(struct admission *admission, unsigned most, unsigned per_source,
     const struct networks *exempt)

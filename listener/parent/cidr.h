@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "common/base/limits.h"
 #include "listener/link/source.h"
 
 struct cidr {
@@ -19,17 +20,16 @@ struct cidr {
 int cidr_parse(const char *text, struct cidr *cidr, const char **fault);
 
 /* The networks that a repeated option gives. */
-#define MOST_NETWORKS 64
 struct networks {
 	unsigned count;
 	struct cidr list[MOST_NETWORKS];
 };
 
+/* Returns whether one of the networks contains the source. */
 bool networks_contain(
     const struct networks *networks, const struct source *source);
 
-/* A network of IPv6 contains no IPv4-mapped address, unless it is one itself.
- */
+/* A network of IPv6 has IPv4-mapped addresses only if it is one of them. */
 bool cidr_contains(const struct cidr *cidr, const struct source *source);
 
 #endif

@@ -4,8 +4,7 @@
 #include <err.h>
 #include <string.h>
 
-#define WINDOW_MS 10000
-#define WINDOW_LINES 5 /* for one reason in one window */
+#include "common/base/limits.h"
 
 static const char *const refusals[REFUSALS] = {
     [REFUSAL_FULL] = "refused: too many sessions (-m)",

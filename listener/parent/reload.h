@@ -9,7 +9,7 @@ struct reload {
 	bool again;  /* another SIGHUP came meanwhile */
 };
 
-/* Starts without a reload. */
+/* No reload is running yet. */
 void reload_init(struct reload *reload);
 
 /*

@@ -4,11 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PENALTY_REFUSED 200    /* milliseconds for a try that got no session */
-#define PENALTY_ENFORCED 15000 /* a penalty from which a source is barred */
-#define PENALTY_MOST 600000
-/* How long a session in vain counts, in milliseconds. */
-#define VAIN_MS 600000
+#include "common/base/limits.h"
 
 static const uint8_t levels_of_ipv6[LEVELS] = {64, 56, 48};
 

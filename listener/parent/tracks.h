@@ -32,8 +32,8 @@ struct track {
 };
 
 /*
- * Size of the table: rows by a keyed hash; in a row, the least worth is
- * replaced.
+ * Size of the table. A keyed hash chooses a row. In a full row, the track that
+ * is worth least is replaced.
  */
 #define TRACK_ROWS 512
 #define TRACK_WAYS 32

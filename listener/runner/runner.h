@@ -1,7 +1,7 @@
 /*
  * The runner: the process that runs a command for each message (-x). It is
- * forked first, so it has no secrets, and no sockets except the channels to
- * sessions, see link/session_runner.h.
+ * forked first, so it has no secrets. Its only sockets are the control channel
+ * and the channels to sessions, see link/session_runner.h.
  */
 #ifndef LISTENER_RUNNER_RUNNER_H
 #define LISTENER_RUNNER_RUNNER_H
@@ -12,9 +12,6 @@
 
 #include "common/base/privdrop.h"
 #include "common/chat1/suite.h"
-
-#define DEFAULT_COMMANDS 4 /* at once */
-#define MOST_COMMANDS 256
 
 struct runner_config {
 	const char *command; /* for /bin/sh -c */

@@ -1,4 +1,4 @@
-/* How a message is shown: the only code that prints what a peer wrote. */
+/* How a message is spelled for the output. */
 #ifndef LISTENER_SESSION_DISPLAY_H
 #define LISTENER_SESSION_DISPLAY_H
 

@@ -8,13 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/base/limits.h"
 #include "listener/link/source.h"
-
-/*
- * Maximum size of a header: version 1 as specified; version 2 as we limit it.
- */
-#define LIMIT_PROXY_1 107
-#define LIMIT_PROXY_2 1024
 
 /*
  * Reads a header, and nothing after it, from a connection until the deadline

@@ -386,9 +386,9 @@ expect_passwords(const char *from, const char *to, const char *password_from,
 	else
 		ck_assert_str_eq(passwords.to, password_to);
 	ck_assert_int_eq(
-	    passwords.from_listed, directory_find(&directory, from) != NULL);
+	    passwords.from_has_entry, directory_find(&directory, from) != NULL);
 	ck_assert_int_eq(
-	    passwords.to_listed, directory_find(&directory, to) != NULL);
+	    passwords.to_has_entry, directory_find(&directory, to) != NULL);
 }
 
 /* A shared file: both passwords are needed. */
