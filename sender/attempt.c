@@ -59,6 +59,14 @@ share_cell(struct job *job)
 	return true;
 }
 
+static void
+unshare_cell(struct job *job)
+{
+	if (job->text_left != NULL)
+		(void)munmap(job->text_left, 1);
+	job->text_left = NULL;
+}
+
 /*
  * Forks the attempt. It has only its own byte, so it cannot speak for another.
  */
@@ -100,6 +108,7 @@ attempt_start(const struct round *round, struct job *job)
 		(void)snprintf(job->outcome.reason, sizeof(job->outcome.reason),
 		    "cannot start an attempt: %s; the message was not sent",
 		    strerror(errno));
+		unshare_cell(job);
 		return false;
 	}
 	job->overdue_ms = clock_now_ms() + GRACE_MS +
@@ -152,6 +161,5 @@ attempt_end(struct job *job)
 	(void)kill(job->pid, SIGKILL);
 	(void)waitpid(job->pid, NULL, 0);
 	job->uncertain_now = *job->text_left != 0;
-	(void)munmap(job->text_left, 1);
-	job->text_left = NULL;
+	unshare_cell(job);
 }

@@ -9,12 +9,13 @@ import time
 from chat1 import Sender, mac256
 from frames import payload_of
 from harness import ChatTest
-from process import Terminal, read_proc, status_of, wait_until
+from process import PATIENCE, Terminal, read_proc, status_of, wait_until
 from takeover import CALLS, Killed, Takeover, possible
 
 OUTPUT, CONNECTION, CHANNEL, RUNNER = 1, 3, 4, 5
 BEGIN, VERIFY, DELIVER, DONE = range(1, 5)
 GO, WHOLE = 1, 1
+ALARM = 249  # seconds after which the kernel ends a session
 SIZE_PROOF = 32
 SIZE_ID, SIZE_DIGEST = 16, 32
 HANDLED = b"\1"
@@ -36,7 +37,7 @@ def go_first(pid):
 
 class TakeoverTest(ChatTest):
 
-    limit = 150
+    limit = 150 + ALARM
 
     def setUp(self):
         super().setUp()
@@ -160,8 +161,9 @@ class TakenOver(TakeoverTest):
         session.go_on_with("poll", 0, 0, -1)
         self.assert_failed(self.send(alice, "x"), 75, "busy, try again")
         self.assert_waited(start, 26)
-        self.assert_sent(self.send(alice, "at last", options=("-r", "3600")))
-        self.assert_waited(start, 75)
+        self.assert_sent(self.send(alice, "at last", options=("-r", "3600"),
+                                   seconds=PATIENCE + ALARM))
+        self.assert_waited(start, ALARM)
         alice.err.wait_for(b"cut off: too slow")
         cut_off, line = alice.stop().stdout.splitlines()
         self.assertEqual(("", "bob: at last"), (cut_off, alice.text_of(line)))
