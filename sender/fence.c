@@ -12,8 +12,8 @@
 
 #include "common/base/error.h"
 
-#define MOST_MEMORY ((rlim_t)512 << 20) /* bytes; modules load their own data \
-					 */
+/* In bytes; modules load their own data. */
+#define MOST_MEMORY ((rlim_t)512 << 20)
 #define CPU_SECONDS 10
 #define DESCRIPTORS 64
 
