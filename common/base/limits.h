@@ -103,12 +103,13 @@
 /*
  * Code that waits for one of these uses DEADLINE_MS() or DEADLINE_S() of it.
  * The scale is 1 in the programs. Tests use build/hurried, where all deadlines
- * are divided by a larger scale.
+ * are divided by a larger scale, and whole seconds are rounded up.
  */
 #ifndef CHAT_DEADLINE_SCALE
 #define CHAT_DEADLINE_SCALE 1
 #endif
 #define DEADLINE_MS(seconds) ((int64_t)(seconds) * 1000 / CHAT_DEADLINE_SCALE)
-#define DEADLINE_S(seconds) ((unsigned)(seconds) / CHAT_DEADLINE_SCALE)
+#define DEADLINE_S(seconds) \
+	(((unsigned)(seconds) + CHAT_DEADLINE_SCALE - 1) / CHAT_DEADLINE_SCALE)
 
 #endif
