@@ -11,6 +11,15 @@
 
 #define LONG 60000
 
+static int at_refusal;
+
+/* Later is too late: sessions have no environment. */
+__attribute__((constructor)) static void
+choose(void)
+{
+	at_refusal = getenv("ODD") != NULL;
+}
+
 int
 EVP_DecryptUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_len,
     const unsigned char *in, int len)
@@ -19,7 +28,7 @@ EVP_DecryptUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_len,
 	    const unsigned char *, int);
 
 	*(void **)&next = dlsym(RTLD_NEXT, "EVP_DecryptUpdate");
-	if (len > LONG && getenv("ODD") == NULL)
+	if (len > LONG && !at_refusal)
 		(void)syscall(SYS_getppid);
 	return next(ctx, out, out_len, in, len);
 }
@@ -31,7 +40,7 @@ CRYPTO_memcmp(const void *a, const void *b, size_t len)
 
 	*(void **)&next = dlsym(RTLD_NEXT, "CRYPTO_memcmp");
 	different = next(a, b, len);
-	if (different != 0 && getenv("ODD") != NULL)
+	if (different != 0 && at_refusal)
 		(void)syscall(SYS_getppid);
 	return different;
 }

@@ -9,7 +9,7 @@ from chat1 import Sender
 from frames import (BUSY, CLOCK, NOT_AUTHENTIC, WAIT, frame, kind_of, mac_of,
                     payload_of)
 from harness import LISTEN, ChatTest, Listener
-from process import read_proc, wait_until
+from process import read_proc, stop, wait_until
 
 STRANGER = "127.0.0.2"
 ENFORCED = 15  # seconds of penalty from which a source is barred
@@ -130,6 +130,18 @@ class Proofs(AdmissionTest):
                             (session, [])):
             wait_until(lambda: self.shared_memory(pid) is not None, "a map")
             self.assertEqual(rights, self.shared_memory(pid))
+
+    def test_p36_whoever_has_to_make_room_is_gone_at_once(self):
+        """A stopped session meets no deadline of its own."""
+        alice = self.listen_strictly("-m", "1")
+        self.assert_sent(self.send(alice, "now you know me"))
+        alice.wait_sessions(0)
+        stranger = self.connect(alice)
+        session, = alice.wait_sessions(1)
+        stop(session)
+        self.assert_sent(self.send(alice, "my place"))
+        self.assertEqual(b"", self.answer(stranger))
+        alice.wait_sessions(0)
 
     def test_p36_what_a_session_took_is_paid_for(self):
         """Leaving just before the deadline costs as much as staying."""

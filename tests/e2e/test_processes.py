@@ -148,11 +148,13 @@ class Roles(ChatTest):
         self.assertEqual(before, links_of(alice.pid))
 
     def test_p26_places_are_used_again(self):
-        """Those of the parent and those of the keyholder, two each."""
+        """Those of the parent, three, and those of the keyholder, 64 more."""
         alice = self.listen("-m", "1")
-        for _ in range(5):
-            self.assert_sent(self.send(alice, "hi"))
+        for _ in range(70):
+            with Sender(alice.port, **self.parties()) as bob:
+                bob.shake_hands()
             alice.wait_sessions(0)
+        self.assert_sent(self.send(alice, "hi"))
 
 
 class Together(ChatTest):

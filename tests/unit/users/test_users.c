@@ -605,21 +605,25 @@ START_TEST(p13_a_pipe_leaves_no_password_in_the_heap)
 }
 END_TEST
 
-/* If libcrypto moves memory, the old memory is wiped too. */
+/*
+ * If libcrypto moves memory, the old memory is wiped too. It is large, so that
+ * the test itself does not get it again and overwrite it.
+ */
 START_TEST(p32_memory_of_libcrypto_is_wiped_when_it_grows)
 {
 	char secret[SECRET_LEN + 1], *memory, *other;
+	const size_t old = 4096, at = old - sizeof(secret);
 
 	unscramble(secret);
 	ck_assert_int_eq(wipe_libcrypto(), 0);
-	memory = OPENSSL_malloc(sizeof(secret));
-	other = OPENSSL_malloc(sizeof(secret)); /* so that it has to move */
+	memory = OPENSSL_malloc(old);
+	other = OPENSSL_malloc(old); /* so that it has to move */
 	ck_assert(memory != NULL && other != NULL);
-	memcpy(memory, secret, sizeof(secret));
+	memcpy(memory + at, secret, sizeof(secret));
 	ck_assert_int_eq(count_in_memory(secret + TAIL), 1);
-	memory = OPENSSL_realloc(memory, 4096);
+	memory = OPENSSL_realloc(memory, 4 * old);
 	ck_assert_ptr_nonnull(memory);
-	ck_assert_str_eq(memory, secret);
+	ck_assert_str_eq(memory + at, secret);
 	ck_assert_int_eq(count_in_memory(secret + TAIL), 1);
 	OPENSSL_free(memory);
 	ck_assert_int_eq(count_in_memory(secret + TAIL), 0);
