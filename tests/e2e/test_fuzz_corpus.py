@@ -12,7 +12,7 @@ FUZZERS = sorted(path.stem.removeprefix("fuzz_")
 
 
 class Corpus(unittest.TestCase):
-    """One method for each fuzzer, test_NAME."""
+    """One method for each fuzzer, test_p28_NAME."""
 
     def replay(self, name):
         folder = ROOT / "tests/fuzz/corpus" / name
@@ -27,7 +27,7 @@ class Corpus(unittest.TestCase):
 
 
 for fuzzer in FUZZERS:
-    setattr(Corpus, f"test_{fuzzer}",
+    setattr(Corpus, f"test_p28_{fuzzer}",
             lambda self, name=fuzzer: self.replay(name))
 
 
