@@ -683,16 +683,24 @@ class Rights(CommandTest):
         runner, = alice.children()["runner"]
         self.assert_no_secrets(memory_of(runner), "the runner")
 
-    def test_p32_a_text_does_not_stay_in_the_runner(self):
-        self.need_root()
-        self.need_seccomp()
-        alice = self.handle("true")
+    def check_forgotten(self, *options):
+        alice = self.handle("true", *options)
         runner, = alice.children()["runner"]
         text = os.urandom(2000).hex().encode()
         self.assert_sent(self.send(alice, stdin=text))
         memory = memory_of(runner)
         for at in (0, len(text) // 2, len(text) - 16):
             self.assertFalse(text[at:at + 16] in memory, f"from byte {at} on")
+
+    def test_p32_a_text_does_not_stay_in_the_runner(self):
+        self.need_root()
+        self.need_seccomp()
+        self.check_forgotten()
+
+    def test_p32_a_line_of_json_does_not_stay_in_the_runner(self):
+        self.need_root()
+        self.need_seccomp()
+        self.check_forgotten("-j")
 
     def test_a_command_of_root_cannot_read_the_directory(self):
         self.need_root()

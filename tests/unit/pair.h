@@ -115,6 +115,7 @@ holder_verify(void *arg, const uint8_t t2[SIZE_HASH],
 	    proof_sender(h->suite, keys.chap_secret, t2, h->nonce, cs, proof) !=
 		0)
 		return CHAT_EINTERNAL;
+	explicit_bzero(&keys, sizeof(keys));
 	if (!h->gullible && !proof_equal(proof, ps))
 		return CHAT_EAUTH;
 	memcpy(enc_key, h->enc_key, SIZE_HASH);

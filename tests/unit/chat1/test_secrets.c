@@ -1,5 +1,6 @@
-/* The structures of the roles do not keep secrets longer than needed. */
+/* Neither the structures of the roles nor their stack keep secrets longer. */
 #include "tests/unit/pair.h"
+#include "tests/unit/stack.h"
 
 /* The secrets of the session in chat1.json, in hexadecimal or as text. */
 static const struct secret {
@@ -17,11 +18,9 @@ static const struct secret {
 static const struct secret *const all[] = {&password_from, &password_to, &text,
     &w, &x, &dhsk, &k, &enc_key, &iv32, &hmac_key, &chap_secret};
 
-/* Whether eight bytes in a row of a secret are somewhere in memory. */
-static bool
-holds(const void *memory, size_t size, const struct secret *secret)
+static size_t
+read_secret(const struct secret *secret, uint8_t bytes[SIZE_POINT])
 {
-	uint8_t bytes[SIZE_POINT];
 	const char *value = unit_vector(secret->key);
 	size_t len = secret->text ? strlen(value) : secret->size;
 
@@ -29,6 +28,16 @@ holds(const void *memory, size_t size, const struct secret *secret)
 		memcpy(bytes, value, len);
 	else
 		unit_vector_bytes(secret->key, bytes, len);
+	return len;
+}
+
+/* Whether eight bytes in a row of a secret are somewhere in memory. */
+static bool
+holds(const void *memory, size_t size, const struct secret *secret)
+{
+	uint8_t bytes[SIZE_POINT];
+	size_t len = read_secret(secret, bytes);
+
 	for (size_t i = 0; i + 8 <= len; i++)
 		if (memmem(memory, size, bytes + i, 8) != NULL)
 			return true;
@@ -245,6 +254,36 @@ START_TEST(responder_is_wiped_of_a_refused_text)
 }
 END_TEST
 
+static void
+take_step(void)
+{
+	ck_assert_int_eq(pair_step(pair.at.next++), 0);
+}
+
+/* Makes the steps of a session on a stack of their own. */
+START_TEST(p32_no_role_leaves_a_key_on_the_stack)
+{
+	static const struct secret *const keys[] = {
+	    &dhsk, &k, &password_to, &enc_key, &iv32, &hmac_key, &chap_secret};
+	uint8_t bytes[SIZE_POINT];
+
+#ifdef __SANITIZE_ADDRESS__ /* it makes stack frames of its own */
+	return;
+#endif
+	stack_setup();
+	while (pair.at.next < STEPS) {
+		enum step step = pair.at.next;
+
+		stack_run(take_step);
+		for (size_t i = 0; i < COUNT(keys); i++)
+			ck_assert_msg(
+			    !stack_holds(bytes, read_secret(keys[i], bytes)),
+			    "%s is left by step %d", keys[i]->key, (int)step);
+	}
+	stack_teardown();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -262,6 +301,7 @@ main(void)
 	    responder_is_wiped_by_close_in_every_state,
 	    responder_is_wiped_by_close_after_failure,
 	    responder_is_wiped_of_a_refused_text,
+	    p32_no_role_leaves_a_key_on_the_stack,
 	};
 
 	return unit_run(&(struct unit){

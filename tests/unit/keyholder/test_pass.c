@@ -182,6 +182,26 @@ START_TEST(p06_another_recipient_is_refused)
 }
 END_TEST
 
+/* Users may differ in case only. */
+START_TEST(p06_a_user_whose_name_differs_in_case_is_refused)
+{
+	static const struct claim other = {
+	    "bob", "Alice", "bob's own long secret", "dave's other secret"};
+
+	office_read("[{\"username\":\"alice\",\"port\":5000,"
+		    "\"password\":\"alice's long secret\","
+		    "\"ip\":\"192.0.2.1\"},"
+		    "{\"username\":\"Alice\",\"port\":5001,"
+		    "\"password\":\"dave's other secret\","
+		    "\"ip\":\"192.0.2.2\"},"
+		    "{\"username\":\"bob\",\"port\":5002,"
+		    "\"password\":\"bob's own long secret\","
+		    "\"ip\":\"192.0.2.3\"}]");
+	ck_assert(!is_refused(&bob));
+	ck_assert(is_refused(&other));
+}
+END_TEST
+
 /* Shares and challenges are never repeated, for any sender. */
 START_TEST(p08_a_refusal_cannot_be_recognised_by_its_shares)
 {
@@ -401,6 +421,7 @@ main(void)
 	    p08_an_unknown_sender_of_an_unknown_listener_is_refused,
 	    p07_half_of_the_secret_is_refused,
 	    p06_another_recipient_is_refused,
+	    p06_a_user_whose_name_differs_in_case_is_refused,
 	    p08_a_refusal_cannot_be_recognised_by_its_shares,
 	    p16_what_is_no_name_ends_the_channel,
 	    p03_what_is_no_point_gets_zero_and_nothing_after_it,

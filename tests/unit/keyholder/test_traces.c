@@ -1,58 +1,41 @@
 /* The keyholder's answers leave no secrets on its stack. */
-#include <pthread.h>
-
 #include "tests/unit/listener.h"
+#include "tests/unit/stack.h"
 
-#define STACK (512 * 1024)
-
-/* Served on a separate stack, which is searched afterwards. */
+/* Served on a stack of its own. */
 static struct served {
 	struct guest *guest;
 	const union channel_datagram *datagram;
 	size_t len;
 	int error;
 } served;
-static uint8_t *stack;
 
 static void
 setup(void)
 {
 	office_setup();
-	ck_assert_int_eq(posix_memalign((void **)&stack, 65536, STACK), 0);
+	stack_setup();
 }
 
 static void
 teardown(void)
 {
-	free(stack);
+	stack_teardown();
 	office_teardown();
 }
 
-/* Uses the stack far below what a thread writes when it ends. */
-static void *
-serve(void *nothing)
+static void
+serve(void)
 {
-	volatile uint8_t above[STACK / 4];
-
-	above[0] = 0;
-	served.error = answer_request(&answers, &served.guest->slot,
-	    served.datagram, served.len + above[0]);
-	return nothing;
+	served.error = answer_request(
+	    &answers, &served.guest->slot, served.datagram, served.len);
 }
 
 static void
 answer_there(struct guest *guest, union channel_datagram *datagram, size_t len)
 {
-	pthread_attr_t attributes;
-	pthread_t thread;
-
 	served = (struct served){guest, datagram, len, CHAT_EINTERNAL};
-	memset(stack, 0, STACK);
-	ck_assert_int_eq(pthread_attr_init(&attributes), 0);
-	ck_assert_int_eq(pthread_attr_setstack(&attributes, stack, STACK), 0);
-	ck_assert_int_eq(pthread_create(&thread, &attributes, serve, NULL), 0);
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	ck_assert_int_eq(pthread_attr_destroy(&attributes), 0);
+	stack_run(serve);
 	ck_assert_int_eq(served.error, 0);
 	explicit_bzero(datagram, sizeof(*datagram));
 }
@@ -60,7 +43,7 @@ answer_there(struct guest *guest, union channel_datagram *datagram, size_t len)
 static bool
 is_there(const uint8_t secret[SIZE_HASH])
 {
-	return office_finds(stack, STACK, secret, SIZE_HASH);
+	return stack_holds(secret, SIZE_HASH);
 }
 
 static void

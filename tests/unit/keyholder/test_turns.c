@@ -244,6 +244,26 @@ START_TEST(the_same_id_of_another_sender_is_another_message)
 }
 END_TEST
 
+/* Across a reload, a name can be listed in one session and not in another. */
+START_TEST(p27_an_unlisted_sender_uses_up_no_id_of_a_listed_one)
+{
+	const struct claim unlisted = {
+	    "bob", "alice", bob.password_to, bob.password_to};
+
+	guest_prove(&guests[0], &bob);
+	office_read("[{\"username\":\"alice\",\"port\":5000,"
+		    "\"password\":\"alice's long secret\","
+		    "\"ip\":\"192.0.2.1\"}]");
+	guest_prove(&guests[1], &unlisted);
+	guests[1].digest[0] = 1;
+	for (size_t i = 2; i-- > 0;) {
+		ck_assert_int_eq(guest_deliver(&guests[i], 7), 0);
+		done(i, WRITTEN_ALL);
+	}
+	ck_assert_str_eq(told(2), "gg");
+}
+END_TEST
+
 START_TEST(after_the_last_message_all_is_busy_but_duplicates)
 {
 	answers.left = 2;
@@ -429,6 +449,7 @@ main(void)
 	    a_duplicate_of_what_is_being_written_waits_for_it,
 	    what_was_not_shown_is_not_remembered,
 	    the_same_id_of_another_sender_is_another_message,
+	    p27_an_unlisted_sender_uses_up_no_id_of_a_listed_one,
 	    after_the_last_message_all_is_busy_but_duplicates,
 	    only_what_was_written_whole_counts,
 	    p16_a_deaf_session_is_passed_over,

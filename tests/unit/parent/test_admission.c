@@ -68,6 +68,19 @@ START_TEST(p36_a_source_is_known_for_a_week)
 }
 END_TEST
 
+START_TEST(p36_neighbours_of_a_known_source_are_not_known)
+{
+	struct source known = source_at("2001:db8:1:2::1");
+	struct caller friend;
+
+	become_known(&known);
+	fill(0, 48);
+	admission.spent = 0;
+	ck_assert_int_eq(come_from(&friend, "2001:db8:1:3::1"), REFUSAL_FULL);
+	ck_assert_int_eq(come_from(&friend, "2001:db8:1:2::2"), REFUSAL_NONE);
+}
+END_TEST
+
 START_TEST(nobody_gets_a_session_when_all_have_proven_themselves)
 {
 	struct source known = source_at("192.0.2.1");
@@ -348,6 +361,44 @@ START_TEST(p37_the_rows_of_sources_have_a_key)
 }
 END_TEST
 
+static struct track *
+row_of_track(const struct track *track)
+{
+	struct track *first = &admission.tracks.list[0][0];
+
+	return first + (track - first) / TRACK_WAYS * TRACK_WAYS;
+}
+
+/* Returns the row in which a source has its first two levels. */
+static struct track *
+crowded_row(struct source *source)
+{
+	struct track *tracks[LEVELS];
+
+	for (uint32_t n = 0;; n++) {
+		tracks_open(&admission.tracks);
+		*source = source_number(n);
+		ck_assert(
+		    tracks_find(&admission.tracks, source, now_ms, tracks));
+		if (row_of_track(tracks[0]) == row_of_track(tracks[1]))
+			return row_of_track(tracks[0]);
+	}
+}
+
+/* With one free track in the row, its second level would replace its first. */
+START_TEST(p37_a_source_does_not_displace_its_own_track)
+{
+	struct track *tracks[LEVELS], *row;
+	struct source source;
+
+	row = crowded_row(&source);
+	for (size_t i = 1; i < TRACK_WAYS; i++)
+		row[i].sessions = 1;
+	row[1].bits = 0; /* somebody else's */
+	ck_assert(!tracks_find(&admission.tracks, &source, now_ms, tracks));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -355,6 +406,7 @@ main(void)
 	    three_of_four_places_are_for_anybody,
 	    p36_one_of_four_is_kept_for_known_sources,
 	    p36_a_source_is_known_for_a_week,
+	    p36_neighbours_of_a_known_source_are_not_known,
 	    nobody_gets_a_session_when_all_have_proven_themselves,
 	    one_session_in_all_is_possible,
 	    an_ipv4_address_is_one_source,
@@ -368,6 +420,7 @@ main(void)
 	    p36_a_flood_does_not_wash_a_session_in_vain_away,
 	    a_table_full_of_sessions_refuses_and_forgets_none,
 	    p37_the_rows_of_sources_have_a_key,
+	    p37_a_source_does_not_displace_its_own_track,
 	};
 
 	return unit_run(&(struct unit){
