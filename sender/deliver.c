@@ -270,9 +270,11 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	if (delivery->timeout_s == 0)
 		deadline += DEADLINE_MS(SEND_MOST_S(out->len));
 	error = stream_write(fd, out->bytes, out->len, deadline, &written);
+	if (error != 0 && written == out->len)
+		return CHAT_EUNCONFIRMED;
 	/* The rest of the text never leaves. */
 	if (error != 0)
-		return written < out->len ? CHAT_ESLOW : CHAT_EUNCONFIRMED;
+		return error == CHAT_EDEADLINE ? CHAT_ESLOW : error;
 	if (delivery->timeout_s == 0)
 		deadline = clock_now_ms() +
 		    DEADLINE_MS(RECEIPT_S + SEND_MOST_S(out->len));

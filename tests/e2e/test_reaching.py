@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -12,7 +13,7 @@ from chat1 import Answerer
 from frames import CLOCK
 from harness import SEND, ChatTest, Program
 from process import PATIENCE, Terminal, soon, wait_until
-from wire import Server
+from wire import Server, disconnect
 
 
 MODULE = r"""
@@ -195,13 +196,23 @@ class Slow(ChatTest):
         self.assertEqual("", alice.stop().stdout)
 
 
+    def test_a_line_that_breaks_is_not_slow(self):
+        alice = self.listen("-j")
+        broken = SlowLine(alice.port, 100000, most=10000)
+        self.addCleanup(broken.close)
+        sent = self.send(broken, stdin="x" * 64000)
+        self.assert_failed(
+            sent, 75, "closed the connection before the message was sent")
+        self.assertEqual("", alice.stop().stdout)
+
+
 class SlowLine(Server):
     """A sender's data passes at this rate, with little in buffers; except the
-    handshake, whose time does not grow."""
+    handshake, whose time does not grow. After `most` bytes, the line breaks."""
     HANDSHAKE = 1024
 
-    def __init__(self, port, rate):
-        self.target, self.rate = port, rate
+    def __init__(self, port, rate, most=sys.maxsize):
+        self.target, self.rate, self.most = port, rate, most
         super().__init__(self.relay)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 
@@ -212,6 +223,9 @@ class SlowLine(Server):
                          daemon=True).start()
         passed = 0
         while octets := sender.recv(max(self.rate // 10, 1)):
+            if passed > self.most:
+                disconnect(sender)
+                break
             listener.sendall(octets)
             passed += len(octets)
             if passed > self.HANDSHAKE:
