@@ -99,19 +99,25 @@ class Roles(ChatTest):
     def test_p15_a_sender_is_confined_while_it_talks(self):
         self.need_seccomp()
 
+        def confinement():
+            status = status_of(sending.pid)
+            return *status["Seccomp"], *status["NoNewPrivs"]
+
         def look(n, line):
+            """The sender does not have frame 2 yet; it may still be busy."""
             ready.wait()
+            if n == 2:
+                wait_until(lambda: confinement() == confined, "its sandbox")
             if n > 1:
-                status = status_of(sending.pid)
-                seen.append((n, *status["Seccomp"], *status["NoNewPrivs"]))
+                seen.append((n, confinement()))
             return line
 
-        seen, ready = [], threading.Event()
+        seen, ready, confined = [], threading.Event(), ("2", "1")
         alice = self.listen()
         sending = self.start_send(self.proxy(alice, look), "hi")
         ready.set()
         self.assert_sent(sending.wait())
-        self.assertEqual([(n, "2", "1") for n in range(2, 7)], seen)
+        self.assertEqual([(n, confined) for n in range(2, 7)], seen)
 
     def test_no_process_has_the_directory_open(self):
         self.need_root()
