@@ -101,7 +101,7 @@ brief_keyholder(void)
 	    &options, &parent.acceptor, &config.addresses, &config.reached);
 	if (privdrop_prepare(&parent.jail, &what) != 0)
 		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
-		    privdrop_way_out(&parent.jail));
+		    privdrop_advice(&parent.jail));
 	config.path = options.shown_directory;
 	config.port = options.check && options.port != NO_PORT
 	    ? (uint16_t)options.port
@@ -122,7 +122,7 @@ find_jail_of_commands(struct jail *jail)
 
 	if (privdrop_commands(&parent.jail, jail, &what) != 0)
 		errx(LISTEN_SYSTEM, "cannot %s: %s; %s", what, strerror(errno),
-		    privdrop_way_out(&parent.jail));
+		    privdrop_advice(&parent.jail));
 	if (jail->root && jail->uid == parent.jail.uid && !options.quiet)
 		warnx(
 		    "warning: commands run as %s, as sessions do, and can end them; add a user chat-listen-command",

@@ -17,10 +17,10 @@
 #include "sender/compose.h"
 #include "sender/deliver.h"
 #include "sender/dispatch.h"
+#include "sender/fatal.h"
 #include "sender/interrupt.h"
 #include "sender/lines.h"
 #include "sender/patience.h"
-#include "sender/refusal.h"
 #include "sender/vault.h"
 
 static struct options options;
@@ -46,8 +46,8 @@ need(enum send_exit status, const struct failure *failure)
 {
 	if (status == SEND_OK)
 		return;
-	refusal_spell(failure);
-	refusal_write();
+	fatal_spell(failure);
+	fatal_write();
 	exit((int)status);
 }
 
@@ -97,7 +97,7 @@ begin_deliveries(void)
 		memcpy(delivery->drawn, options.id, SIZE_ID);
 		delivery->id_given = options.has_id;
 	}
-	refusal_open(&how, deliveries, options.recipients_count);
+	fatal_open(&how, deliveries, options.recipients_count);
 }
 
 /* Completes the deliveries. */
@@ -230,8 +230,7 @@ main(int argc, char *argv[])
 	options_read(argc, argv, &options);
 	set_report();
 	begin_deliveries();
-	need_call(
-	    patience_start(options.timeout_s, refusal_spell, refusal_write),
+	need_call(patience_start(options.timeout_s, fatal_spell, fatal_write),
 	    "cannot set a timer");
 	if (options.list) {
 		need(destination_list(&options, &failure), &failure);

@@ -148,7 +148,8 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 				delivery->crypto->spake2, &input);
 	}
 	explicit_bzero(&input, sizeof(input));
-	password_pair_wipe(destination->passwords);
+	explicit_bzero(
+	    destination->passwords->from, sizeof(destination->passwords->from));
 	return error;
 }
 
@@ -232,14 +233,17 @@ greet(const struct delivery *delivery, struct initiator *initiator, int fd,
 
 /* Exchanges frames 2 to 4: then both sides have proven themselves. */
 static int
-prove(struct initiator *initiator, int fd, int64_t deadline, struct line *in,
-    struct line *out)
+prove(const struct delivery *delivery, struct initiator *initiator, int fd,
+    int64_t deadline, struct line *in, struct line *out)
 {
 	int error;
 
 	step = "prove who we are";
-	if ((error = stream_read(fd, in, LIMIT_FRAME, deadline)) != 0 ||
-	    (error = initiator_challenge(initiator, now(), in, out)) != 0 ||
+	if ((error = stream_read(fd, in, LIMIT_FRAME, deadline)) != 0)
+		return error;
+	error = initiator_challenge(initiator, now(), in, out);
+	password_pair_wipe(delivery->destination.passwords);
+	if (error != 0 ||
 	    (error = stream_write(fd, out->bytes, out->len, deadline, NULL)) !=
 		0 ||
 	    (error = stream_read(fd, in, LIMIT_FRAME, deadline)) != 0)
@@ -300,7 +304,7 @@ converse(const struct delivery *delivery, struct initiator *initiator, int fd,
 	int error;
 
 	if ((error = greet(delivery, initiator, fd, deadline, &out)) != 0 ||
-	    (error = prove(initiator, fd, deadline, &in, &out)) != 0)
+	    (error = prove(delivery, initiator, fd, deadline, &in, &out)) != 0)
 		return error;
 	if (delivery->text == NULL)
 		return CHAT_OK;

@@ -20,8 +20,8 @@ struct destination {
 /*
  * Fills in a destination for each recipient, from the user directory or from
  * -a, -p and -k. With -a but without -k or an entry, asks for the password on
- * the terminal. Puts the passwords into the vault. They have no other copy
- * until initiator_open() takes the recipient's over, and the caller wipes them.
+ * the terminal. Puts the passwords into the vault. They have no other
+ * copy; deliver_once() wipes them.
  * A failure that concerns one recipient is stored in their destination. Returns
  * SEND_OK, or another status with *failure set if it concerns all.
  */

@@ -146,7 +146,7 @@ privdrop_commands(
 }
 
 const char *
-privdrop_way_out(const struct jail *jail)
+privdrop_advice(const struct jail *jail)
 {
 	if (jail->root)
 		return "run chat-listen as an ordinary user, or outside of the container or emulator that forbids it";

@@ -46,7 +46,7 @@ int privdrop_commands(
  * Returns what the user can do after a failure of a function here; a constant
  * string.
  */
-const char *privdrop_way_out(const struct jail *jail);
+const char *privdrop_advice(const struct jail *jail);
 
 /*
  * For root: drops supplementary groups, becomes the jail's user and group, and

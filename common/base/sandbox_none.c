@@ -10,8 +10,8 @@ sandbox_name(void)
 }
 
 int
-sandbox_enter(enum sandbox_role role)
+sandbox_enter(enum sandbox_profile profile)
 {
-	(void)role;
+	(void)profile;
 	return CHAT_OK;
 }

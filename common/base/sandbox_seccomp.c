@@ -122,9 +122,9 @@ emit_own_signal(struct filter *filter)
 }
 
 static void
-build(struct filter *filter, enum sandbox_role role)
+build(struct filter *filter, enum sandbox_profile profile)
 {
-	const int *calls = calls_of[role];
+	const int *calls = calls_of[profile];
 
 	filter->len = 0;
 	emit_load(filter, offsetof(struct seccomp_data, arch));
@@ -136,7 +136,7 @@ build(struct filter *filter, enum sandbox_role role)
 		emit_unless(filter, (uint32_t)*calls, 1);
 		emit_return(filter, SECCOMP_RET_ALLOW);
 	}
-	if (role == SANDBOX_SENDER)
+	if (profile == SANDBOX_SENDER)
 		emit_own_signal(filter);
 	emit_mmap(filter);
 	emit_return(filter, SECCOMP_RET_KILL_PROCESS);
@@ -149,7 +149,7 @@ sandbox_name(void)
 }
 
 int
-sandbox_enter(enum sandbox_role role)
+sandbox_enter(enum sandbox_profile profile)
 {
 	struct filter filter;
 	struct sock_fprog program = {.filter = filter.code};
@@ -157,7 +157,7 @@ sandbox_enter(enum sandbox_role role)
 	_Static_assert(
 	    2 * sizeof(keyholder_calls) / sizeof(int) + 11 < MAX_FILTER,
 	    "the longest list fits");
-	build(&filter, role);
+	build(&filter, profile);
 	program.len = filter.len;
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
 		return CHAT_EIO;

@@ -24,7 +24,7 @@ enum frame_type {
 };
 
 /* The reason for a nack: its only payload byte. */
-enum payload_nack_reason {
+enum nack_reason {
 	NACK_MALFORMED = 1,
 	NACK_VERSION = 2,
 	NACK_CLOCK = 3,

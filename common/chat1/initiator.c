@@ -41,7 +41,7 @@ initiator_open(struct initiator *initiator, const struct suite *suite,
 		return give_up(initiator, CHAT_ETOOLONG);
 	strcpy(initiator->from, input->from);
 	strcpy(initiator->to, input->to);
-	strcpy(initiator->password_to, input->password_to);
+	initiator->password_to = input->password_to;
 	memcpy(initiator->nonce, input->nonce, SIZE_NONCE);
 	initiator->spake2 = spake2;
 	initiator->party.role = SPAKE2_A;
@@ -141,7 +141,7 @@ derive_keys(struct initiator *initiator, const uint8_t share[SIZE_POINT])
 		error = keys_expand(suite, enc_key, &initiator->exchange.keys);
 	explicit_bzero(dhsk, sizeof(dhsk));
 	explicit_bzero(enc_key, sizeof(enc_key));
-	explicit_bzero(initiator->password_to, sizeof(initiator->password_to));
+	initiator->password_to = NULL;
 	return error == CHAT_EPOINT ? CHAT_EMALFORMED : error;
 }
 
@@ -312,6 +312,6 @@ initiator_close(struct initiator *initiator)
 {
 	exchange_wipe(&initiator->exchange);
 	explicit_bzero(&initiator->party, sizeof(initiator->party));
-	explicit_bzero(initiator->password_to, sizeof(initiator->password_to));
+	initiator->password_to = NULL;
 	initiator->state = INITIATOR_FAILED;
 }

@@ -40,14 +40,15 @@ struct initiator {
 	uint8_t nonce[SIZE_NONCE];
 	char from[LIMIT_NAME + 1];
 	char to[LIMIT_NAME + 1];
-	char password_to[LIMIT_PASSWORD + 1]; /* wiped after the challenge */
+	const char *password_to; /* the caller's; NULL after the challenge */
 	bool refused; /* the last error came from a nack of the peer */
 };
 
 /*
- * Copies what it needs from *input, which the caller must wipe. `suite` and
- * `spake2` must outlive the initiator. Returns 0; CHAT_ESCALAR: draw another
- * scalar and call again; CHAT_ETOOLONG; CHAT_EINTERNAL.
+ * `suite` and `spake2` must outlive the initiator. input->password_to must stay
+ * valid until initiator_challenge() returns. Everything else in *input is
+ * copied or used up here: the caller wipes it. Returns 0; CHAT_ESCALAR: draw
+ * another scalar and call again; CHAT_ETOOLONG; CHAT_EINTERNAL.
  */
 int initiator_open(struct initiator *initiator, const struct suite *suite,
     const struct spake2 *spake2, const struct initiator_input *input);
@@ -58,7 +59,10 @@ int initiator_open(struct initiator *initiator, const struct suite *suite,
  */
 int initiator_hello(struct initiator *initiator, int64_t now, struct line *out);
 
-/* Decodes frame 2 and encodes frame 3. Wipes the password. */
+/*
+ * Decodes frame 2 and encodes frame 3. Afterwards the caller wipes the
+ * password.
+ */
 int initiator_challenge(struct initiator *initiator, int64_t now,
     const struct line *in, struct line *out);
 

@@ -8,7 +8,7 @@
 
 /* Each reason and its error. The first match counts, in both directions. */
 static const struct {
-	enum payload_nack_reason reason;
+	enum nack_reason reason;
 	int error;
 } reasons[] = {
     {NACK_MALFORMED, CHAT_EMALFORMED}, {NACK_VERSION, CHAT_EVERSION},
@@ -94,7 +94,7 @@ payload_nack_error(const struct frame *frame)
 	return CHAT_EMALFORMED;
 }
 
-enum payload_nack_reason
+enum nack_reason
 payload_nack_reason(int error)
 {
 	for (size_t i = 0; i < REASONS; i++)

@@ -38,6 +38,6 @@ int payload_hello_unpack(const uint8_t *payload, size_t len, char *from,
 int payload_nack_error(const struct frame *frame);
 
 /* Returns the reason for an error; NACK_MALFORMED if no other fits. */
-enum payload_nack_reason payload_nack_reason(int error);
+enum nack_reason payload_nack_reason(int error);
 
 #endif

@@ -11,11 +11,11 @@
 #define PLAIN_LEN (SIZE_SEQ + SIZE_HASH)
 
 _Static_assert(RECEIPT_LEN == PLAIN_LEN - PLAIN_LEN % SIZE_BLOCK + SIZE_BLOCK,
-    "a sealed receipt is a padded one");
+    "an encrypted receipt is padded");
 
 int
 receipt_seal(const struct suite *suite, const struct keys *keys,
-    const struct receipt *receipt, uint8_t sealed[RECEIPT_LEN])
+    const struct receipt *receipt, uint8_t ciphertext[RECEIPT_LEN])
 {
 	uint64_t seq = htobe64(receipt->seq);
 	uint8_t plain[PLAIN_LEN];
@@ -27,14 +27,14 @@ receipt_seal(const struct suite *suite, const struct keys *keys,
 	memcpy(plain + SIZE_SEQ, receipt->head, SIZE_HASH);
 	if ((error = keys_reply(suite, keys, &reply)) == 0)
 		error = seal_encrypt(suite, &reply, plain, sizeof(plain),
-		    sealed, RECEIPT_LEN, &len);
+		    ciphertext, RECEIPT_LEN, &len);
 	keys_wipe(&reply);
 	return error;
 }
 
 int
 receipt_open(const struct suite *suite, const struct keys *keys,
-    const uint8_t *sealed, size_t len, struct receipt *receipt)
+    const uint8_t *ciphertext, size_t len, struct receipt *receipt)
 {
 	uint8_t plain[RECEIPT_LEN];
 	struct keys reply;
@@ -45,8 +45,8 @@ receipt_open(const struct suite *suite, const struct keys *keys,
 	if (len != RECEIPT_LEN)
 		return CHAT_EMALFORMED;
 	if ((error = keys_reply(suite, keys, &reply)) == 0)
-		error =
-		    seal_decrypt(suite, &reply, sealed, len, plain, &plain_len);
+		error = seal_decrypt(
+		    suite, &reply, ciphertext, len, plain, &plain_len);
 	keys_wipe(&reply);
 	if (error == 0 && plain_len != PLAIN_LEN)
 		error = CHAT_EMALFORMED;

@@ -13,7 +13,7 @@ struct receipt {
 	uint8_t head[SIZE_HASH]; /* H(line of our message), LF included */
 };
 
-/* Length of a sealed receipt in bytes: 8 + 32, padded. */
+/* Length of an encrypted receipt in bytes: 8 + 32, padded. */
 #define RECEIPT_LEN 48
 
 /*
@@ -21,13 +21,13 @@ struct receipt {
  * Returns 0 or CHAT_EINTERNAL.
  */
 int receipt_seal(const struct suite *suite, const struct keys *keys,
-    const struct receipt *receipt, uint8_t sealed[RECEIPT_LEN]);
+    const struct receipt *receipt, uint8_t ciphertext[RECEIPT_LEN]);
 
 /*
- * Decrypts a sealed receipt of len bytes. Check the MAC first. Returns 0,
+ * Decrypts a receipt of len bytes. Check the MAC first. Returns 0,
  * CHAT_EMALFORMED or CHAT_EINTERNAL.
  */
 int receipt_open(const struct suite *suite, const struct keys *keys,
-    const uint8_t *sealed, size_t len, struct receipt *receipt);
+    const uint8_t *ciphertext, size_t len, struct receipt *receipt);
 
 #endif

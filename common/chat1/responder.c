@@ -204,16 +204,16 @@ responder_ack(struct responder *responder, int64_t now,
     const struct receipt *receipt, struct line *out)
 {
 	struct exchange *exchange = &responder->exchange;
-	uint8_t sealed[RECEIPT_LEN];
+	uint8_t ciphertext[RECEIPT_LEN];
 	struct frame frame = {.type = FRAME_ACK,
 	    .time = now,
-	    .payload = sealed,
-	    .payload_len = sizeof(sealed),
+	    .payload = ciphertext,
+	    .payload_len = sizeof(ciphertext),
 	    .has_mac = true};
 
 	if (!expects(responder, RESPONDER_TEXT_READ) ||
-	    receipt_seal(exchange->suite, &exchange->keys, receipt, sealed) !=
-		0)
+	    receipt_seal(
+		exchange->suite, &exchange->keys, receipt, ciphertext) != 0)
 		return end_with(responder, CHAT_EINTERNAL);
 	responder->answered = true;
 	return exchange_encode(exchange, &frame, out);

@@ -8,9 +8,12 @@
 #include "common/chat1/suite.h"
 #include "common/log/record.h"
 
-/* The kinds of lines; the value is the number of messages in such a line. */
+/*
+ * The kinds of lines: the first one of each file, and messages. The value is
+ * the number of messages in such a line.
+ */
 enum chain_line {
-	CHAIN_HEAD = 0,
+	CHAIN_FIRST_LINE = 0,
 	CHAIN_RECORD = 1,
 };
 

@@ -14,7 +14,7 @@
 
 /* The fixed bytes before each field, and after the last. */
 #define TO_MESSAGE "{\"v\":1,\"type\":\"message\""
-#define TO_HEAD "{\"v\":1,\"type\":\"log\""
+#define TO_LOG "{\"v\":1,\"type\":\"log\""
 #define TO_SEQ ",\"seq\":"
 #define TO_PREV ",\"prev\":\""
 #define TO_REST "\""
@@ -27,7 +27,7 @@
 #define TO_RECEIVED "\",\"received\":\""
 #define TO_TEXT "\",\"text\":\""
 #define TO_END "\"}\n"
-#define TO_END_OF_HEAD "}\n"
+#define TO_END_OF_LOG "}\n"
 
 #define LEN(fixed) (sizeof(fixed) - 1)
 
@@ -35,9 +35,9 @@
 #define LAST_PLAIN 0x7e /* the last ASCII character that needs no escape */
 
 _Static_assert(
-    SIZE_RECORD_HEAD >= sizeof(TO_HEAD TO_SEQ TO_PREV TO_REST TO_END_OF_HEAD) +
+    SIZE_FIRST_LINE >= sizeof(TO_LOG TO_SEQ TO_PREV TO_REST TO_END_OF_LOG) +
 	    SEQ_DIGITS + 2 * SIZE_HASH,
-    "a head has room");
+    "a first line has room");
 _Static_assert(SIZE_RECORD >=
 	sizeof(TO_MESSAGE TO_SEQ TO_PREV TO_REST TO_ID TO_FROM TO_TO TO_LISTED
 		TO_ADDRESS TO_SENT TO_RECEIVED TO_TEXT TO_END) +
@@ -46,59 +46,59 @@ _Static_assert(SIZE_RECORD >=
     "a record has room");
 
 /* A buffer that is large enough, see the sizes in the header. */
-struct sheet {
+struct draft {
 	char *out;
 	size_t len;
 };
 
 static void
-append(struct sheet *sheet, const char *bytes, size_t len)
+append(struct draft *draft, const char *bytes, size_t len)
 {
-	memcpy(sheet->out + sheet->len, bytes, len);
-	sheet->len += len;
+	memcpy(draft->out + draft->len, bytes, len);
+	draft->len += len;
 }
 
 static void
-put_string(struct sheet *sheet, const char *string)
+put_string(struct draft *draft, const char *string)
 {
-	append(sheet, string, strlen(string));
+	append(draft, string, strlen(string));
 }
 
 /* Writes at most SIZE_HASH bytes. */
 static void
-put_hex(struct sheet *sheet, const uint8_t *bytes, size_t len)
+put_hex(struct draft *draft, const uint8_t *bytes, size_t len)
 {
 	char hex[2 * SIZE_HASH + 1];
 
 	hex_encode(bytes, len, hex);
-	put_string(sheet, hex);
+	put_string(draft, hex);
 }
 
 static void
-put_instant(struct sheet *sheet, int64_t instant)
+put_instant(struct draft *draft, int64_t instant)
 {
 	char spelling[SIZE_INSTANT + 1];
 
 	if (timestamp_format(instant, spelling) == 0)
-		put_string(sheet, spelling);
+		put_string(draft, spelling);
 }
 
 static void
-put_place(struct sheet *sheet, const struct record_place *place)
+put_place(struct draft *draft, const struct record_place *place)
 {
 	char seq[SEQ_DIGITS + 1];
 
 	(void)snprintf(seq, sizeof(seq), "%" PRIu64, place->seq);
-	put_string(sheet, TO_SEQ);
-	put_string(sheet, seq);
-	put_string(sheet, TO_PREV);
-	put_hex(sheet, place->prev, SIZE_HASH);
-	put_string(sheet, TO_REST);
+	put_string(draft, TO_SEQ);
+	put_string(draft, seq);
+	put_string(draft, TO_PREV);
+	put_hex(draft, place->prev, SIZE_HASH);
+	put_string(draft, TO_REST);
 }
 
 /* Writes a UTF-16 escape, if necessary as a surrogate pair: section 7. */
 static void
-put_escape(struct sheet *sheet, int32_t c)
+put_escape(struct draft *draft, int32_t c)
 {
 	char escape[16];
 	unsigned high = 0xd800 + (((unsigned)c - 0x10000) >> 10);
@@ -109,63 +109,63 @@ put_escape(struct sheet *sheet, int32_t c)
 		    escape, sizeof(escape), "\\u%04x\\u%04x", high, low);
 	else
 		(void)snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)c);
-	put_string(sheet, escape);
+	put_string(draft, escape);
 }
 
 /* Escapes joiners too: JSON is for programs, which do not need them. */
 static void
 put_character(
-    struct sheet *sheet, bool ascii, int32_t c, const char *bytes, size_t len)
+    struct draft *draft, bool ascii, int32_t c, const char *bytes, size_t len)
 {
 	if (c == '"' || c == '\\')
-		append(sheet, c == '"' ? "\\\"" : "\\\\", 2);
+		append(draft, c == '"' ? "\\\"" : "\\\\", 2);
 	else if (c == '\t')
-		append(sheet, "\\t", 2);
+		append(draft, "\\t", 2);
 	else if (c == '\n')
-		append(sheet, "\\n", 2);
+		append(draft, "\\n", 2);
 	else if (text_is_unsafe(c) || (ascii && c > LAST_PLAIN))
-		put_escape(sheet, c);
+		put_escape(draft, c);
 	else
-		append(sheet, bytes, len);
+		append(draft, bytes, len);
 }
 
 static void
-put_text(struct sheet *sheet, const struct record *record)
+put_text(struct draft *draft, const struct record *record)
 {
 	const char *p = record->text, *end = p + record->len, *start;
 	int32_t c;
 
 	while ((start = p) < end && (c = text_next(&p, end)) != -1)
 		put_character(
-		    sheet, record->ascii, c, start, (size_t)(p - start));
+		    draft, record->ascii, c, start, (size_t)(p - start));
 }
 
 size_t
 record_spell(const struct record *record, char *out)
 {
-	struct sheet sheet = {.out = out};
+	struct draft draft = {.out = out};
 
-	put_string(&sheet, TO_MESSAGE);
+	put_string(&draft, TO_MESSAGE);
 	if (record->place != NULL)
-		put_place(&sheet, record->place);
-	put_string(&sheet, TO_ID);
-	put_hex(&sheet, record->id, SIZE_ID);
-	put_string(&sheet, TO_FROM);
-	put_string(&sheet, record->from);
-	put_string(&sheet, TO_TO);
-	put_string(&sheet, record->to);
-	put_string(&sheet, TO_LISTED);
-	put_string(&sheet, record->listed ? "true" : "false");
-	put_string(&sheet, TO_ADDRESS);
-	put_string(&sheet, record->address);
-	put_string(&sheet, TO_SENT);
-	put_instant(&sheet, record->sent);
-	put_string(&sheet, TO_RECEIVED);
-	put_instant(&sheet, record->received);
-	put_string(&sheet, TO_TEXT);
-	put_text(&sheet, record);
-	put_string(&sheet, TO_END);
-	return sheet.len;
+		put_place(&draft, record->place);
+	put_string(&draft, TO_ID);
+	put_hex(&draft, record->id, SIZE_ID);
+	put_string(&draft, TO_FROM);
+	put_string(&draft, record->from);
+	put_string(&draft, TO_TO);
+	put_string(&draft, record->to);
+	put_string(&draft, TO_LISTED);
+	put_string(&draft, record->listed ? "true" : "false");
+	put_string(&draft, TO_ADDRESS);
+	put_string(&draft, record->address);
+	put_string(&draft, TO_SENT);
+	put_instant(&draft, record->sent);
+	put_string(&draft, TO_RECEIVED);
+	put_instant(&draft, record->received);
+	put_string(&draft, TO_TEXT);
+	put_text(&draft, record);
+	put_string(&draft, TO_END);
+	return draft.len;
 }
 
 void
@@ -180,14 +180,14 @@ record_link(char *record, const uint8_t prev[SIZE_HASH])
 }
 
 size_t
-record_spell_head(const struct record_place *place, char *out)
+record_spell_first_line(const struct record_place *place, char *out)
 {
-	struct sheet sheet = {.out = out};
+	struct draft draft = {.out = out};
 
-	put_string(&sheet, TO_HEAD);
-	put_place(&sheet, place);
-	put_string(&sheet, TO_END_OF_HEAD);
-	return sheet.len;
+	put_string(&draft, TO_LOG);
+	put_place(&draft, place);
+	put_string(&draft, TO_END_OF_LOG);
+	return draft.len;
 }
 
 /* Takes a decimal number without leading zeros. */
@@ -418,12 +418,12 @@ record_read(const char *line, size_t len, struct record *record,
 }
 
 int
-record_read_head(const char *line, size_t len, struct record_place *place)
+record_read_first_line(const char *line, size_t len, struct record_place *place)
 {
 	struct rest rest = {line, len};
 
-	if (!REST_MATCH(&rest, TO_HEAD) || !take_place(&rest, place) ||
-	    !REST_MATCH(&rest, TO_END_OF_HEAD) || rest.len != 0)
+	if (!REST_MATCH(&rest, TO_LOG) || !take_place(&rest, place) ||
+	    !REST_MATCH(&rest, TO_END_OF_LOG) || rest.len != 0)
 		return CHAT_EMALFORMED;
 	return CHAT_OK;
 }

@@ -14,10 +14,11 @@
 
 /*
  * Maximum length of a record in bytes, LF included: six for each byte of the
- * text (\u0000 for a control character), and the rest. And of a head.
+ * text (\u0000 for a control character), and the rest. And the same of the
+ * first line of a file.
  */
 #define SIZE_RECORD (6 * LIMIT_TEXT + 1024)
-#define SIZE_RECORD_HEAD 160
+#define SIZE_FIRST_LINE 160
 
 #define LIMIT_ADDRESS 45 /* bytes of a numeric IPv6 address */
 
@@ -60,11 +61,11 @@ size_t record_spell(const struct record *record, char *out);
 void record_link(char *record, const uint8_t prev[SIZE_HASH]);
 
 /*
- * Writes a head, the first line of each file of a log, to out, which has room
- * for SIZE_RECORD_HEAD bytes. Its seq is that of the line before. Returns its
- * length in bytes.
+ * Writes the first line of a file of a log to out, which has room for
+ * SIZE_FIRST_LINE bytes. Its seq is that of the line before. Returns its length
+ * in bytes.
  */
-size_t record_spell_head(const struct record_place *place, char *out);
+size_t record_spell_first_line(const struct record_place *place, char *out);
 
 /*
  * Matches a line of a log against the template of a record. Copies the fields
@@ -75,7 +76,9 @@ size_t record_spell_head(const struct record_place *place, char *out);
 int record_read(const char *line, size_t len, struct record *record,
     struct record_store *store);
 
-/* Matches a line of a log against the template of a head. Returns the same. */
-int record_read_head(const char *line, size_t len, struct record_place *place);
+/* Matches a line of a log against the template of a first line. Returns the
+ * same. */
+int record_read_first_line(
+    const char *line, size_t len, struct record_place *place);
 
 #endif

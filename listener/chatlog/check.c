@@ -13,7 +13,7 @@
 /* A file of the log. */
 struct part {
 	const char *name;
-	struct record_place place; /* of its head */
+	struct record_place place; /* of its first line */
 	bool done;
 };
 
@@ -76,7 +76,8 @@ sort_file(const char *name)
 		return CHAT_EIO;
 	read = scroll_next(scroll);
 	if (read == SCROLL_LINE &&
-	    record_read_head(scroll->line, scroll->len, &part->place) == 0) {
+	    record_read_first_line(scroll->line, scroll->len, &part->place) ==
+		0) {
 		part->name = name;
 		state.count++;
 	} else if (read == SCROLL_LINE &&
@@ -100,7 +101,7 @@ next_part(void)
 	struct part *best = NULL;
 	struct record_place place;
 
-	chain_next(&state.chain, CHAIN_HEAD, &place);
+	chain_next(&state.chain, CHAIN_FIRST_LINE, &place);
 	for (size_t i = 0; i < state.count; i++) {
 		struct part *part = &state.parts[i];
 
@@ -208,8 +209,9 @@ check_line(void)
 	struct record_place place;
 
 	/* Also in the middle, where files were joined. */
-	if (record_read_head(state.scroll.line, state.scroll.len, &place) == 0)
-		return add(CHAIN_HEAD, &place);
+	if (record_read_first_line(
+		state.scroll.line, state.scroll.len, &place) == 0)
+		return add(CHAIN_FIRST_LINE, &place);
 	return check_record();
 }
 

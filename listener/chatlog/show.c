@@ -55,7 +55,7 @@ show_line(struct show *show)
 }
 
 static int
-read_head(void)
+read_first_line(void)
 {
 	struct record_place place;
 	enum scroll_state read = scroll_next(&scroll);
@@ -65,7 +65,7 @@ read_head(void)
 	if (read == SCROLL_END)
 		return CHAT_OK;
 	return read == SCROLL_LINE &&
-		record_read_head(scroll.line, scroll.len, &place) == 0
+		record_read_first_line(scroll.line, scroll.len, &place) == 0
 	    ? CHAT_OK
 	    : CHAT_EMALFORMED;
 }
@@ -166,7 +166,7 @@ show_file(struct show *show, const char *name, bool *output)
 	*output = false;
 	if (scroll_open(&scroll, name) != 0)
 		return CHAT_EIO;
-	if ((error = read_head()) == 0 &&
+	if ((error = read_first_line()) == 0 &&
 	    (show->last == 0 || (error = skip_to_last(show->last)) == 0) &&
 	    (error = show_rest(show, output)) == 0 && show->follow)
 		error = follow(show, output);

@@ -263,12 +263,13 @@ grant(struct answer_state *state, struct slot *slot)
 	if (known != RECALL_NOTHING) {
 		out.verdict =
 		    known == RECALL_SAME ? VERDICT_DUPLICATE : VERDICT_TAKEN;
-	} else if (state->left <= state->turn.taken ||
-	    in_hand(&state->turn, slot)) {
+	} else if (state->left <= state->turns.taken ||
+	    in_hand(&state->turns, slot)) {
 		out.verdict = VERDICT_BUSY;
 	} else {
-		out.verdict = state->turn.torn ? VERDICT_GO_ON_NEW : VERDICT_GO;
-		turn_give(&state->turn, slot);
+		out.verdict =
+		    state->turns.torn ? VERDICT_GO_ON_NEW : VERDICT_GO;
+		turn_give(&state->turns, slot);
 		slot->state = SLOT_DONE;
 	}
 	return reply(slot, &out, sizeof(out));
@@ -277,7 +278,7 @@ grant(struct answer_state *state, struct slot *slot)
 static void
 give_back(struct answer_state *state, struct slot *slot)
 {
-	turn_take_back(&state->turn, slot);
+	turn_take_back(&state->turns, slot);
 	slot->state = SLOT_ENDED;
 }
 
@@ -287,11 +288,11 @@ hand_on(struct answer_state *state)
 {
 	struct slot *slot;
 
-	while (state->turn.taken < state->turn.most &&
-	    (slot = turn_next(&state->turn)) != NULL)
+	while (state->turns.taken < state->turns.most &&
+	    (slot = turn_next(&state->turns)) != NULL)
 		if (grant(state, slot) != 0) {
 			if (slot->state == SLOT_DONE)
-				turn_take_back(&state->turn, slot);
+				turn_take_back(&state->turns, slot);
 			slot->state = SLOT_ENDED; /* until it hangs up */
 		}
 }
@@ -307,7 +308,7 @@ answer_deliver(struct answer_state *state, struct slot *slot,
 		 slot->listed, slot->id, request->digest, &slot->mark)) != 0)
 		return error;
 	slot->state = SLOT_WAITING;
-	turn_queue(&state->turn, slot);
+	turn_queue(&state->turns, slot);
 	hand_on(state);
 	return CHAT_OK;
 }
@@ -320,7 +321,7 @@ answer_done(struct answer_state *state, struct slot *slot,
 	switch (datagram->done.written) {
 	case WRITTEN_ALL:
 	case WRITTEN_HANDLED:
-		state->turn.torn = datagram->done.written != WRITTEN_ALL;
+		state->turns.torn = datagram->done.written != WRITTEN_ALL;
 		state->left--;
 		state->shown++;
 		memory_add(state->memory, &slot->mark);
@@ -328,7 +329,7 @@ answer_done(struct answer_state *state, struct slot *slot,
 	case WRITTEN_NOTHING:
 		break;
 	default:
-		state->turn.torn = true;
+		state->turns.torn = true;
 		break;
 	}
 	hand_on(state);
@@ -366,11 +367,11 @@ answer_end(struct answer_state *state, struct slot *slot)
 {
 	(void)close(slot->channel);
 	if (slot->state == SLOT_WAITING)
-		turn_leave(&state->turn, slot);
+		turn_leave(&state->turns, slot);
 	if (slot->state == SLOT_DONE) {
 		/* It died in its turn: part of a line may be written. */
 		give_back(state, slot);
-		state->turn.torn = true;
+		state->turns.torn = true;
 	}
 	explicit_bzero(slot, sizeof(*slot));
 	slot->state = SLOT_FREE;

@@ -17,7 +17,7 @@ struct answer_state {
 	struct spake2 *spake2;
 	struct directory directory;
 	struct memory *memory;
-	struct turns turn;
+	struct turns turns;
 	char self[LIMIT_NAME + 1]; /* our name */
 	uint8_t ticket_key[SIZE_HASH];
 	bool strict;         /* refuse senders who are not listed */

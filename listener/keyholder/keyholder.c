@@ -343,7 +343,7 @@ furnish(struct keyholder *keyholder, const char **what)
 
 	state->strict = config->strict;
 	state->left = config->count == 0 ? ULONG_MAX : config->count;
-	turn_open(&state->turn, config->turns);
+	turn_open(&state->turns, config->turns);
 	state->memory = memory_open();
 	*what = "get memory for ids and sessions";
 	if (state->memory == NULL || make_slots(keyholder) != 0)
@@ -370,7 +370,7 @@ static void __attribute__((noreturn))
 give_up(const struct jail *jail, const char *what)
 {
 	errx(ROLE_LOST, "keyholder: cannot %s: %s; %s", what, strerror(errno),
-	    privdrop_way_out(jail));
+	    privdrop_advice(jail));
 }
 
 static void

@@ -4,45 +4,45 @@
 #include <stddef.h>
 
 void
-turn_open(struct turns *turn, unsigned most)
+turn_open(struct turns *turns, unsigned most)
 {
-	*turn = (struct turns){.most = most};
-	TAILQ_INIT(&turn->waiting);
-	TAILQ_INIT(&turn->holders);
+	*turns = (struct turns){.most = most};
+	TAILQ_INIT(&turns->waiting);
+	TAILQ_INIT(&turns->holders);
 }
 
 void
-turn_queue(struct turns *turn, struct slot *slot)
+turn_queue(struct turns *turns, struct slot *slot)
 {
-	TAILQ_INSERT_TAIL(&turn->waiting, slot, link);
+	TAILQ_INSERT_TAIL(&turns->waiting, slot, link);
 }
 
 struct slot *
-turn_next(struct turns *turn)
+turn_next(struct turns *turns)
 {
-	struct slot *slot = TAILQ_FIRST(&turn->waiting);
+	struct slot *slot = TAILQ_FIRST(&turns->waiting);
 
 	if (slot != NULL)
-		turn_leave(turn, slot);
+		turn_leave(turns, slot);
 	return slot;
 }
 
 void
-turn_leave(struct turns *turn, struct slot *slot)
+turn_leave(struct turns *turns, struct slot *slot)
 {
-	TAILQ_REMOVE(&turn->waiting, slot, link);
+	TAILQ_REMOVE(&turns->waiting, slot, link);
 }
 
 void
-turn_give(struct turns *turn, struct slot *slot)
+turn_give(struct turns *turns, struct slot *slot)
 {
-	TAILQ_INSERT_TAIL(&turn->holders, slot, link);
-	turn->taken++;
+	TAILQ_INSERT_TAIL(&turns->holders, slot, link);
+	turns->taken++;
 }
 
 void
-turn_take_back(struct turns *turn, struct slot *slot)
+turn_take_back(struct turns *turns, struct slot *slot)
 {
-	TAILQ_REMOVE(&turn->holders, slot, link);
-	turn->taken--;
+	TAILQ_REMOVE(&turns->holders, slot, link);
+	turns->taken--;
 }

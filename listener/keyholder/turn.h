@@ -17,24 +17,24 @@ struct turns {
 };
 
 /* Starts with `most` turns, all free. */
-void turn_open(struct turns *turn, unsigned most);
+void turn_open(struct turns *turns, unsigned most);
 
 /* Appends a slot to the queue. It must not be in a list. */
-void turn_queue(struct turns *turn, struct slot *slot);
+void turn_queue(struct turns *turns, struct slot *slot);
 
 /*
  * Removes the first slot from the queue and returns it; NULL if the queue is
  * empty.
  */
-struct slot *turn_next(struct turns *turn);
+struct slot *turn_next(struct turns *turns);
 
 /* Removes a slot from the queue. */
-void turn_leave(struct turns *turn, struct slot *slot);
+void turn_leave(struct turns *turns, struct slot *slot);
 
 /* Gives a free turn to a slot that is not in a list. */
-void turn_give(struct turns *turn, struct slot *slot);
+void turn_give(struct turns *turns, struct slot *slot);
 
 /* Takes the turn back from a slot that has one. */
-void turn_take_back(struct turns *turn, struct slot *slot);
+void turn_take_back(struct turns *turns, struct slot *slot);
 
 #endif

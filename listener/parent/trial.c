@@ -171,7 +171,7 @@ furnish(const struct parent *parent, const struct wires *wires)
 
 	state->suite = *parent->suite;
 	state->left = 1;
-	turn_open(&state->turn, 1);
+	turn_open(&state->turns, 1);
 	(void)strlcpy(state->self, LISTENER, sizeof(state->self));
 	state->memory = memory_open();
 	examiner.slot.state = SLOT_BEGIN;

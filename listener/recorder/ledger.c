@@ -65,22 +65,22 @@ settle(struct ledger *ledger, int fd, off_t size)
 	return error;
 }
 
-/* Writes the head of an empty file, where the chain goes on. */
+/* Writes the first line of an empty file, where the chain goes on. */
 static int
-write_head(struct ledger *ledger, int fd)
+write_first_line(struct ledger *ledger, int fd)
 {
-	char head[SIZE_RECORD_HEAD];
+	char line[SIZE_FIRST_LINE];
 	struct chain chain = ledger->chain;
 	struct record_place place;
 	size_t len;
 	int error, number;
 
-	chain_next(&chain, CHAIN_HEAD, &place);
-	len = record_spell_head(&place, head);
-	if ((error = chain_add(
-		 &chain, ledger->suite, CHAIN_HEAD, &place, head, len)) != 0)
+	chain_next(&chain, CHAIN_FIRST_LINE, &place);
+	len = record_spell_first_line(&place, line);
+	if ((error = chain_add(&chain, ledger->suite, CHAIN_FIRST_LINE, &place,
+		 line, len)) != 0)
 		return error;
-	if (write_and_sync(ledger, fd, head, len, 0) != 0) {
+	if (write_and_sync(ledger, fd, line, len, 0) != 0) {
 		number = errno;
 		(void)ledger->disk->ftruncate(fd, 0);
 		errno = number;
@@ -124,7 +124,7 @@ ledger_open(struct ledger *ledger, const struct suite *suite,
 		return CHAT_OK;
 	if (reading->torn > 0 && disk->ftruncate(fd, 0) != 0)
 		return CHAT_EIO;
-	return write_head(ledger, fd);
+	return write_first_line(ledger, fd);
 }
 
 void
@@ -302,7 +302,7 @@ change_file(struct ledger *ledger, int fd, off_t size)
 	if ((error = ledger_lock(fd)) != 0)
 		return error;
 	if (size == 0)
-		error = write_head(ledger, fd);
+		error = write_first_line(ledger, fd);
 	else if (ends_here(ledger, fd, size))
 		ledger->size = size;
 	else
@@ -325,7 +325,8 @@ ledger_reopen(struct ledger *ledger, int fd)
 		return CHAT_EIO;
 	if (now.st_dev != other.st_dev || now.st_ino != other.st_ino)
 		return change_file(ledger, fd, other.st_size);
-	if (now.st_size == 0 && (error = write_head(ledger, ledger->fd)) != 0)
+	if (now.st_size == 0 &&
+	    (error = write_first_line(ledger, ledger->fd)) != 0)
 		return error;
 	(void)close(fd);
 	return CHAT_OK;

@@ -54,8 +54,8 @@ int ledger_lock(int fd);
 /*
  * Goes on with a locked file, where the log is as reading_log() found it: cuts
  * a torn write off, makes sure that the rest is on the disk, and gives an empty
- * file its head. The ledger owns the descriptor from then on, also after an
- * error. memory must outlive the ledger. Returns 0; CHAT_EBUSY if the older
+ * file its first line. The ledger owns the descriptor from then on, also after
+ * an error. memory must outlive the ledger. Returns 0; CHAT_EBUSY if the older
  * file from which the log goes on is locked; CHAT_EIO with errno set;
  * CHAT_EINTERNAL. After an error, only ledger_close() may follow.
  */

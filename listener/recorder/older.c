@@ -10,28 +10,29 @@
 static char line[SIZE_RECORD];
 static struct record_store store;
 
-/* Reads the first line. Returns its length, or 0 if it is not a head. */
+/* Reads the first line. Returns its length, or 0 if it does not start a file of
+ * a log. */
 static size_t
-read_head(int fd, off_t size, struct record_place *head)
+read_first_line(int fd, off_t size, struct record_place *place)
 {
-	size_t len = size < SIZE_RECORD_HEAD ? (size_t)size : SIZE_RECORD_HEAD;
+	size_t len = size < SIZE_FIRST_LINE ? (size_t)size : SIZE_FIRST_LINE;
 	const char *lf;
 
 	if (tail_read(fd, line, len, 0) != 0 ||
 	    (lf = memchr(line, '\n', len)) == NULL)
 		return 0;
 	len = (size_t)(lf - line) + 1;
-	return record_read_head(line, len, head) == 0 ? len : 0;
+	return record_read_first_line(line, len, place) == 0 ? len : 0;
 }
 
 bool
 older_start(int fd, off_t size, struct chain *before)
 {
-	struct record_place head;
+	struct record_place place;
 
-	if (read_head(fd, size, &head) == 0)
+	if (read_first_line(fd, size, &place) == 0)
 		return false;
-	chain_before(before, CHAIN_HEAD, &head);
+	chain_before(before, CHAIN_FIRST_LINE, &place);
 	return true;
 }
 
@@ -80,13 +81,13 @@ older_look(const struct suite *suite, int fd, struct older *older)
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return false;
 	*older = (struct older){.fd = fd, .size = st.st_size};
-	len = read_head(fd, older->size, &place);
-	if (!end_chain(suite, CHAIN_HEAD, &place, len, &older->behind) ||
+	len = read_first_line(fd, older->size, &place);
+	if (!end_chain(suite, CHAIN_FIRST_LINE, &place, len, &older->behind) ||
 	    tail_find(fd, older->size, 1, &last, &lines) != 0)
 		return false;
-	chain_before(&older->before, CHAIN_HEAD, &place);
+	chain_before(&older->before, CHAIN_FIRST_LINE, &place);
 	if (last == 0)
-		return true; /* the head is the last line */
+		return true; /* the first line is the last one too */
 	len = read_last(older, last, &place);
 	return end_chain(suite, CHAIN_RECORD, &place, len, &older->behind);
 }

@@ -15,8 +15,8 @@ struct older {
 };
 
 /*
- * Reads the head of a file of `size` bytes. Returns whether it has one, and
- * sets *before to the chain where the file starts.
+ * Reads the first line of a file of `size` bytes. Returns whether it is one of
+ * a log, and sets *before to the chain where the file starts.
  */
 bool older_start(int fd, off_t size, struct chain *before);
 

@@ -40,17 +40,19 @@ remember(struct scan *scan, const struct record *record)
 	return error;
 }
 
-/* A line with its LF. The first line of a file is a head, and no other. */
+/* A line with its LF. The first line of a file differs from all others. */
 static int
 take_line(struct scan *scan, const char *line, size_t len)
 {
 	static struct record_store store;
-	enum chain_line kind = scan->offset == 0 ? CHAIN_HEAD : CHAIN_RECORD;
+	enum chain_line kind =
+	    scan->offset == 0 ? CHAIN_FIRST_LINE : CHAIN_RECORD;
 	struct record record;
 	int error;
 
-	error = kind == CHAIN_HEAD ? record_read_head(line, len, &store.place)
-				   : record_read(line, len, &record, &store);
+	error = kind == CHAIN_FIRST_LINE
+	    ? record_read_first_line(line, len, &store.place)
+	    : record_read(line, len, &record, &store);
 	if (error != 0)
 		return error;
 	if (!scan->started)
@@ -152,7 +154,7 @@ is_torn(int fd, off_t offset, off_t size)
 	const char *lf;
 
 	if (size - offset >
-		(offset == 0 ? SIZE_RECORD_HEAD : READING_TORN_MOST) ||
+		(offset == 0 ? SIZE_FIRST_LINE : READING_TORN_MOST) ||
 	    tail_read(fd, rest, len, offset) != 0)
 		return false;
 	lf = memchr(rest, '\n', len);

@@ -293,7 +293,7 @@ run_commands(struct runner *runner)
 		err(ROLE_LOST, "runner: cannot start");
 	if (privdrop_user(&config->jail, &what) != 0)
 		errx(ROLE_LOST, "runner: cannot %s: %s; %s", what,
-		    strerror(errno), privdrop_way_out(&config->jail));
+		    strerror(errno), privdrop_advice(&config->jail));
 	if (prctl(PR_SET_DUMPABLE, 0) != 0 || furnish(runner) != 0)
 		err(ROLE_LOST, "runner: cannot start");
 	if (ticket_receive_key(TICKET_FD, runner->ticket_key) != 0)

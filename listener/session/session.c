@@ -431,7 +431,7 @@ session_run(const struct session *session)
 	if (confine(session, &jail, &what) != 0) {
 		if (session->trial)
 			warnx("cannot %s: %s; %s", what, strerror(errno),
-			    privdrop_way_out(&jail));
+			    privdrop_advice(&jail));
 		_exit(SESSION_UNCONFINED);
 	}
 	if (responder_open(&run.responder, session->suite, &ops) == 0)

@@ -325,7 +325,7 @@ open_office(void)
 	answers.left = ULONG_MAX;
 	if (getentropy(answers.ticket_key, SIZE_HASH) != 0)
 		err(1, "getentropy");
-	turn_open(&answers.turn, 1);
+	turn_open(&answers.turns, 1);
 	answers.memory = memory_open();
 	if (answers.memory == NULL || suite_open(&answers.suite) != 0 ||
 	    warmup_run(&answers.suite) != 0 ||

@@ -216,7 +216,12 @@ class Sending(Forgetting):
         self.assertTrue(text in memory, "the text is not there yet")
         if later:
             self.assertFalse(later in memory, "a line to come is there")
+        ours, theirs = (password.encode() for password in
+                        self.parties()["passwords"])
+        self.assertFalse(ours in memory, "our password is still there")
+        self.assertEqual(1, memory.count(theirs), "copies of the recipient's")
         memory = self.look(pid, 2)
+        self.assertFalse(theirs in memory, "their password is still there")
         secrets = secrets_of(self.stops[0])
         keys = {name: secrets.pop(name) for name in (
             "enc_key", "iv32", "hmac_key", "chap_secret")}

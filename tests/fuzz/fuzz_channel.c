@@ -241,7 +241,7 @@ check_verdict(struct talk *session, const struct deliver_reply *reply)
 	switch (reply->verdict) {
 	case VERDICT_GO:
 	case VERDICT_GO_ON_NEW:
-		HOLDS(goers() <= run.answers.turn.most && goers() <= run.left);
+		HOLDS(goers() <= run.answers.turns.most && goers() <= run.left);
 		HOLDS(what_was_shown(session) == VERDICT_GO &&
 		    !is_in_hand(session));
 		HOLDS((reply->verdict == VERDICT_GO_ON_NEW) == run.torn);
@@ -286,7 +286,7 @@ hear(struct talk *session)
 static void
 check_turn(void)
 {
-	const struct turns *turn = &run.answers.turn;
+	const struct turns *turn = &run.answers.turns;
 	const struct slot *at;
 	size_t holders = 0, waiting = 0, queued = 0;
 
@@ -580,7 +580,7 @@ furnish(uint8_t first)
 	    first / 2 % 8 == 7 ? MESSAGES : first / 2 % 8;
 	answers->strict = first % 2;
 	(void)strcpy(answers->self, names[0]);
-	turn_open(&answers->turn, first / 16 % 2 == 0 ? 1 : 3);
+	turn_open(&answers->turns, first / 16 % 2 == 0 ? 1 : 3);
 	HOLDS(spake2_open(&answers->spake2) == 0);
 	HOLDS((answers->memory = memory_open()) != NULL);
 	load_directory();

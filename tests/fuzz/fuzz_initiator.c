@@ -53,7 +53,7 @@ check_closed(void)
 	check_agreed();
 	HOLDS(all_zero(&i->exchange.keys, sizeof(i->exchange.keys)));
 	HOLDS(all_zero(&i->party, sizeof(i->party)));
-	HOLDS(all_zero(i->password_to, sizeof(i->password_to)));
+	HOLDS(i->password_to == NULL);
 	if (!run.keyed)
 		return;
 	HOLDS(!holds_bytes(run.keys.enc_key, SIZE_HASH));

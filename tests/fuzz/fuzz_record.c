@@ -1,6 +1,6 @@
 /*
- * record_read() and record_read_head() of any line: what they take is what
- * would be spelled of it, and says the same to a parser of JSON.
+ * record_read() and record_read_first_line() of any line: what they take is
+ * what would be spelled of it, and says the same to a parser of JSON.
  */
 #include <cJSON.h>
 
@@ -65,7 +65,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record_place place;
 	struct record record;
 	int error = record_read(line, size, &record, &store);
-	int head_error = record_read_head(line, size, &place);
+	int head_error = record_read_first_line(line, size, &place);
 	cJSON *json;
 
 	HOLDS(error == 0 || error == CHAT_EMALFORMED);
@@ -81,7 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		check_string(json, "type", "log", strlen("log"));
 		check_place(json, &place);
-		HOLDS(record_spell_head(&place, again) == size);
+		HOLDS(record_spell_first_line(&place, again) == size);
 	}
 	HOLDS(memcmp(again, line, size) == 0);
 	cJSON_Delete(json);

@@ -118,7 +118,7 @@ office_setup(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 	answers = (struct answer_state){.self = "alice", .left = ULONG_MAX};
 	memset(answers.ticket_key, 0x6b, SIZE_HASH);
-	turn_open(&answers.turn, 1);
+	turn_open(&answers.turns, 1);
 	ck_assert_int_eq(suite_open(&answers.suite), 0);
 	ck_assert_int_eq(spake2_open(&answers.spake2), 0);
 	answers.memory = memory_open();

@@ -43,7 +43,7 @@ static const long keyholder_calls[] = {SYS_read, SYS_write, SYS_wait_events,
     SYS_newfstatat, SYS_fstat, SYS_madvise, SYS_wait_ready};
 
 static const struct role {
-	enum sandbox_role role;
+	enum sandbox_profile role;
 	const char *name;
 	const long *calls;
 	size_t count;

@@ -212,7 +212,7 @@ START_TEST(every_reason_byte_means_an_error)
 }
 END_TEST
 
-static enum payload_nack_reason
+static enum nack_reason
 reason_for(int error)
 {
 	switch (error) {

@@ -7,16 +7,17 @@
 static const struct receipt given = {
     .seq = 0x0102030405060708, .head = {9, 8, 7}};
 static struct keys keys;
-static uint8_t sealed[RECEIPT_LEN];
+static uint8_t ciphertext[RECEIPT_LEN];
 
-/* The keys of a session, and a receipt sealed with them. */
+/* The keys of a session, and a receipt encrypted with them. */
 static void
 setup(void)
 {
 	pair_setup();
 	pair_reach(STEP_ACK);
 	keys = pair.at.responder.exchange.keys;
-	ck_assert_int_eq(receipt_seal(&pair.suite, &keys, &given, sealed), 0);
+	ck_assert_int_eq(
+	    receipt_seal(&pair.suite, &keys, &given, ciphertext), 0);
 }
 
 static int
@@ -24,7 +25,7 @@ open_it(size_t len)
 {
 	struct receipt receipt;
 
-	return receipt_open(&pair.suite, &keys, sealed, len, &receipt);
+	return receipt_open(&pair.suite, &keys, ciphertext, len, &receipt);
 }
 
 /* Encrypts len bytes as a receipt is. */
@@ -33,21 +34,21 @@ seal_bytes(size_t len)
 {
 	const uint8_t bytes[RECEIPT_LEN] = {0};
 	struct keys reply;
-	size_t sealed_len;
+	size_t ciphertext_len;
 
 	ck_assert_int_eq(keys_reply(&pair.suite, &keys, &reply), 0);
-	ck_assert_int_eq(seal_encrypt(&pair.suite, &reply, bytes, len, sealed,
-			     sizeof(sealed), &sealed_len),
+	ck_assert_int_eq(seal_encrypt(&pair.suite, &reply, bytes, len,
+			     ciphertext, sizeof(ciphertext), &ciphertext_len),
 	    0);
-	ck_assert_uint_eq(sealed_len, sizeof(sealed));
+	ck_assert_uint_eq(ciphertext_len, sizeof(ciphertext));
 }
 
 START_TEST(it_comes_back)
 {
 	struct receipt receipt;
 
-	ck_assert_int_eq(
-	    receipt_open(&pair.suite, &keys, sealed, sizeof(sealed), &receipt),
+	ck_assert_int_eq(receipt_open(&pair.suite, &keys, ciphertext,
+			     sizeof(ciphertext), &receipt),
 	    0);
 	ck_assert_uint_eq(receipt.seq, given.seq);
 	ck_assert_mem_eq(receipt.head, given.head, SIZE_HASH);
@@ -56,20 +57,20 @@ END_TEST
 
 START_TEST(p11_other_lengths_are_malformed)
 {
-	for (size_t len = 0; len < sizeof(sealed); len++)
+	for (size_t len = 0; len < sizeof(ciphertext); len++)
 		ck_assert_int_eq(open_it(len), CHAT_EMALFORMED);
-	for (size_t len = 32; len < sizeof(sealed); len++) {
+	for (size_t len = 32; len < sizeof(ciphertext); len++) {
 		seal_bytes(len);
-		ck_assert_int_eq(
-		    open_it(sizeof(sealed)), len == 40 ? 0 : CHAT_EMALFORMED);
+		ck_assert_int_eq(open_it(sizeof(ciphertext)),
+		    len == 40 ? 0 : CHAT_EMALFORMED);
 	}
 }
 END_TEST
 
 START_TEST(p11_a_wrong_padding_is_malformed)
 {
-	sealed[31] ^= 1; /* the last byte of the padding follows */
-	ck_assert_int_eq(open_it(sizeof(sealed)), CHAT_EMALFORMED);
+	ciphertext[31] ^= 1; /* the last byte of the padding follows */
+	ck_assert_int_eq(open_it(sizeof(ciphertext)), CHAT_EMALFORMED);
 }
 END_TEST
 
@@ -82,7 +83,7 @@ START_TEST(its_key_is_no_other)
 	ck_assert_mem_ne(reply.enc_key, keys.enc_key, SIZE_HASH);
 	ck_assert_mem_ne(reply.iv, keys.iv, SIZE_BLOCK);
 	keys.chap_secret[0] ^= 1;
-	ck_assert_int_eq(open_it(sizeof(sealed)), CHAT_EMALFORMED);
+	ck_assert_int_eq(open_it(sizeof(ciphertext)), CHAT_EMALFORMED);
 }
 END_TEST
 

@@ -243,8 +243,8 @@ say_word(void)
 	guest_leave(g);
 	must(memcmp(&g->slot, &fresh, sizeof(fresh)) == 0,
 	    "%s: the slot is not wiped", spelling());
-	must(TAILQ_EMPTY(&answers.turn.holders) &&
-		TAILQ_EMPTY(&answers.turn.waiting),
+	must(TAILQ_EMPTY(&answers.turns.holders) &&
+		TAILQ_EMPTY(&answers.turns.waiting),
 	    "%s: the turn is lost", spelling());
 	must(word.releases ==
 		(word.len > 1 && word.letters[0] == BEGIN &&

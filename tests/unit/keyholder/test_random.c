@@ -231,11 +231,11 @@ compare_verdicts(void)
 static void
 compare_turns(void)
 {
-	const struct slot *waiting = TAILQ_FIRST(&answers.turn.waiting);
+	const struct slot *waiting = TAILQ_FIRST(&answers.turns.waiting);
 	const struct slot *writer =
 	    model.writer == NOBODY ? NULL : &guests[model.writer].slot;
 
-	must(TAILQ_FIRST(&answers.turn.holders) == writer,
+	must(TAILQ_FIRST(&answers.turns.holders) == writer,
 	    "step %lu: another one writes", model.steps);
 	must(writer != NULL || waiting == NULL,
 	    "step %lu: one waits while nobody writes", model.steps);
@@ -244,9 +244,9 @@ compare_turns(void)
 		    "step %lu: another order of waiting", model.steps);
 		waiting = TAILQ_NEXT(waiting, link);
 	}
-	must(waiting == NULL && *answers.turn.waiting.tqh_last == NULL,
+	must(waiting == NULL && *answers.turns.waiting.tqh_last == NULL,
 	    "step %lu: more wait than should", model.steps);
-	must(answers.turn.torn == model.torn && answers.left == model.left,
+	must(answers.turns.torn == model.torn && answers.left == model.left,
 	    "step %lu: torn or left", model.steps);
 }
 

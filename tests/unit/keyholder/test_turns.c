@@ -57,7 +57,7 @@ START_TEST(one_writes_at_a_time_in_the_order_of_asking)
 	ck_assert_str_eq(told(SEATS), "ggggg...");
 	done(0, WRITTEN_ALL);
 	ck_assert_str_eq(told(SEATS), "........");
-	ck_assert(TAILQ_EMPTY(&answers.turn.holders));
+	ck_assert(TAILQ_EMPTY(&answers.turns.holders));
 }
 END_TEST
 
@@ -109,7 +109,7 @@ START_TEST(an_unknown_report_counts_as_a_torn_line)
 	static const uint8_t reports[] = {0, 5, 255};
 
 	for (size_t i = 0; i < COUNT(reports); i++) {
-		answers.turn.torn = false;
+		answers.turns.torn = false;
 		queue(2);
 		ck_assert_str_eq(told(2), "g.");
 		done(0, (enum written)reports[i]);
@@ -136,8 +136,8 @@ START_TEST(p16_who_dies_waiting_leaves_the_queue)
 					done(at, WRITTEN_NOTHING);
 					guest_leave(&guests[at]);
 				}
-			ck_assert(TAILQ_EMPTY(&answers.turn.holders));
-			ck_assert(TAILQ_EMPTY(&answers.turn.waiting));
+			ck_assert(TAILQ_EMPTY(&answers.turns.holders));
+			ck_assert(TAILQ_EMPTY(&answers.turns.waiting));
 		}
 }
 END_TEST
@@ -157,7 +157,7 @@ START_TEST(p16_nobody_writes_without_a_turn)
 {
 	queue(2);
 	ck_assert_int_eq(guest_done(&guests[1], WRITTEN_ALL), CHAT_EMALFORMED);
-	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turn.holders), &guests[0].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turns.holders), &guests[0].slot);
 	ck_assert_uint_eq(answers.left, ULONG_MAX);
 }
 END_TEST
@@ -169,7 +169,7 @@ START_TEST(a_message_shown_before_is_a_duplicate)
 	done(0, WRITTEN_ALL);
 	ck_assert_int_eq(guest_deliver(&guests[1], 7), 0);
 	ck_assert_str_eq(told(3), "gd.");
-	ck_assert(TAILQ_EMPTY(&answers.turn.holders));
+	ck_assert(TAILQ_EMPTY(&answers.turns.holders));
 	ck_assert_int_eq(guest_deliver(&guests[2], 8), 0);
 	ck_assert_str_eq(told(3), "..g");
 }
@@ -304,9 +304,9 @@ START_TEST(p16_a_deaf_session_is_passed_over)
 		ck_assert_int_eq(guest_deliver(&guests[i], i), 0);
 	done(0, WRITTEN_ALL);
 	ck_assert_int_eq(guest_verdict(&guests[3]), VERDICT_GO);
-	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turn.holders), &guests[3].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turns.holders), &guests[3].slot);
 	ck_assert_int_eq(guest_done(&guests[1], WRITTEN_ALL), CHAT_EMALFORMED);
-	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turn.holders), &guests[3].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turns.holders), &guests[3].slot);
 }
 END_TEST
 
@@ -315,7 +315,7 @@ START_TEST(p16_a_deaf_session_alone_does_not_keep_the_turn)
 	prove(2);
 	guest_deafen(&guests[0]);
 	ck_assert_int_eq(guest_deliver(&guests[0], 1), 0);
-	ck_assert(TAILQ_EMPTY(&answers.turn.holders));
+	ck_assert(TAILQ_EMPTY(&answers.turns.holders));
 	ck_assert_int_eq(guest_deliver(&guests[1], 2), 0);
 	ck_assert_int_eq(guest_verdict(&guests[1]), VERDICT_GO);
 }
@@ -328,9 +328,9 @@ START_TEST(p16_a_session_that_died_waiting_is_passed_over)
 	(void)close(guests[1].session);
 	done(0, WRITTEN_ALL);
 	ck_assert_int_eq(guest_verdict(&guests[2]), VERDICT_GO);
-	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turn.holders), &guests[2].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turns.holders), &guests[2].slot);
 	ck_assert_int_eq(guest_serve(&guests[1]), CHAT_ECLOSED);
-	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turn.holders), &guests[2].slot);
+	ck_assert_ptr_eq(TAILQ_FIRST(&answers.turns.holders), &guests[2].slot);
 	guests[1].session = -1;
 }
 END_TEST
@@ -340,7 +340,7 @@ END_TEST
  */
 START_TEST(as_many_have_a_turn_as_may)
 {
-	answers.turn.most = 3;
+	answers.turns.most = 3;
 	queue(6);
 	ck_assert_str_eq(told(6), "ggg...");
 	done(1, WRITTEN_ALL);
@@ -348,20 +348,20 @@ START_TEST(as_many_have_a_turn_as_may)
 	done(3, WRITTEN_NOTHING);
 	done(0, WRITTEN_ALL);
 	ck_assert_str_eq(told(6), "....gg");
-	ck_assert_uint_eq(answers.turn.taken, 3);
+	ck_assert_uint_eq(answers.turns.taken, 3);
 	for (size_t i = 2; i < 6; i++)
 		if (i != 3)
 			done(i, WRITTEN_ALL);
-	ck_assert_uint_eq(answers.turn.taken, 0);
-	ck_assert(TAILQ_EMPTY(&answers.turn.holders));
+	ck_assert_uint_eq(answers.turns.taken, 0);
+	ck_assert(TAILQ_EMPTY(&answers.turns.holders));
 }
 END_TEST
 
 START_TEST(p16_each_of_several_holders_may_die)
 {
 	for (size_t dies = 0; dies < 3; dies++) {
-		answers.turn.most = 3;
-		answers.turn.torn = false;
+		answers.turns.most = 3;
+		answers.turns.torn = false;
 		queue(4);
 		ck_assert_str_eq(told(4), "ggg.");
 		guest_leave(&guests[dies]);
@@ -369,14 +369,14 @@ START_TEST(p16_each_of_several_holders_may_die)
 		for (size_t i = 0; i < 4; i++)
 			if (i != dies)
 				guest_leave(&guests[i]);
-		ck_assert_uint_eq(answers.turn.taken, 0);
+		ck_assert_uint_eq(answers.turns.taken, 0);
 	}
 }
 END_TEST
 
 START_TEST(a_message_in_hand_is_not_handled_twice)
 {
-	answers.turn.most = 3;
+	answers.turns.most = 3;
 	guest_prove(&guests[0], &bob);
 	guest_prove(&guests[1], &bob);
 	guest_prove(&guests[2], &dave);
@@ -392,7 +392,7 @@ END_TEST
 
 START_TEST(what_was_not_handled_may_be_tried_again)
 {
-	answers.turn.most = 3;
+	answers.turns.most = 3;
 	prove(2);
 	ck_assert_int_eq(guest_deliver(&guests[0], 7), 0);
 	done(0, WRITTEN_NOTHING);
@@ -404,7 +404,7 @@ END_TEST
 /* All messages being handled may succeed, so they count. */
 START_TEST(no_more_are_handled_than_are_left)
 {
-	answers.turn.most = 3;
+	answers.turns.most = 3;
 	answers.left = 2;
 	queue(3);
 	ck_assert_str_eq(told(3), "ggb");

@@ -33,8 +33,9 @@ spell(const struct record_place *place, enum chain_line kind, char *out)
 	    .len = 2};
 
 	static char line[SIZE_RECORD];
-	size_t len = kind == CHAIN_HEAD ? record_spell_head(place, line)
-					: record_spell(&record, line);
+	size_t len = kind == CHAIN_FIRST_LINE
+	    ? record_spell_first_line(place, line)
+	    : record_spell(&record, line);
 
 	ck_assert_uint_le(len, SIZE_LINE);
 	memcpy(out, line, len);
@@ -55,7 +56,7 @@ setup(void)
 	ck_assert_int_eq(suite_open(&suite), 0);
 	chain = (struct chain){.seq = 0};
 	for (size_t i = 0; i < LINES; i++) {
-		lines[i].kind = i == 0 ? CHAIN_HEAD : CHAIN_RECORD;
+		lines[i].kind = i == 0 ? CHAIN_FIRST_LINE : CHAIN_RECORD;
 		chain_next(&chain, lines[i].kind, &lines[i].place);
 		lines[i].len =
 		    spell(&lines[i].place, lines[i].kind, lines[i].line);
@@ -94,17 +95,17 @@ START_TEST(the_head_of_the_next_file_goes_on)
 	char line[SIZE_LINE];
 	size_t len;
 
-	chain_next(&chain, CHAIN_HEAD, &place);
+	chain_next(&chain, CHAIN_FIRST_LINE, &place);
 	ck_assert_uint_eq(place.seq, LINES - 1);
 	ck_assert_mem_eq(place.prev, chain.head, SIZE_HASH);
-	len = spell(&place, CHAIN_HEAD, line);
+	len = spell(&place, CHAIN_FIRST_LINE, line);
 	ck_assert_int_eq(
-	    chain_add(&chain, &suite, CHAIN_HEAD, &place, line, len), 0);
+	    chain_add(&chain, &suite, CHAIN_FIRST_LINE, &place, line, len), 0);
 	ck_assert_uint_eq(chain.seq, LINES - 1);
 	chain_next(&chain, CHAIN_RECORD, &place);
 	ck_assert_uint_eq(place.seq, LINES);
 	ck_assert_int_eq(
-	    chain_add(&chain, &suite, CHAIN_HEAD, &place, line, len),
+	    chain_add(&chain, &suite, CHAIN_FIRST_LINE, &place, line, len),
 	    CHAT_EMALFORMED);
 }
 END_TEST

@@ -57,8 +57,8 @@ is_read(const char *bytes, size_t len)
 	if (record_read(bytes, len, &read_back, &store) == 0)
 		return record_spell(&read_back, again) == len &&
 		    memcmp(again, bytes, len) == 0;
-	if (record_read_head(bytes, len, &head) == 0)
-		return record_spell_head(&head, again) == len &&
+	if (record_read_first_line(bytes, len, &head) == 0)
+		return record_spell_first_line(&head, again) == len &&
 		    memcmp(again, bytes, len) == 0;
 	return false;
 }
@@ -69,7 +69,7 @@ is_refused(const char *bytes, size_t len)
 	struct record_place head;
 
 	return record_read(bytes, len, &read_back, &store) == CHAT_EMALFORMED &&
-	    record_read_head(bytes, len, &head) == CHAT_EMALFORMED;
+	    record_read_first_line(bytes, len, &head) == CHAT_EMALFORMED;
 }
 
 /* Expects that the current record can be spelled and read again. */
@@ -116,12 +116,12 @@ END_TEST
 START_TEST(a_head_is_read_as_it_is_spelled)
 {
 	struct record_place head = {.seq = 41, .prev = {0xff, [31] = 1}}, found;
-	size_t len = record_spell_head(&head, line);
+	size_t len = record_spell_first_line(&head, line);
 
-	ck_assert_uint_le(len, SIZE_RECORD_HEAD);
+	ck_assert_uint_le(len, SIZE_FIRST_LINE);
 	ck_assert_uint_eq(len, strlen(HEAD));
 	ck_assert_mem_eq(line, HEAD, len);
-	ck_assert_int_eq(record_read_head(line, len, &found), 0);
+	ck_assert_int_eq(record_read_first_line(line, len, &found), 0);
 	ck_assert_uint_eq(found.seq, 41);
 	ck_assert_mem_eq(found.prev, head.prev, SIZE_HASH);
 	ck_assert_int_eq(

@@ -312,7 +312,7 @@ START_TEST(p29_a_new_file_goes_on_from_the_old)
 	memcpy(head, ledger.chain.head, SIZE_HASH);
 	rotate();
 	bytes = log_bytes(LOG_NAME, &len);
-	ck_assert_int_eq(record_read_head(bytes, len, &place), 0);
+	ck_assert_int_eq(record_read_first_line(bytes, len, &place), 0);
 	ck_assert_uint_eq(place.seq, 3);
 	ck_assert_mem_eq(place.prev, head, SIZE_HASH);
 	ck_assert_int_eq(log_add(1), LEDGER_KNOWN);
@@ -414,7 +414,7 @@ START_TEST(an_emptied_file_gets_a_head_that_goes_on)
 	ledger_clear(&ledger);
 	bytes = log_bytes(LOG_NAME, &len);
 	ck_assert_int_eq(
-	    record_read_head(bytes, strcspn(bytes, "\n") + 1, &place), 0);
+	    record_read_first_line(bytes, strcspn(bytes, "\n") + 1, &place), 0);
 	ck_assert_uint_eq(place.seq, 3);
 	ck_assert_uint_eq(log_count(bytes, len, 3), 1);
 }

@@ -359,7 +359,7 @@ START_TEST(p29_an_empty_file_goes_on_from_the_newest)
 	ck_assert_int_eq(open_after(older, 3), 0);
 	expect_known(0, 15, 20);
 	bytes = log_bytes(LOG_NAME, &len);
-	ck_assert_int_eq(record_read_head(bytes, len, &place), 0);
+	ck_assert_int_eq(record_read_first_line(bytes, len, &place), 0);
 	ck_assert_uint_eq(place.seq, 15);
 	ck_assert_mem_eq(place.prev, chain.head, SIZE_HASH);
 	log_range(15, 17);
