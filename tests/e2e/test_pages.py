@@ -71,6 +71,8 @@ class Pages(unittest.TestCase):
                     told = subprocess.run([program, f"-{letter}"],
                                           capture_output=True, check=False)
                     with self.subTest(program=program, letter=letter):
+                        self.assertGreaterEqual(told.returncode, 0,
+                                                "it crashed")
                         self.assertIn(f"unknown option '-{letter}'".encode(),
                                       told.stderr)
 
