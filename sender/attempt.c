@@ -54,17 +54,17 @@ share_cell(struct job *job)
 
 	if (cell == MAP_FAILED)
 		return false;
-	job->text_left = cell;
-	job->delivery->text_left = cell;
+	job->maybe_sent = cell;
+	job->delivery->maybe_sent = cell;
 	return true;
 }
 
 static void
 unshare_cell(struct job *job)
 {
-	if (job->text_left != NULL)
-		(void)munmap(job->text_left, 1);
-	job->text_left = NULL;
+	if (job->maybe_sent != NULL)
+		(void)munmap(job->maybe_sent, 1);
+	job->maybe_sent = NULL;
 }
 
 /*
@@ -85,7 +85,7 @@ fork_attempt(const struct round *round, struct job *job)
 	}
 	(void)close(ends[1]);
 	job->fd = ends[0];
-	if (job->pid != -1 && madvise(job->text_left, 1, MADV_DONTFORK) == 0)
+	if (job->pid != -1 && madvise(job->maybe_sent, 1, MADV_DONTFORK) == 0)
 		return true;
 	if (job->pid != -1) {
 		(void)kill(job->pid, SIGKILL);
@@ -160,6 +160,6 @@ attempt_end(struct job *job)
 	job->fd = NO_FD;
 	(void)kill(job->pid, SIGKILL);
 	(void)waitpid(job->pid, NULL, 0);
-	job->uncertain_now = *job->text_left != 0;
+	job->uncertain_now = *job->maybe_sent != 0;
 	unshare_cell(job);
 }

@@ -132,7 +132,7 @@ static void
 prepare_for_signals(int64_t start_ms)
 {
 	static struct report_lines unsent, sent;
-	static volatile uint8_t text_left;
+	static volatile uint8_t maybe_sent;
 	struct delivery *delivery = &deliveries[0];
 	struct outcome outcome = {.status = SEND_TEMPORARY};
 
@@ -144,8 +144,8 @@ prepare_for_signals(int64_t start_ms)
 	outcome.status = SEND_UNKNOWN;
 	(void)strlcpy(outcome.reason, INTERRUPTED_SENT, sizeof(outcome.reason));
 	report_spell(delivery, &outcome, &sent);
-	delivery->text_left = &text_left;
-	interrupt_speak(&how, &unsent, &sent, &text_left, start_ms);
+	delivery->maybe_sent = &maybe_sent;
+	interrupt_speak(&how, &unsent, &sent, &maybe_sent, start_ms);
 }
 
 /* Makes the only attempt in this process, which then ends. */

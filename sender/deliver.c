@@ -270,7 +270,7 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	explicit_bzero(text->bytes, text->len);
 	if (error != 0)
 		return error;
-	*delivery->text_left = 1;
+	*delivery->maybe_sent = 1;
 	if (delivery->timeout_s == 0)
 		deadline += DEADLINE_MS(SEND_MOST_S(out->len));
 	error = stream_write(fd, out->bytes, out->len, deadline, &written);

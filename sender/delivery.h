@@ -18,9 +18,10 @@ struct delivery {
 	unsigned timeout_s; /* for one attempt; 0 for the default */
 	int64_t spent_ms;   /* of that, used before the attempt */
 	bool verbose;
-	bool waits;                  /* somebody watches: report delays */
-	unsigned long line;          /* number of the line with -l; else 0 */
-	volatile uint8_t *text_left; /* set to 1 before the text may leave */
+	bool waits;         /* somebody watches: report delays */
+	unsigned long line; /* number of the line with -l; else 0 */
+	volatile uint8_t
+	    *maybe_sent; /* set to 1 before any of the text is sent */
 };
 
 /* Room for a numeric address with its scope and a NUL. */

@@ -11,10 +11,8 @@
 #include <unistd.h>
 
 #include "common/base/error.h"
+#include "common/base/limits.h"
 
-/* In bytes; modules load their own data. */
-#define MOST_MEMORY ((rlim_t)512 << 20)
-#define CPU_SECONDS 10
 #define DESCRIPTORS 64
 
 /* From linux/landlock.h, which older systems do not have. */
@@ -63,11 +61,11 @@ static int
 limit_resources(void)
 {
 #ifndef KEEP_STDERR /* sanitizers map large parts of the address space */
-	if (limit(RLIMIT_DATA, MOST_MEMORY) != 0)
+	if (limit(RLIMIT_DATA, MEMORY_LOOK_UP) != 0)
 		return CHAT_EIO;
 #endif
 	return limit(RLIMIT_CORE, 0) == 0 &&
-		limit(RLIMIT_CPU, CPU_SECONDS) == 0 &&
+		limit(RLIMIT_CPU, LIMIT_COMPUTE_S) == 0 &&
 		limit(RLIMIT_NOFILE, DESCRIPTORS) == 0 &&
 		limit(RLIMIT_NPROC, 0) == 0 && limit(RLIMIT_FSIZE, 0) == 0
 	    ? CHAT_OK

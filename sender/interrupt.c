@@ -14,7 +14,7 @@ static volatile sig_atomic_t noted;
 static struct {
 	const struct report *report;
 	const struct report_lines *unsent, *sent;
-	const volatile uint8_t *text_left;
+	const volatile uint8_t *maybe_sent;
 	const struct report_lines *volatile known;
 	bool words, json; /* which parts of `known` to write */
 	int64_t start_ms;
@@ -39,7 +39,7 @@ static void
 speak(int number)
 {
 	const struct report_lines *lines =
-	    *speech.text_left != 0 ? speech.sent : speech.unsent;
+	    *speech.maybe_sent != 0 ? speech.sent : speech.unsent;
 	int64_t ms = clock_now_ms() - speech.start_ms;
 
 	if (speech.known != NULL)
@@ -48,18 +48,18 @@ speak(int number)
 		(void)report_write(lines, true, speech.report->json, ms);
 	/* The signal is not blocked, and its action is the default again. */
 	(void)syscall(SYS_tgkill, speech.pid, speech.pid, number);
-	_exit(speech.text_left[0] != 0 ? SEND_UNKNOWN : SEND_TEMPORARY);
+	_exit(speech.maybe_sent[0] != 0 ? SEND_UNKNOWN : SEND_TEMPORARY);
 }
 
 void
 interrupt_speak(const struct report *report, const struct report_lines *unsent,
-    const struct report_lines *sent, const volatile uint8_t *text_left,
+    const struct report_lines *sent, const volatile uint8_t *maybe_sent,
     int64_t start_ms)
 {
 	speech.report = report;
 	speech.unsent = unsent;
 	speech.sent = sent;
-	speech.text_left = text_left;
+	speech.maybe_sent = maybe_sent;
 	speech.start_ms = start_ms;
 	speech.pid = getpid();
 	handle(speak, (int)(SA_RESETHAND | SA_NODEFER));

@@ -18,12 +18,12 @@
 /*
  * For the process that makes the only attempt itself: from now on a signal
  * writes a report and ends the process. The report is `unsent`, or `sent` once
- * *text_left is not 0. start_ms is when the attempt started, in clock_now_ms()
+ * *maybe_sent is not 0. start_ms is when the attempt started, in clock_now_ms()
  * time. All must stay valid.
  */
 void interrupt_speak(const struct report *report,
     const struct report_lines *unsent, const struct report_lines *sent,
-    const volatile uint8_t *text_left, int64_t start_ms);
+    const volatile uint8_t *maybe_sent, int64_t start_ms);
 
 /*
  * For the same process: the result is known. From now on a signal writes

@@ -12,10 +12,6 @@
 
 #define NO_FD (-1)
 
-/* Pauses between attempts in milliseconds, before jitter. */
-#define FIRST_PAUSE_MS 200
-#define LONGEST_PAUSE_MS 10000
-
 /*
  * A recipient, and the message being sent to them. Times are clock_now_ms()
  * times.
@@ -35,7 +31,7 @@ struct job {
 	bool untold;                  /* its line of -j could not be written */
 	int64_t start_ms, give_up_ms; /* of this message */
 	enum send_exit status;        /* of the first message that failed */
-	uint8_t *text_left;           /* shared with the current attempt */
+	uint8_t *maybe_sent;          /* shared with the current attempt */
 	bool uncertain_now; /* the latest attempt's text may have left */
 };
 

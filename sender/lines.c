@@ -11,11 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/limits.h"
 #include "common/base/text.h"
 #include "sender/compose.h"
 
 #define SIZE_RAW 65536
-#define SIZE_WAITING (4 << 20)
 #define SIZE_SUMMARY 1024
 
 /* U+FFFD, which replaces what is not text. */
@@ -50,7 +50,7 @@ static struct lines {
 	struct text part;      /* of the current line */
 	unsigned long line;    /* number of the current line */
 	unsigned long lines_changed, lines_divided;
-	char waiting[SIZE_WAITING];
+	char waiting[LIMIT_WAITING];
 	size_t end; /* bytes used in `waiting` */
 	size_t count;
 	struct stream streams[MOST_RECIPIENTS];
@@ -142,14 +142,14 @@ has_room(void)
 {
 	size_t size = sizeof(struct waiting) + lines->part.len;
 
-	if (SIZE_WAITING - lines->end >= size)
+	if (LIMIT_WAITING - lines->end >= size)
 		return true;
 	compact();
-	if (SIZE_WAITING - lines->end < size && somebody_waits()) {
+	if (LIMIT_WAITING - lines->end < size && somebody_waits()) {
 		leave_out(size);
 		compact();
 	}
-	return SIZE_WAITING - lines->end >= size;
+	return LIMIT_WAITING - lines->end >= size;
 }
 
 /* Moves the complete part into the buffer. Returns whether there was room. */

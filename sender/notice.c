@@ -4,8 +4,7 @@
 #include <err.h>
 
 #include "common/base/clock.h"
-
-#define PATIENCE_MS 2000
+#include "common/base/limits.h"
 
 void
 notice_start(struct notice *notice, const char *name,
@@ -13,7 +12,7 @@ notice_start(struct notice *notice, const char *name,
 {
 	notice->name = name;
 	notice->endpoint = endpoint;
-	notice->due_ms = waits ? clock_now_ms() + PATIENCE_MS : INT64_MAX;
+	notice->due_ms = waits ? clock_now_ms() + NOTICE_MS : INT64_MAX;
 }
 
 int64_t

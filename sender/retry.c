@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/base/limits.h"
 #include "sender/lines.h"
 
 /*

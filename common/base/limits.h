@@ -56,6 +56,16 @@
 
 #define MOST_ADDRESSES 64 /* of a host that are tried */
 
+/* Retries: pauses in milliseconds, before jitter; each is twice the last. */
+#define FIRST_PAUSE_MS 200
+#define LONGEST_PAUSE_MS 10000
+
+/* The lines of -l that wait for the slowest recipient, in bytes. */
+#define LIMIT_WAITING (4 << 20)
+
+/* Connecting for this long causes a message to the user. */
+#define NOTICE_MS 2000
+
 /* The last messages of which ids and texts are remembered. */
 #define MEMORY_MESSAGES 65536
 
@@ -78,6 +88,16 @@
 #define WINDOW_MS 10000
 #define WINDOW_LINES 5 /* in one window */
 
+/* Between two looks whether the directory's file has changed. */
+#define CHANGE_PAUSE_MS 10000
+
+/* After that long, a message shows when it was composed. */
+#define LATE_S 60
+
+/* If a service manager passed the socket: who is refused at the end. */
+#define LINGER_MS 1000 /* for this long after a failure */
+#define MOST_REFUSED 4096
+
 /* Seconds by which two clocks may differ. */
 #define LIMIT_CLOCK_SKEW 300
 
@@ -87,9 +107,14 @@
 #define LIMIT_RECEIPT_S 30   /* from the text to its receipt */
 #define LIMIT_ANSWER_S 2     /* left at the end, to send the answer */
 #define LIMIT_COMMAND_S 20   /* for a command; less than the sender waits */
-#define LIMIT_COMPUTE_S 10   /* CPU time of a session */
+#define LIMIT_COMPUTE_S 10   /* CPU time of a session, and of a look-up */
 #define LIMIT_GRACE_S 5      /* for running sessions, when chat-listen ends */
 #define LIMIT_ATTEMPT_S 30   /* for the sender, until its text has been sent */
+
+/* Memory of a process in bytes, besides what it has when it starts. */
+#define MEMORY_KEYHOLDER (8 * LIMIT_DIRECTORY) /* two directories, parsed */
+#define MEMORY_SESSION (64 << 20)              /* some allocators take a lot */
+#define MEMORY_LOOK_UP (512 << 20)             /* modules load their own data */
 
 /*
  * A longer text gets more time: a second more for each LEAST_RATE bytes of its

@@ -37,7 +37,7 @@ unknowable(char password[2 * SIZE_NONCE + 1])
 	return error;
 }
 
-/* Collects facts for the log. Takes the same steps for every connection. */
+/* Collects facts for the journal. Takes the same steps for every connection. */
 static void
 note_facts(const struct answer_state *state, struct slot *slot, const char *to,
     const struct passwords *passwords)

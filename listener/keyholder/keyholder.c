@@ -23,8 +23,6 @@
 
 #define SPARE_DESCRIPTORS 16
 #define EVENTS 64
-/* Bytes; enough for two parsed directories, the old and the new one. */
-#define MOST_MEMORY ((rlim_t)8 * LIMIT_DIRECTORY)
 
 /*
  * Descriptors given to us: a counter of messages; as root, the empty directory;
@@ -381,7 +379,7 @@ work(struct keyholder *keyholder)
 	    .descriptors = config->places + ROLE_SPARE + SPARE_DESCRIPTORS,
 	    .writes_files = true, /* standard error may be a file */
 	    .cpu_seconds = RLIM_INFINITY,
-	    .memory = MOST_MEMORY};
+	    .memory = MEMORY_KEYHOLDER};
 	struct jail jail = config->jail;
 	const char *what;
 

@@ -1,6 +1,6 @@
 /*
- * How sessions end: one table, from which the log takes its words and admission
- * its penalties.
+ * How sessions end: one table, from which the journal takes its words and
+ * admission its penalties.
  */
 #ifndef LISTENER_LINK_END_H
 #define LISTENER_LINK_END_H
@@ -58,10 +58,10 @@ enum end_class {
  */
 enum end_class end_class(enum session_end end, bool proven);
 
-/* Returns the text of an end for the log; a constant string. */
+/* Returns the text of an end for the journal; a constant string. */
 const char *end_text(enum session_end end);
 
-/* Returns whether the end is logged even where only faults are. */
+/* Returns whether the journal has this end even if it has only faults. */
 bool end_is_fault(enum session_end end);
 
 #endif

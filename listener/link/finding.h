@@ -1,4 +1,4 @@
-/* Why a proof failed: the keyholder tells the parent, for the log. */
+/* Why a proof failed: the keyholder tells the parent, for the journal. */
 #ifndef LISTENER_LINK_FINDING_H
 #define LISTENER_LINK_FINDING_H
 

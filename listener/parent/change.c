@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAUSE_MS 10000 /* between two checks */
+#include "common/base/limits.h"
 
 static struct stat noted;
 static bool has_noted;
@@ -55,7 +55,7 @@ change_look(const char *path, const char *shown_path, int64_t now_ms)
 
 	if (!has_noted || looking != 0 || now_ms < next_ms)
 		return;
-	next_ms = now_ms + PAUSE_MS;
+	next_ms = now_ms + CHANGE_PAUSE_MS;
 	looking = fork();
 	if (looking == 0)
 		look(path, shown_path, parent);

@@ -14,13 +14,12 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/limits.h"
 #include "common/base/text.h"
 #include "listener/exit.h"
 #include "listener/parent/busy.h"
 
 #define FIRST_SOCKET 3 /* SD_LISTEN_FDS_START */
-#define LINGER_MS 1000 /* how long connections are refused after a failure */
-#define MOST_REFUSED 4096
 
 /*
  * Returns the number of sockets that were passed to us, as text; NULL if none.

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/limits.h"
 #include "common/base/sheet.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
 #include "common/log/record.h"
 
-#define LATE_S 60     /* after this, a message shows when it was composed */
 #define SIZE_LOCAL 48 /* bytes of a time in words */
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"

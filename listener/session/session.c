@@ -32,7 +32,6 @@
 #define LIFETIME_S                                                   \
 	(LIMIT_HANDSHAKE_S + LIMIT_COMPOSE_S + LIMIT_RECEIPT_S + 5 + \
 	    TAKE_MOST_S(LIMIT_TEXT_FRAME))
-#define MOST_MEMORY ((rlim_t)64 << 20) /* bytes; some allocators take a lot */
 
 /* Too large for the stack. A session has a process of its own. */
 static struct {
@@ -110,7 +109,7 @@ confine(
 	struct allowance allowance = {.descriptors = DESCRIPTORS,
 	    .writes_files = session->output->file,
 	    .cpu_seconds = DEADLINE_S(LIMIT_COMPUTE_S),
-	    .memory = MOST_MEMORY};
+	    .memory = MEMORY_SESSION};
 
 	(void)signal(SIGALRM, SIG_DFL); /* our parent may have it ignored */
 	(void)alarm(DEADLINE_S(LIFETIME_S));
