@@ -150,6 +150,7 @@ class Names(FailingTest):
     def test_p13_whoever_looks_up_knows_no_password(self):
         """Nor has it anything open but its answer and standard error."""
         self.need_root()
+        self.need_no_counters()
         for options, to in (((), "alice"), (("-r", "60"), "alice"),
                             (("-l",), "alice"), ((), BOTH),
                             (("-r", "60"), BOTH), (("-l",), BOTH)):
@@ -171,6 +172,7 @@ class Names(FailingTest):
     def test_p38_whoever_looks_up_has_no_message(self):
         """Nor the environment that we were started with."""
         self.need_root()
+        self.need_no_counters()
         text = "the text that is for the recipient only"
         for options in ((), ("-r", "60"), ("-l",)):
             with self.subTest(options=options):

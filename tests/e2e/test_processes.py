@@ -243,6 +243,13 @@ class Deaths(ChatTest):
             self.assertIn("keyholder", ended.stderr)
             self.assertNotIn(b'"ack"', bob.hear())
 
+    def test_p19_without_its_runner_a_listener_ends(self):
+        alice = self.listen("-x", "true")
+        os.kill(*alice.children()["runner"], signal.SIGKILL)
+        ended = self.wait_in_grace(alice)
+        self.assertEqual(71, ended.status)
+        self.assertIn("the runner ended", ended.stderr)
+
     def test_p19_without_its_reader_a_listener_ends(self):
         alice, reader = self.listen_on_small_pipe()
         with Sender(alice.port, **self.parties()) as bob:

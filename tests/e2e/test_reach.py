@@ -130,13 +130,17 @@ class SendersReach(FailingTest):
                 env=self.failing | {"STARTER": ENVIRONMENT}, stdin=lines,
                 user=NOBODY, group=NOBODY, extra_groups=[])
 
-    def attempt_of(self, sending):
-        """Returns a confined process of one attempt."""
+    def attempts_of(self, sending, count):
+        """Returns the confined processes of so many attempts."""
         def confined():
-            return [pid for pid in in_group(sending.pid)
+            pids = [pid for pid in in_group(sending.pid)
                     if status_of(pid).get("Seccomp", ["0"]) != ["0"]]
+            return pids if len(pids) >= count else None
 
-        return wait_until(confined, "its sandbox")[0]
+        return wait_until(confined, "its sandbox")
+
+    def attempt_of(self, sending):
+        return self.attempts_of(sending, 1)[0]
 
     def asker_of(self, sending, count=1):
         """Returns the process that looks a name up: it has no children."""
@@ -210,6 +214,13 @@ class SendersReach(FailingTest):
         attempt = self.attempt_of(sending)
         self.check("first", sending.pid)
         self.check("attempt", attempt)
+
+    def test_p33_an_attempt_has_only_its_own_byte(self):
+        """In it, it says that its text may have left."""
+        for pid in self.attempts_of(self.several("127.0.0.1"), 2):
+            maps = read_proc(pid, "maps").decode().splitlines()
+            shared = [line for line in maps if "/dev/zero" in line]
+            self.assertEqual(1, len(shared), shared)
 
     def test_p33_the_table_of_look_ups_is_true(self):
         sending = self.several("alice.example")
