@@ -118,7 +118,6 @@ class Addresses(ChatTest):
 
     def look_up(self, error, *options):
         """The system's answer for a name, on any machine."""
-        self.need_no_counters()
         path = self.directory(self.shared, 5000, "alice.example")
         return self.run_program(
             SEND, "-d", path, "-u", "bob", *options, "alice", "hi",
