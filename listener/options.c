@@ -121,7 +121,7 @@ check_address(void)
 		    QUOTED(address), why);
 	if ((kind == HOST_IP4 && given.family == AF_INET6) ||
 	    (kind == HOST_IP6 && given.family == AF_INET))
-		errx(LISTEN_USAGE, "-b '%s' does not go with -%d",
+		errx(LISTEN_USAGE, "-b '%s' cannot be used with -%d",
 		    QUOTED(address), kind == HOST_IP4 ? 6 : 4);
 }
 

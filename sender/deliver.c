@@ -45,7 +45,7 @@ static const struct {
     {CHAT_EWAIT, SEND_TEMPORARY,
 	"after failures, such as wrong passwords, this address has to wait there; try again in half a minute"},
     {CHAT_ESLOW, SEND_TEMPORARY,
-	"the line is too slow: the message did not leave whole in its time; send less at once, or give -t more seconds"},
+	"the line is too slow: the message was not sent completely in time; send less at once, or use a longer -t"},
     {CHAT_ECLOSED, SEND_TEMPORARY,
 	"it closed the connection before the message was sent; try again"},
     {CHAT_EDEADLINE, SEND_TEMPORARY,

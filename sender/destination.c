@@ -90,7 +90,7 @@ read_password(const struct options *options, struct destination *destination,
 	if (n == -1)
 		return failure->status;
 	if (directory_exposure(&st) != NULL && !options->quiet)
-		warnx("warning: %s: %s; chmod 600 keeps the secret yours",
+		warnx("warning: %s: %s; chmod 600 keeps the secret private",
 		    QUOTED(options->key_file), directory_exposure(&st));
 	return take_password(
 	    destination, options->key_file, password, len, failure);
@@ -170,7 +170,7 @@ read_directory(const struct options *options, const char *const names[],
 		return failure_set(failure, SEND_INTERNAL, "%s: %s",
 		    QUOTED(path), error_text(error));
 	if (directory->exposed != NULL && !options->quiet)
-		warnx("warning: %s: %s; chmod 600 keeps its passwords yours",
+		warnx("warning: %s: %s; chmod 600 keeps its passwords private",
 		    QUOTED(path), directory->exposed);
 	return SEND_OK;
 }

@@ -350,7 +350,7 @@ directory_warning(
 
 	if (kind == 0 && weakness->exposed != NULL)
 		len = snprintf(words, SIZE_WEAKNESS,
-		    "%s; chmod 600 keeps its passwords yours",
+		    "%s; chmod 600 keeps its passwords private",
 		    weakness->exposed);
 	if (kind == 1 && weakness->short_count > 0)
 		len = snprintf(words, SIZE_WEAKNESS,

@@ -180,7 +180,7 @@ pass_escape(struct json *json, unsigned long line)
 	if (json->next[1] == '\0' ||
 	    strchr("\"\\/bfnrt", json->next[1]) == NULL)
 		return fault_set(json->fault, line,
-		    "a backslash in a string escapes nothing that JSON knows; write \\\\ for a backslash");
+		    "an escape in a string is not valid JSON; write \\\\ for a backslash");
 	json->next += 2;
 	return CHAT_OK;
 }
@@ -325,7 +325,7 @@ pass_number(struct json *json)
 	return good
 	    ? CHAT_OK
 	    : fault_set(json->fault, json->line,
-		  "a number is not spelled as JSON wants it; leave out leading zeros, or use double quotes");
+		  "a number is not valid JSON; leave out leading zeros, or use double quotes");
 }
 
 bool

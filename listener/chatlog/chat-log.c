@@ -65,7 +65,7 @@ read_options(int argc, char *argv[], char ***files)
 		errx(LISTEN_USAGE,
 		    "no file: name the log that chat-listen -o writes");
 	if (check_wanted && (show.follow || json || last != 0))
-		errx(LISTEN_USAGE, "-c does not go with -f, -j or -n");
+		errx(LISTEN_USAGE, "-c cannot be used with -f, -j or -n");
 	if (show.follow && argc - read.rest > 1)
 		errx(LISTEN_USAGE, "-f follows one file");
 	return (size_t)(argc - read.rest);

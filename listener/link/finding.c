@@ -54,11 +54,11 @@ finding_spell(
 		    "neither %s nor %s is in the directory", from, self);
 	else if (!facts->self_has_entry)
 		(void)snprintf(words, SIZE_FINDING,
-		    "wrong password for %s; %s has no entry, so that of %s alone counts here",
+		    "wrong password for %s; %s has no entry, so only that of %s is used here",
 		    from, self, from);
 	else if (!facts->from_has_entry)
 		(void)snprintf(words, SIZE_FINDING,
-		    "wrong password for %s; %s has no entry, so that of %s alone counts here",
+		    "wrong password for %s; %s has no entry, so only that of %s is used here",
 		    self, from, self);
 	else
 		(void)snprintf(words, SIZE_FINDING,

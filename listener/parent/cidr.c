@@ -53,8 +53,8 @@ cidr_parse(const char *text, struct cidr *cidr, const char **fault)
 	if (bits == -1)
 		return bad(fault,
 		    kind == HOST_IP4
-			? "behind the / is a number from 0 to 32 without leading zeros, as in 192.0.2.0/24"
-			: "behind the / is a number from 0 to 128 without leading zeros, as in 2001:db8::/32");
+			? "the number after the / must be from 0 to 32, without leading zeros, as in 192.0.2.0/24"
+			: "the number after the / must be from 0 to 128, without leading zeros, as in 2001:db8::/32");
 	if (before + bits < MAPPED_BITS && is_mapped(cidr->bytes))
 		return bad(fault,
 		    "a network of IPv4 is written without ::ffff:, as in 192.0.2.0/24");

@@ -84,7 +84,7 @@ supervisor_socket(void)
 		return -1;
 	if (strcmp(count, "1") != 0)
 		errx(LISTEN_USAGE,
-		    "LISTEN_FDS is %s; one socket is what chat-listen takes",
+		    "LISTEN_FDS is %s; chat-listen takes exactly one socket",
 		    QUOTED(count));
 	return FIRST_SOCKET;
 }

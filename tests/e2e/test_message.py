@@ -182,10 +182,10 @@ class Places(ChatTest):
                 (["-b", "*"], "without -b, all addresses are used"),
                 (["-b", "fe80::1"], "needs its interface"),
                 (["-b", "127.1"], "four numbers"),
-                (["-4", "-b", "::1"], "-b '::1' does not go with -4"),
-                (["-b", "::", "-4"], "-b '::' does not go with -4"),
-                (["-6", "-b", "0.0.0.0"], "does not go with -6"),
-                (["-6", "-b", "127.0.0.1"], "does not go with -6")):
+                (["-4", "-b", "::1"], "-b '::1' cannot be used with -4"),
+                (["-b", "::", "-4"], "-b '::' cannot be used with -4"),
+                (["-6", "-b", "0.0.0.0"], "cannot be used with -6"),
+                (["-6", "-b", "127.0.0.1"], "cannot be used with -6")):
             for more in [], ["-n"]:
                 with self.subTest(options=options, more=more):
                     self.assert_failed(self.run_program(
