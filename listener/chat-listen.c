@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -26,12 +25,11 @@
 #include "listener/parent/loop.h"
 #include "listener/parent/opening.h"
 #include "listener/parent/reach.h"
+#include "listener/parent/recording.h"
 #include "listener/parent/signals.h"
 #include "listener/parent/supervisor.h"
 #include "listener/parent/trial.h"
 #include "listener/parent/warning.h"
-
-#define PATIENCE_MS 5000 /* how long we wait before we say what for */
 
 static struct options options;
 static struct suite suite;
@@ -108,7 +106,8 @@ brief_keyholder(void)
 	    : parent.acceptor.port;
 	config.strict = options.strict;
 	config.quiet = options.quiet;
-	config.count = options.count;
+	config.forgets = options.log != NULL;
+	config.count = config.forgets ? 0 : options.count;
 	config.places = PLACES_PER_SESSION * options.sessions;
 	config.turns = options.command != NULL ? options.at_once : 1;
 	config.jail = parent.jail;
@@ -207,28 +206,18 @@ give_up_keyholder(void)
 	exit(LISTEN_SYSTEM);
 }
 
-/* If this takes long, tells once what we wait for. */
-static void
-wait_for(int descriptor, const char *what)
-{
-	struct pollfd ready = {.fd = descriptor, .events = POLLIN};
-
-	if (poll(&ready, 1, PATIENCE_MS) == 0 && !options.quiet)
-		warnx("%s: waiting until it %s; Ctrl-C ends chat-listen",
-		    options.shown_directory, what);
-}
-
 static int
 open_directory(void)
 {
 	int opening, fd;
 
 	signals_hold(true);
-	opening = opening_start(options.directory, 0);
+	opening = opening_start(options.directory, O_RDONLY);
 	signals_hold(false);
 	if (opening == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
-	wait_for(opening, "can be opened");
+	opening_wait(
+	    opening, options.shown_directory, "can be opened", options.quiet);
 	if ((fd = opening_end(opening)) == -1)
 		err(LISTEN_DIRECTORY, "%s", options.shown_directory);
 	return fd;
@@ -237,12 +226,16 @@ open_directory(void)
 static void
 start_keyholder(void)
 {
+	int shown;
+
 	signals_hold(true);
-	parent.keyholder = keyholder_start(&config, &parent.control,
-	    &parent.shown, &parent.proofs, &parent.findings);
+	parent.keyholder = keyholder_start(
+	    &config, &parent.control, &shown, &parent.proofs, &parent.findings);
 	signals_hold(false);
 	if (parent.keyholder == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
+	if (options.log == NULL)
+		parent.shown = shown; /* otherwise the recorder counts */
 	for (size_t i = 0; i < config.ticket_pipe_count; i++)
 		(void)close(config.ticket_pipes[i]);
 }
@@ -257,7 +250,8 @@ load_directory(struct loaded *loaded)
 	change_note(fd);
 	if (keyholder_load(parent.control, fd) != 0)
 		give_up_keyholder();
-	wait_for(parent.control, "has been read");
+	opening_wait(parent.control, options.shown_directory, "has been read",
+	    options.quiet);
 	if (keyholder_loaded(parent.control, loaded) != 0)
 		give_up_keyholder();
 	if (loaded->error != 0)
@@ -323,6 +317,8 @@ main(int argc, char *argv[], char *envp[])
 	forget_start(envp, options.command);
 	if (warning_open() != 0)
 		err(LISTEN_SYSTEM, "cannot make standard error ready");
+	if (options.log != NULL)
+		recording_start(&parent, open_ticket_pipe());
 	load_directory(&loaded);
 	if (!trial_run(&parent))
 		errx(LISTEN_SYSTEM,

@@ -53,6 +53,9 @@ static const struct option_row rows[] = {
     {'n', "check", NULL,
 	"only check directory and settings, and tell what was found",
 	.flag = &given.check},
+    {'o', "log", "file",
+	"append each message to this log, synced, before its receipt",
+	.word = &given.log},
     {'P', "proxy-protocol", "network", "balancers there tell who connects",
 	.take = take_balancer, .repeats = true},
     {'p', "port", "port", "listen on this port; 0 lets the kernel pick one",
@@ -242,5 +245,7 @@ options_read(int argc, char *argv[], struct options *options)
 	complete_port();
 	complete_directory();
 	(void)text_quote(given.directory, given.shown_directory);
+	if (given.log != NULL)
+		(void)text_quote(given.log, given.shown_log);
 	*options = given;
 }

@@ -23,6 +23,8 @@ struct options {
 	struct networks exempt;           /* -E */
 	struct networks balancers;        /* -P */
 	bool check;                       /* -n */
+	char *log;                        /* -o, or NULL */
+	char shown_log[SIZE_QUOTE];       /* the same, quoted */
 	int socket;                       /* from the service manager, or -1 */
 	unsigned port;                    /* -p, or NO_PORT */
 	bool quiet;                       /* -q */

@@ -10,6 +10,7 @@
 enum sandbox_profile {
 	SANDBOX_SESSION,   /* of chat-listen: one connection */
 	SANDBOX_KEYHOLDER, /* of chat-listen: the directory */
+	SANDBOX_RECORDER,  /* of chat-listen: the log */
 	SANDBOX_SENDER,    /* chat-send, once it has sent its hello */
 };
 

@@ -26,8 +26,7 @@
 #error "no list of system calls for this machine: see SANDBOX= in GNUmakefile"
 #endif
 
-#define MAX_CALLS 32
-#define MAX_FILTER (MAX_CALLS + 16)
+#define MAX_FILTER 80
 
 struct filter {
 	unsigned short len;
@@ -52,6 +51,15 @@ static const int keyholder_calls[] = {SYS_read, SYS_wait_events, SYS_write,
     SYS_wait_ready, /* whether standard error can be written */
     SYS_exit_group, -1};
 
+static const int recorder_calls[] = {SYS_read, SYS_wait_events, SYS_write,
+    SYS_pwrite64, SYS_fdatasync, SYS_newfstatat, SYS_fstat, SYS_ftruncate,
+    SYS_pread64, SYS_flock, /* of logs that were passed */
+    SYS_recvmsg,            /* the parent passes channels and logs */
+    SYS_epoll_ctl, SYS_close, SYS_clock_gettime, SYS_restart_syscall, SYS_brk,
+    SYS_munmap, SYS_mremap, SYS_madvise, /* malloc */
+    SYS_wait_ready, /* whether standard error can be written */
+    SYS_exit_group, -1};
+
 static const int sender_calls[] = {SYS_read, SYS_wait_ready, SYS_write,
     SYS_clock_gettime, SYS_restart_syscall, SYS_brk, SYS_munmap,
     SYS_mremap,  /* malloc of glibc */
@@ -61,6 +69,7 @@ static const int sender_calls[] = {SYS_read, SYS_wait_ready, SYS_write,
 static const int *const calls_of[] = {
     [SANDBOX_SESSION] = session_calls,
     [SANDBOX_KEYHOLDER] = keyholder_calls,
+    [SANDBOX_RECORDER] = recorder_calls,
     [SANDBOX_SENDER] = sender_calls,
 };
 
@@ -155,7 +164,7 @@ sandbox_enter(enum sandbox_profile profile)
 	struct sock_fprog program = {.filter = filter.code};
 
 	_Static_assert(
-	    2 * sizeof(keyholder_calls) / sizeof(int) + 11 < MAX_FILTER,
+	    2 * sizeof(recorder_calls) / sizeof(int) + 11 < MAX_FILTER,
 	    "the longest list fits");
 	build(&filter, profile);
 	program.len = filter.len;

@@ -16,6 +16,7 @@ struct memory {
 	uint32_t next[MEMORY_MESSAGES + 1];
 	struct mark marks[MEMORY_MESSAGES + 1];
 	bool used[MEMORY_MESSAGES + 1];
+	struct chain behind[MEMORY_MESSAGES + 1];
 };
 
 struct memory *
@@ -60,7 +61,8 @@ row_of(const struct mark *mark)
 }
 
 enum recall
-memory_recall(const struct memory *memory, const struct mark *mark)
+memory_recall(
+    const struct memory *memory, const struct mark *mark, struct chain *behind)
 {
 	uint32_t place = memory->heads[row_of(mark)];
 
@@ -69,6 +71,8 @@ memory_recall(const struct memory *memory, const struct mark *mark)
 		place = memory->next[place];
 	if (place == NOBODY)
 		return RECALL_NOTHING;
+	if (behind != NULL)
+		*behind = memory->behind[place];
 	return memcmp(memory->marks[place].text, mark->text, SIZE_MARK) == 0
 	    ? RECALL_SAME
 	    : RECALL_OTHER;
@@ -86,7 +90,8 @@ forget(struct memory *memory, uint32_t place)
 }
 
 void
-memory_add(struct memory *memory, const struct mark *mark)
+memory_add(
+    struct memory *memory, const struct mark *mark, const struct chain *behind)
 {
 	uint32_t place = memory->newest % MEMORY_MESSAGES + 1;
 	uint32_t *head = &memory->heads[row_of(mark)];
@@ -95,6 +100,8 @@ memory_add(struct memory *memory, const struct mark *mark)
 		forget(memory, place);
 	memory->used[place] = true;
 	memory->marks[place] = *mark;
+	if (behind != NULL)
+		memory->behind[place] = *behind;
 	memory->next[place] = *head;
 	*head = place;
 	memory->newest = place;

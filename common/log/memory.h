@@ -9,10 +9,11 @@
 
 #include "common/base/limits.h"
 #include "common/chat1/suite.h"
+#include "common/log/chain.h"
 
 #define SIZE_MARK 16
 
-struct memory; /* about 4 MB when full */
+struct memory; /* about 4 MB when full, and 3 MB more with a log */
 
 /*
  * What is remembered of a message. Both are hashes with a secret key that only
@@ -45,10 +46,18 @@ int memory_mark(const struct memory *memory, const struct suite *suite,
     const char *from, bool listed, const uint8_t id[SIZE_ID],
     const uint8_t digest[SIZE_HASH], struct mark *mark);
 
-/* Looks a mark up among the last MEMORY_MESSAGES that were delivered. */
-enum recall memory_recall(const struct memory *memory, const struct mark *mark);
+/*
+ * Looks a mark up among the last MEMORY_MESSAGES that were delivered. If the id
+ * is known and `behind` is not NULL, sets *behind to what memory_add() got.
+ */
+enum recall memory_recall(
+    const struct memory *memory, const struct mark *mark, struct chain *behind);
 
-/* Remembers a mark whose id is not known yet, and forgets the oldest. */
-void memory_add(struct memory *memory, const struct mark *mark);
+/*
+ * Remembers a mark whose id is not known yet, and forgets the oldest. `behind`
+ * is the chain behind the line of the message, or NULL without a log.
+ */
+void memory_add(
+    struct memory *memory, const struct mark *mark, const struct chain *behind);
 
 #endif

@@ -256,7 +256,7 @@ in_hand(const struct turns *turn, const struct slot *slot)
 static int
 grant(struct answer_state *state, struct slot *slot)
 {
-	enum recall known = memory_recall(state->memory, &slot->mark);
+	enum recall known = memory_recall(state->memory, &slot->mark, NULL);
 	struct deliver_reply out;
 
 	slot->state = SLOT_ENDED;
@@ -313,6 +313,17 @@ answer_deliver(struct answer_state *state, struct slot *slot,
 	return CHAT_OK;
 }
 
+/* A message was shown or handled. Its retries are duplicates from now on. */
+static void
+count(struct answer_state *state, const struct slot *slot)
+{
+	if (state->forgets)
+		return;
+	state->left--;
+	state->shown++;
+	memory_add(state->memory, &slot->mark, NULL);
+}
+
 static int
 answer_done(struct answer_state *state, struct slot *slot,
     const union channel_datagram *datagram)
@@ -322,9 +333,7 @@ answer_done(struct answer_state *state, struct slot *slot,
 	case WRITTEN_ALL:
 	case WRITTEN_HANDLED:
 		state->turns.torn = datagram->done.written != WRITTEN_ALL;
-		state->left--;
-		state->shown++;
-		memory_add(state->memory, &slot->mark);
+		count(state, slot);
 		break;
 	case WRITTEN_NOTHING:
 		break;

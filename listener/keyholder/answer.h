@@ -21,6 +21,7 @@ struct answer_state {
 	char self[LIMIT_NAME + 1]; /* our name */
 	uint8_t ticket_key[SIZE_HASH];
 	bool strict;         /* refuse senders who are not listed */
+	bool forgets;        /* the recorder remembers and counts */
 	unsigned long left;  /* how many messages may still be shown */
 	unsigned long shown; /* how many messages were shown */
 };

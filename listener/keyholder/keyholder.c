@@ -340,6 +340,7 @@ furnish(struct keyholder *keyholder, const char **what)
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
 
 	state->strict = config->strict;
+	state->forgets = config->forgets;
 	state->left = config->count == 0 ? ULONG_MAX : config->count;
 	turn_open(&state->turns, config->turns);
 	state->memory = memory_open();

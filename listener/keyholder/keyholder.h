@@ -20,7 +20,8 @@ struct keyholder_config {
 	struct addresses addresses; /* of this host */
 	struct addresses reached;   /* those that lead to the listener */
 	bool strict;
-	bool quiet;          /* no warnings */
+	bool quiet;   /* no warnings */
+	bool forgets; /* the recorder remembers ids and counts messages */
 	unsigned long count; /* messages to show at most; 0 for no limit */
 	unsigned turns;      /* how many turns there are at once */
 	unsigned places;     /* how many sessions there are at once */

@@ -45,6 +45,10 @@ static const struct {
 	true, END_FAILURE, END_EXCUSED},
     [SESSION_OUTPUT_GONE] = {"message not shown: nobody reads the output", true,
 	END_FAILURE, END_EXCUSED},
+    [SESSION_UNRECORDED] = {"message not recorded: the log did not accept it",
+	true, END_FAILURE, END_EXCUSED},
+    [SESSION_UNSHOWN] = {"message recorded and receipted, but not shown", true,
+	END_FAILURE, END_EXCUSED},
     /* These two happen before a byte of the peer is read. */
     [SESSION_UNSTARTED] =
 	{"session refused to start: out of file descriptors or processes", true,

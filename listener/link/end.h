@@ -32,6 +32,8 @@ enum session_end {
 	SESSION_OVERDUE,     /* the command took too long */
 	SESSION_UNWRITTEN,   /* the output took no message this time */
 	SESSION_OUTPUT_GONE, /* the output will never be read again */
+	SESSION_UNRECORDED,  /* the log took no message this time */
+	SESSION_UNSHOWN,     /* recorded and receipted, but not written */
 	SESSION_UNSTARTED,   /* out of processes or file descriptors */
 	SESSION_UNCONFINED,  /* a right could not be given up */
 	/* Internal errors, by where they happened. */

@@ -1,4 +1,4 @@
-/* Passing descriptors to keyholder and runner. */
+/* Passing descriptors to keyholder, runner and recorder. */
 #include "listener/link/order.h"
 
 #include <errno.h>

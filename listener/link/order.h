@@ -1,5 +1,6 @@
 /*
- * What the parent sends to keyholder and runner: an order with a descriptor.
+ * What the parent sends to keyholder, runner and recorder: an order with a
+ * descriptor.
  * And the memory in which the keyholder tells the parent of a proof.
  */
 #ifndef LISTENER_LINK_ORDER_H
@@ -11,6 +12,9 @@
 enum order_kind {
 	ORDER_DIRECTORY = 1, /* read this file; reply with struct loaded */
 	ORDER_SESSION,       /* serve this channel */
+	ORDER_LOG,           /* append to this file */
+	ORDER_OLDER_LOG,     /* this file may be of the same log, before */
+	ORDER_NO_LOG,        /* without a descriptor: the file does not open */
 };
 
 /*

@@ -1,4 +1,6 @@
-/* Starting the processes that serve all sessions: keyholder and runner. */
+/*
+ * Starting the processes that serve all sessions: keyholder, runner, recorder.
+ */
 #ifndef LISTENER_LINK_ROLE_H
 #define LISTENER_LINK_ROLE_H
 

@@ -8,35 +8,21 @@
 #include "common/base/error.h"
 #include "common/base/stream.h"
 
-static void
-fill(struct runner_request *request, const struct message *message,
-    const struct source *source, const uint8_t ticket[SIZE_HASH])
-{
-	memset(request, 0, sizeof(*request));
-	memcpy(request->id, message->id, SIZE_ID);
-	memcpy(request->source, source->bytes, sizeof(request->source));
-	memcpy(request->sent, &message->sent, sizeof(request->sent));
-	memcpy(request->from, message->from, sizeof(request->from));
-	memcpy(request->to, message->to, sizeof(request->to));
-	request->listed = message->listed;
-	memcpy(request->ticket, ticket, SIZE_HASH);
-}
-
 int
 runner_ask(int channel, const struct message *message,
     const struct source *source, const uint8_t ticket[SIZE_HASH],
     int64_t deadline, enum runner_result *result)
 {
 	static struct {
-		struct runner_request request;
+		struct errand errand;
 		char text[LIMIT_TEXT];
 	} out;
-	size_t len = sizeof(out.request) + message->len;
+	size_t len = sizeof(out.errand) + message->len;
 	uint8_t byte;
 	bool asked;
 	int error;
 
-	fill(&out.request, message, source, ticket);
+	errand_fill(&out.errand, message, source, ticket);
 	memcpy(out.text, message->text, message->len);
 	asked = write(channel, &out, len) == (ssize_t)len;
 	explicit_bzero(&out, len);

@@ -1,23 +1,11 @@
 /*
  * The channel between a session and the runner: SOCK_SEQPACKET, one datagram
- * each way. Every field is bytes, so there is no padding to leak.
+ * each way. The request is an errand with its text.
  */
 #ifndef LISTENER_LINK_SESSION_RUNNER_H
 #define LISTENER_LINK_SESSION_RUNNER_H
 
-#include "common/chat1/responder.h"
-#include "listener/link/source.h"
-
-/* The request of a session. The bytes of the text follow it. */
-struct runner_request {
-	uint8_t id[SIZE_ID];
-	uint8_t source[16];           /* as in struct source */
-	uint8_t sent[8];              /* an int64_t of this machine */
-	uint8_t from[LIMIT_NAME + 1]; /* ending with NUL */
-	uint8_t to[LIMIT_NAME + 1];
-	uint8_t listed; /* 0 or 1 */
-	uint8_t ticket[SIZE_HASH];
-};
+#include "listener/link/errand.h"
 
 /* The reply: one byte. */
 enum runner_result {

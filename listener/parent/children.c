@@ -117,6 +117,9 @@ open_channels(const struct parent *parent, struct session *session,
 
 	if (send_channel(parent->control, number, place, &session->channel) !=
 		0 ||
+	    (parent->options->log != NULL &&
+		send_channel(parent->recorder_control, number, place,
+		    &session->recorder) != 0) ||
 	    (parent->options->command != NULL &&
 		send_channel(parent->runner_control, number, place,
 		    &session->runner) != 0))
@@ -153,6 +156,7 @@ start(const struct parent *parent, struct children *children,
 	    .connection = connection,
 	    .channel = -1,
 	    .runner = -1,
+	    .recorder = -1,
 	    .report = -1};
 	pid_t pid = -1;
 
@@ -165,6 +169,7 @@ start(const struct parent *parent, struct children *children,
 	}
 	close_descriptor(&session.channel);
 	close_descriptor(&session.runner);
+	close_descriptor(&session.recorder);
 	close_descriptor(&session.report);
 	if (pid == -1) {
 		close_descriptor(&child->report);

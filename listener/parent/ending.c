@@ -47,6 +47,8 @@ ending_clear_up(struct parent *parent, struct children *children)
 	(void)close(parent->control);
 	if (parent->keyholder != GONE)
 		(void)kill(parent->keyholder, SIGKILL); /* even if stopped */
+	if (parent->recorder != GONE)
+		(void)kill(parent->recorder, SIGKILL); /* nobody waits for it */
 	if (parent->runner != GONE) {
 		(void)close(parent->runner_control);
 		(void)kill(parent->runner, SIGCONT); /* even if stopped */

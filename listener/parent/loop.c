@@ -21,6 +21,7 @@
 #include "listener/parent/change.h"
 #include "listener/parent/children.h"
 #include "listener/parent/ending.h"
+#include "listener/parent/logfile.h"
 #include "listener/parent/reload.h"
 #include "listener/parent/signals.h"
 #include "listener/parent/supervisor.h"
@@ -40,6 +41,8 @@ enum ready {
 	READY_SHOWN,
 	READY_OPENING,
 	READY_OUTPUT,
+	READY_RECORDER,
+	READY_LOG,
 	READY_REPORT, /* from here on: of child number ready - READY_REPORT */
 };
 
@@ -48,6 +51,7 @@ struct loop {
 	struct children children;
 	int events, signals;
 	struct reload reload;
+	struct reopening reopening;
 	unsigned long shown; /* number of messages */
 	int64_t quiet_since; /* time of the last message */
 	int64_t ending_since;
@@ -138,7 +142,6 @@ accept_some(struct loop *loop)
 	}
 }
 
-/* Counts messages. The keyholder counts them, because sessions could lie. */
 static void
 take_shown(struct loop *loop)
 {
@@ -174,6 +177,11 @@ reap(struct loop *loop)
 			warnx(
 			    "the runner ended; without it no message can be handled");
 			end_with(loop, LISTEN_SYSTEM);
+		} else if (pid == parent->recorder) {
+			parent->recorder = GONE;
+			warnx(
+			    "the recorder ended; without it no message can be recorded");
+			end_with(loop, LISTEN_OUTPUT);
 		} else {
 			change_ended(pid);
 			children_bury(parent, &loop->children, pid, status);
@@ -197,6 +205,46 @@ take_opened(struct loop *loop)
 	(void)epoll_ctl(
 	    loop->events, EPOLL_CTL_DEL, loop->reload.opening, NULL);
 	await_opening(loop, reload_opened(&loop->reload, loop->parent));
+}
+
+/* Waits until the file of the log is open. */
+static void
+await_log(struct loop *loop, bool opening)
+{
+	while (opening &&
+	    !watch(loop, loop->reopening.opening, EPOLLIN, READY_LOG))
+		opening = reopening_end(&loop->reopening, loop->parent);
+}
+
+static void
+take_log(struct loop *loop)
+{
+	(void)epoll_ctl(
+	    loop->events, EPOLL_CTL_DEL, loop->reopening.opening, NULL);
+	await_log(loop, reopening_end(&loop->reopening, loop->parent));
+}
+
+static void
+reopen_log(struct loop *loop)
+{
+	if (loop->parent->options->log != NULL)
+		await_log(
+		    loop, reopening_start(&loop->reopening, loop->parent));
+	else
+		warnx("SIGUSR1: there is no log to open anew; -o keeps one");
+}
+
+/* The recorder needs the file; or it has gone, and a signal will say so. */
+static void
+take_recorder(struct loop *loop)
+{
+	int control = loop->parent->recorder_control;
+	uint8_t notice;
+
+	if (read(control, &notice, 1) == 1)
+		reopen_log(loop);
+	else
+		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL, control, NULL);
 }
 
 static void
@@ -234,6 +282,8 @@ take_signals(struct loop *loop)
 		if (info.ssi_signo == SIGHUP)
 			await_opening(
 			    loop, reload_start(&loop->reload, loop->parent));
+		else if (info.ssi_signo == SIGUSR1)
+			reopen_log(loop);
 		else if (info.ssi_signo != SIGCHLD)
 			stop(loop, (int)info.ssi_signo);
 	}
@@ -258,6 +308,12 @@ take(struct loop *loop, uint32_t ready)
 		break;
 	case READY_OPENING:
 		take_opened(loop);
+		break;
+	case READY_RECORDER:
+		take_recorder(loop);
+		break;
+	case READY_LOG:
+		take_log(loop);
 		break;
 	case READY_OUTPUT:
 		(void)epoll_ctl(
@@ -341,6 +397,9 @@ open_loop(struct loop *loop)
 	if ((parent->output.pipe || parent->output.terminal) &&
 	    !watch(loop, parent->output.fd, 0, READY_OUTPUT))
 		return false;
+	if (parent->options->log != NULL &&
+	    !watch(loop, parent->recorder_control, EPOLLIN, READY_RECORDER))
+		return false;
 	return watch(loop, parent->acceptor.fd, EPOLLIN, READY_ACCEPTOR) &&
 	    watch(loop, loop->signals, EPOLLIN, READY_SIGNALS) &&
 	    watch(loop, parent->control, EPOLLIN, READY_CONTROL) &&
@@ -372,6 +431,7 @@ loop_run(struct parent *parent, const struct loaded *loaded)
 	parent->display.last = time(NULL); /* today's date needs no line */
 	loop.status = NOT_ENDING;
 	reload_init(&loop.reload);
+	reopening_init(&loop.reopening);
 	signals_hold(true);
 	if (!open_loop(&loop)) {
 		warn("cannot start serving");

@@ -1,10 +1,13 @@
-/* Opens the directory's file without blocking the parent. */
+/* Opens a file without blocking the parent. */
 #include "listener/parent/opening.h"
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,6 +21,8 @@
 #define ANSWER_FD 0
 #define GIVEN_FD 1
 #define GIVEN_PATH "/dev/fd/1"
+
+#define PATIENCE_MS 5000 /* how long we wait before we say what for */
 
 /* Returns which of our descriptors a path means, as in -d <(command); or -1. */
 static int
@@ -39,6 +44,37 @@ descriptor_of(const char *path)
 	return -1;
 }
 
+/* Makes sure that the name of a file is on the disk. */
+static int
+sync_folder(const char *path)
+{
+	char folder[PATH_MAX] = ".";
+	const char *slash = strrchr(path, '/');
+	int fd, error;
+
+	if (slash != NULL)
+		(void)snprintf(folder, sizeof(folder), "%.*s",
+		    (int)(slash - path) + 1, path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	error = fsync(fd);
+	if (error != 0 && errno == EINVAL)
+		error = 0; /* this file system does not need it */
+	(void)close(fd);
+	return error;
+}
+
+static int
+open_named(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0600);
+
+	if (fd != -1 && (flags & O_CREAT) != 0 && sync_folder(path) != 0)
+		return -1;
+	return fd;
+}
+
 /* Sends the open file, or the error instead of it. */
 static void __attribute__((noreturn))
 open_file(const char *path, int flags, pid_t parent, int answer)
@@ -55,7 +91,7 @@ open_file(const char *path, int flags, pid_t parent, int answer)
 	if (getppid() != parent || dup2(answer, ANSWER_FD) == -1)
 		_exit(1);
 	closefrom(GIVEN_FD + 1);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+	fd = open_named(path, flags);
 	if (fd != -1) {
 		(void)order_send(ANSWER_FD, &order, fd, 0);
 	} else {
@@ -81,6 +117,16 @@ opening_start(const char *path, int flags)
 		return -1;
 	}
 	return ends[0];
+}
+
+void
+opening_wait(int descriptor, const char *path, const char *what, bool quiet)
+{
+	struct pollfd ready = {.fd = descriptor, .events = POLLIN};
+
+	if (poll(&ready, 1, PATIENCE_MS) == 0 && !quiet)
+		warnx("%s: waiting until it %s; Ctrl-C ends chat-listen", path,
+		    what);
 }
 
 int

@@ -12,7 +12,10 @@
 
 #define GONE 0 /* the pid of a process that has ended, or never was */
 
-/* What the parent has, all of it open and ready. */
+/*
+ * What the parent has, all of it open and ready. Messages are counted by the
+ * recorder, or without one by the keyholder, because sessions could lie.
+ */
 struct parent {
 	const struct options *options;
 	const struct suite *suite;
@@ -22,14 +25,16 @@ struct parent {
 	struct jail jail;
 	struct admission admission;
 	struct journal journal;
-	pid_t keyholder; /* GONE after it has ended */
-	int control;     /* channel to the keyholder */
-	int shown;       /* eventfd(2) from it, see keyholder_start() */
+	pid_t keyholder;          /* GONE after it has ended */
+	int control;              /* channel to the keyholder */
+	int shown;                /* eventfd(2) that counts messages */
 	const proof_cell *proofs; /* memory from it, see keyholder_start() */
 	const struct finding *findings; /* the same */
 	char self[LIMIT_NAME + 1];      /* our name */
 	pid_t runner; /* GONE after it has ended, or without -x */
 	int runner_control;
+	pid_t recorder; /* GONE after it has ended, or without -o */
+	int recorder_control;
 };
 
 #endif

@@ -30,7 +30,8 @@ reload_start(struct reload *reload, const struct parent *parent)
 	reload->again = reload->opening != NO_FD;
 	if (reload->again)
 		return false;
-	reload->opening = opening_start(parent->options->directory, O_NONBLOCK);
+	reload->opening =
+	    opening_start(parent->options->directory, O_RDONLY | O_NONBLOCK);
 	if (reload->opening == NO_FD)
 		tell_failure(parent);
 	return reload->opening != NO_FD;

@@ -46,6 +46,7 @@ signals_hold(bool hold)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGUSR1);
 	if (hold) {
 		(void)sigaddset(&set, SIGINT);
 		(void)sigaddset(&set, SIGTERM);

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 
 /*
- * Sets the signals for the time before the loop: SIGHUP is held back, SIGINT
- * and SIGTERM end the process. Call this before anything else that registers a
- * function with atexit(3) or on_exit(3): the one registered here has to run
- * last.
+ * Sets the signals for the time before the loop: SIGHUP and SIGUSR1 are held
+ * back, SIGINT and SIGTERM end the process. Call this before anything else that
+ * registers a function with atexit(3) or on_exit(3): the one registered here
+ * has to run last.
  */
 void signals_prepare(void);
 

@@ -16,6 +16,7 @@
 #include "common/chat1/initiator.h"
 #include "listener/exit.h"
 #include "listener/keyholder/answer.h"
+#include "listener/link/session_recorder.h"
 #include "listener/link/session_runner.h"
 #include "listener/link/ticket.h"
 #include "listener/parent/signals.h"
@@ -42,10 +43,11 @@ static const struct trial {
 
 /* Side 0 of each belongs to the session, side 1 to the examiner. */
 struct wires {
-	int connection[2], channel[2], runner[2];
+	int connection[2], channel[2], runner[2], recorder[2];
 };
 
-/* Sender, keyholder and runner in one process, confined like a keyholder. */
+/* Sender, keyholder, runner and recorder in one process, confined like a
+ * keyholder. */
 static struct {
 	struct answer_state state;
 	struct slot slot;
@@ -54,26 +56,35 @@ static struct {
 	struct line in, out;
 	char text[LIMIT_TEXT];
 	struct {
-		struct runner_request request;
+		struct errand errand;
 		char text[LIMIT_TEXT];
 	} run;
+	struct {
+		struct recorder_ask ask;
+		char text[LIMIT_TEXT];
+	} record;
 } examiner;
 
+/* The session's side never blocks; the examiner's side does. */
 static int
-open_wires(struct wires *wires, bool runs)
+open_wire(int kind, int wire[2])
 {
-	const int packets = SOCK_SEQPACKET | SOCK_CLOEXEC;
+	return socketpair(AF_UNIX, kind | SOCK_CLOEXEC, 0, wire) == 0 &&
+		fcntl(wire[0], F_SETFL, O_NONBLOCK) == 0
+	    ? CHAT_OK
+	    : CHAT_EIO;
+}
 
-	wires->runner[0] = wires->runner[1] = -1;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-		wires->connection) != 0 ||
-	    socketpair(AF_UNIX, packets, 0, wires->channel) != 0 ||
-	    (runs && socketpair(AF_UNIX, packets, 0, wires->runner) != 0))
-		return CHAT_EIO;
-	/* The session's side never blocks; the examiner's side does. */
-	if (fcntl(wires->connection[0], F_SETFL, O_NONBLOCK) != 0 ||
-	    fcntl(wires->channel[0], F_SETFL, O_NONBLOCK) != 0 ||
-	    (runs && fcntl(wires->runner[0], F_SETFL, O_NONBLOCK) != 0))
+static int
+open_wires(struct wires *wires, const struct options *options)
+{
+	*wires = (struct wires){.runner = {-1, -1}, .recorder = {-1, -1}};
+	if (open_wire(SOCK_STREAM, wires->connection) != 0 ||
+	    open_wire(SOCK_SEQPACKET, wires->channel) != 0 ||
+	    (options->command != NULL &&
+		open_wire(SOCK_SEQPACKET, wires->runner) != 0) ||
+	    (options->log != NULL &&
+		open_wire(SOCK_SEQPACKET, wires->recorder) != 0))
 		return CHAT_EIO;
 	return CHAT_OK;
 }
@@ -85,6 +96,8 @@ close_side(const struct wires *wires, int side)
 	(void)close(wires->channel[side]);
 	if (wires->runner[side] != -1)
 		(void)close(wires->runner[side]);
+	if (wires->recorder[side] != -1)
+		(void)close(wires->recorder[side]);
 }
 
 static int
@@ -125,20 +138,14 @@ serve_request(const struct wires *wires)
 			    &datagram, (size_t)n);
 }
 
-/* Checks the ticket of the request that was read, as the runner does. */
+/* Checks an errand as runner and recorder do. */
 static bool
-has_ticket(void)
+is_valid(const struct errand *errand, const char *text)
 {
-	const struct runner_request *request = &examiner.run.request;
 	const struct answer_state *state = &examiner.state;
-	const struct ticket_subject subject = {.session = examiner.slot.number,
-	    .from = SENDER,
-	    .to = LISTENER,
-	    .listed = true,
-	    .id = request->id};
 
-	return ticket_is_right(
-	    &state->suite, state->ticket_key, &subject, request->ticket);
+	return errand_is_valid(errand, text, sizeof(examiner.text),
+	    &state->suite, state->ticket_key, examiner.slot.number);
 }
 
 /*
@@ -153,7 +160,24 @@ serve_runner(const struct wires *wires)
 	if (runner == -1)
 		return CHAT_OK;
 	return read(runner, &examiner.run, sizeof(examiner.run)) > 0 &&
-		has_ticket() && write(runner, &handled, 1) == 1
+		is_valid(&examiner.run.errand, examiner.run.text) &&
+		write(runner, &handled, 1) == 1
+	    ? CHAT_OK
+	    : CHAT_ECLOSED;
+}
+
+/* Serves one request as the recorder does. Nothing is recorded. */
+static int
+serve_recorder(const struct wires *wires, enum recorder_result result)
+{
+	const struct recorder_reply reply = {.result = (uint8_t)result};
+	int recorder = wires->recorder[1];
+
+	if (recorder == -1)
+		return CHAT_OK;
+	return read(recorder, &examiner.record, sizeof(examiner.record)) > 0 &&
+		is_valid(&examiner.record.ask.errand, examiner.record.text) &&
+		write(recorder, &reply, sizeof(reply)) == (ssize_t)sizeof(reply)
 	    ? CHAT_OK
 	    : CHAT_ECLOSED;
 }
@@ -232,6 +256,44 @@ forge(struct line *line)
 	*digit = *digit == '0' ? '1' : '0';
 }
 
+/* Whether the message is shown after its receipt. */
+static bool
+shows_late(const struct wires *wires)
+{
+	return wires->recorder[1] != -1 && wires->runner[1] == -1;
+}
+
+/* Serves what the session asks before the receipt. */
+static int
+serve_delivery(const struct wires *wires)
+{
+	int error;
+
+	if (shows_late(wires))
+		return serve_recorder(wires, RECORDER_RECORDED);
+	if ((error = serve_request(wires)) != 0)
+		return error;
+	if (wires->runner[1] != -1 &&
+	    ((error = serve_recorder(wires, RECORDER_HELD)) != 0 ||
+		(error = serve_runner(wires)) != 0 ||
+		(error = serve_recorder(wires, RECORDER_RECORDED)) != 0))
+		return error;
+	return serve_request(wires);
+}
+
+/* Serves what the session asks after the receipt. */
+static int
+serve_late_show(const struct wires *wires)
+{
+	int error;
+
+	if (!shows_late(wires))
+		return CHAT_OK;
+	if ((error = serve_request(wires)) != 0)
+		return error;
+	return serve_request(wires);
+}
+
 /* Sends the text and reads its receipt, or the nack if it was forged. */
 static int
 hand_over(const struct wires *wires, int64_t now, bool forged)
@@ -243,15 +305,14 @@ hand_over(const struct wires *wires, int64_t now, bool forged)
 	if (forged)
 		forge(out);
 	if ((error = say(wires)) != 0 ||
-	    (!forged &&
-		((error = serve_request(wires)) != 0 ||
-		    (error = serve_runner(wires)) != 0 ||
-		    (error = serve_request(wires)) != 0)) ||
+	    (!forged && (error = serve_delivery(wires)) != 0) ||
 	    (error = hear(wires)) != 0)
 		return error;
 	error =
 	    initiator_receipt(&examiner.initiator, now, &examiner.in, &receipt);
-	return (error != 0) == forged ? CHAT_OK : CHAT_EUNCONFIRMED;
+	if ((error != 0) != forged)
+		return CHAT_EUNCONFIRMED;
+	return forged ? CHAT_OK : serve_late_show(wires);
 }
 
 static void __attribute__((noreturn))
@@ -281,6 +342,7 @@ undergo(const struct parent *parent, const struct wires *wires)
 	    .connection = wires->connection[0],
 	    .channel = wires->channel[0],
 	    .runner = wires->runner[0],
+	    .recorder = wires->recorder[0],
 	    .report = -1,
 	    .trial = true};
 
@@ -317,7 +379,7 @@ try_one(const struct parent *parent, const struct trial *trial)
 	struct wires wires;
 	bool ended = true;
 
-	if (open_wires(&wires, parent->options->command != NULL) != 0) {
+	if (open_wires(&wires, parent->options) != 0) {
 		warn("no channels for a trial");
 		return false;
 	}

@@ -168,22 +168,31 @@ append(
 	ledger->page_len += line->len;
 }
 
+enum ledger_place
+ledger_look(
+    const struct ledger *ledger, const struct mark *mark, struct chain *behind)
+{
+	switch (memory_recall(ledger->memory, mark, behind)) {
+	case RECALL_SAME:
+		return LEDGER_KNOWN;
+	case RECALL_OTHER:
+		return LEDGER_TAKEN;
+	default:
+		return waits(ledger, mark) ? LEDGER_LATER : LEDGER_NEW;
+	}
+}
+
 int
 ledger_add(struct ledger *ledger, const struct mark *mark,
     const struct record *record, enum ledger_place *place)
 {
-	enum recall known = memory_recall(ledger->memory, mark);
-
-	if (known != RECALL_NOTHING)
-		*place = known == RECALL_SAME ? LEDGER_KNOWN : LEDGER_TAKEN;
-	else if (waits(ledger, mark))
-		*place = LEDGER_LATER;
-	else if (ledger_is_full(ledger))
+	*place = ledger_look(ledger, mark, NULL);
+	if (*place != LEDGER_NEW)
+		return CHAT_OK;
+	if (ledger_is_full(ledger))
 		return CHAT_EINTERNAL;
-	else {
-		append(ledger, mark, record);
-		*place = LEDGER_WAITS;
-	}
+	append(ledger, mark, record);
+	*place = LEDGER_WAITS;
 	return CHAT_OK;
 }
 
@@ -268,7 +277,8 @@ ledger_commit(struct ledger *ledger)
 	ledger->size += (off_t)ledger->page_len;
 	ledger->chain = ledger->lines[ledger->count - 1].behind;
 	for (size_t i = 0; i < ledger->count; i++)
-		memory_add(ledger->memory, &ledger->lines[i].mark);
+		memory_add(ledger->memory, &ledger->lines[i].mark,
+		    &ledger->lines[i].behind);
 	return CHAT_OK;
 }
 

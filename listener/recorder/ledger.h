@@ -39,6 +39,7 @@ struct ledger {
 };
 
 enum ledger_place {
+	LEDGER_NEW,   /* nothing is known of its id */
 	LEDGER_WAITS, /* it is the last one of ledger->lines now */
 	LEDGER_KNOWN, /* it is on the disk */
 	LEDGER_TAKEN, /* another text with this id is on the disk */
@@ -70,9 +71,16 @@ void ledger_close(struct ledger *ledger);
 bool ledger_is_full(const struct ledger *ledger);
 
 /*
- * Looks a message up by its mark. If its id is unknown, adds it to the next
- * write, which must have room. record->place is ignored. Sets *place.
- * Returns 0 or CHAT_EINTERNAL.
+ * Looks a message up by its mark. If it is LEDGER_KNOWN, sets *behind to the
+ * chain behind its line. Never returns LEDGER_WAITS.
+ */
+enum ledger_place ledger_look(
+    const struct ledger *ledger, const struct mark *mark, struct chain *behind);
+
+/*
+ * Looks a message up, as ledger_look() does. If nothing is known of its id,
+ * adds it to the next write, which must have room: then it is LEDGER_WAITS.
+ * record->place is ignored. Sets *place. Returns 0 or CHAT_EINTERNAL.
  */
 int ledger_add(struct ledger *ledger, const struct mark *mark,
     const struct record *record, enum ledger_place *place);

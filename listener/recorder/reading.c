@@ -36,7 +36,7 @@ remember(struct scan *scan, const struct record *record)
 	if ((error = suite_sha256(scan->suite, &text, 1, digest)) == 0 &&
 	    (error = memory_mark(scan->memory, scan->suite, record->from,
 		 record->listed, record->id, digest, &mark)) == 0)
-		memory_add(scan->memory, &mark);
+		memory_add(scan->memory, &mark, &scan->chain);
 	return error;
 }
 

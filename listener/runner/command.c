@@ -25,27 +25,6 @@
 #define SIZE_VARIABLE 128
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 
-static int64_t
-sent_of(const struct runner_request *request)
-{
-	int64_t sent;
-
-	memcpy(&sent, request->sent, sizeof(sent));
-	return sent;
-}
-
-bool
-command_accepts(
-    const struct runner_request *request, const char *text, size_t len)
-{
-	char sent[SIZE_INSTANT + 1];
-
-	return name_field_valid(request->from) &&
-	    name_field_valid(request->to) &&
-	    timestamp_format(sent_of(request), sent) == 0 &&
-	    text_check(text, len) == 0;
-}
-
 /* Returns a variable that is set and not empty, else NULL. */
 static const char *
 setting(const char *name)
@@ -118,24 +97,16 @@ nameless_file(const char *bytes, size_t len)
 
 /* The same for the line of JSON that a session would write. */
 static int
-json_file(const struct runner_request *request, const char *text, size_t len)
+json_file(const struct errand *errand, const char *text, size_t len)
 {
 	static char line[SIZE_RECORD];
 	struct source source;
-	struct record message = {.id = request->id,
-	    .from = (const char *)request->from,
-	    .to = (const char *)request->to,
-	    .listed = request->listed == 1,
-	    .address = source.text,
-	    .sent = sent_of(request),
-	    .received = (int64_t)time(NULL),
-	    .text = text,
-	    .len = len};
+	struct record record;
 	size_t spelled;
 	int fd;
 
-	source_from(request->source, &source);
-	spelled = record_spell(&message, line);
+	errand_record(errand, text, len, &source, &record);
+	spelled = record_spell(&record, line);
 	fd = nameless_file(line, spelled);
 	explicit_bzero(line, spelled);
 	return fd;
@@ -143,22 +114,22 @@ json_file(const struct runner_request *request, const char *text, size_t len)
 
 static void
 spell_variables(
-    const struct runner_request *request, char values[VARIABLES][SIZE_VARIABLE])
+    const struct errand *errand, char values[VARIABLES][SIZE_VARIABLE])
 {
 	char id[2 * SIZE_ID + 1], sent[SIZE_INSTANT + 1] = "";
 	struct source source;
 	const char *const fields[VARIABLES][2] = {
 	    {"ID", id},
-	    {"FROM", (const char *)request->from},
-	    {"TO", (const char *)request->to},
-	    {"LISTED", request->listed == 1 ? "1" : "0"},
+	    {"FROM", (const char *)errand->from},
+	    {"TO", (const char *)errand->to},
+	    {"LISTED", errand->listed == 1 ? "1" : "0"},
 	    {"SENT", sent},
 	    {"ADDRESS", source.text},
 	};
 
-	hex_encode(request->id, SIZE_ID, id);
-	(void)timestamp_format(sent_of(request), sent);
-	source_from(request->source, &source);
+	hex_encode(errand->id, SIZE_ID, id);
+	(void)timestamp_format(errand_sent(errand), sent);
+	source_from(errand->source, &source);
 	for (size_t i = 0; i < VARIABLES; i++)
 		(void)snprintf(values[i], SIZE_VARIABLE, "CHAT_%s=%s",
 		    fields[i][0], fields[i][1]);
@@ -179,15 +150,15 @@ restore_signals(void)
 }
 
 static void __attribute__((noreturn))
-become(const struct command *command, const struct runner_request *request,
-    int input, pid_t parent)
+become(const struct command *command, const struct errand *errand, int input,
+    pid_t parent)
 {
 	char values[VARIABLES][SIZE_VARIABLE];
 	char *environment[COMMAND_SETTINGS + VARIABLES + 1], **at = environment;
 
 	for (size_t i = 0; command->settings[i] != NULL; i++)
 		*at++ = command->settings[i];
-	spell_variables(request, values);
+	spell_variables(errand, values);
 	for (size_t i = 0; i < VARIABLES; i++)
 		*at++ = values[i];
 	*at = NULL;
@@ -201,10 +172,10 @@ become(const struct command *command, const struct runner_request *request,
 }
 
 pid_t
-command_start(const struct command *command,
-    const struct runner_request *request, const char *text, size_t len)
+command_start(const struct command *command, const struct errand *errand,
+    const char *text, size_t len)
 {
-	int fd = command->json ? json_file(request, text, len)
+	int fd = command->json ? json_file(errand, text, len)
 			       : nameless_file(text, len);
 	pid_t parent = getpid(), pid;
 
@@ -212,7 +183,7 @@ command_start(const struct command *command,
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		become(command, request, fd, parent);
+		become(command, errand, fd, parent);
 	if (pid != -1)
 		(void)setpgid(pid, pid); /* the command does this too */
 	(void)close(fd);

@@ -10,14 +10,6 @@
 
 #define COMMAND_SETTINGS 3 /* PATH, HOME, and one that sets the charset */
 
-/*
- * Checks a request, with a text of len bytes, before a command sees it: a
- * session that was taken over could send anything. Returns whether the names
- * are valid user names, the time has a spelling, and the text is valid.
- */
-bool command_accepts(
-    const struct runner_request *request, const char *text, size_t len);
-
 /* What to run, and how. */
 struct command {
 	const char *line; /* for /bin/sh -c */
@@ -35,12 +27,12 @@ int command_prepare(struct command *command, const struct jail *jail);
 /*
  * Starts /bin/sh -c in a process group of its own. Its standard input is the
  * text (len bytes) or a line of JSON. Its environment has the settings, what
- * the request tells, and nothing else. It is killed when its parent ends.
+ * the errand tells, and nothing else. It is killed when its parent ends.
  * Returns its process id, which the caller waits for, or -1 with errno set.
  * chat-listen(1), DELIVERY TO A COMMAND.
  */
-pid_t command_start(const struct command *command,
-    const struct runner_request *request, const char *text, size_t len);
+pid_t command_start(const struct command *command, const struct errand *errand,
+    const char *text, size_t len);
 
 /* Kills a command that was not waited for yet, with its process group. */
 void command_kill(pid_t pid);

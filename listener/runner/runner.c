@@ -44,7 +44,7 @@ struct runner {
 	unsigned running;
 	/* The datagram being served, with a byte to notice a longer one. */
 	struct {
-		struct runner_request request;
+		struct errand errand;
 		char text[LIMIT_TEXT + 1];
 	} in;
 };
@@ -74,8 +74,8 @@ start(struct runner *runner, struct task *task, size_t len)
 	pid_t pid = -1;
 
 	if (runner->running < config->at_once)
-		pid = command_start(&runner->command, &runner->in.request,
-		    runner->in.text, len);
+		pid = command_start(
+		    &runner->command, &runner->in.errand, runner->in.text, len);
 	if (pid == -1) {
 		reply(task, RUNNER_LATER);
 		return;
@@ -86,26 +86,11 @@ start(struct runner *runner, struct task *task, size_t len)
 	runner->running++;
 }
 
-/* Whether the keyholder has seen a proof for what the session asks. */
-static bool
-has_ticket(const struct runner *runner, const struct task *task)
-{
-	const struct runner_request *request = &runner->in.request;
-	const struct ticket_subject subject = {.session = task->session,
-	    .from = (const char *)request->from,
-	    .to = (const char *)request->to,
-	    .listed = request->listed == 1,
-	    .id = request->id};
-
-	return ticket_is_right(runner->config->suite, runner->ticket_key,
-	    &subject, request->ticket);
-}
-
 /* Serves a request. If the session has gone, kills its command. */
 static void
 serve(struct runner *runner, struct task *task)
 {
-	const size_t head = sizeof(runner->in.request);
+	const size_t head = sizeof(runner->in.errand);
 	ssize_t n = read(task->channel, &runner->in, sizeof(runner->in));
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
@@ -114,9 +99,9 @@ serve(struct runner *runner, struct task *task)
 		command_kill(task->pid);
 		hang_up(task);
 	} else if (n <= (ssize_t)head ||
-	    !command_accepts(
-		&runner->in.request, runner->in.text, (size_t)n - head) ||
-	    !has_ticket(runner, task)) {
+	    !errand_is_valid(&runner->in.errand, runner->in.text,
+		(size_t)n - head, runner->config->suite, runner->ticket_key,
+		task->session)) {
 		hang_up(task);
 	} else {
 		start(runner, task, (size_t)n - head);

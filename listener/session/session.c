@@ -14,19 +14,10 @@
 #include "common/base/sandbox.h"
 #include "common/base/stream.h"
 #include "listener/link/session_keyholder.h"
-#include "listener/link/session_runner.h"
+#include "listener/session/delivery.h"
 #include "listener/session/proxy.h"
 
-/* The descriptors of a session; 0 and 2 are closed. */
-#define OUTPUT_FD 1
-#define CONNECTION_FD 3
-#define CHANNEL_FD 4
-#define RUNNER_FD 5 /* if there is a command */
-#define REPORT_FD 6 /* if it comes from a balancer */
-#define FIRST_FREE 7
-#define DESCRIPTORS 3
-
-#define ANSWER_MS DEADLINE_MS(LIMIT_ANSWER_S)
+#define DESCRIPTORS 3 /* may be polled at once */
 
 /* The kernel ends the session then, even if it was taken over. */
 #define LIFETIME_S                                                   \
@@ -37,7 +28,6 @@
 static struct {
 	struct responder responder;
 	struct line in, out;
-	char page[SIZE_DISPLAY];
 	int64_t deadline;
 	struct display display;
 	uint8_t ticket[SIZE_HASH]; /* after a right proof */
@@ -69,6 +59,7 @@ arrange_descriptors(const struct session *session, struct jail *jail)
 	int connection = out_of_the_way(session->connection);
 	int channel = out_of_the_way(session->channel);
 	int runner = out_of_the_way(session->runner);
+	int recorder = out_of_the_way(session->recorder);
 	int report = out_of_the_way(session->report);
 
 	if (jail->root)
@@ -80,6 +71,7 @@ arrange_descriptors(const struct session *session, struct jail *jail)
 	    dup2(connection, CONNECTION_FD) == -1 ||
 	    dup2(channel, CHANNEL_FD) == -1 ||
 	    (session->runner != -1 && dup2(runner, RUNNER_FD) == -1) ||
+	    (session->recorder != -1 && dup2(recorder, RECORDER_FD) == -1) ||
 	    (session->report != -1 && dup2(report, REPORT_FD) == -1))
 		return CHAT_EIO;
 	return CHAT_OK;
@@ -96,6 +88,8 @@ close_the_rest(const struct session *session)
 #endif
 	if (session->runner == -1)
 		(void)close(RUNNER_FD);
+	if (session->recorder == -1)
+		(void)close(RECORDER_FD);
 	if (session->report == -1)
 		(void)close(REPORT_FD);
 	closefrom(FIRST_FREE);
@@ -200,147 +194,34 @@ handshake(void)
 	return send_line();
 }
 
-static enum written
-write_out(const struct session *session, enum verdict verdict)
-{
-	/* The last writer was cut off, so we start a new line. */
-	size_t lead = verdict == VERDICT_GO_ON_NEW ? 1 : 0;
-	struct output output = *session->output;
-	size_t len, done;
-	int error;
-
-	run.page[0] = '\n';
-	len = lead +
-	    display_spell(
-		&run.display, &run.responder.message, now(), run.page + lead);
-	output.fd = OUTPUT_FD;
-	error = output_write(
-	    &output, run.page, len, run.deadline - ANSWER_MS, &done);
-	explicit_bzero(run.page, len);
-	if (error == 0)
-		return WRITTEN_ALL;
-	run.failure =
-	    error == CHAT_ECLOSED ? SESSION_OUTPUT_GONE : SESSION_UNWRITTEN;
-	return done == 0 ? WRITTEN_NOTHING : WRITTEN_PART;
-}
-
-/* Shows the message, in its turn. */
-static int
-show(const struct session *session, enum verdict verdict)
-{
-	enum written written = write_out(session, verdict);
-
-	/* The message is written, even if the keyholder has gone. */
-	(void)keyholder_ask_done(CHANNEL_FD, written);
-	return written == WRITTEN_ALL ? CHAT_OK : CHAT_EUNDELIVERED;
-}
-
-/* What the runner's result means for the session. */
-static int
-error_of(enum runner_result result)
-{
-	switch (result) {
-	case RUNNER_HANDLED:
-		return CHAT_OK;
-	case RUNNER_LATER:
-		run.failure = SESSION_POSTPONED;
-		return CHAT_EBUSY;
-	case RUNNER_OVERDUE:
-		run.failure = SESSION_OVERDUE;
-		return CHAT_EUNDELIVERED;
-	default:
-		run.failure = SESSION_UNHANDLED;
-		return CHAT_EUNDELIVERED;
-	}
-}
-
-/*
- * Has the command handle the message, then shows it if that is wanted. Whether
- * the command succeeds decides.
- */
-static int
-handle(const struct session *session, enum verdict verdict)
-{
-	enum runner_result result = RUNNER_OVERDUE;
-	enum written written = WRITTEN_NOTHING;
-	int error;
-
-	error = runner_ask(RUNNER_FD, &run.responder.message, &run.source,
-	    run.ticket, run.deadline - ANSWER_MS, &result);
-	if (error == CHAT_OK || error == CHAT_EDEADLINE)
-		error = error_of(result);
-	if (error == 0) {
-		written = WRITTEN_HANDLED;
-		if (!session->silent &&
-		    write_out(session, verdict) == WRITTEN_ALL)
-			written = WRITTEN_ALL;
-	}
-	(void)keyholder_ask_done(CHANNEL_FD, written);
-	return error;
-}
-
-/*
- * Returns how long to wait for the turn, so that there is time left to use it.
- */
-static int64_t
-turn_deadline(const struct session *session)
-{
-	int64_t answers = 2 * ANSWER_MS;
-
-	return run.deadline - answers -
-	    (session->runner == -1 ? 0 : DEADLINE_MS(LIMIT_COMMAND_S));
-}
-
-/* Asks whether the message may be shown, and waits for its turn. */
-static int
-ask_for_turn(const struct session *session, enum verdict *verdict)
-{
-	const struct message *message = &run.responder.message;
-	const struct span text = {message->text, message->len};
-	uint8_t digest[SIZE_HASH];
-	int error;
-
-	error = suite_sha256(session->suite, &text, 1, digest);
-	if (error == 0)
-		error = keyholder_ask_deliver(
-		    CHANNEL_FD, digest, verdict, turn_deadline(session));
-	explicit_bzero(digest, sizeof(digest));
-	return error;
-}
-
-/*
- * Reads frame 5, writes the message, and only then sends frame 6, the receipt.
- */
+/* Reads frame 5, makes sure that the message has arrived, sends frame 6. */
 static enum session_end
 deliver(const struct session *session, int *error)
 {
-	struct responder *responder = &run.responder;
-	static const struct receipt nowhere; /* no log */
-	enum session_end end = SESSION_DELIVERED;
-	enum verdict verdict;
+	struct delivery delivery = {.session = session,
+	    .message = &run.responder.message,
+	    .display = &run.display,
+	    .source = &run.source,
+	    .ticket = run.ticket,
+	    .end = SESSION_DELIVERED};
 
 	set_deadline(LIMIT_RECEIPT_S);
+	delivery.deadline = run.deadline;
 	run.failure = SESSION_BUSY;
 	run.step = SESSION_FAILED_TEXT;
-	if ((*error = responder_text(responder, now(), &run.in)) != 0 ||
-	    (*error = ask_for_turn(session, &verdict)) != 0)
+	if ((*error = responder_text(&run.responder, now(), &run.in)) != 0)
 		return run.step;
 	run.step = SESSION_FAILED_RECEIPT;
-	if (verdict == VERDICT_GO || verdict == VERDICT_GO_ON_NEW)
-		*error = session->runner == -1 ? show(session, verdict)
-					       : handle(session, verdict);
-	else if (verdict == VERDICT_DUPLICATE)
-		end = SESSION_DUPLICATE;
-	else if (verdict == VERDICT_TAKEN)
-		*error = CHAT_ETAKEN;
-	else
-		*error = CHAT_EBUSY;
+	*error = delivery_make(&delivery);
+	run.failure = delivery.failure;
 	if (*error != 0 ||
-	    (*error = responder_ack(responder, now(), &nowhere, &run.out)) != 0)
+	    (*error = responder_ack(
+		 &run.responder, now(), &delivery.receipt, &run.out)) != 0)
 		return run.step;
-	if (send_line() != 0 && end == SESSION_DELIVERED)
-		end = SESSION_UNRECEIPTED;
-	return end;
+	if (send_line() != 0 && delivery.end == SESSION_DELIVERED)
+		delivery.end = SESSION_UNRECEIPTED;
+	delivery_show(&delivery);
+	return delivery.end;
 }
 
 /* Returns the exit status after an error. */

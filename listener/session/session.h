@@ -2,26 +2,10 @@
 #ifndef LISTENER_SESSION_SESSION_H
 #define LISTENER_SESSION_SESSION_H
 
-#include "common/base/privdrop.h"
-#include "listener/link/end.h"
-#include "listener/link/source.h"
-#include "listener/session/display.h"
-#include "listener/session/output.h"
+#include <stdint.h>
 
-/* What a session gets. */
-struct session {
-	const struct suite *suite;
-	const struct jail *jail;
-	const struct output *output;
-	struct display display;      /* without the address */
-	const struct source *source; /* of the connection */
-	int connection;              /* non-blocking */
-	int channel; /* channel to the keyholder, non-blocking */
-	int runner;  /* channel to the runner; -1 without -x */
-	int report;  /* channel to the parent behind a balancer; else -1 */
-	bool silent; /* with -x: do not show messages */
-	bool trial;  /* explain on standard error why confinement failed */
-};
+#include "listener/link/end.h"
+#include "listener/session/brief.h"
 
 /*
  * What a session sends on its report channel: the source that the balancer

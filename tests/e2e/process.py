@@ -170,8 +170,8 @@ def title_of(pid):
 
 def roles_in(group):
     """Returns ids of a listener's processes by role: keyholder, session,
-    runner."""
-    roles = {"keyholder": [], "session": [], "runner": []}
+    runner, recorder."""
+    roles = {"keyholder": [], "session": [], "runner": [], "recorder": []}
     for pid in in_group(group):
         words = title_of(pid).split()
         if len(words) > 1 and words[1] in roles:

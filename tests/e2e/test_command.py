@@ -552,24 +552,6 @@ class Hook(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Rotation(CommandTest):
-
-    def test_a_file_that_is_renamed_loses_nothing(self):
-        """The command of the page, while its messages are rotated."""
-        page = (ROOT / "listener/chat-listen.1").read_text()
-        script, = re.findall(r"^ *\\-x \\\(aq(\{ echo.*\})", page, re.MULTILINE)
-        alice = self.handle(f"{script} >> messages", "-j", "-X", "1")
-        files = set()
-        for n in range(9):
-            self.assert_sent(self.send(alice, f"message {n}"))
-            if n % 3 == 2:
-                os.rename(self.place / "messages", self.place / f"old{n}")
-                files.add(f"old{n}")
-        texts = [json.loads(line)["text"] for name in sorted(files)
-                 for line in self.lines(name) if line]
-        self.assertEqual([f"message {n}" for n in range(9)], texts)
-
-
 class Ends(CommandTest):
     """After any end, no process is left."""
 

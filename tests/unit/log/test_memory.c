@@ -44,7 +44,7 @@ recall(const char *from, bool listed, uint64_t number, uint64_t text)
 {
 	struct mark mark = mark_of(from, listed, number, text);
 
-	return memory_recall(memory, &mark);
+	return memory_recall(memory, &mark, NULL);
 }
 
 static bool
@@ -62,7 +62,7 @@ add(const char *from, uint64_t number)
 {
 	struct mark mark = mark_of(from, true, number, 0);
 
-	memory_add(memory, &mark);
+	memory_add(memory, &mark, NULL);
 }
 
 static void
@@ -152,21 +152,23 @@ START_TEST(every_byte_of_an_id_and_of_a_text_counts)
 	struct mark mark;
 
 	memory_mark(memory, &suite, "bob", true, id, digest, &mark);
-	memory_add(memory, &mark);
+	memory_add(memory, &mark, NULL);
 	for (size_t i = 0; i < 8 * SIZE_ID; i++) {
 		id[i / 8] ^= (uint8_t)(1 << i % 8);
 		memory_mark(memory, &suite, "bob", true, id, digest, &mark);
-		ck_assert_int_eq(memory_recall(memory, &mark), RECALL_NOTHING);
+		ck_assert_int_eq(
+		    memory_recall(memory, &mark, NULL), RECALL_NOTHING);
 		id[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
 	for (size_t i = 0; i < 8 * SIZE_HASH; i++) {
 		digest[i / 8] ^= (uint8_t)(1 << i % 8);
 		memory_mark(memory, &suite, "bob", true, id, digest, &mark);
-		ck_assert_int_eq(memory_recall(memory, &mark), RECALL_OTHER);
+		ck_assert_int_eq(
+		    memory_recall(memory, &mark, NULL), RECALL_OTHER);
 		digest[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
 	memory_mark(memory, &suite, "bob", true, id, digest, &mark);
-	ck_assert_int_eq(memory_recall(memory, &mark), RECALL_SAME);
+	ck_assert_int_eq(memory_recall(memory, &mark, NULL), RECALL_SAME);
 }
 END_TEST
 
@@ -174,7 +176,7 @@ START_TEST(p27_an_id_stands_for_one_text_until_it_is_forgotten)
 {
 	struct mark mark = mark_of("bob", true, 1 << 30, 7);
 
-	memory_add(memory, &mark);
+	memory_add(memory, &mark, NULL);
 	add_range(0, 65535);
 	ck_assert_int_eq(recall("bob", true, 1 << 30, 7), RECALL_SAME);
 	ck_assert_int_eq(recall("bob", true, 1 << 30, 8), RECALL_OTHER);
@@ -191,7 +193,7 @@ START_TEST(p27_unlisted_senders_use_up_no_id_of_a_listed_one)
 {
 	struct mark mark = mark_of("bob", false, 1, 0);
 
-	memory_add(memory, &mark);
+	memory_add(memory, &mark, NULL);
 	ck_assert_int_eq(recall("bob", false, 1, 0), RECALL_SAME);
 	ck_assert_int_eq(recall("bob", false, 1, 9), RECALL_OTHER);
 	ck_assert_int_eq(recall("bob", true, 1, 0), RECALL_NOTHING);
