@@ -25,7 +25,7 @@
 
 static struct options options;
 static struct delivery deliveries[MOST_RECIPIENTS];
-static struct report how;
+static struct report_style style;
 static struct crypto crypto;
 static int64_t spent_ms; /* the time that -t lost before the first attempt */
 
@@ -97,7 +97,7 @@ begin_deliveries(void)
 		memcpy(delivery->drawn, options.id, SIZE_ID);
 		delivery->id_given = options.has_id;
 	}
-	fatal_open(&how, deliveries, options.recipients_count);
+	fatal_open(&style, deliveries, options.recipients_count);
 }
 
 /* Completes the deliveries. */
@@ -115,7 +115,7 @@ address(struct text *to_send)
 		delivery->timeout_s = options.timeout_s;
 		delivery->spent_ms = spent_ms;
 		delivery->verbose = options.verbose;
-		delivery->waits = how.waits;
+		delivery->waits = style.waits;
 	}
 }
 
@@ -145,7 +145,7 @@ prepare_for_signals(int64_t start_ms)
 	(void)strlcpy(outcome.reason, INTERRUPTED_SENT, sizeof(outcome.reason));
 	report_spell(delivery, &outcome, &sent);
 	delivery->maybe_sent = &maybe_sent;
-	interrupt_speak(&how, &unsent, &sent, &maybe_sent, start_ms);
+	interrupt_speak(&style, &unsent, &sent, &maybe_sent, start_ms);
 }
 
 /* Makes the only attempt in this process, which then ends. */
@@ -162,9 +162,9 @@ send_here(void)
 	(void)deliver_once(delivery, -1, &outcome);
 	report_spell(delivery, &outcome, &known);
 	interrupt_known(
-	    &known, report_has_words(&how, delivery, &outcome), how.json);
-	error =
-	    report_outcome(&how, delivery, &outcome, clock_now_ms() - start_ms);
+	    &known, report_has_words(&style, delivery, &outcome), style.json);
+	error = report_outcome(
+	    &style, delivery, &outcome, clock_now_ms() - start_ms);
 	interrupt_said();
 	if (error != 0 && outcome.status == SEND_OK)
 		return SEND_IO;
@@ -191,7 +191,7 @@ send_all(void)
 		need(compose_text(&options, vault_text(), &failure), &failure);
 	address(options.probe ? NULL : vault_text());
 	if (one && !can_send()) {
-		(void)dispatch_refuse(&deliveries[0], &how);
+		(void)dispatch_refuse(&deliveries[0], &style);
 		return deliveries[0].destination.failure.status;
 	}
 	if (options.lines)
@@ -200,7 +200,7 @@ send_all(void)
 		return send_here();
 	make_crypto_ready();
 	return dispatch_all(deliveries, options.recipients_count,
-	    options.retry_s, &how, options.lines ? vault_text() : NULL);
+	    options.retry_s, &style, options.lines ? vault_text() : NULL);
 }
 
 /* Decides what is reported. */
@@ -209,11 +209,11 @@ set_report(void)
 {
 	bool watched = isatty(STDERR_FILENO) == 1;
 
-	how.json = options.json;
-	how.verbose = options.verbose;
-	how.waits = options.verbose || (!options.quiet && watched);
+	style.json = options.json;
+	style.verbose = options.verbose;
+	style.waits = options.verbose || (!options.quiet && watched);
 	/* Success needs words if somebody watches, or for several. */
-	how.success =
+	style.success =
 	    !options.quiet && (watched || options.recipients_count > 1);
 }
 

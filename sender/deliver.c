@@ -157,7 +157,7 @@ prepare(struct delivery *delivery, struct initiator *initiator)
  * The descriptors of the process after it is connected, besides standard ones.
  */
 #define CONNECTION_FD 3
-#define REPORT_FD 4
+#define RESULT_FD 4
 #define FIRST_FREE 5
 
 /*
@@ -165,22 +165,23 @@ prepare(struct delivery *delivery, struct initiator *initiator)
  * have more data.
  */
 static int
-arrange_descriptors(int *connection, int *report)
+arrange_descriptors(int *connection, int *result_fd)
 {
 	int fd = fcntl(*connection, F_DUPFD, FIRST_FREE);
-	int out = *report == -1 ? -1 : fcntl(*report, F_DUPFD, FIRST_FREE);
+	int out =
+	    *result_fd == -1 ? -1 : fcntl(*result_fd, F_DUPFD, FIRST_FREE);
 	int null = open("/dev/null", O_RDONLY);
 
-	if (fd == -1 || null == -1 || (*report != -1 && out == -1) ||
+	if (fd == -1 || null == -1 || (*result_fd != -1 && out == -1) ||
 	    dup2(null, STDIN_FILENO) == -1 || dup2(fd, CONNECTION_FD) == -1)
 		return CHAT_EIO;
-	if (*report == -1)
-		(void)close(REPORT_FD);
-	else if (dup2(out, REPORT_FD) == -1)
+	if (*result_fd == -1)
+		(void)close(RESULT_FD);
+	else if (dup2(out, RESULT_FD) == -1)
 		return CHAT_EIO;
 	closefrom(FIRST_FREE);
 	*connection = CONNECTION_FD;
-	*report = *report == -1 ? -1 : REPORT_FD;
+	*result_fd = *result_fd == -1 ? -1 : RESULT_FD;
 	return CHAT_OK;
 }
 
@@ -340,7 +341,7 @@ deliver_most_s(unsigned timeout_s)
 }
 
 int
-deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
+deliver_once(struct delivery *delivery, int result_fd, struct outcome *outcome)
 {
 	const struct destination *destination = &delivery->destination;
 	int64_t deadline = clock_now_ms() - delivery->spent_ms +
@@ -363,7 +364,7 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 	if (outcome->status == SEND_OK) {
 		say(delivery, "connected");
 		/* This runs while the other side starts a session. */
-		if ((error = arrange_descriptors(&fd, &report)) != 0 ||
+		if ((error = arrange_descriptors(&fd, &result_fd)) != 0 ||
 		    (error = prepare(delivery, &initiator)) != 0 ||
 		    (error = converse(
 			 delivery, &initiator, fd, deadline, outcome)) != 0)
@@ -378,5 +379,5 @@ deliver_once(struct delivery *delivery, int report, struct outcome *outcome)
 	}
 	describe(destination, address, outcome);
 	password_pair_wipe(destination->passwords);
-	return report;
+	return result_fd;
 }

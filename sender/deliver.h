@@ -14,11 +14,11 @@ unsigned deliver_most_s(unsigned timeout_s);
  * Makes one delivery and fills in *outcome. Wipes each password
  * of the destination after its last use, and the text once it is encrypted.
  * After the connection the process confines itself: it can only use that
- * connection, `report` (a descriptor, or -1) and standard output and error. So
- * it should end soon. An alarm ends it after deliver_most_s() seconds. Returns
- * the new number of `report`, or -1.
+ * connection, `result_fd` (a descriptor, or -1) and standard output and error.
+ * So it should end soon. An alarm ends it after deliver_most_s() seconds.
+ * Returns the new number of `result_fd`, or -1.
  */
 int deliver_once(
-    struct delivery *delivery, int report, struct outcome *outcome);
+    struct delivery *delivery, int result_fd, struct outcome *outcome);
 
 #endif

@@ -46,7 +46,7 @@ conclude(const struct round *round, struct job *job)
 	job->delivery->spent_ms = 0; /* the next attempt has all of -t */
 	if (retry_plan(round, job, now_ms))
 		return;
-	job->untold |= report_outcome(round->how, job->delivery, outcome,
+	job->untold |= report_outcome(round->style, job->delivery, outcome,
 			   now_ms - job->start_ms) != 0;
 	if (job->status == SEND_OK)
 		job->status = outcome->status;
@@ -135,8 +135,8 @@ interrupt_one(const struct round *round, struct job *job)
 	(void)strlcpy(outcome->reason,
 	    job->uncertain ? INTERRUPTED_SENT : INTERRUPTED_UNSENT,
 	    sizeof(outcome->reason));
-	report_interrupted(
-	    round->how, job->delivery, outcome, clock_now_ms() - job->start_ms);
+	report_interrupted(round->style, job->delivery, outcome,
+	    clock_now_ms() - job->start_ms);
 }
 
 /* A signal came: reports what is known, then ends chat-send by the signal. */
@@ -199,7 +199,8 @@ step(struct round *round)
 }
 
 int
-dispatch_refuse(const struct delivery *delivery, const struct report *how)
+dispatch_refuse(
+    const struct delivery *delivery, const struct report_style *style)
 {
 	static struct outcome outcome;
 
@@ -207,7 +208,7 @@ dispatch_refuse(const struct delivery *delivery, const struct report *how)
 	outcome.where[0] = '\0';
 	(void)strlcpy(outcome.reason, delivery->destination.failure.words,
 	    sizeof(outcome.reason));
-	return report_outcome(how, delivery, &outcome, 0);
+	return report_outcome(style, delivery, &outcome, 0);
 }
 
 /* Opens a job for each recipient. One that cannot be sent to ends at once. */
@@ -223,7 +224,8 @@ open_jobs(struct round *round, struct delivery deliveries[])
 		job->idle = round->lines != NULL;
 		if (deliveries[i].destination.failure.status == SEND_OK)
 			continue;
-		job->untold = dispatch_refuse(&deliveries[i], round->how) != 0;
+		job->untold =
+		    dispatch_refuse(&deliveries[i], round->style) != 0;
 		job->status = deliveries[i].destination.failure.status;
 		job->idle = false;
 		job->ended = true;
@@ -246,7 +248,7 @@ common_status(const struct round *round)
 
 enum send_exit
 dispatch_all(struct delivery deliveries[], size_t count, unsigned retry_s,
-    const struct report *how, struct text *lines)
+    const struct report_style *style, struct text *lines)
 {
 	static struct round round;
 	enum send_exit changed = SEND_OK, status;
@@ -254,7 +256,7 @@ dispatch_all(struct delivery deliveries[], size_t count, unsigned retry_s,
 
 	memset(&round, 0, sizeof(round));
 	round.count = count;
-	round.how = how;
+	round.style = style;
 	round.retry_s = retry_s;
 	round.lines = lines;
 	interrupt_hold(&round.mask);

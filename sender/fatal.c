@@ -18,11 +18,11 @@ static struct {
 } fatal;
 
 void
-fatal_open(
-    const struct report *how, const struct delivery deliveries[], size_t count)
+fatal_open(const struct report_style *style, const struct delivery deliveries[],
+    size_t count)
 {
 	fatal.deliveries = deliveries;
-	fatal.count = how->json ? count : 0;
+	fatal.count = style->json ? count : 0;
 	fatal.start_ms = clock_now_ms();
 }
 

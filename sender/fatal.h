@@ -9,12 +9,12 @@
 #include "sender/report.h"
 
 /*
- * From now on the report is about these deliveries: if *how asks for JSON, a
+ * From now on the report is about these deliveries: if *style asks for JSON, a
  * result for each. Until then, and without JSON, it is one line of words on
  * standard error. Both must stay valid.
  */
-void fatal_open(
-    const struct report *how, const struct delivery deliveries[], size_t count);
+void fatal_open(const struct report_style *style,
+    const struct delivery deliveries[], size_t count);
 
 /* Prepares the report about a failure. */
 void fatal_spell(const struct failure *failure);

@@ -12,7 +12,7 @@ static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t noted;
 
 static struct {
-	const struct report *report;
+	const struct report_style *style;
 	const struct report_lines *unsent, *sent;
 	const volatile uint8_t *maybe_sent;
 	const struct report_lines *volatile known;
@@ -45,18 +45,18 @@ speak(int number)
 	if (speech.known != NULL)
 		(void)report_write(speech.known, speech.words, speech.json, ms);
 	else
-		(void)report_write(lines, true, speech.report->json, ms);
+		(void)report_write(lines, true, speech.style->json, ms);
 	/* The signal is not blocked, and its action is the default again. */
 	(void)syscall(SYS_tgkill, speech.pid, speech.pid, number);
 	_exit(speech.maybe_sent[0] != 0 ? SEND_UNKNOWN : SEND_TEMPORARY);
 }
 
 void
-interrupt_speak(const struct report *report, const struct report_lines *unsent,
-    const struct report_lines *sent, const volatile uint8_t *maybe_sent,
-    int64_t start_ms)
+interrupt_speak(const struct report_style *style,
+    const struct report_lines *unsent, const struct report_lines *sent,
+    const volatile uint8_t *maybe_sent, int64_t start_ms)
 {
-	speech.report = report;
+	speech.style = style;
 	speech.unsent = unsent;
 	speech.sent = sent;
 	speech.maybe_sent = maybe_sent;

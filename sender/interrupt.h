@@ -21,7 +21,7 @@
  * *maybe_sent is not 0. start_ms is when the attempt started, in clock_now_ms()
  * time. All must stay valid.
  */
-void interrupt_speak(const struct report *report,
+void interrupt_speak(const struct report_style *style,
     const struct report_lines *unsent, const struct report_lines *sent,
     const volatile uint8_t *maybe_sent, int64_t start_ms);
 

@@ -40,7 +40,7 @@ struct round {
 	struct job jobs[MOST_RECIPIENTS];
 	size_t count;
 	unsigned retry_s;
-	const struct report *how;
+	const struct report_style *style;
 	struct text *lines; /* with streams: a buffer for one text */
 	sigset_t mask;      /* the signal mask for ppoll(2) */
 };

@@ -179,26 +179,26 @@ report_write(
 }
 
 void
-report_interrupted(const struct report *report, const struct delivery *delivery,
-    const struct outcome *outcome, int64_t ms)
+report_interrupted(const struct report_style *style,
+    const struct delivery *delivery, const struct outcome *outcome, int64_t ms)
 {
 	static struct report_lines lines;
 
 	report_spell(delivery, outcome, &lines);
-	(void)report_write(&lines, true, report->json, ms);
+	(void)report_write(&lines, true, style->json, ms);
 }
 
 bool
-report_has_words(const struct report *report, const struct delivery *delivery,
-    const struct outcome *outcome)
+report_has_words(const struct report_style *style,
+    const struct delivery *delivery, const struct outcome *outcome)
 {
 	return outcome->status != SEND_OK &&
-	    (!report->json || delivery->line != 0);
+	    (!style->json || delivery->line != 0);
 }
 
 int
-report_outcome(const struct report *report, const struct delivery *delivery,
-    const struct outcome *outcome, int64_t ms)
+report_outcome(const struct report_style *style,
+    const struct delivery *delivery, const struct outcome *outcome, int64_t ms)
 {
 	const char *to = delivery->destination.to;
 	const char *done = delivery->text != NULL ? "delivered" : "ready";
@@ -207,18 +207,18 @@ report_outcome(const struct report *report, const struct delivery *delivery,
 	char id[2 * SIZE_ID + 1], recorded[64] = "";
 	int error = CHAT_OK;
 
-	if (failed || report->json) {
+	if (failed || style->json) {
 		report_spell(delivery, outcome, &lines);
 		if (!failed)
 			(void)snprintf(lines.words, sizeof(lines.words),
 			    "chat-send: %s: %s, but its line of -j is lost\n",
 			    to, done);
 		error = report_write(&lines,
-		    report_has_words(report, delivery, outcome), report->json,
+		    report_has_words(style, delivery, outcome), style->json,
 		    ms);
 		if (error != 0)
 			warn("standard output");
-	} else if (report->verbose && delivery->text != NULL) {
+	} else if (style->verbose && delivery->text != NULL) {
 		spell_id(delivery, id);
 		if (outcome->receipt.seq != 0)
 			(void)snprintf(recorded, sizeof(recorded),
@@ -226,7 +226,7 @@ report_outcome(const struct report *report, const struct delivery *delivery,
 			    outcome->receipt.seq);
 		warnx("%s: %s in %" PRId64 " ms, id %s%s", outcome->where, done,
 		    ms, id, recorded);
-	} else if (report->success || report->verbose) {
+	} else if (style->success || style->verbose) {
 		warnx("%s: %s", to, done);
 	}
 	return error;

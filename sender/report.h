@@ -4,8 +4,8 @@
 
 #include "sender/delivery.h"
 
-/* How to report. */
-struct report {
+/* How to report, and how much. */
+struct report_style {
 	bool json;    /* a line of JSON on standard output */
 	bool success; /* report success in words too */
 	bool verbose;
@@ -32,10 +32,10 @@ int report_write(
     const struct report_lines *lines, bool words, bool json, int64_t ms);
 
 /*
- * Returns whether this outcome is reported in words. A failure is reported in
- * words if JSON does not report it, or if it concerns a line of -l.
+ * Returns whether this outcome is reported in words in this style. A failure is
+ * reported in words if JSON does not report it, or if it concerns a line of -l.
  */
-bool report_has_words(const struct report *report,
+bool report_has_words(const struct report_style *style,
     const struct delivery *delivery, const struct outcome *outcome);
 
 /*
@@ -43,11 +43,11 @@ bool report_has_words(const struct report *report,
  * Returns 0, or CHAT_EIO if the line of JSON could not be written; then the
  * words are on standard error. chat-send(1), OUTPUT.
  */
-int report_outcome(const struct report *report, const struct delivery *delivery,
-    const struct outcome *outcome, int64_t ms);
+int report_outcome(const struct report_style *style,
+    const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
 
-/* Reports an interruption in words and, if *report asks for it, as JSON. */
-void report_interrupted(const struct report *report,
+/* Reports an interruption in words and, if *style asks for it, as JSON. */
+void report_interrupted(const struct report_style *style,
     const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
 
 /* Returns what stands between a reason and more words, before the blank. */

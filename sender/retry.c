@@ -90,7 +90,7 @@ tell_pause(const struct round *round, struct job *job, int64_t now_ms)
 	int64_t pause_ms = job->next_ms - now_ms;
 	char line[32] = "";
 
-	if (!round->how->waits)
+	if (!round->style->waits)
 		return;
 	spell_line(job->delivery, line);
 	warnx("%s%s: %s%s next attempt in %" PRId64 ".%" PRId64 " s", line,

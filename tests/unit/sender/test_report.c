@@ -53,12 +53,12 @@ written(FILE *file)
 
 /* Reports, and returns the status of report_outcome(). */
 static int
-report_it(const struct report *report)
+report_it(const struct report_style *style)
 {
 	int saved = dup(STDERR_FILENO), error;
 
 	capture(STDERR_FILENO, &errors);
-	error = report_outcome(report, &delivery, &outcome, 42);
+	error = report_outcome(style, &delivery, &outcome, 42);
 	ck_assert_int_eq(dup2(saved, STDERR_FILENO), STDERR_FILENO);
 	ck_assert_int_eq(close(saved), 0);
 	return error;
@@ -80,7 +80,7 @@ result(void)
 
 START_TEST(a_failure_is_one_line_of_words)
 {
-	ck_assert_int_eq(report_it(&(struct report){0}), 0);
+	ck_assert_int_eq(report_it(&(struct report_style){0}), 0);
 	ck_assert_str_eq(written(out), "");
 	ck_assert_str_eq(written(errors),
 	    "chat-send: alice at localhost port 5000: busy, try again\n");
@@ -90,23 +90,23 @@ END_TEST
 START_TEST(success_is_silent_unless_it_is_wanted)
 {
 	outcome.status = SEND_OK;
-	ck_assert_int_eq(report_it(&(struct report){0}), 0);
+	ck_assert_int_eq(report_it(&(struct report_style){0}), 0);
 	ck_assert_str_eq(written(out), "");
 	ck_assert_str_eq(written(errors), "");
-	ck_assert_int_eq(report_it(&(struct report){.success = true}), 0);
+	ck_assert_int_eq(report_it(&(struct report_style){.success = true}), 0);
 	ck_assert_ptr_nonnull(strstr(written(errors), "alice: "));
 }
 END_TEST
 
 START_TEST(json_is_the_only_report_except_of_a_line)
 {
-	const struct report report = {.json = true};
+	const struct report_style style = {.json = true};
 
-	ck_assert_int_eq(report_it(&report), 0);
+	ck_assert_int_eq(report_it(&style), 0);
 	ck_assert_ptr_nonnull(strstr(written(out), "\"ms\":42}\n"));
 	ck_assert_str_eq(written(errors), "");
 	delivery.line = 7;
-	ck_assert_int_eq(report_it(&report), 0);
+	ck_assert_int_eq(report_it(&style), 0);
 	ck_assert_ptr_nonnull(strstr(written(errors), "line 7: alice at"));
 }
 END_TEST
@@ -116,10 +116,12 @@ START_TEST(json_that_cannot_be_written_is_told_in_words)
 	int full = open("/dev/full", O_WRONLY);
 
 	ck_assert_int_eq(dup2(full, STDOUT_FILENO), STDOUT_FILENO);
-	ck_assert_int_eq(report_it(&(struct report){.json = true}), CHAT_EIO);
+	ck_assert_int_eq(
+	    report_it(&(struct report_style){.json = true}), CHAT_EIO);
 	ck_assert_ptr_nonnull(strstr(written(errors), "busy, try again\n"));
 	outcome.status = SEND_OK;
-	ck_assert_int_eq(report_it(&(struct report){.json = true}), CHAT_EIO);
+	ck_assert_int_eq(
+	    report_it(&(struct report_style){.json = true}), CHAT_EIO);
 	ck_assert_ptr_nonnull(
 	    strstr(written(errors), "but its line of -j is lost\n"));
 }

@@ -6,7 +6,7 @@
 #define NOW_MS 1000000
 #define RETRY_MS 60000
 
-static const struct report report;
+static const struct report_style style;
 static struct delivery delivery;
 static struct round jobs;
 static struct job *job = &jobs.jobs[0];
@@ -18,7 +18,7 @@ setup(void)
 	memset(&delivery, 0, sizeof(delivery));
 	memset(&jobs, 0, sizeof(jobs));
 	jobs.count = 1;
-	jobs.how = &report;
+	jobs.style = &style;
 	job->delivery = &delivery;
 	job->pause_ms = FIRST_PAUSE_MS;
 	job->give_up_ms = NOW_MS + RETRY_MS;
