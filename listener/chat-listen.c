@@ -235,7 +235,9 @@ start_keyholder(void)
 	if (parent.keyholder == -1)
 		err(LISTEN_SYSTEM, "cannot fork");
 	if (options.log == NULL)
-		parent.shown = shown; /* otherwise the recorder counts */
+		parent.shown = shown;
+	else
+		(void)close(shown); /* the recorder counts */
 	for (size_t i = 0; i < config.ticket_pipe_count; i++)
 		(void)close(config.ticket_pipes[i]);
 }

@@ -52,7 +52,8 @@ class Architecture(unittest.TestCase):
         """The listing of ps."""
         titles = set(re.findall(r"chat-listen: (\w+)", PAGE))
         text = "".join(path.read_text() for path in sources())
-        self.assertEqual({"listening", "runner", "keyholder", "session"},
+        self.assertEqual({"listening", "runner", "recorder", "keyholder",
+                          "session"},
                          titles)
         for title in titles:
             self.assertRegex(text, rf'(setproctitle|role_fork)\(\s*"{title}')

@@ -64,7 +64,9 @@ class Reach(ChatTest):
         }
 
     def test_p33_the_table_is_true(self):
-        for role, pid in self.pids("-x", COMMAND).items():
+        pids = self.pids("-x", COMMAND, "-o", "messages.jsonl")
+        self.assertEqual(set(table()), set(pids))
+        for role, pid in pids.items():
             with self.subTest(role=role):
                 seen, said = self.holds(pid), table()[role]
                 self.assertEqual(set(seen) | {"descriptors"}, set(said))
@@ -75,8 +77,9 @@ class Reach(ChatTest):
                                  len(links_of(pid)), links_of(pid))
 
     def test_p33_memory_is_limited(self):
-        pids = self.pids()
-        for role, most in (("session", 256 << 20), ("keyholder", 5 << 30)):
+        pids = self.pids("-o", "messages.jsonl")
+        for role, most in (("session", 256 << 20), ("keyholder", 5 << 30),
+                           ("recorder", 256 << 20)):
             self.assertLess(memory_limit(pids[role]), most)
             self.assertNotEqual(resource.RLIM_INFINITY,
                                 memory_limit(pids[role]))

@@ -184,7 +184,7 @@ class Slow(ChatTest):
 
     def test_what_never_left_was_certainly_not_received(self):
         alice, sent = self.over(300, 64000)
-        self.assert_failed(sent, 75, "the line is too slow", "did not leave")
+        self.assert_failed(sent, 75, "the line is too slow", "was not sent completely")
         self.assertEqual("", alice.stop().stdout)
 
     def test_the_time_of_t_ends_it_as_well(self):
