@@ -146,10 +146,10 @@ static void
 give_up(const struct parent *parent, const char *why)
 {
 	if (why != NULL)
-		warnx(
-		    "%s: not opened anew: %s", parent->options->shown_log, why);
+		warnx("%s: not opened again: %s", parent->options->shown_log,
+		    why);
 	else
-		warn("%s: not opened anew", parent->options->shown_log);
+		warn("%s: not opened again", parent->options->shown_log);
 	recorder_pass_nothing(parent->recorder_control);
 }
 

@@ -1,4 +1,4 @@
-/* The file of the log (-o): opened at the start, and anew after a rotation. */
+/* The file of the log (-o): opened at the start, and again after a rotation. */
 #ifndef LISTENER_PARENT_LOGFILE_H
 #define LISTENER_PARENT_LOGFILE_H
 
@@ -35,7 +35,7 @@ void reopening_init(struct reopening *reopening);
 
 /*
  * Handles SIGUSR1, or a recorder whose file has no name any more: starts to
- * open the file anew. This does not block: the loop calls reopening_end() once
+ * open the file again. This does not block: the loop calls reopening_end() once
  * reopening->opening is readable. Returns whether the loop has to watch it.
  * Warns if there is none because of an error.
  */

@@ -231,7 +231,7 @@ reopen_log(struct loop *loop)
 		await_log(
 		    loop, reopening_start(&loop->reopening, loop->parent));
 	else
-		warnx("SIGUSR1: there is no log to open anew; -o keeps one");
+		warnx("SIGUSR1: there is no log to open again; -o keeps one");
 }
 
 /* The recorder needs the file; or it has gone, and a signal will say so. */

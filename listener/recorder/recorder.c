@@ -53,7 +53,7 @@ admit(struct recorder *recorder, const struct order *order, int channel)
 		desk_leave(&recorder->desk, event.data.ptr);
 }
 
-/* Goes on in the file that the parent has opened anew. */
+/* Goes on in the file that the parent has opened again. */
 static bool
 change_to(struct recorder *recorder, int fd)
 {
@@ -63,19 +63,19 @@ change_to(struct recorder *recorder, int fd)
 
 	if (error == 0) {
 		if (!recorder->config->quiet)
-			warnx("%s: opened anew, after message %llu", path,
+			warnx("%s: opened again, after message %llu", path,
 			    (unsigned long long)ledger->chain.seq);
 		return true;
 	}
 	if (error == CHAT_EBUSY)
-		warnx(
-		    "%s: not opened anew: another program has it locked", path);
+		warnx("%s: not opened again: another program has it locked",
+		    path);
 	else if (error == CHAT_EMALFORMED)
 		warnx(
-		    "%s: not opened anew: it is not empty, and does not end where the log stands; move it away",
+		    "%s: not opened again: it is not empty, and does not end where the log stands; move it away",
 		    path);
 	else
-		warn("%s: not opened anew", path);
+		warn("%s: not opened again", path);
 	(void)close(fd);
 	return false;
 }
@@ -104,7 +104,7 @@ obey(struct recorder *recorder, bool *opened)
 	return true;
 }
 
-/* Asks the parent to open the file anew, and waits for it. */
+/* Asks the parent to open the file again, and waits for it. */
 static bool
 await_file(struct recorder *recorder)
 {
@@ -144,8 +144,8 @@ count(struct recorder *recorder, uint64_t more)
 	if (more > 0 && write(RECORDED_FD, &more, sizeof(more)) == -1)
 		err(ROLE_LOST, "recorder: cannot count");
 	if (recorder->failure != 0)
-		warnx(
-		    "%s: messages are recorded again", recorder->config->path);
+		warnx("%s: messages can be recorded again",
+		    recorder->config->path);
 	recorder->failure = 0;
 }
 

@@ -27,7 +27,7 @@ struct recorder_log {
 	uint64_t seq; /* number of messages in the log */
 };
 
-/* One byte to the parent: the file has no name any more. Open it anew. */
+/* One byte to the parent: the file no longer has a name; open it again. */
 #define RECORDER_NEEDS_FILE 1
 
 /*
@@ -45,7 +45,7 @@ pid_t recorder_start(
  */
 int recorder_pass(int control, int fd, const int older[], size_t count);
 
-/* Tells that the file cannot be opened anew. */
+/* Tells that the file cannot be opened again. */
 void recorder_pass_nothing(int control);
 
 /* Waits for the reply to the first log. Returns 0, or CHAT_EIO if it ended. */

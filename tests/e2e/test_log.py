@@ -50,9 +50,9 @@ class LogTest(ChatTest):
         self.assertEqual((0, ""), (ended.status, ended.stderr), ended)
 
     def reopen(self, alice):
-        before = alice.err.bytes.count(b"opened anew")
+        before = alice.err.bytes.count(b"opened again")
         os.kill(alice.pid, signal.SIGUSR1)
-        wait_until(lambda: alice.err.bytes.count(b"opened anew") > before,
+        wait_until(lambda: alice.err.bytes.count(b"opened again") > before,
                    "the reopening")
 
 
@@ -144,7 +144,7 @@ class Rotation(LogTest):
         os.unlink(self.log)
         os.mkdir(self.log)
         self.assert_failed(self.send(alice, "x"), 74, "could not write the message out")
-        alice.err.wait_for(b"not opened anew: ")
+        alice.err.wait_for(b"not opened again: ")
         os.rmdir(self.log)
         self.assertEqual(1, self.receipt(alice, "y")["seq"])
         self.assertEqual(["bob: y"], alice.shown())
@@ -251,7 +251,7 @@ class Options(LogTest):
         os.rename(self.log, self.home / f"{NAME}.1")
         self.reopen(alice)
         self.receipt(alice, "again")
-        alice.err.wait_for(b"messages are recorded again")
+        alice.err.wait_for(b"messages can be recorded again")
         self.assertEqual(sent, len(self.texts(f"{NAME}.1")))
         self.assertEqual(["again"], self.texts())
         self.assert_whole(f"{NAME}.1", NAME)
