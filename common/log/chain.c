@@ -6,32 +6,32 @@
 #include "common/base/error.h"
 
 void
-chain_next(
-    const struct chain *chain, enum chain_line kind, struct record_place *place)
+chain_next(const struct chain *chain, enum chain_line kind,
+    struct record_position *position)
 {
-	place->seq = chain->seq + kind;
-	memcpy(place->prev, chain->head, SIZE_HASH);
+	position->seq = chain->seq + kind;
+	memcpy(position->prev, chain->head, SIZE_HASH);
 }
 
 int
 chain_add(struct chain *chain, const struct suite *suite, enum chain_line kind,
-    const struct record_place *place, const char *line, size_t len)
+    const struct record_position *position, const char *line, size_t len)
 {
 	const struct span span = {line, len};
 	int error;
 
-	if (place->seq != chain->seq + kind ||
-	    memcmp(place->prev, chain->head, SIZE_HASH) != 0)
+	if (position->seq != chain->seq + kind ||
+	    memcmp(position->prev, chain->head, SIZE_HASH) != 0)
 		return CHAT_EMALFORMED;
 	if ((error = suite_sha256(suite, &span, 1, chain->head)) == 0)
-		chain->seq = place->seq;
+		chain->seq = position->seq;
 	return error;
 }
 
 void
-chain_before(
-    struct chain *chain, enum chain_line kind, const struct record_place *place)
+chain_before(struct chain *chain, enum chain_line kind,
+    const struct record_position *position)
 {
-	chain->seq = place->seq - kind;
-	memcpy(chain->head, place->prev, SIZE_HASH);
+	chain->seq = position->seq - kind;
+	memcpy(chain->head, position->prev, SIZE_HASH);
 }

@@ -23,21 +23,21 @@ struct chain {
 	uint8_t head[SIZE_HASH]; /* H(last line), LF included */
 };
 
-/* Sets *place to the place of the next line. */
+/* Sets *position to the position of the next line. */
 void chain_next(const struct chain *chain, enum chain_line kind,
-    struct record_place *place);
+    struct record_position *position);
 
 /*
- * Adds a line of len bytes, LF included; place is what the line says of its
- * place. Returns 0; CHAT_EMALFORMED if that is not the place of the next line;
- * CHAT_EINTERNAL. After an error the chain is as before.
+ * Adds a line of len bytes, LF included; position is what the line says of its
+ * position. Returns 0; CHAT_EMALFORMED if that is not the position of the next
+ * line; CHAT_EINTERNAL. After an error the chain is as before.
  */
 int chain_add(struct chain *chain, const struct suite *suite,
-    enum chain_line kind, const struct record_place *place, const char *line,
-    size_t len);
+    enum chain_line kind, const struct record_position *position,
+    const char *line, size_t len);
 
-/* Sets *chain to the state before the line that says that this is its place. */
+/* Sets *chain to the state before the line that has this position. */
 void chain_before(struct chain *chain, enum chain_line kind,
-    const struct record_place *place);
+    const struct record_position *position);
 
 #endif

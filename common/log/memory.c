@@ -7,11 +7,11 @@
 
 #include "common/base/error.h"
 
-#define NOBODY 0 /* no mark; places are counted from 1 */
+#define NOBODY 0 /* no mark; positions are counted from 1 */
 
 struct memory {
 	uint8_t key[SIZE_HASH];
-	uint32_t newest; /* the place of the latest mark */
+	uint32_t newest; /* the position of the latest mark */
 	uint32_t heads[MEMORY_MESSAGES];
 	uint32_t next[MEMORY_MESSAGES + 1];
 	struct mark marks[MEMORY_MESSAGES + 1];
@@ -64,45 +64,45 @@ enum recall
 memory_recall(
     const struct memory *memory, const struct mark *mark, struct chain *behind)
 {
-	uint32_t place = memory->heads[row_of(mark)];
+	uint32_t position = memory->heads[row_of(mark)];
 
-	while (place != NOBODY &&
-	    memcmp(memory->marks[place].id, mark->id, SIZE_MARK) != 0)
-		place = memory->next[place];
-	if (place == NOBODY)
+	while (position != NOBODY &&
+	    memcmp(memory->marks[position].id, mark->id, SIZE_MARK) != 0)
+		position = memory->next[position];
+	if (position == NOBODY)
 		return RECALL_NOTHING;
 	if (behind != NULL)
-		*behind = memory->behind[place];
-	return memcmp(memory->marks[place].text, mark->text, SIZE_MARK) == 0
+		*behind = memory->behind[position];
+	return memcmp(memory->marks[position].text, mark->text, SIZE_MARK) == 0
 	    ? RECALL_SAME
 	    : RECALL_OTHER;
 }
 
-/* Removes a place from its chain. */
+/* Removes a position from its chain. */
 static void
-forget(struct memory *memory, uint32_t place)
+forget(struct memory *memory, uint32_t position)
 {
-	uint32_t *link = &memory->heads[row_of(&memory->marks[place])];
+	uint32_t *link = &memory->heads[row_of(&memory->marks[position])];
 
-	while (*link != place)
+	while (*link != position)
 		link = &memory->next[*link];
-	*link = memory->next[place];
+	*link = memory->next[position];
 }
 
 void
 memory_add(
     struct memory *memory, const struct mark *mark, const struct chain *behind)
 {
-	uint32_t place = memory->newest % MEMORY_MESSAGES + 1;
+	uint32_t position = memory->newest % MEMORY_MESSAGES + 1;
 	uint32_t *head = &memory->heads[row_of(mark)];
 
-	if (memory->used[place])
-		forget(memory, place);
-	memory->used[place] = true;
-	memory->marks[place] = *mark;
+	if (memory->used[position])
+		forget(memory, position);
+	memory->used[position] = true;
+	memory->marks[position] = *mark;
 	if (behind != NULL)
-		memory->behind[place] = *behind;
-	memory->next[place] = *head;
-	*head = place;
-	memory->newest = place;
+		memory->behind[position] = *behind;
+	memory->next[position] = *head;
+	*head = position;
+	memory->newest = position;
 }

@@ -84,15 +84,15 @@ put_instant(struct draft *draft, int64_t instant)
 }
 
 static void
-put_place(struct draft *draft, const struct record_place *place)
+put_position(struct draft *draft, const struct record_position *position)
 {
 	char seq[SEQ_DIGITS + 1];
 
-	(void)snprintf(seq, sizeof(seq), "%" PRIu64, place->seq);
+	(void)snprintf(seq, sizeof(seq), "%" PRIu64, position->seq);
 	put_string(draft, TO_SEQ);
 	put_string(draft, seq);
 	put_string(draft, TO_PREV);
-	put_hex(draft, place->prev, SIZE_HASH);
+	put_hex(draft, position->prev, SIZE_HASH);
 	put_string(draft, TO_REST);
 }
 
@@ -146,8 +146,8 @@ record_spell(const struct record *record, char *out)
 	struct draft draft = {.out = out};
 
 	put_string(&draft, TO_MESSAGE);
-	if (record->place != NULL)
-		put_place(&draft, record->place);
+	if (record->position != NULL)
+		put_position(&draft, record->position);
 	put_string(&draft, TO_ID);
 	put_hex(&draft, record->id, SIZE_ID);
 	put_string(&draft, TO_FROM);
@@ -180,12 +180,12 @@ record_link(char *record, const uint8_t prev[SIZE_HASH])
 }
 
 size_t
-record_spell_first_line(const struct record_place *place, char *out)
+record_spell_first_line(const struct record_position *position, char *out)
 {
 	struct draft draft = {.out = out};
 
 	put_string(&draft, TO_LOG);
-	put_place(&draft, place);
+	put_position(&draft, position);
 	put_string(&draft, TO_END_OF_LOG);
 	return draft.len;
 }
@@ -221,11 +221,12 @@ take_hex(struct rest *rest, uint8_t *bytes, size_t len)
 }
 
 static bool
-take_place(struct rest *rest, struct record_place *place)
+take_position(struct rest *rest, struct record_position *position)
 {
-	return REST_MATCH(rest, TO_SEQ) && take_seq(rest, &place->seq) &&
+	return REST_MATCH(rest, TO_SEQ) && take_seq(rest, &position->seq) &&
 	    REST_MATCH(rest, TO_PREV) &&
-	    take_hex(rest, place->prev, SIZE_HASH) && REST_MATCH(rest, TO_REST);
+	    take_hex(rest, position->prev, SIZE_HASH) &&
+	    REST_MATCH(rest, TO_REST);
 }
 
 /* Takes the bytes up to the next quote, at most `most`; adds a NUL. */
@@ -391,15 +392,15 @@ record_read(const char *line, size_t len, struct record *record,
 {
 	struct rest rest = {line, len};
 
-	*record = (struct record){.place = &store->place,
+	*record = (struct record){.position = &store->position,
 	    .id = store->id,
 	    .from = store->from,
 	    .to = store->to,
 	    .address = store->address,
 	    .text = store->text};
 	if (!REST_MATCH(&rest, TO_MESSAGE) ||
-	    !take_place(&rest, &store->place) || !REST_MATCH(&rest, TO_ID) ||
-	    !take_hex(&rest, store->id, SIZE_ID) ||
+	    !take_position(&rest, &store->position) ||
+	    !REST_MATCH(&rest, TO_ID) || !take_hex(&rest, store->id, SIZE_ID) ||
 	    !REST_MATCH(&rest, TO_FROM) || !take_name(&rest, store->from) ||
 	    !REST_MATCH(&rest, TO_TO) || !take_name(&rest, store->to) ||
 	    !REST_MATCH(&rest, TO_LISTED) ||
@@ -418,11 +419,12 @@ record_read(const char *line, size_t len, struct record *record,
 }
 
 int
-record_read_first_line(const char *line, size_t len, struct record_place *place)
+record_read_first_line(
+    const char *line, size_t len, struct record_position *position)
 {
 	struct rest rest = {line, len};
 
-	if (!REST_MATCH(&rest, TO_LOG) || !take_place(&rest, place) ||
+	if (!REST_MATCH(&rest, TO_LOG) || !take_position(&rest, position) ||
 	    !REST_MATCH(&rest, TO_END_OF_LOG) || rest.len != 0)
 		return CHAT_EMALFORMED;
 	return CHAT_OK;

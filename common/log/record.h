@@ -1,7 +1,7 @@
 /*
  * Records: a message as a line of JSON, in one canonical spelling. chat-listen
- * -j writes this object, and a command can read it. With its place in the chain
- * it is a line of the received log. chat-listen(1), As JSON.
+ * -j writes this object, and a command can read it. With its position in the
+ * chain it is a line of the received log. chat-listen(1), As JSON.
  */
 #ifndef COMMON_LOG_RECORD_H
 #define COMMON_LOG_RECORD_H
@@ -22,17 +22,17 @@
 
 #define LIMIT_ADDRESS 45 /* bytes of a numeric IPv6 address */
 
-/* The place of a line in the log. */
-struct record_place {
+/* The position of a line in the log. */
+struct record_position {
 	uint64_t seq;            /* number of messages, this one included */
 	uint8_t prev[SIZE_HASH]; /* H(line before), LF included */
 };
 
 /* The contents of a record. Only the text needs escapes; it is UTF-8. */
 struct record {
-	const struct record_place *place; /* NULL outside of a log */
-	const uint8_t *id;                /* SIZE_ID bytes */
-	const char *from, *to;            /* user names */
+	const struct record_position *position; /* NULL outside of a log */
+	const uint8_t *id;                      /* SIZE_ID bytes */
+	const char *from, *to;                  /* user names */
 	bool listed;
 	const char *address;    /* numeric, without an interface */
 	int64_t sent, received; /* seconds since the epoch, see timestamp.h */
@@ -43,7 +43,7 @@ struct record {
 
 /* Memory for the fields that record_read() finds. */
 struct record_store {
-	struct record_place place;
+	struct record_position position;
 	uint8_t id[SIZE_ID];
 	char from[LIMIT_NAME + 1], to[LIMIT_NAME + 1];
 	char address[LIMIT_ADDRESS + 1];
@@ -57,7 +57,7 @@ struct record_store {
  */
 size_t record_spell(const struct record *record, char *out);
 
-/* Sets prev in a record that record_spell() wrote with a place. */
+/* Sets prev in a record that record_spell() wrote with a position. */
 void record_link(char *record, const uint8_t prev[SIZE_HASH]);
 
 /*
@@ -65,7 +65,8 @@ void record_link(char *record, const uint8_t prev[SIZE_HASH]);
  * SIZE_FIRST_LINE bytes. Its seq is that of the line before. Returns its length
  * in bytes.
  */
-size_t record_spell_first_line(const struct record_place *place, char *out);
+size_t record_spell_first_line(
+    const struct record_position *position, char *out);
 
 /*
  * Matches a line of a log against the template of a record. Copies the fields
@@ -79,6 +80,6 @@ int record_read(const char *line, size_t len, struct record *record,
 /* Matches a line of a log against the template of a first line. Returns the
  * same. */
 int record_read_first_line(
-    const char *line, size_t len, struct record_place *place);
+    const char *line, size_t len, struct record_position *position);
 
 #endif

@@ -13,7 +13,7 @@
 /* A file of the log. */
 struct part {
 	const char *name;
-	struct record_place place; /* of its first line */
+	struct record_position position; /* of its first line */
 	bool done;
 };
 
@@ -76,8 +76,8 @@ sort_file(const char *name)
 		return CHAT_EIO;
 	read = scroll_next(scroll);
 	if (read == SCROLL_LINE &&
-	    record_read_first_line(scroll->line, scroll->len, &part->place) ==
-		0) {
+	    record_read_first_line(
+		scroll->line, scroll->len, &part->position) == 0) {
 		part->name = name;
 		state.count++;
 	} else if (read == SCROLL_LINE &&
@@ -99,18 +99,18 @@ static struct part *
 next_part(void)
 {
 	struct part *best = NULL;
-	struct record_place place;
+	struct record_position position;
 
-	chain_next(&state.chain, CHAIN_FIRST_LINE, &place);
+	chain_next(&state.chain, CHAIN_FIRST_LINE, &position);
 	for (size_t i = 0; i < state.count; i++) {
 		struct part *part = &state.parts[i];
 
 		if (part->done)
 			continue;
-		if (state.begun && part->place.seq == place.seq &&
-		    memcmp(part->place.prev, place.prev, SIZE_HASH) == 0)
+		if (state.begun && part->position.seq == position.seq &&
+		    memcmp(part->position.prev, position.prev, SIZE_HASH) == 0)
 			return part;
-		if (best == NULL || part->place.seq < best->place.seq)
+		if (best == NULL || part->position.seq < best->position.seq)
 			best = part;
 	}
 	return best;
@@ -118,11 +118,11 @@ next_part(void)
 
 /* Says why a line is not the next one. */
 static void
-explain(enum chain_line kind, const struct record_place *place)
+explain(enum chain_line kind, const struct record_position *position)
 {
 	const char *name = QUOTED(state.scroll.name);
 	unsigned long number = state.scroll.number;
-	uint64_t behind = state.chain.seq, before = place->seq - kind;
+	uint64_t behind = state.chain.seq, before = position->seq - kind;
 
 	if (before == behind)
 		fault(
@@ -131,7 +131,7 @@ explain(enum chain_line kind, const struct record_place *place)
 	else if (before < behind)
 		fault("%s:%lu: message %" PRIu64
 		      " stands here again, or out of order",
-		    name, number, place->seq);
+		    name, number, position->seq);
 	else if (before == behind + 1)
 		fault("%s:%lu: message %" PRIu64 " is missing before this line",
 		    name, number, before);
@@ -143,22 +143,22 @@ explain(enum chain_line kind, const struct record_place *place)
 
 /* Adds a line to the chain; after a fault, the chain goes on from this line. */
 static int
-add(enum chain_line kind, const struct record_place *place)
+add(enum chain_line kind, const struct record_position *position)
 {
 	const struct scroll *scroll = &state.scroll;
 	int error = CHAT_EMALFORMED;
 
 	if (state.begun)
-		error = chain_add(&state.chain, &state.suite, kind, place,
+		error = chain_add(&state.chain, &state.suite, kind, position,
 		    scroll->line, scroll->len);
 	if (error != CHAT_EMALFORMED)
 		return error;
 	if (state.begun)
-		explain(kind, place);
+		explain(kind, position);
 	state.begun = true;
-	chain_before(&state.chain, kind, place);
-	return chain_add(
-	    &state.chain, &state.suite, kind, place, scroll->line, scroll->len);
+	chain_before(&state.chain, kind, position);
+	return chain_add(&state.chain, &state.suite, kind, position,
+	    scroll->line, scroll->len);
 }
 
 /* Compares a message with the receipts for its number. */
@@ -193,11 +193,11 @@ check_record(void)
 		    QUOTED(state.scroll.name), state.scroll.number);
 		return CHAT_OK;
 	}
-	if ((error = add(CHAIN_RECORD, record.place)) != 0)
+	if ((error = add(CHAIN_RECORD, record.position)) != 0)
 		return error;
 	if (check->messages++ == 0)
-		check->first = record.place->seq;
-	check->last = record.place->seq;
+		check->first = record.position->seq;
+	check->last = record.position->seq;
 	(void)strlcpy(state.to, record.to, sizeof(state.to));
 	compare(&record);
 	return CHAT_OK;
@@ -206,12 +206,12 @@ check_record(void)
 static int
 check_line(void)
 {
-	struct record_place place;
+	struct record_position position;
 
 	/* Also in the middle, where files were joined. */
 	if (record_read_first_line(
-		state.scroll.line, state.scroll.len, &place) == 0)
-		return add(CHAIN_FIRST_LINE, &place);
+		state.scroll.line, state.scroll.len, &position) == 0)
+		return add(CHAIN_FIRST_LINE, &position);
 	return check_record();
 }
 

@@ -57,7 +57,7 @@ show_line(struct show *show)
 static int
 read_first_line(void)
 {
-	struct record_place place;
+	struct record_position position;
 	enum scroll_state read = scroll_next(&scroll);
 
 	if (read == SCROLL_ERROR)
@@ -65,7 +65,7 @@ read_first_line(void)
 	if (read == SCROLL_END)
 		return CHAT_OK;
 	return read == SCROLL_LINE &&
-		record_read_first_line(scroll.line, scroll.len, &place) == 0
+		record_read_first_line(scroll.line, scroll.len, &position) == 0
 	    ? CHAT_OK
 	    : CHAT_EMALFORMED;
 }
@@ -74,23 +74,23 @@ read_first_line(void)
 static int
 skip_to_last(unsigned long last)
 {
-	off_t *places = calloc(last, sizeof(*places));
+	off_t *offsets = calloc(last, sizeof(*offsets));
 	unsigned long count = 0, first = scroll.number;
 	enum scroll_state read;
-	off_t place;
+	off_t offset;
 
-	if (places == NULL)
+	if (offsets == NULL)
 		return CHAT_EINTERNAL;
 	do {
-		place = ftello(scroll.file);
+		offset = ftello(scroll.file);
 		read = scroll_next(&scroll);
 		if (read == SCROLL_LINE || read == SCROLL_LONG)
-			places[count++ % last] = place;
+			offsets[count++ % last] = offset;
 	} while (read == SCROLL_LINE || read == SCROLL_LONG);
-	place = places[count < last ? 0 : count % last];
-	free(places);
+	offset = offsets[count < last ? 0 : count % last];
+	free(offsets);
 	if (count > 0)
-		(void)fseeko(scroll.file, place, SEEK_SET);
+		(void)fseeko(scroll.file, offset, SEEK_SET);
 	scroll.number = first + (count < last ? 0 : count - last);
 	return read == SCROLL_ERROR ? CHAT_EIO : CHAT_OK;
 }

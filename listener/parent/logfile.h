@@ -34,7 +34,7 @@ struct reopening {
 void reopening_init(struct reopening *reopening);
 
 /*
- * Handles SIGUSR1, or a recorder whose file has no name any more: starts to
+ * Handles SIGUSR1, or a recorder whose file no longer has a name: starts to
  * open the file again. This does not block: the loop calls reopening_end() once
  * reopening->opening is readable. Returns whether the loop has to watch it.
  * Warns if there is none because of an error.

@@ -92,7 +92,7 @@ hold(struct desk *desk, struct client *client)
 static void
 append_line(struct desk *desk, struct client *client, size_t len)
 {
-	enum ledger_place place;
+	enum ledger_status status;
 	struct record record;
 	struct source source;
 
@@ -100,8 +100,8 @@ append_line(struct desk *desk, struct client *client, size_t len)
 		return;
 	errand_record(
 	    &desk->in.ask.errand, desk->in.text, len, &source, &record);
-	if (ledger_add(&desk->ledger, &client->mark, &record, &place) != 0 ||
-	    place != LEDGER_WAITS) {
+	if (ledger_add(&desk->ledger, &client->mark, &record, &status) != 0 ||
+	    status != LEDGER_WAITS) {
 		reply_last(desk, client, RECORDER_LATER, NULL);
 		return;
 	}

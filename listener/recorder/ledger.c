@@ -71,14 +71,14 @@ write_first_line(struct ledger *ledger, int fd)
 {
 	char line[SIZE_FIRST_LINE];
 	struct chain chain = ledger->chain;
-	struct record_place place;
+	struct record_position position;
 	size_t len;
 	int error, number;
 
-	chain_next(&chain, CHAIN_FIRST_LINE, &place);
-	len = record_spell_first_line(&place, line);
-	if ((error = chain_add(&chain, ledger->suite, CHAIN_FIRST_LINE, &place,
-		 line, len)) != 0)
+	chain_next(&chain, CHAIN_FIRST_LINE, &position);
+	len = record_spell_first_line(&position, line);
+	if ((error = chain_add(&chain, ledger->suite, CHAIN_FIRST_LINE,
+		 &position, line, len)) != 0)
 		return error;
 	if (write_and_sync(ledger, fd, line, len, 0) != 0) {
 		number = errno;
@@ -159,16 +159,17 @@ append(
 	struct ledger_line *line = &ledger->lines[ledger->count++];
 	struct record copy = *record;
 	/* prev is known once the lines before are written. */
-	struct record_place place = {.seq = ledger->chain.seq + ledger->count};
+	struct record_position position = {
+	    .seq = ledger->chain.seq + ledger->count};
 
-	copy.place = &place;
+	copy.position = &position;
 	line->mark = *mark;
 	line->bytes = ledger->page + ledger->page_len;
 	line->len = record_spell(&copy, line->bytes);
 	ledger->page_len += line->len;
 }
 
-enum ledger_place
+enum ledger_status
 ledger_look(
     const struct ledger *ledger, const struct mark *mark, struct chain *behind)
 {
@@ -184,15 +185,15 @@ ledger_look(
 
 int
 ledger_add(struct ledger *ledger, const struct mark *mark,
-    const struct record *record, enum ledger_place *place)
+    const struct record *record, enum ledger_status *status)
 {
-	*place = ledger_look(ledger, mark, NULL);
-	if (*place != LEDGER_NEW)
+	*status = ledger_look(ledger, mark, NULL);
+	if (*status != LEDGER_NEW)
 		return CHAT_OK;
 	if (ledger_is_full(ledger))
 		return CHAT_EINTERNAL;
 	append(ledger, mark, record);
-	*place = LEDGER_WAITS;
+	*status = LEDGER_WAITS;
 	return CHAT_OK;
 }
 
@@ -201,16 +202,16 @@ static int
 link_lines(struct ledger *ledger)
 {
 	struct chain chain = ledger->chain;
-	struct record_place place;
+	struct record_position position;
 	int error;
 
 	for (size_t i = 0; i < ledger->count; i++) {
 		struct ledger_line *line = &ledger->lines[i];
 
-		chain_next(&chain, CHAIN_RECORD, &place);
-		record_link(line->bytes, place.prev);
+		chain_next(&chain, CHAIN_RECORD, &position);
+		record_link(line->bytes, position.prev);
 		if ((error = chain_add(&chain, ledger->suite, CHAIN_RECORD,
-			 &place, line->bytes, line->len)) != 0)
+			 &position, line->bytes, line->len)) != 0)
 			return error;
 		line->behind = chain;
 	}

@@ -38,7 +38,7 @@ struct ledger {
 	size_t count;
 };
 
-enum ledger_place {
+enum ledger_status {
 	LEDGER_NEW,   /* nothing is known of its id */
 	LEDGER_WAITS, /* it is the last one of ledger->lines now */
 	LEDGER_KNOWN, /* it is on the disk */
@@ -74,16 +74,16 @@ bool ledger_is_full(const struct ledger *ledger);
  * Looks a message up by its mark. If it is LEDGER_KNOWN, sets *behind to the
  * chain behind its line. Never returns LEDGER_WAITS.
  */
-enum ledger_place ledger_look(
+enum ledger_status ledger_look(
     const struct ledger *ledger, const struct mark *mark, struct chain *behind);
 
 /*
  * Looks a message up, as ledger_look() does. If nothing is known of its id,
  * adds it to the next write, which must have room: then it is LEDGER_WAITS.
- * record->place is ignored. Sets *place. Returns 0 or CHAT_EINTERNAL.
+ * record->position is ignored. Sets *status. Returns 0 or CHAT_EINTERNAL.
  */
 int ledger_add(struct ledger *ledger, const struct mark *mark,
-    const struct record *record, enum ledger_place *place);
+    const struct record *record, enum ledger_status *status);
 
 /*
  * Appends all messages that wait, and syncs. Returns 0: they are on the disk,

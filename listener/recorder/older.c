@@ -13,7 +13,7 @@ static struct record_store store;
 /* Reads the first line. Returns its length, or 0 if it does not start a file of
  * a log. */
 static size_t
-read_first_line(int fd, off_t size, struct record_place *place)
+read_first_line(int fd, off_t size, struct record_position *position)
 {
 	size_t len = size < SIZE_FIRST_LINE ? (size_t)size : SIZE_FIRST_LINE;
 	const char *lf;
@@ -22,17 +22,17 @@ read_first_line(int fd, off_t size, struct record_place *place)
 	    (lf = memchr(line, '\n', len)) == NULL)
 		return 0;
 	len = (size_t)(lf - line) + 1;
-	return record_read_first_line(line, len, place) == 0 ? len : 0;
+	return record_read_first_line(line, len, position) == 0 ? len : 0;
 }
 
 bool
 older_start(int fd, off_t size, struct chain *before)
 {
-	struct record_place place;
+	struct record_position position;
 
-	if (read_first_line(fd, size, &place) == 0)
+	if (read_first_line(fd, size, &position) == 0)
 		return false;
-	chain_before(before, CHAIN_FIRST_LINE, &place);
+	chain_before(before, CHAIN_FIRST_LINE, &position);
 	return true;
 }
 
@@ -41,7 +41,8 @@ older_start(int fd, off_t size, struct chain *before)
  * if it is not a record.
  */
 static size_t
-read_last(const struct older *older, off_t start, struct record_place *place)
+read_last(
+    const struct older *older, off_t start, struct record_position *position)
 {
 	size_t len = older->size - start < SIZE_RECORD
 	    ? (size_t)(older->size - start)
@@ -55,25 +56,25 @@ read_last(const struct older *older, off_t start, struct record_place *place)
 	len = (size_t)(lf - line) + 1;
 	if (record_read(line, len, &record, &store) != 0)
 		return 0;
-	*place = store.place;
+	*position = store.position;
 	return len;
 }
 
 /* Sets *chain to the state behind the line that was read last. */
 static bool
 end_chain(const struct suite *suite, enum chain_line kind,
-    const struct record_place *place, size_t len, struct chain *chain)
+    const struct record_position *position, size_t len, struct chain *chain)
 {
 	if (len == 0)
 		return false;
-	chain_before(chain, kind, place);
-	return chain_add(chain, suite, kind, place, line, len) == 0;
+	chain_before(chain, kind, position);
+	return chain_add(chain, suite, kind, position, line, len) == 0;
 }
 
 bool
 older_look(const struct suite *suite, int fd, struct older *older)
 {
-	struct record_place place;
+	struct record_position position;
 	size_t lines, len;
 	struct stat st;
 	off_t last;
@@ -81,15 +82,16 @@ older_look(const struct suite *suite, int fd, struct older *older)
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return false;
 	*older = (struct older){.fd = fd, .size = st.st_size};
-	len = read_first_line(fd, older->size, &place);
-	if (!end_chain(suite, CHAIN_FIRST_LINE, &place, len, &older->behind) ||
+	len = read_first_line(fd, older->size, &position);
+	if (!end_chain(
+		suite, CHAIN_FIRST_LINE, &position, len, &older->behind) ||
 	    tail_find(fd, older->size, 1, &last, &lines) != 0)
 		return false;
-	chain_before(&older->before, CHAIN_FIRST_LINE, &place);
+	chain_before(&older->before, CHAIN_FIRST_LINE, &position);
 	if (last == 0)
 		return true; /* the first line is the last one too */
-	len = read_last(older, last, &place);
-	return end_chain(suite, CHAIN_RECORD, &place, len, &older->behind);
+	len = read_last(older, last, &position);
+	return end_chain(suite, CHAIN_RECORD, &position, len, &older->behind);
 }
 
 const struct older *

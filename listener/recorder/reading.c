@@ -51,15 +51,15 @@ take_line(struct scan *scan, const char *line, size_t len)
 	int error;
 
 	error = kind == CHAIN_FIRST_LINE
-	    ? record_read_first_line(line, len, &store.place)
+	    ? record_read_first_line(line, len, &store.position)
 	    : record_read(line, len, &record, &store);
 	if (error != 0)
 		return error;
 	if (!scan->started)
-		chain_before(&scan->chain, kind, &store.place);
+		chain_before(&scan->chain, kind, &store.position);
 	scan->started = true;
-	error =
-	    chain_add(&scan->chain, scan->suite, kind, &store.place, line, len);
+	error = chain_add(
+	    &scan->chain, scan->suite, kind, &store.position, line, len);
 	if (error == 0 && kind == CHAIN_RECORD)
 		error = remember(scan, &record);
 	if (error == 0)

@@ -31,12 +31,12 @@ check_hex(const cJSON *json, const char *name, const uint8_t *data, size_t len)
 }
 
 static void
-check_place(const cJSON *json, const struct record_place *place)
+check_place(const cJSON *json, const struct record_position *position)
 {
 	const cJSON *seq = cJSON_GetObjectItemCaseSensitive(json, "seq");
 
-	HOLDS(cJSON_IsNumber(seq) && seq->valuedouble == (double)place->seq);
-	check_hex(json, "prev", place->prev, SIZE_HASH);
+	HOLDS(cJSON_IsNumber(seq) && seq->valuedouble == (double)position->seq);
+	check_hex(json, "prev", position->prev, SIZE_HASH);
 }
 
 static void
@@ -46,7 +46,7 @@ check_record(const cJSON *json, const struct record *record)
 	    name_valid(record->to, strlen(record->to)));
 	HOLDS(text_check(record->text, record->len) == 0);
 	check_string(json, "type", "message", strlen("message"));
-	check_place(json, record->place);
+	check_place(json, record->position);
 	check_hex(json, "id", record->id, SIZE_ID);
 	check_string(json, "from", record->from, strlen(record->from));
 	check_string(json, "to", record->to, strlen(record->to));
@@ -62,10 +62,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static char again[SIZE_RECORD];
 	static struct record_store store;
 	const char *line = (const char *)data, *behind;
-	struct record_place place;
+	struct record_position position;
 	struct record record;
 	int error = record_read(line, size, &record, &store);
-	int head_error = record_read_first_line(line, size, &place);
+	int head_error = record_read_first_line(line, size, &position);
 	cJSON *json;
 
 	HOLDS(error == 0 || error == CHAT_EMALFORMED);
@@ -80,8 +80,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		HOLDS(record_spell(&record, again) == size);
 	} else {
 		check_string(json, "type", "log", strlen("log"));
-		check_place(json, &place);
-		HOLDS(record_spell_first_line(&place, again) == size);
+		check_place(json, &position);
+		HOLDS(record_spell_first_line(&position, again) == size);
 	}
 	HOLDS(memcmp(again, line, size) == 0);
 	cJSON_Delete(json);

@@ -121,17 +121,17 @@ log_record(uint32_t n, struct mark *mark)
 	return record;
 }
 
-/* Adds message n to the next write; returns an enum ledger_place. */
+/* Adds message n to the next write; returns an enum ledger_status. */
 static inline int
 log_add(uint32_t n)
 {
-	enum ledger_place place;
+	enum ledger_status status;
 	struct mark mark;
 	struct record record = log_record(n, &mark);
-	int error = ledger_add(&ledger, &mark, &record, &place);
+	int error = ledger_add(&ledger, &mark, &record, &status);
 
 	ck_assert_int_eq(error, 0);
-	return (int)place;
+	return (int)status;
 }
 
 /* Reads `name` back, and then the ledger goes on in it, or does not. */

@@ -15,16 +15,16 @@ static struct chain chain;
 /* A short log. */
 static struct {
 	enum chain_line kind;
-	struct record_place place;
+	struct record_position position;
 	char line[SIZE_LINE];
 	size_t len;
 } lines[LINES];
 
 static size_t
-spell(const struct record_place *place, enum chain_line kind, char *out)
+spell(const struct record_position *position, enum chain_line kind, char *out)
 {
 	static const uint8_t id[SIZE_ID];
-	const struct record record = {.place = place,
+	const struct record record = {.position = position,
 	    .id = id,
 	    .from = "bob",
 	    .to = "alice",
@@ -34,7 +34,7 @@ spell(const struct record_place *place, enum chain_line kind, char *out)
 
 	static char line[SIZE_RECORD];
 	size_t len = kind == CHAIN_FIRST_LINE
-	    ? record_spell_first_line(place, line)
+	    ? record_spell_first_line(position, line)
 	    : record_spell(&record, line);
 
 	ck_assert_uint_le(len, SIZE_LINE);
@@ -46,7 +46,7 @@ spell(const struct record_place *place, enum chain_line kind, char *out)
 static int
 add(size_t i)
 {
-	return chain_add(&chain, &suite, lines[i].kind, &lines[i].place,
+	return chain_add(&chain, &suite, lines[i].kind, &lines[i].position,
 	    lines[i].line, lines[i].len);
 }
 
@@ -57,9 +57,9 @@ setup(void)
 	chain = (struct chain){.seq = 0};
 	for (size_t i = 0; i < LINES; i++) {
 		lines[i].kind = i == 0 ? CHAIN_FIRST_LINE : CHAIN_RECORD;
-		chain_next(&chain, lines[i].kind, &lines[i].place);
+		chain_next(&chain, lines[i].kind, &lines[i].position);
 		lines[i].len =
-		    spell(&lines[i].place, lines[i].kind, lines[i].line);
+		    spell(&lines[i].position, lines[i].kind, lines[i].line);
 		ck_assert_int_eq(add(i), 0);
 	}
 }
@@ -75,14 +75,14 @@ START_TEST(each_line_has_the_hash_of_the_one_before)
 	uint8_t none[SIZE_HASH] = {0}, hash[SIZE_HASH];
 	struct span span;
 
-	ck_assert_mem_eq(lines[0].place.prev, none, SIZE_HASH);
+	ck_assert_mem_eq(lines[0].position.prev, none, SIZE_HASH);
 	for (size_t i = 0; i < LINES; i++) {
-		ck_assert_uint_eq(lines[i].place.seq, i);
+		ck_assert_uint_eq(lines[i].position.seq, i);
 		span = (struct span){lines[i].line, lines[i].len};
 		ck_assert_int_eq(suite_sha256(&suite, &span, 1, hash), 0);
 		ck_assert_mem_eq(
-		    i + 1 < LINES ? lines[i + 1].place.prev : chain.head, hash,
-		    SIZE_HASH);
+		    i + 1 < LINES ? lines[i + 1].position.prev : chain.head,
+		    hash, SIZE_HASH);
 	}
 	ck_assert_uint_eq(chain.seq, LINES - 1);
 }
@@ -91,21 +91,22 @@ END_TEST
 /* A second file continues the first: its head does not count as a message. */
 START_TEST(the_head_of_the_next_file_goes_on)
 {
-	struct record_place place;
+	struct record_position position;
 	char line[SIZE_LINE];
 	size_t len;
 
-	chain_next(&chain, CHAIN_FIRST_LINE, &place);
-	ck_assert_uint_eq(place.seq, LINES - 1);
-	ck_assert_mem_eq(place.prev, chain.head, SIZE_HASH);
-	len = spell(&place, CHAIN_FIRST_LINE, line);
+	chain_next(&chain, CHAIN_FIRST_LINE, &position);
+	ck_assert_uint_eq(position.seq, LINES - 1);
+	ck_assert_mem_eq(position.prev, chain.head, SIZE_HASH);
+	len = spell(&position, CHAIN_FIRST_LINE, line);
 	ck_assert_int_eq(
-	    chain_add(&chain, &suite, CHAIN_FIRST_LINE, &place, line, len), 0);
+	    chain_add(&chain, &suite, CHAIN_FIRST_LINE, &position, line, len),
+	    0);
 	ck_assert_uint_eq(chain.seq, LINES - 1);
-	chain_next(&chain, CHAIN_RECORD, &place);
-	ck_assert_uint_eq(place.seq, LINES);
+	chain_next(&chain, CHAIN_RECORD, &position);
+	ck_assert_uint_eq(position.seq, LINES);
 	ck_assert_int_eq(
-	    chain_add(&chain, &suite, CHAIN_FIRST_LINE, &place, line, len),
+	    chain_add(&chain, &suite, CHAIN_FIRST_LINE, &position, line, len),
 	    CHAT_EMALFORMED);
 }
 END_TEST
@@ -145,7 +146,7 @@ START_TEST(it_can_start_at_any_line)
 	struct chain whole = chain;
 
 	for (size_t at = 0; at < LINES; at++) {
-		chain_before(&chain, lines[at].kind, &lines[at].place);
+		chain_before(&chain, lines[at].kind, &lines[at].position);
 		for (size_t i = at; i < LINES; i++)
 			ck_assert_int_eq(add(i), 0);
 		ck_assert_uint_eq(chain.seq, whole.seq);

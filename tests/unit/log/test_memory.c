@@ -201,7 +201,7 @@ START_TEST(p27_unlisted_senders_use_up_no_id_of_a_listed_one)
 }
 END_TEST
 
-/* Nobody outside can choose the place or the contents of a mark. */
+/* Nobody outside can choose the position or the contents of a mark. */
 START_TEST(marks_are_of_this_memory_alone)
 {
 	struct memory *first = memory;

@@ -17,7 +17,7 @@
 	"\"sent\":\"2026-11-23T03:22:00Z\",\"received\":\"2026-11-23T03:"  \
 	"22:01Z\",\"text\":\""
 
-static struct record_place place;
+static struct record_position position;
 static uint8_t id[SIZE_ID];
 static struct record record, read_back;
 static struct record_store store;
@@ -26,10 +26,11 @@ static char line[SIZE_RECORD + 1], again[SIZE_RECORD + 1];
 static void
 setup(void)
 {
-	place = (struct record_place){.seq = 42, .prev = {0xff, [31] = 1}};
+	position =
+	    (struct record_position){.seq = 42, .prev = {0xff, [31] = 1}};
 	for (size_t i = 0; i < SIZE_ID; i++)
 		id[i] = (uint8_t)(i * 17);
-	record = (struct record){.place = &place,
+	record = (struct record){.position = &position,
 	    .id = id,
 	    .from = "bob",
 	    .to = "alice",
@@ -52,7 +53,7 @@ set_text(const char *text)
 static bool
 is_read(const char *bytes, size_t len)
 {
-	struct record_place head;
+	struct record_position head;
 
 	if (record_read(bytes, len, &read_back, &store) == 0)
 		return record_spell(&read_back, again) == len &&
@@ -66,7 +67,7 @@ is_read(const char *bytes, size_t len)
 static bool
 is_refused(const char *bytes, size_t len)
 {
-	struct record_place head;
+	struct record_position head;
 
 	return record_read(bytes, len, &read_back, &store) == CHAT_EMALFORMED &&
 	    record_read_first_line(bytes, len, &head) == CHAT_EMALFORMED;
@@ -80,8 +81,8 @@ round_trip(void)
 
 	ck_assert_uint_le(len, SIZE_RECORD);
 	ck_assert_int_eq(record_read(line, len, &read_back, &store), 0);
-	ck_assert_uint_eq(read_back.place->seq, place.seq);
-	ck_assert_mem_eq(read_back.place->prev, place.prev, SIZE_HASH);
+	ck_assert_uint_eq(read_back.position->seq, position.seq);
+	ck_assert_mem_eq(read_back.position->prev, position.prev, SIZE_HASH);
 	ck_assert_mem_eq(read_back.id, record.id, SIZE_ID);
 	ck_assert_str_eq(read_back.from, record.from);
 	ck_assert_str_eq(read_back.to, record.to);
@@ -105,7 +106,7 @@ START_TEST(it_is_the_object_of_json_with_its_place)
 	    UP_TO_TEXT "a \\\"b\\\"\\\\\\t\\n\\u001b \xc3\xa4 \\u202e "
 		       "\\udb40\\udc41\"}\n");
 	round_trip();
-	record.place = NULL;
+	record.position = NULL;
 	len = record_spell(&record, line);
 	ck_assert_int_eq(
 	    memcmp(line, "{\"v\":1,\"type\":\"message\",\"id\":", 29), 0);
@@ -115,7 +116,8 @@ END_TEST
 
 START_TEST(a_head_is_read_as_it_is_spelled)
 {
-	struct record_place head = {.seq = 41, .prev = {0xff, [31] = 1}}, found;
+	struct record_position head = {.seq = 41, .prev = {0xff, [31] = 1}},
+			       found;
 	size_t len = record_spell_first_line(&head, line);
 
 	ck_assert_uint_le(len, SIZE_FIRST_LINE);
@@ -164,7 +166,7 @@ START_TEST(the_longest_has_room_and_comes_back)
 
 	memset(text, '\1', sizeof(text));
 	memset(name, 'n', LIMIT_NAME);
-	place.seq = UINT64_MAX;
+	position.seq = UINT64_MAX;
 	record.text = text;
 	record.len = sizeof(text);
 	record.from = record.to = name;

@@ -186,11 +186,11 @@ receive(uint32_t from, uint32_t to)
 	bool waits[MESSAGES] = {false};
 
 	for (uint32_t n = from; n < to; n++) {
-		int place = log_add(n);
+		int status = log_add(n);
 
-		waits[n] = place == LEDGER_WAITS;
-		ck_assert(waits[n] || place == LEDGER_KNOWN);
-		receipted[n] |= place == LEDGER_KNOWN;
+		waits[n] = status == LEDGER_WAITS;
+		ck_assert(waits[n] || status == LEDGER_KNOWN);
+		receipted[n] |= status == LEDGER_KNOWN;
 	}
 	if (ledger_commit(&ledger) == 0)
 		for (uint32_t n = from; n < to; n++)

@@ -112,7 +112,7 @@ START_TEST(a_message_is_a_line_with_its_place)
 	line = memrchr(bytes, '\n', len - 1) + 1;
 	span = (struct span){line, len - (size_t)(line - bytes)};
 	ck_assert_int_eq(record_read(line, span.len, &record, &store), 0);
-	ck_assert_uint_eq(record.place->seq, 2);
+	ck_assert_uint_eq(record.position->seq, 2);
 	ck_assert_str_eq(record.from, "bob");
 	ck_assert_mem_eq(record.text, "message 2", 9);
 	ck_assert_int_eq(suite_sha256(&log_suite, &span, 1, hash), 0);
@@ -149,7 +149,7 @@ END_TEST
 START_TEST(it_is_full_before_a_message_does_not_fit)
 {
 	static char text[LIMIT_TEXT];
-	enum ledger_place place;
+	enum ledger_status status;
 	struct mark mark;
 	struct record record;
 	uint32_t n = 0;
@@ -160,13 +160,13 @@ START_TEST(it_is_full_before_a_message_does_not_fit)
 		record.text = text;
 		record.len = sizeof(text);
 		ck_assert_int_eq(
-		    ledger_add(&ledger, &mark, &record, &place), 0);
-		ck_assert_int_eq(place, LEDGER_WAITS);
+		    ledger_add(&ledger, &mark, &record, &status), 0);
+		ck_assert_int_eq(status, LEDGER_WAITS);
 	}
 	ck_assert_uint_eq(n, 2);
 	record = log_record(n, &mark);
 	ck_assert_int_eq(
-	    ledger_add(&ledger, &mark, &record, &place), CHAT_EINTERNAL);
+	    ledger_add(&ledger, &mark, &record, &status), CHAT_EINTERNAL);
 	ck_assert_int_eq(ledger_commit(&ledger), 0);
 	ledger_clear(&ledger);
 	log_restart();
@@ -178,13 +178,13 @@ START_TEST(p29_an_id_is_recorded_once)
 {
 	struct mark mark;
 	struct record record = log_record(1, &mark);
-	enum ledger_place place;
+	enum ledger_status status;
 
 	log_one(1);
 	ck_assert_int_eq(log_add(1), LEDGER_KNOWN);
 	mark.text[0] ^= 1;
-	ck_assert_int_eq(ledger_add(&ledger, &mark, &record, &place), 0);
-	ck_assert_int_eq(place, LEDGER_TAKEN);
+	ck_assert_int_eq(ledger_add(&ledger, &mark, &record, &status), 0);
+	ck_assert_int_eq(status, LEDGER_TAKEN);
 	ck_assert_uint_eq(ledger.count, 0);
 	expect_messages(1, 2);
 }
@@ -303,7 +303,7 @@ rotate(void)
 
 START_TEST(p29_a_new_file_goes_on_from_the_old)
 {
-	struct record_place place;
+	struct record_position position;
 	const char *bytes;
 	uint8_t head[SIZE_HASH];
 	size_t len;
@@ -312,9 +312,9 @@ START_TEST(p29_a_new_file_goes_on_from_the_old)
 	memcpy(head, ledger.chain.head, SIZE_HASH);
 	rotate();
 	bytes = log_bytes(LOG_NAME, &len);
-	ck_assert_int_eq(record_read_first_line(bytes, len, &place), 0);
-	ck_assert_uint_eq(place.seq, 3);
-	ck_assert_mem_eq(place.prev, head, SIZE_HASH);
+	ck_assert_int_eq(record_read_first_line(bytes, len, &position), 0);
+	ck_assert_uint_eq(position.seq, 3);
+	ck_assert_mem_eq(position.prev, head, SIZE_HASH);
 	ck_assert_int_eq(log_add(1), LEDGER_KNOWN);
 	log_range(3, 5);
 	bytes = log_bytes(LOG_NAME, &len);
@@ -401,7 +401,7 @@ END_TEST
 /* As logrotate's copytruncate does, which loses what comes in between. */
 START_TEST(an_emptied_file_gets_a_head_that_goes_on)
 {
-	struct record_place place;
+	struct record_position position;
 	const char *bytes;
 	size_t len;
 
@@ -414,8 +414,9 @@ START_TEST(an_emptied_file_gets_a_head_that_goes_on)
 	ledger_clear(&ledger);
 	bytes = log_bytes(LOG_NAME, &len);
 	ck_assert_int_eq(
-	    record_read_first_line(bytes, strcspn(bytes, "\n") + 1, &place), 0);
-	ck_assert_uint_eq(place.seq, 3);
+	    record_read_first_line(bytes, strcspn(bytes, "\n") + 1, &position),
+	    0);
+	ck_assert_uint_eq(position.seq, 3);
 	ck_assert_uint_eq(log_count(bytes, len, 3), 1);
 }
 END_TEST

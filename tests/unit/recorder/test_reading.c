@@ -32,10 +32,10 @@ make(uint32_t from, uint32_t to)
 static bool
 knows(uint32_t n)
 {
-	int place = log_add(n);
+	int status = log_add(n);
 
 	ledger_clear(&ledger);
-	return place == LEDGER_KNOWN;
+	return status == LEDGER_KNOWN;
 }
 
 static void
@@ -348,7 +348,7 @@ END_TEST
 START_TEST(p29_an_empty_file_goes_on_from_the_newest)
 {
 	static const char *const older[] = {"log.2", "log.0", "log.1"};
-	struct record_place place;
+	struct record_position position;
 	struct chain chain;
 	const char *bytes;
 	size_t len;
@@ -359,9 +359,9 @@ START_TEST(p29_an_empty_file_goes_on_from_the_newest)
 	ck_assert_int_eq(open_after(older, 3), 0);
 	expect_known(0, 15, 20);
 	bytes = log_bytes(LOG_NAME, &len);
-	ck_assert_int_eq(record_read_first_line(bytes, len, &place), 0);
-	ck_assert_uint_eq(place.seq, 15);
-	ck_assert_mem_eq(place.prev, chain.head, SIZE_HASH);
+	ck_assert_int_eq(record_read_first_line(bytes, len, &position), 0);
+	ck_assert_uint_eq(position.seq, 15);
+	ck_assert_mem_eq(position.prev, chain.head, SIZE_HASH);
 	log_range(15, 17);
 	ledger_close(&ledger);
 }
