@@ -5,6 +5,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,23 +95,19 @@ keep_newest(struct rotated list[], size_t count, size_t most)
 	return most;
 }
 
-/* Splits the path; *folder is the caller's to close with closedir(3). */
-static const char *
-split(const struct options *options, DIR **folder)
+/* Opens the folder of the log, and sets *base to its name there. */
+static DIR *
+open_folder(const struct options *options, const char **base)
 {
-	static char path[PATH_MAX];
-	char *slash;
+	char path[PATH_MAX];
+	const char *slash = strrchr(options->log, '/');
 
-	if (strlcpy(path, options->log, sizeof(path)) >= sizeof(path))
-		return NULL;
-	slash = strrchr(path, '/');
-	if (slash == NULL) {
-		*folder = opendir(".");
-		return *folder == NULL ? NULL : path;
-	}
-	*slash = '\0';
-	*folder = opendir(slash == path ? "/" : path);
-	return *folder == NULL ? NULL : slash + 1;
+	*base = slash == NULL ? options->log : slash + 1;
+	if (slash == NULL)
+		return opendir(".");
+	(void)snprintf(path, sizeof(path), "%.*s",
+	    (int)(slash - options->log) + 1, options->log);
+	return opendir(path);
 }
 
 size_t
@@ -122,7 +119,7 @@ logfile_older(const struct options *options, int older[], size_t most)
 	size_t count = 0;
 	DIR *folder;
 
-	if ((base = split(options, &folder)) == NULL)
+	if ((folder = open_folder(options, &base)) == NULL)
 		return 0;
 	while ((entry = readdir(folder)) != NULL)
 		if (is_rotated(entry->d_name, base) &&

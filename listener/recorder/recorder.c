@@ -262,7 +262,7 @@ static void
 receive_log(struct recorder *recorder)
 {
 	struct recorder_log log;
-	struct order order;
+	struct order order = {.what = 0};
 	int older[OLDER_MOST], fd = -1;
 	size_t count = 0;
 

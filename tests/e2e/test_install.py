@@ -16,6 +16,7 @@ from process import (Terminal, in_group, listening_port, status_of,
 FILES = """
 755 bin/chat-keygen
 755 bin/chat-listen
+755 bin/chat-log
 755 bin/chat-send
 755 bin/chat-terminal
 644 lib/systemd/system/chat-listen.service
@@ -26,6 +27,7 @@ FILES = """
 755 libexec/chat/deliver-redis
 644 share/bash-completion/completions/chat-keygen
 644 share/bash-completion/completions/chat-listen
+644 share/bash-completion/completions/chat-log
 644 share/bash-completion/completions/chat-send
 644 share/bash-completion/completions/chat-terminal
 644 share/doc/chat-listen/cluster/chat-listen@.service
@@ -33,10 +35,12 @@ FILES = """
 644 share/doc/chat-listen/cluster/probe
 644 share/fish/vendor_completions.d/chat-keygen.fish
 644 share/fish/vendor_completions.d/chat-listen.fish
+644 share/fish/vendor_completions.d/chat-log.fish
 644 share/fish/vendor_completions.d/chat-send.fish
 644 share/fish/vendor_completions.d/chat-terminal.fish
 644 share/man/man1/chat-keygen.1
 644 share/man/man1/chat-listen.1
+644 share/man/man1/chat-log.1
 644 share/man/man1/chat-send.1
 644 share/man/man1/chat-terminal.1
 644 share/man/man5/chat-users.5
@@ -45,7 +49,8 @@ FILES = """
 644 share/zsh/site-functions/_chat-send
 """.split("\n")[1:-1]
 LOADER = "/usr/share/bash-completion/bash_completion"
-PROGRAMS = "chat-keygen", "chat-listen", "chat-send", "chat-terminal"
+PROGRAMS = ("chat-keygen", "chat-listen", "chat-log", "chat-send",
+            "chat-terminal")
 
 
 class InstallTest(ChatTest):
@@ -486,13 +491,13 @@ class Bash(Interactive, InstallTest):
     start = r"""
         PS1=ready:
         . $PREFIX/share/bash-completion/completions/chat-send
-644 share/bash-completion/completions/chat-terminal
         offer() {
             _chat "$@"
             count=${#COMPREPLY[@]} typed=$COMP_LINE
             printf '%s\n' "${COMPREPLY[@]}" >>offered
         }
-        complete -F offer chat-keygen chat-listen chat-send chat-terminal
+        complete -F offer chat-keygen chat-listen chat-log chat-send \
+            chat-terminal
         # What readline offers by itself, names of files, is on the line.
         show() {
             [[ $count -gt 0 || $READLINE_LINE == "$typed" ]] ||

@@ -155,6 +155,17 @@ class Readme(ChatTest):
         self.assert_sent(self.send(alice, "disk full"))
         self.assertEqual("-s alert root: disk full\n", alice.stop().stdout)
 
+    @runs("chat-listen -p 5000 -o messages.jsonl",
+          "chat-log messages.jsonl", "chat-log -c messages.jsonl*")
+    def test_keep_every_message(self):
+        alice = self.wait("exec chat-listen -p 5000 -o messages.jsonl")
+        self.assert_sent(self.send(alice, "kept"))
+        alice.stop()
+        self.assertIn("bob: kept\n",
+                      self.shell("chat-log messages.jsonl").stdout)
+        checked = self.shell("chat-log -c messages.jsonl*")
+        self.assertEqual(0, checked.status, checked)
+
     @runs("chat-listen -n")
     def test_check_a_directory(self):
         self.environment["CHAT_DIRECTORY"] = self.directory(self.shared)

@@ -1,0 +1,2 @@
+# fish completion for chat-log: in that of chat-send.
+source (status dirname)/chat-send.fish
