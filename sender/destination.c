@@ -216,8 +216,7 @@ look_up(const struct options *options, const struct directory *directory,
 		miss(path, destination);
 		return;
 	}
-	/* Without -d, a password for somebody with no entry is for both names.
-	 */
+	/* Without -d, a password for a name without an entry is for both. */
 	if (user == NULL && options->directory == NULL)
 		return;
 	identity_passwords(

@@ -35,8 +35,7 @@
 #define LIMIT_DEPTH 1000 /* nested braces and brackets, with the entry's */
 #define WEAK_PASSWORD 12 /* bytes; a shorter password causes a warning */
 
-/* The header of a balancer: version 1 as specified; version 2 as we limit it.
- */
+/* The header of a balancer: version 1 as specified; of version 2, our limit. */
 #define LIMIT_PROXY_1 107
 #define LIMIT_PROXY_2 1024
 
@@ -114,7 +113,8 @@
 /* Memory of a process in bytes, besides what it has when it starts. */
 #define MEMORY_KEYHOLDER (8 * LIMIT_DIRECTORY) /* two directories, parsed */
 #define MEMORY_SESSION (64 << 20)              /* some allocators take a lot */
-#define MEMORY_LOOK_UP (512 << 20)             /* modules load their own data */
+#define MEMORY_RECORDER (16 << 20)
+#define MEMORY_LOOK_UP (512 << 20) /* modules load their own data */
 
 /*
  * A longer text gets more time: a second more for each LEAST_RATE bytes of its

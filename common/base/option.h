@@ -88,8 +88,7 @@ unsigned option_count(
 /* Writes the synopsis, "usage: ...", without the newline of its last line. */
 void option_synopsis(const struct option_table *table, char text[SIZE_OPTIONS]);
 
-/* Writes the synopsis, what the program is about, each option, and the notes.
- */
+/* Writes the synopsis, what the program is about, each option, the notes. */
 void option_help(const struct option_table *table, char text[SIZE_OPTIONS]);
 
 /* Writes the versions of program and protocol, and the name of the sandbox. */

@@ -28,8 +28,7 @@ hash_of(const char *string)
 	return (size_t)(hash ^ hash >> 29);
 }
 
-/* Returns the bucket that has this name, or the empty bucket where it would go.
- */
+/* Returns the bucket that has this name, or the empty one where it would go. */
 static uint32_t *
 bucket_of(const struct directory *d, const char *name)
 {

@@ -1,7 +1,7 @@
 /*
  * What the parent sends to keyholder, runner and recorder: an order with a
- * descriptor.
- * And the memory in which the keyholder tells the parent of a proof.
+ * descriptor. And the memory in which the keyholder tells the parent of a
+ * proof.
  */
 #ifndef LISTENER_LINK_ORDER_H
 #define LISTENER_LINK_ORDER_H

@@ -128,8 +128,7 @@ scan_part(struct scan *scan, const struct part *part)
 	return error;
 }
 
-/* Whether a line starts like ours, but for bytes that never reached the disk.
- */
+/* Whether a line starts like ours, except bytes that never reached the disk. */
 static bool
 starts_like_ours(const char *line, size_t len)
 {

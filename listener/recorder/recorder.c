@@ -20,7 +20,6 @@
 
 #define SPARE_DESCRIPTORS 16
 #define EVENTS 64
-#define MOST_MEMORY ((rlim_t)16 << 20) /* bytes */
 #define REOPENINGS 3 /* for one write, if the file vanishes each time */
 
 /*
@@ -53,7 +52,7 @@ admit(struct recorder *recorder, const struct order *order, int channel)
 		desk_leave(&recorder->desk, event.data.ptr);
 }
 
-/* Goes on in the file that the parent has opened again. */
+/* Continues in the file that the parent has opened again. */
 static bool
 change_to(struct recorder *recorder, int fd)
 {
@@ -119,8 +118,8 @@ await_file(struct recorder *recorder)
 }
 
 /*
- * Says once what is wrong with the file, until that changes. What the disk may
- * or may not have, nobody can say: then the recorder ends.
+ * Says what is wrong with the file, once until that changes. If it is unknown
+ * what the disk has, the recorder ends.
  */
 static void
 complain(struct recorder *recorder, int error, int number)
@@ -311,7 +310,7 @@ confine(const struct recorder_config *config)
 		ROLE_SPARE + SPARE_DESCRIPTORS + OLDER_MOST,
 	    .writes_files = true,
 	    .cpu_seconds = RLIM_INFINITY,
-	    .memory = MOST_MEMORY};
+	    .memory = MEMORY_RECORDER};
 	struct jail jail = config->jail;
 	const char *what;
 

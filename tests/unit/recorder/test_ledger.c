@@ -70,8 +70,7 @@ teardown(void)
 	log_teardown();
 }
 
-/* The file has these messages, once each, and opens again; others it has not.
- */
+/* The file has these messages, once each, and no others, and opens again. */
 static void
 expect_messages(uint32_t from, uint32_t to)
 {

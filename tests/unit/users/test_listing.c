@@ -411,8 +411,7 @@ START_TEST(faults_have_the_right_line)
 	listing_refuse_at(
 	    "[\n" ALICE ",\n{\"username\":\"b\",\n", 3, "does not end");
 	listing_refuse_at("[\n" ALICE "\n,\n", 4, "the file ends where");
-	/* The line of a wrong value; for a duplicate key, that of the second.
-	 */
+	/* The line of a wrong value, or of the second one of two equal keys. */
 	listing_refuse_at("[{\"username\":\"a\",\n\"password\":\"p\",\n"
 			  "\"port\":0,\n\"ip\":\"h\"}]",
 	    3, "the \"port\" of a");
