@@ -51,7 +51,7 @@ static const struct {
     {CHAT_EDEADLINE, SEND_TEMPORARY,
 	"no answer in time, the message was not sent; try again"},
     {CHAT_EUNDELIVERED, SEND_IO,
-	"chat-listen could not write the message out, or its command failed; what does its log say?"},
+	"chat-listen could not write the message out, or its command failed; what did it print on standard error?"},
     {CHAT_ETAKEN, SEND_TEMPORARY,
 	"the id drawn for the message is taken there; try again"},
     {CHAT_EUNCONFIRMED, SEND_UNKNOWN,

@@ -1,4 +1,4 @@
-/* The log of connections. */
+/* The journal of connections. */
 #include "listener/parent/journal.h"
 
 #include <err.h>

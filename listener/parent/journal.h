@@ -1,13 +1,14 @@
 /*
- * The log of connections, on standard error. Each reason gets a few lines in a
- * while; further ones are only counted, so that strangers cannot fill a disk.
+ * The journal: lines about connections, on standard error. Each reason gets a
+ * few lines in a while; further ones are only counted, so that strangers cannot
+ * fill a disk.
  */
 #ifndef LISTENER_PARENT_JOURNAL_H
 #define LISTENER_PARENT_JOURNAL_H
 
 #include "listener/parent/admission.h"
 
-/* What is logged. */
+/* What is written. */
 enum journal_level {
 	JOURNAL_QUIET,  /* nothing about connections */
 	JOURNAL_FAULTS, /* connections that went wrong */
@@ -28,22 +29,22 @@ struct journal {
 };
 
 /*
- * Logs the end of a session. `detail` is more about it, such as the signal of a
- * crash, or "". now_ms is clock_now_ms() time, here and below.
+ * Writes that a session ended, and how. `detail` is more about it, such as the
+ * signal of a crash, or "". now_ms is clock_now_ms() time, here and below.
  */
 void journal_end(struct journal *journal, const char *address,
     enum session_end end, const char *detail, int64_t now_ms);
 
-/* Logs that a connection got no session. */
+/* Writes that a connection got no session. */
 void journal_refusal(struct journal *journal, const char *address,
     enum refusal refusal, int64_t now_ms);
 
-/* Logs how many lines were left out of windows that are over. */
+/* Writes how many lines were left out of windows that are over. */
 void journal_settle(struct journal *journal, int64_t now_ms);
 
 /*
- * Returns whether journal_settle() will have something to log, and sets *at_ms
- * to when.
+ * Returns whether journal_settle() will have something to write, and sets
+ * *at_ms to when.
  */
 bool journal_owes(const struct journal *journal, int64_t *at_ms);
 

@@ -52,7 +52,7 @@ void tracks_open(struct tracks *table);
  * all. now_ms is clock_now_ms() time, here and below.
  */
 bool tracks_find(struct tracks *table, const struct source *source,
-    int64_t now_ms, struct track *found[LEVELS]);
+    int64_t now_ms, struct track *tracks[LEVELS]);
 
 /* Returns the rest of the penalty, in milliseconds. */
 int64_t track_penalty(const struct track *track, int64_t now_ms);
