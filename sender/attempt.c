@@ -21,24 +21,25 @@
 
 /* An attempt must not read the outcomes of others. */
 static void
-keep_only(const struct round *round, const struct job *mine)
+keep_only(const struct dispatch *dispatch, const struct job *mine)
 {
-	for (size_t i = 0; i < round->count; i++)
-		if (&round->jobs[i] != mine && round->jobs[i].fd != NO_FD)
-			(void)close(round->jobs[i].fd);
+	for (size_t i = 0; i < dispatch->count; i++)
+		if (&dispatch->jobs[i] != mine && dispatch->jobs[i].fd != NO_FD)
+			(void)close(dispatch->jobs[i].fd);
 }
 
 /* Runs in the attempt's process. */
 static void
-attempt(const struct round *round, const struct job *job, pid_t parent, int fd)
+attempt(const struct dispatch *dispatch, const struct job *job, pid_t parent,
+    int fd)
 {
 	static struct outcome outcome = {.status = SEND_INTERNAL};
 
 	interrupt_ignore();
-	(void)sigprocmask(SIG_SETMASK, &round->mask, NULL);
+	(void)sigprocmask(SIG_SETMASK, &dispatch->mask, NULL);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(SEND_INTERNAL);
-	keep_only(round, job);
+	keep_only(dispatch, job);
 	fd = deliver_once(job->delivery, fd, &outcome);
 	_exit(write(fd, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome)
 		? SEND_OK
@@ -71,17 +72,17 @@ unshare_cell(struct job *job)
  * Forks the attempt. It has only its own byte, so it cannot speak for another.
  */
 static bool
-fork_attempt(const struct round *round, struct job *job)
+fork_attempt(const struct dispatch *dispatch, struct job *job)
 {
 	pid_t parent = getpid();
 	int ends[2];
 
 	if (pipe(ends) != 0)
 		return false;
-	job->pid = vault_fork((size_t)(job - round->jobs));
+	job->pid = vault_fork((size_t)(job - dispatch->jobs));
 	if (job->pid == 0) {
 		(void)close(ends[0]);
-		attempt(round, job, parent, ends[1]);
+		attempt(dispatch, job, parent, ends[1]);
 	}
 	(void)close(ends[1]);
 	job->fd = ends[0];
@@ -97,11 +98,11 @@ fork_attempt(const struct round *round, struct job *job)
 }
 
 bool
-attempt_start(const struct round *round, struct job *job)
+attempt_start(const struct dispatch *dispatch, struct job *job)
 {
-	if (round->lines != NULL)
-		lines_load((size_t)(job - round->jobs), round->lines);
-	if (!share_cell(job) || !fork_attempt(round, job)) {
+	if (dispatch->lines != NULL)
+		lines_load((size_t)(job - dispatch->jobs), dispatch->lines);
+	if (!share_cell(job) || !fork_attempt(dispatch, job)) {
 		job->outcome = (struct outcome){.status = SEND_TEMPORARY};
 		(void)strlcpy(job->outcome.where, job->delivery->destination.to,
 		    sizeof(job->outcome.where));

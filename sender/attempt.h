@@ -5,11 +5,11 @@
 #include "sender/job.h"
 
 /*
- * Forks an attempt for this job of the round, and sets job->pid and job->fd.
+ * Forks an attempt for this job, and sets job->pid and job->fd.
  * The process has the passwords and the text of this job only. Returns false
  * with job->outcome filled in if it cannot be started.
  */
-bool attempt_start(const struct round *round, struct job *job);
+bool attempt_start(const struct dispatch *dispatch, struct job *job);
 
 /*
  * Kills the attempt if it is overdue; then attempt_collect() finds it ended.

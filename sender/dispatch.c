@@ -25,12 +25,12 @@ is_of_message(const struct outcome *outcome)
 }
 
 static void
-go_on(const struct round *round, struct job *job)
+go_on(const struct dispatch *dispatch, struct job *job)
 {
-	size_t stream = (size_t)(job - round->jobs);
+	size_t stream = (size_t)(job - dispatch->jobs);
 
 	lines_failing(stream, false);
-	job->ended = !is_of_message(&job->outcome) || job->untold;
+	job->ended = !is_of_message(&job->outcome) || job->unreported;
 	job->idle = true;
 	if (job->ended)
 		lines_stop(stream);
@@ -38,51 +38,51 @@ go_on(const struct round *round, struct job *job)
 
 /* Handles the end of an attempt: the job ends, unless it is tried again. */
 static void
-conclude(const struct round *round, struct job *job)
+conclude(const struct dispatch *dispatch, struct job *job)
 {
 	const struct outcome *outcome = &job->outcome;
 	int64_t now_ms = clock_now_ms();
 
 	job->delivery->spent_ms = 0; /* the next attempt has all of -t */
-	if (retry_plan(round, job, now_ms))
+	if (retry_plan(dispatch, job, now_ms))
 		return;
-	job->untold |= report_outcome(round->style, job->delivery, outcome,
-			   now_ms - job->start_ms) != 0;
+	job->unreported |= report_outcome(dispatch->style, job->delivery,
+			       outcome, now_ms - job->start_ms) != 0;
 	if (job->status == SEND_OK)
 		job->status = outcome->status;
-	if (round->lines == NULL)
+	if (dispatch->lines == NULL)
 		job->ended = true;
 	else
-		go_on(round, job);
+		go_on(dispatch, job);
 }
 
 static void
-collect(const struct round *round, struct job *job)
+collect(const struct dispatch *dispatch, struct job *job)
 {
 	if (attempt_collect(job))
-		conclude(round, job);
+		conclude(dispatch, job);
 }
 
 /* Prepares a job for a new message. */
 static void
-begin(const struct round *round, struct job *job, int64_t now_ms)
+begin(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 {
 	job->idle = job->uncertain = false;
 	job->told = SEND_OK;
 	job->pause_ms = FIRST_PAUSE_MS;
 	job->start_ms = job->next_ms = now_ms;
-	job->give_up_ms = now_ms + (int64_t)round->retry_s * 1000;
+	job->give_up_ms = now_ms + (int64_t)dispatch->retry_s * 1000;
 }
 
 /* Takes the next message of a stream, if there is one. */
 static void
-take_next(const struct round *round, struct job *job, int64_t now_ms)
+take_next(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 {
-	size_t stream = (size_t)(job - round->jobs);
+	size_t stream = (size_t)(job - dispatch->jobs);
 	enum lines_state state = lines_next(stream, job->delivery);
 
 	if (state == LINES_MESSAGE)
-		begin(round, job, now_ms);
+		begin(dispatch, job, now_ms);
 	else if (state == LINES_END) {
 		job->idle = false;
 		job->ended = true;
@@ -91,20 +91,20 @@ take_next(const struct round *round, struct job *job, int64_t now_ms)
 
 /* Starts what is due. Returns how many milliseconds to wait, or -1. */
 static int
-start_due(struct round *round)
+start_due(struct dispatch *dispatch)
 {
 	int64_t now_ms = clock_now_ms(), wait_ms = -1;
 
-	for (size_t i = 0; i < round->count; i++) {
-		struct job *job = &round->jobs[i];
+	for (size_t i = 0; i < dispatch->count; i++) {
+		struct job *job = &dispatch->jobs[i];
 
 		if (job->idle)
-			take_next(round, job, now_ms);
+			take_next(dispatch, job, now_ms);
 		if (job->ended || job->idle)
 			continue;
 		if (job->fd == NO_FD && job->next_ms <= now_ms &&
-		    !attempt_start(round, job))
-			conclude(round, job);
+		    !attempt_start(dispatch, job))
+			conclude(dispatch, job);
 		if (job->ended || job->idle)
 			continue;
 		if (job->fd != NO_FD)
@@ -117,7 +117,7 @@ start_due(struct round *round)
 
 /* Reports how an interruption leaves a recipient. */
 static void
-interrupt_one(const struct round *round, struct job *job)
+interrupt_one(const struct dispatch *dispatch, struct job *job)
 {
 	struct outcome *outcome = &job->outcome;
 	bool going = job->fd != NO_FD;
@@ -135,65 +135,65 @@ interrupt_one(const struct round *round, struct job *job)
 	(void)strlcpy(outcome->reason,
 	    job->uncertain ? INTERRUPTED_SENT : INTERRUPTED_UNSENT,
 	    sizeof(outcome->reason));
-	report_interrupted(round->style, job->delivery, outcome,
+	report_interrupted(dispatch->style, job->delivery, outcome,
 	    clock_now_ms() - job->start_ms);
 }
 
 /* A signal came: reports what is known, then ends chat-send by the signal. */
 static void __attribute__((noreturn))
-interrupt_all(struct round *round)
+interrupt_all(struct dispatch *dispatch)
 {
 	/* Results that have arrived still count. */
-	for (size_t i = 0; i < round->count; i++) {
+	for (size_t i = 0; i < dispatch->count; i++) {
 		struct pollfd ready = {
-		    .fd = round->jobs[i].fd, .events = POLLIN};
+		    .fd = dispatch->jobs[i].fd, .events = POLLIN};
 
 		if (ready.fd != NO_FD && poll(&ready, 1, 0) == 1)
-			collect(round, &round->jobs[i]);
+			collect(dispatch, &dispatch->jobs[i]);
 	}
 	interrupt_release();
-	for (size_t i = 0; i < round->count; i++)
-		if (!round->jobs[i].ended && !round->jobs[i].idle)
-			interrupt_one(round, &round->jobs[i]);
-	for (size_t i = 0; round->lines != NULL && i < round->count; i++)
-		if (!round->jobs[i].ended)
+	for (size_t i = 0; i < dispatch->count; i++)
+		if (!dispatch->jobs[i].ended && !dispatch->jobs[i].idle)
+			interrupt_one(dispatch, &dispatch->jobs[i]);
+	for (size_t i = 0; dispatch->lines != NULL && i < dispatch->count; i++)
+		if (!dispatch->jobs[i].ended)
 			lines_stop(i);
-	if (round->lines != NULL)
-		(void)lines_summary(round->jobs[0].delivery);
+	if (dispatch->lines != NULL)
+		(void)lines_summary(dispatch->jobs[0].delivery);
 	interrupt_end();
 }
 
 /* Does one step of the loop. Returns false once all jobs have ended. */
 static bool
-step(struct round *round)
+step(struct dispatch *dispatch)
 {
 	struct pollfd ready[MOST_RECIPIENTS + 1];
-	int wait_ms = start_due(round), input = NO_FD;
+	int wait_ms = start_due(dispatch), input = NO_FD;
 	struct timespec wait = {.tv_sec = wait_ms / 1000,
 	    .tv_nsec = (long)(wait_ms % 1000) * 1000000};
 	bool going = false;
 
-	for (size_t i = 0; i < round->count; i++) {
+	for (size_t i = 0; i < dispatch->count; i++) {
 		/* poll(2) ignores a negative descriptor. */
-		ready[i] =
-		    (struct pollfd){.fd = round->jobs[i].fd, .events = POLLIN};
-		going |= !round->jobs[i].ended;
+		ready[i] = (struct pollfd){
+		    .fd = dispatch->jobs[i].fd, .events = POLLIN};
+		going |= !dispatch->jobs[i].ended;
 	}
 	if (!going)
 		return false;
-	if (round->lines != NULL)
+	if (dispatch->lines != NULL)
 		input = lines_fd();
-	ready[round->count] = (struct pollfd){.fd = input, .events = POLLIN};
-	if (ppoll(ready, round->count + 1, wait_ms == -1 ? NULL : &wait,
-		&round->mask) <= 0) {
+	ready[dispatch->count] = (struct pollfd){.fd = input, .events = POLLIN};
+	if (ppoll(ready, dispatch->count + 1, wait_ms == -1 ? NULL : &wait,
+		&dispatch->mask) <= 0) {
 		if (interrupt_noted() != 0)
-			interrupt_all(round);
+			interrupt_all(dispatch);
 		return true;
 	}
-	for (size_t i = 0; i < round->count; i++)
+	for (size_t i = 0; i < dispatch->count; i++)
 		if (ready[i].revents != 0)
-			collect(round, &round->jobs[i]);
-	if (ready[round->count].revents != 0)
+			collect(dispatch, &dispatch->jobs[i]);
+	if (ready[dispatch->count].revents != 0)
 		lines_read();
 	return true;
 }
@@ -213,35 +213,35 @@ dispatch_refuse(
 
 /* Opens a job for each recipient. One that cannot be sent to ends at once. */
 static void
-open_jobs(struct round *round, struct delivery deliveries[])
+open_jobs(struct dispatch *dispatch, struct delivery deliveries[])
 {
-	for (size_t i = 0; i < round->count; i++) {
-		struct job *job = &round->jobs[i];
+	for (size_t i = 0; i < dispatch->count; i++) {
+		struct job *job = &dispatch->jobs[i];
 
 		job->delivery = &deliveries[i];
 		job->fd = NO_FD;
-		begin(round, job, clock_now_ms());
-		job->idle = round->lines != NULL;
+		begin(dispatch, job, clock_now_ms());
+		job->idle = dispatch->lines != NULL;
 		if (deliveries[i].destination.failure.status == SEND_OK)
 			continue;
-		job->untold =
-		    dispatch_refuse(&deliveries[i], round->style) != 0;
+		job->unreported =
+		    dispatch_refuse(&deliveries[i], dispatch->style) != 0;
 		job->status = deliveries[i].destination.failure.status;
 		job->idle = false;
 		job->ended = true;
-		if (round->lines != NULL)
+		if (dispatch->lines != NULL)
 			lines_stop(i);
 	}
 }
 
 /* Returns the status of all jobs, or SEND_MIXED if they differ. */
 static enum send_exit
-common_status(const struct round *round)
+common_status(const struct dispatch *dispatch)
 {
-	enum send_exit status = round->jobs[0].status;
+	enum send_exit status = dispatch->jobs[0].status;
 
-	for (size_t i = 0; i < round->count; i++)
-		if (round->jobs[i].status != status)
+	for (size_t i = 0; i < dispatch->count; i++)
+		if (dispatch->jobs[i].status != status)
 			return SEND_MIXED;
 	return status;
 }
@@ -250,31 +250,31 @@ enum send_exit
 dispatch_all(struct delivery deliveries[], size_t count, unsigned retry_s,
     const struct report_style *style, struct text *lines)
 {
-	static struct round round;
+	static struct dispatch dispatch;
 	enum send_exit changed = SEND_OK, status;
-	bool untold = false;
+	bool unreported = false;
 
-	memset(&round, 0, sizeof(round));
-	round.count = count;
-	round.style = style;
-	round.retry_s = retry_s;
-	round.lines = lines;
-	interrupt_hold(&round.mask);
-	open_jobs(&round, deliveries);
-	while (step(&round))
+	memset(&dispatch, 0, sizeof(dispatch));
+	dispatch.count = count;
+	dispatch.style = style;
+	dispatch.retry_s = retry_s;
+	dispatch.lines = lines;
+	interrupt_hold(&dispatch.mask);
+	open_jobs(&dispatch, deliveries);
+	while (step(&dispatch))
 		;
 	for (size_t i = 0; i < count; i++) {
-		struct job *job = &round.jobs[i];
+		struct job *job = &dispatch.jobs[i];
 
-		untold |= job->untold;
-		if (lines != NULL && job->status == SEND_OK && !job->untold &&
-		    lines_left_out(i) > 0)
+		unreported |= job->unreported;
+		if (lines != NULL && job->status == SEND_OK &&
+		    !job->unreported && lines_left_out(i) > 0)
 			job->status = SEND_TEMPORARY;
 	}
-	status = common_status(&round);
+	status = common_status(&dispatch);
 	if (lines != NULL)
 		changed = lines_summary(deliveries);
 	if (status != SEND_OK)
 		return status;
-	return untold ? SEND_IO : changed;
+	return unreported ? SEND_IO : changed;
 }

@@ -28,15 +28,15 @@ struct job {
 	bool uncertain;      /* some attempt ended without a valid receipt */
 	bool idle;           /* waits for the next message of its stream */
 	bool ended;
-	bool untold;                  /* its line of -j could not be written */
+	bool unreported;              /* its line of -j could not be written */
 	int64_t start_ms, give_up_ms; /* of this message */
 	enum send_exit status;        /* of the first message that failed */
 	uint8_t *maybe_sent;          /* shared with the current attempt */
-	bool uncertain_now; /* the latest attempt's text may have left */
+	bool uncertain_now; /* the text of the latest attempt may be sent */
 };
 
-/* All recipients. */
-struct round {
+/* All recipients, and what they have in common. */
+struct dispatch {
 	struct job jobs[MOST_RECIPIENTS];
 	size_t count;
 	unsigned retry_s;

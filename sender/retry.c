@@ -85,12 +85,12 @@ doubt(struct job *job)
 
 /* Reports each attempt to somebody who watches. */
 static void
-tell_pause(const struct round *round, struct job *job, int64_t now_ms)
+tell_pause(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 {
 	int64_t pause_ms = job->next_ms - now_ms;
 	char line[32] = "";
 
-	if (!round->style->waits)
+	if (!dispatch->style->waits)
 		return;
 	spell_line(job->delivery, line);
 	warnx("%s%s: %s%s next attempt in %" PRId64 ".%" PRId64 " s", line,
@@ -101,7 +101,7 @@ tell_pause(const struct round *round, struct job *job, int64_t now_ms)
 
 /* Sets when the next attempt starts. */
 static void
-plan(const struct round *round, struct job *job, int64_t now_ms)
+plan(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 {
 	bool slowly = is_doubtful(&job->outcome) || is_of_clock(&job->outcome);
 
@@ -109,11 +109,11 @@ plan(const struct round *round, struct job *job, int64_t now_ms)
 	    now_ms + jittered(slowly ? LONGEST_PAUSE_MS : job->pause_ms);
 	if (job->next_ms > job->give_up_ms)
 		job->next_ms = job->give_up_ms;
-	if (round->lines != NULL)
-		lines_failing((size_t)(job - round->jobs), true);
+	if (dispatch->lines != NULL)
+		lines_failing((size_t)(job - dispatch->jobs), true);
 	if (slowly)
 		doubt(job);
-	tell_pause(round, job, now_ms);
+	tell_pause(dispatch, job, now_ms);
 	if (slowly)
 		return;
 	job->pause_ms = 2 * job->pause_ms < LONGEST_PAUSE_MS ? 2 * job->pause_ms
@@ -136,7 +136,7 @@ give_up_id(struct job *job)
 }
 
 bool
-retry_plan(const struct round *round, struct job *job, int64_t now_ms)
+retry_plan(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 {
 	struct outcome *outcome = &job->outcome;
 
@@ -146,7 +146,7 @@ retry_plan(const struct round *round, struct job *job, int64_t now_ms)
 	if ((report_retryable(outcome->status) || is_doubtful(outcome) ||
 		is_of_clock(outcome)) &&
 	    now_ms < job->give_up_ms) {
-		plan(round, job, now_ms);
+		plan(dispatch, job, now_ms);
 		return true;
 	}
 	if (job->uncertain && outcome->status != SEND_OK)

@@ -10,6 +10,7 @@
  * outcome of the message: it is SEND_UNKNOWN if an attempt may have shown the
  * text, even if the last one failed for another reason.
  */
-bool retry_plan(const struct round *round, struct job *job, int64_t now_ms);
+bool retry_plan(
+    const struct dispatch *dispatch, struct job *job, int64_t now_ms);
 
 #endif

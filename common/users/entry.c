@@ -90,7 +90,7 @@ read_member(struct json *json, const struct json_text *text, void *arg)
 	if (json->next - parsing->start > LIMIT_ENTRY)
 		return too_long(parsing);
 	if (key == KEYS)
-		return json_pass(json, LIMIT_DEPTH - 1);
+		return json_skip(json, LIMIT_DEPTH - 1);
 	if (value->seen)
 		return fault_set(json->fault, json->line,
 		    "an entry has \"%s\" twice", keys[key].spelling);
@@ -100,7 +100,7 @@ read_member(struct json *json, const struct json_text *text, void *arg)
 		return json_string(json, &value->text);
 	if (key == KEY_PORT && json_starts_number(json_peek(json)))
 		return json_number(json, &value->number);
-	return json_pass(json, LIMIT_DEPTH - 1);
+	return json_skip(json, LIMIT_DEPTH - 1);
 }
 
 static int

@@ -428,18 +428,18 @@ json_object(struct json *json, json_member *member, void *arg)
 static int
 pass_item(struct json *json, void *arg)
 {
-	return json_pass(json, *(const unsigned *)arg);
+	return json_skip(json, *(const unsigned *)arg);
 }
 
 static int
 pass_member(struct json *json, const struct json_text *key, void *arg)
 {
 	(void)key;
-	return json_pass(json, *(const unsigned *)arg);
+	return json_skip(json, *(const unsigned *)arg);
 }
 
 int
-json_pass(struct json *json, unsigned most)
+json_skip(struct json *json, unsigned most)
 {
 	int c = json_peek(json);
 	bool plain;

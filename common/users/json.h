@@ -101,6 +101,6 @@ int json_object(struct json *json, json_member *member, void *arg);
  * Skips a value of any kind, in which brackets and braces are nested at most
  * `most` deep. Returns 0, or CHAT_EDIRECTORY with the fault filled in.
  */
-int json_pass(struct json *json, unsigned most);
+int json_skip(struct json *json, unsigned most);
 
 #endif

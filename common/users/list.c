@@ -65,7 +65,7 @@ object(const struct json *json)
 		    "expected a list, found an entry without one; put [ before it and ] after it";
 	json_free(&key);
 	ahead.next = json->next;
-	if (json_pass(&ahead, LIMIT_DEPTH) == 0 && json_peek(&ahead) == '{')
+	if (json_skip(&ahead, LIMIT_DEPTH) == 0 && json_peek(&ahead) == '{')
 		words =
 		    "expected a list, found an object and another after it; put [ before the first, commas between them, and ] after the last";
 	return words;

@@ -8,7 +8,7 @@
 
 static const struct report_style style;
 static struct delivery delivery;
-static struct round jobs;
+static struct dispatch jobs;
 static struct job *job = &jobs.jobs[0];
 
 /* A message with -r 60 that has just started. */
