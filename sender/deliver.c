@@ -266,8 +266,9 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	int error;
 
 	step = "encrypt the message";
-	error = initiator_text(
-	    initiator, delivery->composed, text->bytes, text->len, out);
+	error =
+	    initiator_text(initiator, text->batch ? FRAME_LINES : FRAME_TEXT,
+		delivery->composed, text->bytes, text->len, out);
 	explicit_bzero(text->bytes, text->len);
 	if (error != 0)
 		return error;

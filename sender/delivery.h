@@ -18,8 +18,9 @@ struct delivery {
 	unsigned timeout_s; /* for one attempt; 0 for the default */
 	int64_t spent_ms;   /* of that, used before the attempt */
 	bool verbose;
-	bool waits;         /* somebody watches: report delays */
-	unsigned long line; /* number of the line with -l; else 0 */
+	bool waits;               /* somebody watches: report delays */
+	unsigned long line, last; /* of its lines with -l; else 0 */
+	size_t lines;             /* how many lines the text has */
 	volatile uint8_t
 	    *maybe_sent; /* set to 1 before any of the text is sent */
 };

@@ -21,7 +21,7 @@
 /* U+FFFD, which replaces what is not text. */
 static const char replacement[] = "\xef\xbf\xbd";
 
-/* The head of a message in the buffer; its bytes follow. */
+/* The head of a line in the buffer; its bytes follow. */
 struct waiting {
 	size_t len;
 	unsigned long line;
@@ -30,7 +30,7 @@ struct waiting {
 };
 
 struct stream {
-	size_t at;         /* offset of its next message in `waiting` */
+	size_t at;         /* offset of its next line in `waiting` */
 	struct text taken; /* the message taken from there last */
 	bool failing, stopped;
 	unsigned long left_out;
@@ -78,14 +78,21 @@ lines_open(size_t count, struct failure *failure)
 	return SEND_OK;
 }
 
-/* Returns the size of the message at this offset, with its head. */
-static size_t
-size_at(size_t at)
+/* Returns the head of the line at this offset. */
+static struct waiting
+head_at(size_t at)
 {
 	struct waiting head;
 
 	memcpy(&head, lines->waiting + at, sizeof(head));
-	return sizeof(head) + head.len;
+	return head;
+}
+
+/* Returns the size of the line at this offset, with its head. */
+static size_t
+size_at(size_t at)
+{
+	return sizeof(struct waiting) + head_at(at).len;
 }
 
 /* Drops what every stream has taken. */
@@ -301,6 +308,36 @@ lines_read(void)
 	advance_all();
 }
 
+/* Whether the next line of a stream has a place behind those taken. */
+static bool
+fits(const struct stream *to, const struct delivery *delivery)
+{
+	struct waiting head;
+
+	if (to->at == lines->end || delivery->lines == LIMIT_LINES)
+		return false;
+	head = head_at(to->at);
+	return head.len < LIMIT_TEXT - to->taken.len &&
+	    head.composed - delivery->composed <= LIMIT_APART_S;
+}
+
+/* Moves the next line of a stream behind those taken. */
+static void
+gather(struct stream *to, struct delivery *delivery)
+{
+	struct waiting head = head_at(to->at);
+	struct text *taken = &to->taken;
+
+	taken->batch = delivery->lines++ > 0;
+	if (taken->batch)
+		taken->bytes[taken->len++] = '\n';
+	memcpy(taken->bytes + taken->len,
+	    lines->waiting + to->at + sizeof(head), head.len);
+	taken->len += head.len;
+	to->at += sizeof(head) + head.len;
+	delivery->last = head.line;
+}
+
 enum lines_state
 lines_next(size_t stream, struct delivery *delivery)
 {
@@ -311,15 +348,16 @@ lines_next(size_t stream, struct delivery *delivery)
 		advance_all(); /* there may be room by now */
 	if (to->at == lines->end)
 		return lines->over && !lines->complete ? LINES_END : LINES_WAIT;
-	memcpy(&head, lines->waiting + to->at, sizeof(head));
-	explicit_bzero(to->taken.bytes, to->taken.len);
-	memcpy(
-	    to->taken.bytes, lines->waiting + to->at + sizeof(head), head.len);
-	to->taken.len = head.len;
-	to->at += sizeof(head) + head.len;
+	head = head_at(to->at);
 	memcpy(delivery->drawn, head.drawn, SIZE_ID);
 	delivery->composed = head.composed;
 	delivery->line = head.line;
+	delivery->lines = 0;
+	explicit_bzero(to->taken.bytes, to->taken.len);
+	to->taken.len = 0;
+	do
+		gather(to, delivery);
+	while (fits(to, delivery));
 	return LINES_MESSAGE;
 }
 
@@ -331,6 +369,7 @@ lines_load(size_t stream, struct text *text)
 	explicit_bzero(text->bytes, text->len);
 	memcpy(text->bytes, taken->bytes, taken->len);
 	text->len = taken->len;
+	text->batch = taken->batch;
 }
 
 void

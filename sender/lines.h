@@ -1,7 +1,8 @@
 /*
- * The messages of -l: each line of standard input is one, and each recipient
- * has a stream of them. A recipient who is slow or off delays nobody else,
- * while the buffer has room.
+ * The messages of -l: lines of standard input. Each recipient has a stream of
+ * them. The lines that wait when a message begins are in that message, as a
+ * batch, if they fit; no line waits for another to come. A recipient who is
+ * slow or off delays nobody else, while the buffer has room.
  */
 #ifndef SENDER_LINES_H
 #define SENDER_LINES_H
@@ -31,8 +32,9 @@ int lines_fd(void);
 void lines_read(void);
 
 /*
- * Takes the next message of a stream: puts its id, line and time into the
- * delivery. lines_load() then provides its text.
+ * Takes the next message of a stream: puts its id, lines and time into the
+ * delivery; id and time are those of its first line. lines_load() then provides
+ * its text.
  */
 enum lines_state lines_next(size_t stream, struct delivery *delivery);
 
@@ -42,7 +44,7 @@ void lines_load(size_t stream, struct text *text);
 /* Tells whether attempts for this recipient currently fail. */
 void lines_failing(size_t stream, bool failing);
 
-/* Ends the stream of a recipient. Messages left in it count as left out. */
+/* Ends the stream of a recipient. Lines left in it count as left out. */
 void lines_stop(size_t stream);
 
 /*
@@ -52,7 +54,7 @@ void lines_stop(size_t stream);
  */
 enum send_exit lines_summary(const struct delivery deliveries[]);
 
-/* Returns how many messages were left out for a recipient. */
+/* Returns how many lines were left out for a recipient. */
 unsigned long lines_left_out(size_t stream);
 
 #endif

@@ -17,6 +17,7 @@
 #define FIRST_PAIR 0x10000 /* from here on, JSON needs a surrogate pair */
 #define SIZE_PAIR 13
 #define SIZE_RECEIPT 128
+#define SIZE_RANGE 64
 
 bool
 report_retryable(enum send_exit status)
@@ -30,6 +31,17 @@ report_joint(const char *reason)
 	size_t len = strlen(reason);
 
 	return len > 0 && reason[len - 1] == '?' ? "" : ";";
+}
+
+void
+report_spell_lines(const struct delivery *delivery, char out[SIZE_LINES])
+{
+	out[0] = '\0';
+	if (delivery->line != 0 && delivery->line == delivery->last)
+		(void)snprintf(out, SIZE_LINES, "line %lu: ", delivery->line);
+	else if (delivery->line != 0)
+		(void)snprintf(out, SIZE_LINES,
+		    "lines %lu to %lu: ", delivery->line, delivery->last);
 }
 
 /*
@@ -99,16 +111,21 @@ spell_json(const struct delivery *delivery, const struct outcome *outcome,
 {
 	bool ok = outcome->status == SEND_OK;
 	char id[2 * SIZE_ID + 1], to[512], reason[2048];
-	char receipt[SIZE_RECEIPT];
+	char receipt[SIZE_RECEIPT], range[SIZE_RANGE] = "";
 
+	if (delivery->line != 0)
+		(void)snprintf(range, sizeof(range),
+		    "\"line\":%lu,\"last\":%lu,", delivery->line,
+		    delivery->last);
 	spell_id(delivery, id);
 	quote_json(delivery->destination.typed, to, sizeof(to));
 	quote_json(ok ? "" : outcome->reason, reason, sizeof(reason));
 	spell_receipt(&outcome->receipt, receipt);
 	(void)snprintf(json, size,
-	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\",\"to\":\"%s\",\"ok\":%s,\"status\":%d,\"reason\":\"%s\",\"retryable\":%s,%s\"ms\":",
-	    id, drawn, to, ok ? "true" : "false", outcome->status, reason,
-	    report_retryable(outcome->status) ? "true" : "false", receipt);
+	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\",\"to\":\"%s\",%s\"ok\":%s,\"status\":%d,\"reason\":\"%s\",\"retryable\":%s,%s\"ms\":",
+	    id, drawn, to, range, ok ? "true" : "false", outcome->status,
+	    reason, report_retryable(outcome->status) ? "true" : "false",
+	    receipt);
 }
 
 static void
@@ -117,17 +134,15 @@ spell_words(const struct delivery *delivery, const struct outcome *outcome,
 {
 	/* The same id would be refused again. */
 	bool spent = delivery->id_given && outcome->id_taken != 0;
-	char line[32] = "", again[128] = "", composed[SIZE_INSTANT + 1];
+	char which[SIZE_LINES], again[128] = "", composed[SIZE_INSTANT + 1];
 
-	if (delivery->line != 0)
-		(void)snprintf(
-		    line, sizeof(line), "line %lu: ", delivery->line);
+	report_spell_lines(delivery, which);
 	if (outcome->status == SEND_UNKNOWN && !spent &&
 	    timestamp_format(delivery->composed, composed) == 0)
 		(void)snprintf(again, sizeof(again),
 		    "%s send it again with -i %s -c %s, and it is shown once",
 		    report_joint(outcome->reason), drawn, composed);
-	(void)snprintf(words, size, "chat-send: %s%s%s%s%s\n", line,
+	(void)snprintf(words, size, "chat-send: %s%s%s%s%s\n", which,
 	    outcome->where, *outcome->where == '\0' ? "" : ": ",
 	    outcome->reason, again);
 }

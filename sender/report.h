@@ -50,6 +50,13 @@ int report_outcome(const struct report_style *style,
 void report_interrupted(const struct report_style *style,
     const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
 
+/*
+ * Spells which lines of -l a message has, "line 5: " or "lines 5 to 9: "; empty
+ * without -l.
+ */
+#define SIZE_LINES 64
+void report_spell_lines(const struct delivery *delivery, char out[SIZE_LINES]);
+
 /* Returns what stands between a reason and more words, before the blank. */
 const char *report_joint(const char *reason);
 

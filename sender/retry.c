@@ -51,14 +51,6 @@ is_doubtful(const struct outcome *outcome)
 		outcome->status == SEND_AUTHENTICATION);
 }
 
-/* With -l, spells which line this is about. */
-static void
-spell_line(const struct delivery *delivery, char line[32])
-{
-	if (delivery->line != 0)
-		(void)snprintf(line, 32, "line %lu: ", delivery->line);
-}
-
 /* A machine may boot with a wrong clock and set it later. */
 static bool
 is_of_clock(const struct outcome *outcome)
@@ -70,13 +62,13 @@ is_of_clock(const struct outcome *outcome)
 static void
 doubt(struct job *job)
 {
-	char line[32] = "";
+	char lines[SIZE_LINES];
 
 	if (job->told == job->outcome.status)
 		return;
 	job->told = job->outcome.status;
-	spell_line(job->delivery, line);
-	warnx("%s%s: %s%s %s", line, job->outcome.where, job->outcome.reason,
+	report_spell_lines(job->delivery, lines);
+	warnx("%s%s: %s%s %s", lines, job->outcome.where, job->outcome.reason,
 	    report_joint(job->outcome.reason),
 	    is_doubtful(&job->outcome)
 		? "nothing proves this answer, so -r goes on trying"
@@ -88,12 +80,12 @@ static void
 tell_pause(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 {
 	int64_t pause_ms = job->next_ms - now_ms;
-	char line[32] = "";
+	char lines[SIZE_LINES];
 
 	if (!dispatch->style->waits)
 		return;
-	spell_line(job->delivery, line);
-	warnx("%s%s: %s%s next attempt in %" PRId64 ".%" PRId64 " s", line,
+	report_spell_lines(job->delivery, lines);
+	warnx("%s%s: %s%s next attempt in %" PRId64 ".%" PRId64 " s", lines,
 	    job->outcome.where, job->outcome.reason,
 	    report_joint(job->outcome.reason), pause_ms / 1000,
 	    pause_ms / 100 % 10);

@@ -5,6 +5,7 @@
 #ifndef SENDER_VAULT_H
 #define SENDER_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,6 +20,7 @@ struct password_pair {
 /* A message. */
 struct text {
 	size_t len;
+	bool batch;                 /* see batch.h */
 	char bytes[LIMIT_TEXT + 2]; /* a longer message shows */
 };
 

@@ -13,6 +13,8 @@
 #define LIMIT_HOST 255
 #define LIMIT_TEXT 65536
 
+#define LIMIT_LINES 4096 /* in one text */
+
 /* Sizes of the cryptographic primitives, in bytes. */
 #define SIZE_HASH 32
 #define SIZE_BLOCK 16
@@ -25,9 +27,12 @@
 #define LIMIT_CIPHERTEXT (LIMIT_TEXT + SIZE_BLOCK)
 #define SIZE_BASE64(n) (((n) + 2) / 3 * 4)
 
-/* Bytes of a line, LF included: of any frame but the text, and of the text. */
+/*
+ * Bytes of a line, LF included: of any frame but the text, and in the place of
+ * the text.
+ */
 #define LIMIT_FRAME 1024
-#define LIMIT_TEXT_FRAME 87644
+#define LIMIT_TEXT_FRAME 87645
 
 /* The user directory: bytes of the file, and bytes of one entry in it. */
 #define LIMIT_DIRECTORY ((size_t)512 << 20)
@@ -61,6 +66,9 @@
 
 /* The lines of -l that wait for the slowest recipient, in bytes. */
 #define LIMIT_WAITING (4 << 20)
+
+/* Lines of -l in one message were read within so many seconds. */
+#define LIMIT_APART_S 10
 
 /* Connecting for this long causes a message to the user. */
 #define NOTICE_MS 2000

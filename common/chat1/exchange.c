@@ -31,7 +31,8 @@ exchange_decode(const struct line *line, enum frame_type type,
 		return CHAT_EMALFORMED;
 	if ((error = frame_decode(line, frame, payload, size)) != 0)
 		return error;
-	if (frame->type != type ||
+	if ((frame->type != type &&
+		!(frame_is_text(type) && frame_is_text(frame->type))) ||
 	    frame->has_mac != (type >= FRAME_RESPONSE && type <= FRAME_ACK))
 		return CHAT_EMALFORMED;
 	return CHAT_OK;

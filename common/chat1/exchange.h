@@ -24,7 +24,8 @@ int exchange_start(struct exchange *exchange, const struct suite *suite,
 void exchange_wipe(struct exchange *exchange);
 
 /*
- * Decodes a line that must be a frame of this type, with a MAC if the type
+ * Decodes a line that must be a frame of this type (FRAME_TEXT stands for
+ * FRAME_LINES too), with a MAC if the type
  * requires one and without if not, into *frame and payload, which has room for
  * size bytes (see frame_decode()). Checks neither the MAC nor the time. Returns
  * 0 or CHAT_EMALFORMED. A nack in place of the frame is malformed too: the

@@ -31,10 +31,10 @@
 	    SIZE_INSTANT)
 
 _Static_assert(LIMIT_TEXT_FRAME ==
-	LEN(TO_TYPE "text" TO_CRC TO_TIME TO_PAYLOAD TO_MAC TO_END) +
+	LEN(TO_TYPE "lines" TO_CRC TO_TIME TO_PAYLOAD TO_MAC TO_END) +
 	    CRC_DIGITS + SIZE_INSTANT + MAC_DIGITS +
 	    SIZE_BASE64(LIMIT_CIPHERTEXT),
-    "a text frame is its template with all slots full");
+    "the longest line is its template with all slots full");
 _Static_assert(HEAD_MAX + SIZE_BASE64(LIMIT_CIPHERTEXT) <= LIMIT_TEXT_FRAME &&
 	HEAD_MAX + SIZE_BASE64(LIMIT_FRAME) + MAC_DIGITS + LEN(TO_MAC TO_END) <=
 	    LIMIT_TEXT_FRAME,
@@ -48,6 +48,7 @@ static const char *const type_names[] = {
     [FRAME_TEXT] = "text",
     [FRAME_ACK] = "ack",
     [FRAME_NACK] = "nack",
+    [FRAME_LINES] = "lines",
 };
 #define TYPES (sizeof(type_names) / sizeof(type_names[0]))
 
@@ -90,7 +91,7 @@ frame_encode(const struct frame *frame, struct line *line)
 	int error;
 
 	if (frame->payload_len >
-	    (frame->type == FRAME_TEXT ? LIMIT_CIPHERTEXT : LIMIT_FRAME))
+	    (frame_is_text(frame->type) ? LIMIT_CIPHERTEXT : LIMIT_FRAME))
 		return CHAT_ETOOLONG;
 	if ((error = put_payload(line, frame)) != 0)
 		return error;
@@ -203,6 +204,12 @@ frame_without_mac(const struct line *line, bool has_mac, struct span spans[2])
 	spans[1].len = LEN(TO_END);
 }
 
+bool
+frame_is_text(enum frame_type type)
+{
+	return type == FRAME_TEXT || type == FRAME_LINES;
+}
+
 int
 frame_set_mac(struct line *line, const uint8_t mac[SIZE_HASH])
 {
@@ -220,5 +227,5 @@ frame_set_mac(struct line *line, const uint8_t mac[SIZE_HASH])
 size_t
 frame_limit(enum frame_type type)
 {
-	return type == FRAME_TEXT ? LIMIT_TEXT_FRAME : LIMIT_FRAME;
+	return frame_is_text(type) ? LIMIT_TEXT_FRAME : LIMIT_FRAME;
 }

@@ -21,6 +21,7 @@ enum frame_type {
 	FRAME_TEXT,
 	FRAME_ACK,
 	FRAME_NACK,
+	FRAME_LINES, /* a batch, in the place of the text */
 };
 
 /* The reason for a nack: its only payload byte. */
@@ -68,6 +69,9 @@ int frame_decode(const struct line *line, struct frame *frame, uint8_t *payload,
  */
 void frame_without_mac(
     const struct line *line, bool has_mac, struct span spans[2]);
+
+/* Whether a frame of this type is in the place of the text. */
+bool frame_is_text(enum frame_type type);
 
 /* Inserts a MAC into a line that has none. Returns 0 or CHAT_ETOOLONG. */
 int frame_set_mac(struct line *line, const uint8_t mac[SIZE_HASH]);

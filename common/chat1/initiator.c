@@ -229,11 +229,12 @@ initiator_confirm(
 
 /* Encrypts the text and encodes frame 5. */
 static int
-seal(struct initiator *initiator, int64_t composed, const char *text,
-    size_t len, uint8_t *ciphertext, size_t size, struct line *out)
+seal(struct initiator *initiator, enum frame_type type, int64_t composed,
+    const char *text, size_t len, uint8_t *ciphertext, size_t size,
+    struct line *out)
 {
 	struct exchange *exchange = &initiator->exchange;
-	struct frame frame = {.type = FRAME_TEXT,
+	struct frame frame = {.type = type,
 	    .time = composed,
 	    .payload = ciphertext,
 	    .has_mac = true};
@@ -246,8 +247,8 @@ seal(struct initiator *initiator, int64_t composed, const char *text,
 }
 
 int
-initiator_text(struct initiator *initiator, int64_t composed, const char *text,
-    size_t len, struct line *out)
+initiator_text(struct initiator *initiator, enum frame_type type,
+    int64_t composed, const char *text, size_t len, struct line *out)
 {
 	size_t size = len - len % SIZE_BLOCK + SIZE_BLOCK;
 	uint8_t *ciphertext;
@@ -259,7 +260,8 @@ initiator_text(struct initiator *initiator, int64_t composed, const char *text,
 		return give_up(initiator, CHAT_ETOOLONG);
 	if ((ciphertext = malloc(size)) == NULL)
 		return give_up(initiator, CHAT_EINTERNAL);
-	error = seal(initiator, composed, text, len, ciphertext, size, out);
+	error =
+	    seal(initiator, type, composed, text, len, ciphertext, size, out);
 	free(ciphertext);
 	return error == 0 ? CHAT_OK : give_up(initiator, error);
 }

@@ -77,11 +77,12 @@ int initiator_confirm(
 
 /*
  * Encrypts a text of len bytes and encodes frame 5. The text must have passed
- * text_check(); `composed` is when it was written, in seconds since the epoch.
- * Wipes the encryption key, because a session encrypts only once.
+ * text_check(). The type is FRAME_TEXT, or FRAME_LINES for what
+ * batch_count() accepts. `composed` is when it was written, in seconds since
+ * the epoch. Wipes the encryption key, because a session encrypts only once.
  */
-int initiator_text(struct initiator *initiator, int64_t composed,
-    const char *text, size_t len, struct line *out);
+int initiator_text(struct initiator *initiator, enum frame_type type,
+    int64_t composed, const char *text, size_t len, struct line *out);
 
 /*
  * Decodes the answer to the text. Returns 0 with *receipt for a valid ack. For

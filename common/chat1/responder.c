@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/batch.h"
 #include "common/base/error.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
@@ -35,7 +36,7 @@ responder_open(struct responder *responder, const struct suite *suite,
 	responder->text_came = false;
 	responder->answered = false;
 	responder->ops = ops;
-	responder->message.len = 0;
+	responder->message.len = responder->message.lines = 0;
 	responder->touched = 0;
 	return exchange_start(&responder->exchange, suite, LISTENER_TO_SENDER);
 }
@@ -166,7 +167,10 @@ open_text(struct responder *responder, const struct frame *frame)
 	    frame->payload_len, (uint8_t *)message->text, &message->len);
 	if (error == 0)
 		error = text_check(message->text, message->len);
-	return error;
+	if (error != 0 || frame->type != FRAME_LINES)
+		return error;
+	message->lines = batch_count(message->text, message->len);
+	return message->lines > 0 ? CHAT_OK : CHAT_ETEXT;
 }
 
 int

@@ -44,6 +44,7 @@ struct message {
 	char to[LIMIT_NAME + 1];
 	bool listed;  /* see struct passwords */
 	int64_t sent; /* when it was composed, seconds since the epoch */
+	size_t lines; /* of a batch, see batch.h; 0 for any other text */
 	size_t len;
 	char text[LIMIT_CIPHERTEXT]; /* at most LIMIT_TEXT bytes, no NUL */
 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/batch.h"
 #include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/name.h"
@@ -19,7 +20,11 @@
 #define TO_PREV ",\"prev\":\""
 #define TO_REST "\""
 #define TO_ID ",\"id\":\""
-#define TO_FROM "\",\"from\":\""
+#define TO_END_OF_ID "\""
+#define TO_LINE ",\"line\":"
+#define TO_OF ",\"of\":"
+#define TO_LINES ",\"lines\":"
+#define TO_FROM ",\"from\":\""
 #define TO_TO "\",\"to\":\""
 #define TO_LISTED "\",\"listed\":"
 #define TO_ADDRESS ",\"address\":\""
@@ -38,12 +43,16 @@ _Static_assert(
     SIZE_FIRST_LINE >= sizeof(TO_LOG TO_SEQ TO_PREV TO_REST TO_END_OF_LOG) +
 	    SEQ_DIGITS + 2 * SIZE_HASH,
     "a first line has room");
-_Static_assert(SIZE_RECORD >=
-	sizeof(TO_MESSAGE TO_SEQ TO_PREV TO_REST TO_ID TO_FROM TO_TO TO_LISTED
-		TO_ADDRESS TO_SENT TO_RECEIVED TO_TEXT TO_END) +
-	    SEQ_DIGITS + 2 * SIZE_HASH + 2 * SIZE_ID + 2 * LIMIT_NAME +
-	    sizeof("false") + LIMIT_ADDRESS + 2 * SIZE_INSTANT + 6 * LIMIT_TEXT,
-    "a record has room");
+_Static_assert(SIZE_RECORD >= SIZE_RECORD_HEAD +
+	    sizeof(TO_SEQ TO_PREV TO_REST) + SEQ_DIGITS + 2 * SIZE_HASH +
+	    6 * LIMIT_TEXT,
+    "a record of a log has room");
+_Static_assert(SIZE_RECORD_HEAD >=
+	sizeof(TO_MESSAGE TO_ID TO_END_OF_ID TO_LINE TO_OF TO_FROM TO_TO
+		TO_LISTED TO_ADDRESS TO_SENT TO_RECEIVED TO_TEXT TO_END) +
+	    2 * SIZE_ID + 2 * SEQ_DIGITS + 2 * LIMIT_NAME + sizeof("false") +
+	    LIMIT_ADDRESS + 2 * SIZE_INSTANT,
+    "a record without its text has room");
 
 /* A buffer that is large enough, see the sizes in the header. */
 struct draft {
@@ -84,16 +93,33 @@ put_instant(struct draft *draft, int64_t instant)
 }
 
 static void
+put_number(struct draft *draft, const char *before, uint64_t number)
+{
+	char digits[SEQ_DIGITS + 1];
+
+	(void)snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	put_string(draft, before);
+	put_string(draft, digits);
+}
+
+static void
 put_position(struct draft *draft, const struct record_position *position)
 {
-	char seq[SEQ_DIGITS + 1];
-
-	(void)snprintf(seq, sizeof(seq), "%" PRIu64, position->seq);
-	put_string(draft, TO_SEQ);
-	put_string(draft, seq);
+	put_number(draft, TO_SEQ, position->seq);
 	put_string(draft, TO_PREV);
 	put_hex(draft, position->prev, SIZE_HASH);
 	put_string(draft, TO_REST);
+}
+
+static void
+put_lines(struct draft *draft, const struct record *record)
+{
+	if (record->lines != 0 && record->line == 0)
+		put_number(draft, TO_LINES, record->lines);
+	if (record->line == 0)
+		return;
+	put_number(draft, TO_LINE, record->line);
+	put_number(draft, TO_OF, record->lines);
 }
 
 /* Writes a UTF-16 escape, if necessary as a surrogate pair: section 7. */
@@ -150,6 +176,8 @@ record_spell(const struct record *record, char *out)
 		put_position(&draft, record->position);
 	put_string(&draft, TO_ID);
 	put_hex(&draft, record->id, SIZE_ID);
+	put_string(&draft, TO_END_OF_ID);
+	put_lines(&draft, record);
 	put_string(&draft, TO_FROM);
 	put_string(&draft, record->from);
 	put_string(&draft, TO_TO);
@@ -166,6 +194,23 @@ record_spell(const struct record *record, char *out)
 	put_text(&draft, record);
 	put_string(&draft, TO_END);
 	return draft.len;
+}
+
+size_t
+record_spell_all(const struct record *record, char *out)
+{
+	struct record one = *record;
+	size_t left = record->len, len = 0;
+
+	if (record->lines == 0)
+		return record_spell(record, out);
+	while (one.line++ < record->lines) {
+		one.len = batch_first(one.text, left);
+		len += record_spell(&one, out + len);
+		left -= one.len + (one.line < record->lines);
+		one.text += one.len + (one.line < record->lines);
+	}
+	return len;
 }
 
 void
@@ -192,18 +237,18 @@ record_spell_first_line(const struct record_position *position, char *out)
 
 /* Takes a decimal number without leading zeros. */
 static bool
-take_seq(struct rest *rest, uint64_t *seq)
+take_number(struct rest *rest, uint64_t *number)
 {
 	uint64_t digit;
 	size_t len = 0;
 
-	*seq = 0;
+	*number = 0;
 	for (; len < rest->len && rest->at[len] >= '0' && rest->at[len] <= '9';
 	    len++) {
 		digit = (uint64_t)(rest->at[len] - '0');
-		if (*seq > (UINT64_MAX - digit) / 10)
+		if (*number > (UINT64_MAX - digit) / 10)
 			return false;
-		*seq = 10 * *seq + digit;
+		*number = 10 * *number + digit;
 	}
 	if (len == 0 || (len > 1 && rest->at[0] == '0'))
 		return false;
@@ -223,10 +268,23 @@ take_hex(struct rest *rest, uint8_t *bytes, size_t len)
 static bool
 take_position(struct rest *rest, struct record_position *position)
 {
-	return REST_MATCH(rest, TO_SEQ) && take_seq(rest, &position->seq) &&
+	return REST_MATCH(rest, TO_SEQ) && take_number(rest, &position->seq) &&
 	    REST_MATCH(rest, TO_PREV) &&
 	    take_hex(rest, position->prev, SIZE_HASH) &&
 	    REST_MATCH(rest, TO_REST);
+}
+
+/* Takes the number of lines of a batch; 0 if it is none. */
+static bool
+take_lines(struct rest *rest, size_t *lines)
+{
+	uint64_t number = 0;
+
+	if (REST_MATCH(rest, TO_LINES) &&
+	    (!take_number(rest, &number) || number < 2 || number > LIMIT_LINES))
+		return false;
+	*lines = (size_t)number;
+	return true;
 }
 
 /* Takes the bytes up to the next quote, at most `most`; adds a NUL. */
@@ -401,9 +459,10 @@ record_read(const char *line, size_t len, struct record *record,
 	if (!REST_MATCH(&rest, TO_MESSAGE) ||
 	    !take_position(&rest, &store->position) ||
 	    !REST_MATCH(&rest, TO_ID) || !take_hex(&rest, store->id, SIZE_ID) ||
-	    !REST_MATCH(&rest, TO_FROM) || !take_name(&rest, store->from) ||
-	    !REST_MATCH(&rest, TO_TO) || !take_name(&rest, store->to) ||
-	    !REST_MATCH(&rest, TO_LISTED) ||
+	    !REST_MATCH(&rest, TO_END_OF_ID) ||
+	    !take_lines(&rest, &record->lines) || !REST_MATCH(&rest, TO_FROM) ||
+	    !take_name(&rest, store->from) || !REST_MATCH(&rest, TO_TO) ||
+	    !take_name(&rest, store->to) || !REST_MATCH(&rest, TO_LISTED) ||
 	    !take_listed(&rest, &record->listed) ||
 	    !REST_MATCH(&rest, TO_ADDRESS) ||
 	    !take_address(&rest, store->address) ||
@@ -414,6 +473,9 @@ record_read(const char *line, size_t len, struct record *record,
 	    !REST_MATCH(&rest, TO_TEXT) ||
 	    !take_text(&rest, store->text, &record->len) ||
 	    !REST_MATCH(&rest, TO_END) || rest.len != 0)
+		return CHAT_EMALFORMED;
+	if (record->lines != 0 &&
+	    batch_count(store->text, record->len) != record->lines)
 		return CHAT_EMALFORMED;
 	return CHAT_OK;
 }

@@ -18,7 +18,11 @@
  * first line of a file.
  */
 #define SIZE_RECORD (6 * LIMIT_TEXT + 1024)
+#define SIZE_RECORD_HEAD 512 /* without the text, outside of a log */
 #define SIZE_FIRST_LINE 160
+
+/* The same of all records of a batch. */
+#define SIZE_RECORDS (SIZE_RECORD + LIMIT_LINES * SIZE_RECORD_HEAD)
 
 #define LIMIT_ADDRESS 45 /* bytes of a numeric IPv6 address */
 
@@ -28,7 +32,11 @@ struct record_position {
 	uint8_t prev[SIZE_HASH]; /* H(line before), LF included */
 };
 
-/* The contents of a record. Only the text needs escapes; it is UTF-8. */
+/*
+ * The contents of a record. Only the text needs escapes; it is UTF-8. A batch
+ * is one record in a log, with the number of its lines in `lines`. Elsewhere
+ * each line is a record with its number, from 1, and the number of lines.
+ */
 struct record {
 	const struct record_position *position; /* NULL outside of a log */
 	const uint8_t *id;                      /* SIZE_ID bytes */
@@ -36,6 +44,7 @@ struct record {
 	bool listed;
 	const char *address;    /* numeric, without an interface */
 	int64_t sent, received; /* seconds since the epoch, see timestamp.h */
+	size_t line, lines;     /* see below; 0 unless it is of a batch */
 	const char *text;
 	size_t len;
 	bool ascii; /* escape everything outside of ASCII */
@@ -57,6 +66,13 @@ struct record_store {
  */
 size_t record_spell(const struct record *record, char *out);
 
+/*
+ * The same outside of a log, where each line of a batch is a record of its own:
+ * of a whole batch, which has `line` 0, writes all of them. `out` has room for
+ * SIZE_RECORDS bytes.
+ */
+size_t record_spell_all(const struct record *record, char *out);
+
 /* Sets prev in a record that record_spell() wrote with a position. */
 void record_link(char *record, const uint8_t prev[SIZE_HASH]);
 
@@ -72,7 +88,8 @@ size_t record_spell_first_line(
  * Matches a line of a log against the template of a record. Copies the fields
  * to *store, to which *record then points. Returns 0, or CHAT_EMALFORMED unless
  * the line is byte for byte what record_spell() makes of these fields, names
- * are valid, and text_check() accepts the text.
+ * are valid, text_check() accepts the text, and batch_count() counts its lines
+ * if it is a batch.
  */
 int record_read(const char *line, size_t len, struct record *record,
     struct record_store *store);

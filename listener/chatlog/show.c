@@ -30,6 +30,7 @@ show_record(struct show *show, const struct record *record)
 	(void)strlcpy(message.to, record->to, sizeof(message.to));
 	message.listed = record->listed;
 	message.sent = record->sent;
+	message.lines = record->lines;
 	message.len = record->len;
 	memcpy(message.text, record->text, record->len);
 	show->display.address = record->address;

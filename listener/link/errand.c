@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/batch.h"
 #include "common/base/name.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
@@ -20,6 +21,7 @@ errand_fill(struct errand *errand, const struct message *message,
 	memcpy(errand->from, message->from, sizeof(errand->from));
 	memcpy(errand->to, message->to, sizeof(errand->to));
 	errand->listed = message->listed;
+	errand->batch = message->lines > 0;
 	memcpy(errand->ticket, ticket, SIZE_HASH);
 }
 
@@ -46,6 +48,7 @@ errand_is_valid(const struct errand *errand, const char *text, size_t len,
 	return name_field_valid(errand->from) && name_field_valid(errand->to) &&
 	    timestamp_format(errand_sent(errand), sent) == 0 &&
 	    text_check(text, len) == 0 &&
+	    (errand->batch == 0 || batch_count(text, len) > 0) &&
 	    ticket_is_right(suite, key, &subject, errand->ticket);
 }
 
@@ -61,6 +64,7 @@ errand_record(const struct errand *errand, const char *text, size_t len,
 	    .address = source->text,
 	    .sent = errand_sent(errand),
 	    .received = (int64_t)time(NULL),
+	    .lines = errand->batch == 0 ? 0 : batch_count(text, len),
 	    .text = text,
 	    .len = len};
 }

@@ -18,6 +18,7 @@ struct errand {
 	uint8_t from[LIMIT_NAME + 1]; /* ending with NUL */
 	uint8_t to[LIMIT_NAME + 1];
 	uint8_t listed; /* 0 or 1 */
+	uint8_t batch;  /* 0 or 1: the text is lines, see batch.h */
 	uint8_t ticket[SIZE_HASH];
 };
 
@@ -26,8 +27,8 @@ void errand_fill(struct errand *errand, const struct message *message,
     const struct source *source, const uint8_t ticket[SIZE_HASH]);
 
 /*
- * Returns whether names, time and text (len bytes) are valid, and the ticket is
- * the keyholder's for this session; key is that of tickets.
+ * Returns whether names, time and text (len bytes) are valid, a batch is one,
+ * and the ticket is the keyholder's for this session; key is that of tickets.
  */
 bool errand_is_valid(const struct errand *errand, const char *text, size_t len,
     const struct suite *suite, const uint8_t key[SIZE_HASH], uint64_t session);

@@ -240,8 +240,8 @@ prove(const struct wires *wires, int64_t now)
 	    (error = hear(wires)) != 0 ||
 	    (error = initiator_confirm(initiator, now, in)) != 0)
 		return error;
-	return initiator_text(
-	    initiator, now, examiner.text, sizeof(examiner.text), out);
+	return initiator_text(initiator, FRAME_TEXT, now, examiner.text,
+	    sizeof(examiner.text), out);
 }
 
 /* Changes the last digit of a line's MAC. */

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/batch.h"
 #include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/name.h"
@@ -21,7 +22,7 @@
 #include "common/log/record.h"
 
 #define EXIT_TEMPORARY 75 /* EX_TEMPFAIL of sysexits(3) */
-#define VARIABLES 6       /* that tell of a message */
+#define VARIABLES 7       /* that tell of a message */
 #define SIZE_VARIABLE 128
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
 
@@ -79,15 +80,19 @@ command_prepare(struct command *command, const struct jail *jail)
 	return CHAT_OK;
 }
 
-/* Puts bytes into a file without a name. A pipe could block us. */
+/*
+ * Puts bytes, and a string, into a file without a name. A pipe could block us.
+ */
 static int
-nameless_file(const char *bytes, size_t len)
+nameless_file(const char *bytes, size_t len, const char *more)
 {
+	size_t more_len = strlen(more);
 	int fd = memfd_create("message", MFD_CLOEXEC);
 
 	if (fd == -1)
 		return -1;
 	if (write(fd, bytes, len) != (ssize_t)len ||
+	    write(fd, more, more_len) != (ssize_t)more_len ||
 	    lseek(fd, 0, SEEK_SET) != 0) {
 		(void)close(fd);
 		return -1;
@@ -95,28 +100,28 @@ nameless_file(const char *bytes, size_t len)
 	return fd;
 }
 
-/* The same for the line of JSON that a session would write. */
+/* The same for the lines of JSON that a session would write. */
 static int
 json_file(const struct errand *errand, const char *text, size_t len)
 {
-	static char line[SIZE_RECORD];
+	static char lines[SIZE_RECORDS];
 	struct source source;
 	struct record record;
 	size_t spelled;
 	int fd;
 
 	errand_record(errand, text, len, &source, &record);
-	spelled = record_spell(&record, line);
-	fd = nameless_file(line, spelled);
-	explicit_bzero(line, spelled);
+	spelled = record_spell_all(&record, lines);
+	fd = nameless_file(lines, spelled, "");
+	explicit_bzero(lines, spelled);
 	return fd;
 }
 
 static void
-spell_variables(
-    const struct errand *errand, char values[VARIABLES][SIZE_VARIABLE])
+spell_variables(const struct errand *errand, size_t lines,
+    char values[VARIABLES][SIZE_VARIABLE])
 {
-	char id[2 * SIZE_ID + 1], sent[SIZE_INSTANT + 1] = "";
+	char id[2 * SIZE_ID + 1], sent[SIZE_INSTANT + 1] = "", count[24];
 	struct source source;
 	const char *const fields[VARIABLES][2] = {
 	    {"ID", id},
@@ -125,8 +130,10 @@ spell_variables(
 	    {"LISTED", errand->listed == 1 ? "1" : "0"},
 	    {"SENT", sent},
 	    {"ADDRESS", source.text},
+	    {"LINES", count},
 	};
 
+	(void)snprintf(count, sizeof(count), "%zu", lines);
 	hex_encode(errand->id, SIZE_ID, id);
 	(void)timestamp_format(errand_sent(errand), sent);
 	source_from(errand->source, &source);
@@ -150,15 +157,15 @@ restore_signals(void)
 }
 
 static void __attribute__((noreturn))
-become(const struct command *command, const struct errand *errand, int input,
-    pid_t parent)
+become(const struct command *command, const struct errand *errand, size_t lines,
+    int input, pid_t parent)
 {
 	char values[VARIABLES][SIZE_VARIABLE];
 	char *environment[COMMAND_SETTINGS + VARIABLES + 1], **at = environment;
 
 	for (size_t i = 0; command->settings[i] != NULL; i++)
 		*at++ = command->settings[i];
-	spell_variables(errand, values);
+	spell_variables(errand, lines, values);
 	for (size_t i = 0; i < VARIABLES; i++)
 		*at++ = values[i];
 	*at = NULL;
@@ -175,15 +182,18 @@ pid_t
 command_start(const struct command *command, const struct errand *errand,
     const char *text, size_t len)
 {
-	int fd = command->json ? json_file(errand, text, len)
-			       : nameless_file(text, len);
+	int fd = command->json
+	    ? json_file(errand, text, len)
+	    : nameless_file(text, len, errand->batch != 0 ? "\n" : "");
 	pid_t parent = getpid(), pid;
 
 	if (fd == -1)
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		become(command, errand, fd, parent);
+		become(command, errand,
+		    errand->batch != 0 ? batch_count(text, len) : 1, fd,
+		    parent);
 	if (pid != -1)
 		(void)setpgid(pid, pid); /* the command does this too */
 	(void)close(fd);

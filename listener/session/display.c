@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/base/batch.h"
 #include "common/base/limits.h"
 #include "common/base/sheet.h"
 #include "common/base/text.h"
@@ -15,6 +16,13 @@
 #define SIZE_LOCAL 48 /* bytes of a time in words */
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
+
+/* A message, or a line of a batch. */
+struct piece {
+	const char *text;
+	size_t len;
+	bool follows; /* another one, which was shown just now */
+};
 
 static void
 put_instant(struct sheet *sheet, int64_t instant)
@@ -82,14 +90,15 @@ spell_composed(
 /* 03:22:01 bob: text, or 03:22:01 bob (composed 03:20:11): text */
 static void
 spell_terminal(struct sheet *sheet, const struct display *display,
-    const struct message *message, int64_t received)
+    const struct message *message, const struct piece *piece, int64_t received)
 {
 	struct tm tm = local(received);
 	char clock[SIZE_LOCAL], composed[SIZE_LOCAL];
 
 	(void)strftime(clock, sizeof(clock), "%H:%M:%S ", &tm);
 	spell_composed(message, received, composed);
-	put_day(sheet, display, received);
+	if (!piece->follows)
+		put_day(sheet, display, received);
 	sheet_put(sheet, clock);
 	sheet_put(sheet, display->bold ? BOLD : "");
 	sheet_put(sheet, message->from);
@@ -100,7 +109,7 @@ spell_terminal(struct sheet *sheet, const struct display *display,
 	sheet_wrap(sheet, display->columns,
 	    strlen(clock) + strlen(message->from) + strlen(composed) +
 		(message->listed ? 2 : 3));
-	sheet_put_text(sheet, message->text, message->len);
+	sheet_put_text(sheet, piece->text, piece->len);
 }
 
 /*
@@ -108,7 +117,8 @@ spell_terminal(struct sheet *sheet, const struct display *display,
  * 2026-11-23T03:22:01Z bob (composed 2026-11-23T03:20:11Z): text
  */
 static void
-spell_line(struct sheet *sheet, const struct message *message, int64_t received)
+spell_line(struct sheet *sheet, const struct message *message,
+    const struct piece *piece, int64_t received)
 {
 	put_instant(sheet, received);
 	sheet_put(sheet, " ");
@@ -120,25 +130,26 @@ spell_line(struct sheet *sheet, const struct message *message, int64_t received)
 		sheet_put(sheet, ")");
 	}
 	sheet_put(sheet, ": ");
-	sheet_put_text(sheet, message->text, message->len);
+	sheet_put_text(sheet, piece->text, piece->len);
 }
 
 static size_t
 spell_json(char *out, const struct display *display,
     const struct message *message, int64_t received)
 {
-	const struct record line = {.id = message->id,
+	const struct record record = {.id = message->id,
 	    .from = message->from,
 	    .to = message->to,
 	    .listed = message->listed,
 	    .address = display->address,
 	    .sent = message->sent,
 	    .received = received,
+	    .lines = message->lines,
 	    .text = message->text,
 	    .len = message->len,
 	    .ascii = !display->utf8};
 
-	return record_spell(&line, out);
+	return record_spell_all(&record, out);
 }
 
 void
@@ -155,6 +166,18 @@ display_choose(struct display *display, bool json, bool terminal)
 	    term != NULL && strcmp(term, "dumb") != 0;
 }
 
+/* Spells a message, or a line of a batch. */
+static void
+spell_piece(struct sheet *sheet, const struct display *display,
+    const struct message *message, const struct piece *piece, int64_t received)
+{
+	if (display->form == DISPLAY_TERMINAL)
+		spell_terminal(sheet, display, message, piece, received);
+	else
+		spell_line(sheet, message, piece, received);
+	sheet_put(sheet, "\n");
+}
+
 size_t
 display_spell(const struct display *display, const struct message *message,
     int64_t received, char *out)
@@ -162,17 +185,18 @@ display_spell(const struct display *display, const struct message *message,
 	struct sheet sheet = {.out = out,
 	    .utf8 = display->utf8,
 	    .lines = display->form == DISPLAY_TERMINAL};
+	struct piece piece = {.text = message->text, .len = message->len};
+	const char *end = message->text + message->len;
 
-	switch (display->form) {
-	case DISPLAY_TERMINAL:
-		spell_terminal(&sheet, display, message, received);
-		break;
-	case DISPLAY_LINE:
-		spell_line(&sheet, message, received);
-		break;
-	case DISPLAY_JSON:
+	if (display->form == DISPLAY_JSON)
 		return spell_json(out, display, message, received);
-	}
-	sheet_put(&sheet, "\n");
+	do {
+		if (message->lines > 0)
+			piece.len =
+			    batch_first(piece.text, (size_t)(end - piece.text));
+		spell_piece(&sheet, display, message, &piece, received);
+		piece.text += piece.len + 1;
+		piece.follows = true;
+	} while (piece.text < end);
 	return sheet.len;
 }

@@ -27,17 +27,17 @@ struct display {
 void display_choose(struct display *display, bool json, bool terminal);
 
 /* Maximum size of a message that is shown. No form is longer than JSON. */
-#define SIZE_DISPLAY SIZE_RECORD
+#define SIZE_DISPLAY SIZE_RECORDS
 
 /*
  * Spells a message, received at `received` (seconds since the epoch), into out,
  * which has room for SIZE_DISPLAY bytes. It ends with LF, without a NUL.
- * Returns its length in bytes.
- * Characters that text_is_unsafe() names are escaped, except joiners that
- * text_joins() allows, and the newlines of a text on a terminal. Unless `utf8`
- * is set, everything outside of ASCII is escaped too.
- * On a terminal, an indent follows each newline. Lines longer than the terminal
- * are broken, with an indent too. Otherwise the terminal would wrap the line
+ * Returns its length in bytes. Each line of a batch is spelled like a message
+ * of its own. Characters that text_is_unsafe() names are escaped, except
+ * joiners that text_joins() allows, and the newlines of a text on a terminal.
+ * Unless `utf8` is set, everything outside of ASCII is escaped too. On a
+ * terminal, an indent follows each newline. Lines longer than the terminal are
+ * broken, with an indent too. Otherwise the terminal would wrap the line
  * itself, and a text could start in the first column and look like another
  * message. A web address longer than a line is not broken, because it could not
  * be copied then. It contains no blanks and nothing that looks like one, and

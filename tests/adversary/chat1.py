@@ -171,8 +171,8 @@ class Sender(Party):
         self.absorb(confirm)
         return confirm
 
-    def text(self, text, when=None):
-        return self.make("text", self.seal(text), when)
+    def text(self, text, when=None, kind="text"):
+        return self.make(kind, self.seal(text), when)
 
 
 class Answerer(Party):

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 MALFORMED, WRONG_VERSION, CLOCK, NOT_AUTHENTIC, BUSY, NOT_DELIVERED, TAKEN, \
     WAIT = 1, 2, 3, 4, 6, 7, 8, 9
-TYPES = "hello challenge response confirm text ack nack".split()
-FRAME_LIMIT, TEXT_LIMIT = 1024, 87644  # bytes of a line, LF included
+TYPES = "hello challenge response confirm text ack nack lines".split()
+FRAME_LIMIT, TEXT_LIMIT = 1024, 87645  # bytes of a line, LF included
 
 TEMPLATE = (
     '{"header":{"msg_type":"%s","crc":%d,"timestamp":"%s"},"message":"%s",'

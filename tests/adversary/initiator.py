@@ -34,12 +34,12 @@ class Initiator(Party):
         self.deadline = clock() + patience
         self.lines = []  # everything sent and received, in order
 
-    def deliver(self, text, when=None):
+    def deliver(self, text, when=None, kind="text"):
         """Returns the status. `when` is the time of the text; the default is
-        now."""
+        now. The kind is `lines` for a batch."""
         try:
             self.handshake()
-            self.say("text", self.seal(text), when)
+            self.say(kind, self.seal(text), when)
         except Conclusion as conclusion:
             return conclusion.args[0]
         except (Malformed, NoPoint):

@@ -16,6 +16,7 @@ from patience import clock
 
 NAME = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9._@+-]{0,63}")
 LONGEST = 65536  # bytes of a text
+MOST_LINES = 4096
 SKEW = 300  # seconds
 HANDSHAKE_S, COMPOSE_S = 10, 30
 
@@ -60,6 +61,11 @@ def is_text(octets):
         return 1 <= len(octets) <= LONGEST and "\0" not in octets.decode()
     except UnicodeDecodeError:
         return False
+
+
+def is_batch(text):
+    lines = text.split(b"\n")
+    return 2 <= len(lines) <= MOST_LINES and all(lines)
 
 
 class Responder:
@@ -125,12 +131,12 @@ class Session:
         self.connection.sendall(self.hello(self.line(FRAME_LIMIT)))
         self.connection.sendall(self.response(self.line(FRAME_LIMIT)))
 
-    def expect(self, line, kind, has_mac):
+    def expect(self, line, *kinds, has_mac):
         try:
             found = parse(line)
         except Malformed:
             raise Refusal(MALFORMED) from None
-        if found.kind != kind or bool(found.mac) != has_mac:
+        if found.kind not in kinds or bool(found.mac) != has_mac:
             raise Refusal(MALFORMED)
         return found
 
@@ -186,7 +192,7 @@ class Session:
             self.party.acknowledge(*self.owner.recorded))
 
     def read_text(self, line):
-        found = self.expect(line, "text", has_mac=True)
+        found = self.expect(line, "text", "lines", has_mac=True)
         if not self.party.proves(line):
             raise Refusal(NOT_AUTHENTIC)
         if found.when > time.time() + SKEW:
@@ -198,7 +204,8 @@ class Session:
             text = self.party.open(has_mac)
         except BadPadding:
             raise Refusal(MALFORMED) from None
-        if not is_text(text):
+        self.batch = found.kind == "lines"
+        if not is_text(text) or (self.batch and not is_batch(text)):
             raise Refusal(MALFORMED)
         return text
 
@@ -210,5 +217,6 @@ class Session:
             raise Refusal(TAKEN)
         if known is not text:
             return
-        self.owner.shown.append(
-            Shown(sender + "?" * (not self.listed), text))
+        for piece in text.split(b"\n") if self.batch else [text]:
+            self.owner.shown.append(
+                Shown(sender + "?" * (not self.listed), piece))

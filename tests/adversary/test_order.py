@@ -9,7 +9,7 @@ from process import wait_until
 # What a frame of each type may contain, so that nothing else is wrong.
 PAYLOADS = {"hello": bytes(91), "challenge": bytes((1, *range(97))),
             "response": bytes(64), "confirm": bytes(32), "text": bytes(16),
-            "ack": bytes(48), "nack": b"\1"}
+            "ack": bytes(48), "nack": b"\1", "lines": bytes(16)}
 EXPECTED = {2: "challenge", 4: "confirm", 6: "ack"}
 BEFORE = {1: VIOLATION, 2: DECLINED, 3: DECLINED, 4: REFUSED, 6: TEMPORARY,
           9: TEMPORARY}

@@ -110,6 +110,13 @@ class FromTheProgram(ChatTest):
         self.assert_sent(self.send_to(alice, stdin=LARGEST))
         self.assertEqual([("bob", LARGEST)], alice.shown)
 
+    def test_p02_waiting_lines_are_a_batch(self):
+        alice = self.alice()
+        self.assert_sent(self.send_to(
+            alice, stdin=b"one\n\ntwo\nthree", options=("-l",)))
+        self.assertEqual([("bob", text) for text in (
+            b"one", b"two", b"three")], alice.shown)
+
     def test_p05_an_id_is_shown_once(self):
         alice = self.alice()
         for _ in range(3):

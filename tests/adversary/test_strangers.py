@@ -8,7 +8,8 @@ from harness import ChatTest
 
 # What a frame of each type may contain, so that nothing else is wrong.
 PAYLOADS = {"hello": bytes(91), "challenge": bytes(98), "response": bytes(64),
-            "confirm": bytes(32), "text": bytes(16), "ack": bytes(48), "nack": b"\1"}
+            "confirm": bytes(32), "text": bytes(16), "ack": bytes(48), "nack": b"\1",
+            "lines": bytes(16)}
 
 
 class StrangerTest(ChatTest):
@@ -73,6 +74,15 @@ class Order(StrangerTest):
             with self.subTest(kind):
                 bob = self.ready()
                 line = bob.make(kind, PAYLOADS[kind])
+                self.assert_nack(MALFORMED, bob.ask(line), bob, has_mac=True)
+
+    def test_p11_a_batch_that_is_not_lines(self):
+        """With right MACs; none of it is shown."""
+        for text in (b"one", b"one\n", b"\none", b"one\n\ntwo", b"\n",
+                     b"one\ntwo\0", b"one\n\xff", b"x\n" * 4096 + b"x"):
+            with self.subTest(text[:20]):
+                bob = self.ready()
+                line = bob.text(text, kind="lines")
                 self.assert_nack(MALFORMED, bob.ask(line), bob, has_mac=True)
 
     def test_p09_a_text_before_the_response(self):

@@ -74,7 +74,8 @@ class Vectors(TestCase):
         page = (ROOT / "common/chat1/chat-protocol.7").read_text()
         flat = re.sub(r"\\e\n +", "", page).replace(r"\-", "-")
         for line in (*[line.decode() for line in self.frames],
-                     self.expected["nack 7"], self.expected["nack 9"]):
+                     self.expected["nack 7"], self.expected["nack 9"],
+                     self.expected["frame lines"]):
             self.assertIn(f"    {line}", flat)
         bob, alice = self.sides
         for value in (*self.transcripts(), bob.share, alice.share, bob.k,
@@ -93,6 +94,17 @@ class Vectors(TestCase):
             [self.expected["nack 7"], self.expected["nack 9"]],
             [render("nack", bytes((reason,)), instant, proof).decode()
              for reason, proof in ((NOT_DELIVERED, mac), (WAIT, b""))])
+
+    def test_p02_a_batch(self):
+        """Other lines in the place of the text, in the same session."""
+        v = self.expected
+        bob, _ = self.sides
+        payload = bob.seal(v["lines"].encode())
+        mac = bob.mac(render("lines", payload, v["timestamp"], b""), "S",
+                      self.transcripts()[4])
+        self.assertEqual(
+            v["frame lines"],
+            render("lines", payload, v["timestamp"], mac).decode())
 
     def test_p02_what_has_a_sender_wait_is_worth_retrying(self):
         v = self.expected

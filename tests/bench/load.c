@@ -89,8 +89,8 @@ chat1_answer(struct talk *talk, struct line *out)
 	error = initiator_confirm(initiator, time(NULL), &talk->in);
 	if (error != 0)
 		return error;
-	return initiator_text(
-	    initiator, time(NULL), FLOOR_TEXT, sizeof(FLOOR_TEXT) - 1, out);
+	return initiator_text(initiator, FRAME_TEXT, time(NULL), FLOOR_TEXT,
+	    sizeof(FLOOR_TEXT) - 1, out);
 }
 
 static bool

@@ -406,8 +406,9 @@ walk(struct initiator *sender, struct responder *listener,
 		return;
 	sender_acts = true;
 	expect("confirmed", initiator_confirm(sender, NOW, &reply), 0);
-	expect(
-	    "text", initiator_text(sender, NOW, TEXT, strlen(TEXT), &line), 0);
+	expect("text",
+	    initiator_text(sender, FRAME_TEXT, NOW, TEXT, strlen(TEXT), &line),
+	    0);
 	sender_acts = false;
 	expect("text read", responder_text(listener, NOW, &line), 0);
 	expect("ack", responder_ack(listener, NOW, &receipt, &reply), 0);

@@ -147,12 +147,14 @@ class Full(ChatTest):
         self.assertEqual(74, ended.status, ended)
         self.assert_says(ended.stderr, "alice: delivered")
 
+    WIDE = "a" * 65536  # a message of its own
+
     def test_lines_end_with_the_first_that_is_not_reported(self):
         alice = self.listen()
         ended = self.on_full(*self.command(alice, options=("-jl",)),
-                             stdin=self.lines("a\nb\n"))
+                             stdin=self.lines(f"{self.WIDE}\nb\n"))
         self.assertEqual(74, ended.status, ended)
-        self.assertEqual(["bob: a"], alice.shown())
+        self.assertEqual([f"bob: {self.WIDE}"], alice.shown())
 
     def lines(self, text):
         file = open(self.file("lines", text), "rb")

@@ -182,6 +182,16 @@ class Redis(ClusterTest):
               "sent": "2026-01-02T03:04:05Z", "address": "192.0.2.7",
               "text": text}], made.stored())
 
+    def test_each_line_of_a_batch_is_an_entry(self):
+        """Once, also when the batch comes again, as lines or as a text."""
+        made = self.start()
+        for text, lines in (("one\n two \n", "2"), ("one\n two \n", "2"),
+                            ("one\n two ", "1")):
+            done = self.deliver(made, text, CHAT_LINES=lines)
+            self.assertEqual((0, b""), (done.returncode, done.stderr))
+        self.assertEqual([("one", "1", "2"), (" two ", "2", "2")], [
+            (one["text"], one["line"], one["of"]) for one in made.stored()])
+
     def test_it_takes_the_longest_text(self):
         made = self.start()
         self.assertEqual(0, self.deliver(made, "x" * 65536).returncode)

@@ -179,6 +179,7 @@ class Given(CommandTest):
         self.assertEqual(
             {"CHAT_ID": SHOWN, "CHAT_FROM": "bob", "CHAT_TO": "alice",
              "CHAT_LISTED": "1", "CHAT_ADDRESS": "127.0.0.1",
+             "CHAT_LINES": "1",
              "PATH": self.environment["PATH"], "LANG": "C.UTF-8",
              "HOME": self.home_of_commands()}, got)
 
@@ -256,6 +257,30 @@ class Given(CommandTest):
         shown, got = (re.sub('"received":"[^"]*"', "", line) for line in
                       (alice.stop().stdout, self.left("json").decode()))
         self.assertEqual(shown, got)
+
+    def test_a_batch_is_handed_over_whole(self):
+        """Each line ends with a newline, as read in a shell needs it."""
+        alice = self.handle("echo $CHAT_LINES >>runs; cat >>text")
+        self.assert_sent(self.send(alice, stdin="one\n two\n", options=("-l",)))
+        self.assertEqual(["2"], self.lines("runs"))
+        self.assertEqual(b"one\n two\n", self.left("text"))
+
+    def test_a_batch_is_lines_of_json(self):
+        alice = self.handle("cat >json", "-vj")
+        self.assert_sent(self.send(alice, stdin="one\ntwo\n", options=("-l",)))
+        shown, got = (
+            [json.loads(line) | {"received": None}
+             for line in lines.splitlines()]
+            for lines in (alice.stop().stdout, self.left("json").decode()))
+        self.assertEqual(shown, got)
+        self.assertEqual([("one", 1, 2), ("two", 2, 2)], [
+            (one["text"], one["line"], one["of"]) for one in shown])
+
+    def test_p20_a_batch_that_is_not_handled_has_no_receipt(self):
+        alice = self.handle("while read -r line; do [ $line != two ]; done")
+        self.assert_failed(
+            self.send(alice, stdin="one\ntwo\n", options=("-l",)), 74,
+            "lines 1 to 2: alice at ")
 
     def test_an_unlisted_sender_is_called_so(self):
         alice = self.handle("cat /proc/$$/environ >env",

@@ -245,6 +245,7 @@ class Sending(Forgetting):
         self.walk(stdin=self.TEXT)
 
     def test_p32_a_line_of_many(self):
-        """It does not have the later lines."""
+        """It does not have the lines of later messages."""
         later = "a line that comes later, and is none of its business"
-        self.walk("-l", stdin=f"{self.TEXT}\n{later}\n", later=later.encode())
+        self.walk("-l", later=later.encode(), stdin="\n".join(
+            (self.TEXT, "x" * 65536, later)))

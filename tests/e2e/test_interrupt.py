@@ -132,7 +132,8 @@ class Interrupt(ChatTest):
 
     def test_a_stream_tells_which_line_and_what_was_left_out(self):
         to = self.withholding()
-        with open(self.file("lines", "one\ntwo\nthree\n"), "rb") as lines:
+        with open(self.file(
+                "lines", "\n".join(("one", "x" * 65536, "three"))), "rb") as lines:
             sending = Program(self, self.command(to, options=("-l",)),
                               stdin=lines)
             self.wait_event(self.has_text)

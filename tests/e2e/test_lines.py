@@ -2,10 +2,11 @@
 import json
 import os
 
-from chat1 import Answerer
-from frames import NOT_DELIVERED
+from chat1 import Answerer, Sender, id_of
+from frames import NOT_DELIVERED, kind_of, payload_of
 from harness import SEND, ChatTest, Program
-from process import wait_until
+from process import Terminal, wait_until
+from wire import Cut
 
 BAD = "\N{REPLACEMENT CHARACTER}"
 CHANGED = 2
@@ -100,6 +101,7 @@ class Streams(ChatTest):
 
     COUNT = 20
     LINES = "".join(f"line {n}\n" for n in range(COUNT))
+    WIDE = [f"{n} {'x' * 40000}" for n in range(COUNT)]  # a message each
 
     def directory_of(self, *listeners):
         ports = {one.name: one.port for one in listeners}
@@ -135,11 +137,12 @@ class Streams(ChatTest):
     def test_who_is_off_does_not_end_the_others(self):
         alice, carol = self.listen(), self.listen(user="carol")
         off = self.absent("dave")
-        with self.input(self.LINES) as lines:
+        with self.input("\n".join(self.WIDE)) as lines:
             sent = self.start((off, alice, carol), stdin=lines).wait()
         self.assertEqual(1, sent.status)
-        self.all_shown(alice)
-        self.all_shown(carol)
+        for one in alice, carol:
+            self.assertEqual([f"bob: {line}" for line in self.WIDE],
+                             one.shown())
         self.assert_says(sent.stderr, "line 1: dave at ",
                          "connection refused", f"{self.COUNT - 1} lines to dave")
         self.assertEqual(1, sent.stderr.count("dave at "))
@@ -152,8 +155,9 @@ class Streams(ChatTest):
             sent = self.start((carol, alice), stdin=lines).wait()
         self.assertEqual(1, sent.status)
         self.all_shown(alice)
-        self.assert_says(sent.stderr, "line 1: carol at ",
-                         "authentication failed", "19 lines to carol")
+        self.assert_says(sent.stderr, "lines 1 to 20: carol at ",
+                         "authentication failed")
+        self.assertNotIn("not sent", sent.stderr)
 
     def test_who_is_off_does_not_delay_the_others(self):
         """They are retried, and get all lines in the end."""
@@ -195,6 +199,131 @@ class Streams(ChatTest):
                     if len(taken) == 2 else alice.acknowledge())
 
         taken = []
-        sent = self.send(self.serve(talk), stdin="one\ntwo\nthree\n", options=("-l",))
+        lines = "".join(f"{line}\n" for line in self.WIDE[:3])
+        sent = self.send(self.serve(talk), stdin=lines, options=("-l",))
         self.assert_failed(sent, 74, "line 2: ", "could not write")
         self.assertEqual(3, len(taken))
+
+
+class Batches(ChatTest):
+    """Lines that wait while a message is under way are the next message."""
+
+    def peer(self, answers=lambda alice: alice.acknowledge()):
+        """A listener in Python. Returns it; `got` is kind and text of each
+        message."""
+        def talk(peer):
+            with peer:
+                alice = Answerer(peer, **self.parties())
+                line = alice.shake_hands()
+                self.got.append((kind_of(line), alice.open(payload_of(line))))
+                peer.sendall(answers(alice))
+
+        self.got = []
+        return self.serve(talk)
+
+    def stream(self, to, *options):
+        """Starts chat-send -l. Returns it, and where its lines go."""
+        reader, writer = os.pipe()
+        sending = Program(self, self.command(to, options=("-l", *options)),
+                          stdin=reader)
+        os.close(reader)
+        return sending, os.fdopen(writer, "wb", buffering=0)
+
+    def test_the_first_line_waits_for_no_other(self):
+        sending, lines = self.stream(self.peer())
+        with lines:
+            for n, line in enumerate((b"one", b"two"), 1):
+                lines.write(line + b"\n")
+                wait_until(lambda: len(self.got) == n, "the line")
+        self.assertEqual(0, sending.wait().status)
+        self.assertEqual([("text", b"one"), ("text", b"two")], self.got)
+
+    def test_lines_that_come_meanwhile_are_the_next_message(self):
+        def answer(alice):
+            if len(self.got) == 1:
+                lines.write(b"two\n\nthree\nfo")
+            return alice.acknowledge()
+
+        sending, lines = self.stream(self.peer(answer))
+        lines.write(b"one\n")
+        wait_until(lambda: len(self.got) == 2, "the batch")
+        lines.write(b"ur\n")
+        lines.close()
+        self.assertEqual(0, sending.wait().status)
+        self.assertEqual([("text", b"one"), ("lines", b"two\nthree"),
+                          ("text", b"four")], self.got)
+
+    def test_each_line_is_shown_like_a_message(self):
+        for options, texts in (
+                ((), ["bob: one", "bob: \\x1btwo", "bob: three"]),
+                (("-j",), ["one", "\x1btwo", "three"])):
+            alice = self.listen(*options)
+            self.assert_sent(self.send(
+                alice, stdin="one\n\x1btwo\nthree\n", options=("-l",)))
+            if not options:
+                self.assertEqual(texts, alice.shown())
+                continue
+            shown = [json.loads(line)
+                     for line in alice.stop().stdout.splitlines()]
+            self.assertEqual(texts, [one["text"] for one in shown])
+            self.assertEqual([(1, 3), (2, 3), (3, 3)],
+                             [(one["line"], one["of"]) for one in shown])
+            self.assertEqual(1, len({one["id"] for one in shown}))
+
+    def test_a_terminal_has_a_header_for_each(self):
+        terminal = Terminal(raw=True, columns=80)
+        alice = self.listen(stdout=terminal.slave, env={"NO_COLOR": "1"})
+        self.assert_sent(self.send(
+            alice, stdin="one\n03:22:01 carol: pay me\n", options=("-l",)))
+        alice.stop()
+        terminal.hang_up()
+        shown = terminal.screen.wait_end().decode().splitlines()
+        self.assertRegex(shown[0], "^[0-9:]{8} bob: one$")
+        self.assertRegex(shown[1], "^[0-9:]{8} bob: 03:22:01 carol: pay me$")
+
+    def test_results_tell_the_lines(self):
+        wide = "x" * 40000
+        alice = self.listen()
+        sent = self.send(alice, stdin=f"one\n\ntwo\n{wide}\n{wide}\n",
+                         options=("-l", "-j"))
+        self.assertEqual(0, sent.status, sent)
+        results = [json.loads(line) for line in sent.stdout.splitlines()]
+        self.assertEqual([(1, 4, True), (5, 5, True)], [
+            (one["line"], one["last"], one["ok"]) for one in results])
+
+    def test_p21_a_batch_that_was_cut_is_shown_whole_and_once(self):
+        """Whichever frame was lost, with -r."""
+        for n in range(1, 7):
+            with self.subTest(frame=n):
+                cuts = []
+
+                def cut(number, line):
+                    if number == n and not cuts:
+                        cuts.append(n)
+                        raise Cut(line[:len(line) // 2])
+                    return line
+
+                alice = self.listen()
+                sent = self.send(self.proxy(alice, cut), stdin="one\ntwo\n",
+                                 options=("-l", "-r", "60"))
+                self.assertEqual(0, sent.status, sent)
+                self.assertEqual(["bob: one", "bob: two"], alice.shown())
+
+    def test_p20_a_batch_that_was_not_written_is_not_receipted(self):
+        with open("/dev/full", "wb") as full:
+            alice = self.listen(stdout=full)
+        self.assert_failed(
+            self.send(alice, stdin="one\ntwo\n", options=("-l",)), 74,
+            "lines 1 to 2: alice at ", "could not write")
+
+    def test_p05_the_id_of_a_batch_is_shown_once(self):
+        """Also if it comes again as a text."""
+        alice = self.listen()
+        drawn = bytes(16)
+        for kind in "lines", "text", "lines":
+            with Sender(alice.port, **self.parties()) as bob:
+                bob.id = id_of(drawn, "alice")
+                bob.shake_hands()
+                answer = bob.ask(bob.text(b"one\ntwo", kind=kind))
+                self.assertEqual("ack", kind_of(answer))
+        self.assertEqual(["bob: one", "bob: two"], alice.shown())

@@ -7,6 +7,7 @@ import threading
 
 from harness import BUILD, LISTEN, ChatTest
 from process import stop, wait_until
+from wire import Cut
 
 LOG = str(BUILD / "chat-log")
 NAME = "messages.jsonl"
@@ -89,6 +90,30 @@ class Once(LogTest):
             first, self.receipt(alice, "once", options=("-i", "ab" * 16)))
         self.assertEqual([], alice.shown())
         self.assert_whole(f"{NAME}.1", f"{NAME}-20261129", NAME)
+
+    def test_p29_a_batch_is_one_line_of_the_log(self):
+        """So none of it is recorded, or cut off, without the rest."""
+        lines, options = "one\ntwo\n", ("-l", "-j", "-r", "60")
+        cuts = []
+
+        def cut(number, line):
+            if number == 6 and not cuts:
+                cuts.append(number)
+                raise Cut(b"")
+            return line
+
+        alice = self.record()
+        sent = self.send(self.proxy(alice, cut), stdin=lines, options=options)
+        self.assertEqual(0, sent.status, sent)
+        self.kept = self.file("results", sent.stdout)
+        self.assertEqual(["bob: one", "bob: two"], alice.shown())
+        self.assertEqual(["one\ntwo"], self.texts())
+        self.assertEqual(2, json.loads(self.lines()[1])["lines"])
+        self.assert_whole()
+        shown = self.run_program(LOG, "-j", NAME)
+        self.assertEqual([("one", 1, 2), ("two", 2, 2)], [
+            (one["text"], one["line"], one["of"])
+            for one in map(json.loads, shown.stdout.splitlines())])
 
     def test_p29_an_id_is_good_for_one_text(self):
         alice = self.record()

@@ -210,7 +210,7 @@ class SendersReach(FailingTest):
 
     def several(self, ip):
         return self.start(ip, "-l", "-r", "60", to="alice,carol",
-                          stdin=f"{TEXT}\n{LATER}\n")
+                          stdin="\n".join((TEXT, "x" * 65536, LATER)))
 
     def test_p33_the_table_of_attempts_is_true(self):
         sending = self.several("127.0.0.1")

@@ -30,7 +30,8 @@ frames_fill(struct line *line, const uint8_t *bytes, size_t len)
 static inline bool
 frames_has_mac(enum frame_type type)
 {
-	return type >= FRAME_RESPONSE && type <= FRAME_ACK;
+	return (type >= FRAME_RESPONSE && type <= FRAME_ACK) ||
+	    type == FRAME_LINES;
 }
 
 /* Makes a hello with other names. Returns the length of its payload. */
@@ -68,14 +69,14 @@ frames_mutate_text(uint8_t *payload, size_t len, size_t max)
 static inline size_t
 frames_mutate_payload(struct frame *frame, uint8_t *payload, unsigned seed)
 {
-	size_t max = frame->type == FRAME_TEXT ? 4096 : 512;
+	size_t max = frame_is_text(frame->type) ? 4096 : 512;
 
 	if (frame->payload_len > max || seed % 8 == 0)
 		return LLVMFuzzerMutate(
 		    payload, frame->payload_len, LIMIT_CIPHERTEXT);
 	if (frame->type == FRAME_HELLO && seed % 8 < 4)
 		return frames_mutate_names(payload, frame->payload_len, seed);
-	if (frame->type == FRAME_TEXT)
+	if (frame_is_text(frame->type))
 		return frames_mutate_text(payload, frame->payload_len, max);
 	return LLVMFuzzerMutate(payload, frame->payload_len, max);
 }
@@ -90,7 +91,7 @@ frames_mutate_frame(struct frame *frame, uint8_t *payload, unsigned seed)
 	switch (seed % 16) {
 	case 0:
 	case 1:
-		frame->type = seed / 16 % (FRAME_NACK + 1);
+		frame->type = seed / 16 % (FRAME_LINES + 1);
 		frame->has_mac = frames_has_mac(frame->type);
 		break;
 	case 2:

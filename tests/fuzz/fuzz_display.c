@@ -1,12 +1,14 @@
 /*
  * display_spell() of any message that text_check() accepts, in each form: the
  * output is safe to show, is not too long, never lets a text start in the first
- * column of a terminal, and as JSON equals the input.
+ * column of a terminal, and as JSON equals the input. Each line of a batch is
+ * shown like a message.
  */
 #include <cJSON.h>
 #include <locale.h>
 #include <wchar.h>
 
+#include "common/base/batch.h"
 #include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/text.h"
@@ -16,10 +18,16 @@
 #define BOLD "\033[1m"
 #define PLAIN "\033[0m"
 /*
- * SIZE_DISPLAY is this for the longest text. Checking it for every text shows
- * the same without long texts.
+ * SIZE_DISPLAY is this for the longest text of the most lines. Checking it for
+ * every text shows the same without long texts.
  */
-#define ROOM(len) (6 * (len) + SIZE_DISPLAY - 6 * LIMIT_TEXT)
+#define ROOM                                              \
+	(6 * message.len + SIZE_RECORD - 6 * LIMIT_TEXT + \
+	    message.lines * SIZE_RECORD_HEAD)
+
+/* The message, or one line of a batch, as it must be shown. */
+static const char *piece;
+static size_t piece_len, piece_line;
 
 static struct message message;
 static struct display display;
@@ -83,6 +91,8 @@ take_message(struct input *input)
 	received = take_instant(input);
 	message.sent = take_instant(input);
 	take_text(input);
+	message.lines =
+	    first & 0x40 ? batch_count(message.text, message.len) : 0;
 }
 
 /* Skips what must be there. */
@@ -230,6 +240,16 @@ check_string(const cJSON *json, const char *name, const char *value, size_t len)
 }
 
 static void
+check_number(const cJSON *json, const char *name, size_t value)
+{
+	const cJSON *number = cJSON_GetObjectItemCaseSensitive(json, name);
+
+	HOLDS(value == 0 ? number == NULL
+			 : cJSON_IsNumber(number) &&
+		    number->valuedouble == (double)value);
+}
+
+static void
 check_json(const char *p, size_t len)
 {
 	const char *behind;
@@ -243,11 +263,59 @@ check_json(const char *p, size_t len)
 	check_string(json, "from", message.from, strlen(message.from));
 	check_string(json, "to", message.to, strlen(message.to));
 	check_string(json, "address", display.address, strlen(display.address));
-	check_string(json, "text", message.text, message.len);
+	check_string(json, "text", piece, piece_len);
+	check_number(json, "line", piece_line);
+	check_number(json, "of", message.lines);
 	HOLDS(cJSON_IsBool(cJSON_GetObjectItem(json, "listed")));
 	HOLDS(cJSON_IsTrue(cJSON_GetObjectItem(json, "listed")) ==
 	    message.listed);
 	cJSON_Delete(json);
+}
+
+/* Returns where what is shown of a piece ends: behind an LF without an indent.
+ */
+static const char *
+end_of_piece(const char *p, const char *end)
+{
+	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL &&
+	    display.form == DISPLAY_TERMINAL && end - ++p >= 4 &&
+	    memcmp(p, "    ", 4) == 0)
+		continue;
+	HOLDS(p != NULL);
+	return display.form == DISPLAY_TERMINAL ? p : p + 1;
+}
+
+static void
+check_piece(const char *p, const char *end)
+{
+	if (display.form == DISPLAY_JSON)
+		check_json(p, (size_t)(end - p));
+	else
+		check_people(p, end);
+}
+
+/* Each line of a batch in its turn, and nothing behind them. */
+static void
+check_all(const char *p, const char *end)
+{
+	const char *next;
+
+	piece = message.text;
+	piece_len = message.len;
+	piece_line = 0;
+	if (message.lines == 0) {
+		check_piece(p, end);
+		return;
+	}
+	for (piece_line = 1; piece_line <= message.lines; piece_line++) {
+		piece_len = batch_first(
+		    piece, (size_t)(message.text + message.len - piece));
+		next = end_of_piece(p, end);
+		check_piece(p, next);
+		piece += piece_len + 1;
+		p = next;
+	}
+	HOLDS(p == end);
 }
 
 int
@@ -263,14 +331,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	for (display.form = DISPLAY_TERMINAL; display.form <= DISPLAY_JSON;
 	    display.form++) {
-		out = malloc(ROOM(message.len)); /* and not a byte more */
+		out = malloc(ROOM); /* and not a byte more */
 		HOLDS(out != NULL);
 		len = display_spell(&display, &message, received, out);
-		HOLDS(len <= ROOM(message.len));
-		if (display.form == DISPLAY_JSON)
-			check_json(out, len);
-		else
-			check_people(out, out + len);
+		HOLDS(len <= ROOM);
+		check_all(out, out + len);
 		free(out);
 	}
 	return 0;

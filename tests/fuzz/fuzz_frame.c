@@ -103,8 +103,8 @@ base64(struct rest *rest)
 static bool
 canonical(const char *bytes, size_t len)
 {
-	static const char *const types[] = {
-	    "hello", "challenge", "response", "confirm", "text", "ack", "nack"};
+	static const char *const types[] = {"hello", "challenge", "response",
+	    "confirm", "text", "ack", "nack", "lines"};
 	struct rest rest = {bytes, bytes + len};
 	char digits[16], crc[16];
 	const char *start;
@@ -112,10 +112,9 @@ canonical(const char *bytes, size_t len)
 
 	if (!literal(&rest, "{\"header\":{\"msg_type\":\""))
 		return false;
-	while (type < 7 && !literal(&rest, types[type]))
+	while (type < 8 && !literal(&rest, types[type]))
 		type++;
-	if (type == 7 ||
-	    len > (strcmp(types[type], "text") == 0 ? 87644 : 1024))
+	if (type == 8 || len > (type == 4 || type == 7 ? 87645 : 1024))
 		return false;
 	if (!literal(&rest, "\",\"crc\":"))
 		return false;

@@ -196,8 +196,8 @@ send_text(struct input *lines)
 	enum initiator_state before = run.initiator.state;
 	const uint8_t *text;
 	size_t len = input_line(lines, &text);
-	int error = initiator_text(
-	    &run.initiator, run.now, (const char *)text, len, &run.out);
+	int error = initiator_text(&run.initiator, FRAME_TEXT, run.now,
+	    (const char *)text, len, &run.out);
 
 	check_call(before, INITIATOR_CONFIRMED, error);
 	if (error != 0)

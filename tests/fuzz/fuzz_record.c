@@ -4,6 +4,7 @@
  */
 #include <cJSON.h>
 
+#include "common/base/batch.h"
 #include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/name.h"
@@ -40,6 +41,17 @@ check_place(const cJSON *json, const struct record_position *position)
 }
 
 static void
+check_lines(const cJSON *json, const struct record *record)
+{
+	const cJSON *lines = cJSON_GetObjectItem(json, "lines");
+
+	HOLDS((lines != NULL) == (record->lines != 0));
+	HOLDS(lines == NULL ||
+	    (lines->valuedouble == (double)record->lines &&
+		batch_count(record->text, record->len) == record->lines));
+}
+
+static void
 check_record(const cJSON *json, const struct record *record)
 {
 	HOLDS(name_valid(record->from, strlen(record->from)) &&
@@ -48,6 +60,7 @@ check_record(const cJSON *json, const struct record *record)
 	check_string(json, "type", "message", strlen("message"));
 	check_place(json, record->position);
 	check_hex(json, "id", record->id, SIZE_ID);
+	check_lines(json, record);
 	check_string(json, "from", record->from, strlen(record->from));
 	check_string(json, "to", record->to, strlen(record->to));
 	check_string(json, "address", record->address, strlen(record->address));

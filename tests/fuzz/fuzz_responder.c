@@ -5,6 +5,7 @@
  * the next begin, verify, MAC fail; L makes the sender unlisted; + and - move
  * the clock; any other letter refuses. The lines to read follow.
  */
+#include "common/base/batch.h"
 #include "common/base/name.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
@@ -87,7 +88,10 @@ check_in(enum frame_type type)
 	struct frame frame;
 
 	HOLDS(frame_decode(&run.in, &frame, payload, sizeof(payload)) == 0);
-	HOLDS(frame.type == type && frame.has_mac == frames_has_mac(type));
+	HOLDS(frame.type == type ||
+	    (type == FRAME_TEXT && frame.type == FRAME_LINES));
+	HOLDS((frame.type == FRAME_LINES) == (run.responder.message.lines > 0));
+	HOLDS(frame.has_mac == frames_has_mac(type));
 	HOLDS(type == FRAME_TEXT ? frame.time <= run.now + LIMIT_CLOCK_SKEW
 				 : timestamp_near(frame.time, run.now));
 	HOLDS(type != FRAME_TEXT || frame.time == run.responder.message.sent);
@@ -115,6 +119,7 @@ check_message(void)
 	HOLDS(fake_proof.yes == 2 && fake_proof.no == 0);
 	HOLDS(fake_seal.decrypted == 1);
 	HOLDS(text_check(m->text, m->len) == 0);
+	HOLDS(m->lines == 0 || m->lines == batch_count(m->text, m->len));
 	HOLDS(name_valid(m->from, strlen(m->from)));
 	HOLDS(name_valid(m->to, strlen(m->to)));
 	HOLDS(m->listed == !run.unlisted);

@@ -22,8 +22,8 @@ struct parts {
 };
 
 /* The names of the types, in the order of enum frame_type. */
-static const char *const line_types[] = {
-    "hello", "challenge", "response", "confirm", "text", "ack", "nack"};
+static const char *const line_types[] = {"hello", "challenge", "response",
+    "confirm", "text", "ack", "nack", "lines"};
 
 static inline uint32_t
 line_crc(const char *text)

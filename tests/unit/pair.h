@@ -65,6 +65,7 @@ struct pair {
 	int64_t clock[STEPS]; /* the clock of the role that makes the step */
 	const char *text;
 	size_t text_len;
+	bool batch;             /* the text is sent as one */
 	struct receipt receipt; /* that the responder gives */
 	struct moving at;
 	struct line frames[FRAMES + 1]; /* counted from 1 */
@@ -221,8 +222,8 @@ pair_send(enum step step)
 	case STEP_CONFIRM:
 		return initiator_confirm(i, now, &frames[4]);
 	case STEP_TEXT:
-		return initiator_text(
-		    i, now, pair.text, pair.text_len, &frames[5]);
+		return initiator_text(i, pair.batch ? FRAME_LINES : FRAME_TEXT,
+		    now, pair.text, pair.text_len, &frames[5]);
 	case STEP_RECEIPT:
 		return initiator_receipt(i, now, &frames[6], &pair.at.receipt);
 	default:

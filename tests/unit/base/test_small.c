@@ -2,6 +2,7 @@
 #include <limits.h>
 
 #include "common/base/base64.h"
+#include "common/base/batch.h"
 #include "common/base/crc32.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
@@ -211,6 +212,26 @@ START_TEST(names_of_every_byte)
 }
 END_TEST
 
+START_TEST(p11_a_batch_has_2_to_4096_lines_that_are_not_empty)
+{
+	static const char *const bad[] = {
+	    "", "a", "\n", "a\n", "\na", "a\nb\n", "\na\nb", "a\n\nb", "\n\n"};
+	static char many[2 * LIMIT_LINES + 1];
+
+	for (size_t i = 0; i < COUNT(bad); i++)
+		ck_assert_msg(
+		    batch_count(bad[i], strlen(bad[i])) == 0, "%s", bad[i]);
+	ck_assert_uint_eq(batch_count("a\nb", 3), 2);
+	ck_assert_uint_eq(batch_count(" \n\t\n\r", 5), 3);
+	ck_assert_uint_eq(batch_first("ab\nc", 4), 2);
+	ck_assert_uint_eq(batch_first("ab\nc", 2), 2);
+	for (size_t i = 0; i < sizeof(many); i++)
+		many[i] = i % 2 == 0 ? 'x' : '\n';
+	ck_assert_uint_eq(batch_count(many, 2 * LIMIT_LINES - 1), LIMIT_LINES);
+	ck_assert_uint_eq(batch_count(many, 2 * LIMIT_LINES + 1), 0);
+}
+END_TEST
+
 START_TEST(every_error_has_a_text_of_its_own)
 {
 	for (int a = CHAT_OK; a >= CHAT_ESLOW; a--) {
@@ -276,6 +297,7 @@ main(void)
 	    crc_of_zlib,
 	    p11_names_have_1_to_64_bytes,
 	    names_of_every_byte,
+	    p11_a_batch_has_2_to_4096_lines_that_are_not_empty,
 	    every_error_has_a_text_of_its_own,
 	    no_error_is_without_a_text,
 	    json_is_the_same_after_the_set_up,

@@ -135,6 +135,55 @@ START_TEST(texts_that_are_not_text_are_refused)
 }
 END_TEST
 
+/* Returns what the responder says to this text, sent as a batch. */
+static int
+send_batch(const char *lines)
+{
+	pair_fill();
+	pair_open();
+	pair.batch = true;
+	pair.text = lines;
+	pair.text_len = strlen(lines);
+	pair_reach(STEP_READ_TEXT);
+	return pair_step(STEP_READ_TEXT);
+}
+
+START_TEST(p11_a_batch_that_is_not_lines_is_refused)
+{
+	static const char *const bad[] = {"a", "a\n", "\na", "a\n\nb", "\n"};
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		ck_assert_int_eq(send_batch(bad[i]), CHAT_ETEXT);
+		ck_assert(!pair.at.shown);
+	}
+	ck_assert_int_eq(send_batch("a\nb\nc"), 0);
+	ck_assert_uint_eq(pair.at.responder.message.lines, 3);
+	pair.batch = false;
+	expect_text("a\nb\nc", 5); /* the same bytes as a text */
+	ck_assert_uint_eq(pair.at.responder.message.lines, 0);
+}
+END_TEST
+
+/* The type is under the MAC: nobody makes a batch of a text. */
+START_TEST(p01_the_type_of_a_text_cannot_be_changed)
+{
+	struct frame frame;
+
+	for (int batch = 0; batch < 2; batch++) {
+		pair_fill();
+		pair_open();
+		pair.text = "a\nb";
+		pair.text_len = 3;
+		pair.batch = batch == 1;
+		pair_reach(STEP_READ_TEXT);
+		pair_decode(&pair.frames[5], &frame);
+		frame.type = batch == 1 ? FRAME_TEXT : FRAME_LINES;
+		ck_assert_int_eq(frame_encode(&frame, &pair.frames[5]), 0);
+		ck_assert_int_eq(pair_step(STEP_READ_TEXT), CHAT_EAUTH);
+	}
+}
+END_TEST
+
 START_TEST(every_wrong_padding_is_refused)
 {
 	uint8_t block[2 * SIZE_BLOCK];
@@ -410,13 +459,15 @@ short_of_ten(const struct line *line)
 START_TEST(p11_the_longest_lines_are_those_of_the_page)
 {
 	static const size_t longest[FRAMES + 1] = {
-	    0, 461, 313, 332, 287, 87644, 303};
+	    0, 461, 313, 332, 287, 87645, 303};
 	static char names[2][LIMIT_NAME + 1];
 
-	ck_assert_uint_eq(LIMIT_TEXT_FRAME, 87644);
+	ck_assert_uint_eq(LIMIT_TEXT_FRAME, 87645);
 	memset(names[0], 'f', LIMIT_NAME);
 	memset(names[1], 't', LIMIT_NAME);
 	memset(text, 'a', sizeof(text));
+	text[1] = '\n';
+	pair.batch = true;
 	pair.input.from = names[0];
 	pair.input.to = pair.at.holder.name = names[1];
 	pair.text = text;
@@ -441,6 +492,8 @@ main(void)
 	    p11_a_text_over_the_limit_is_not_sent,
 	    p11_a_text_over_the_limit_is_refused,
 	    texts_that_are_not_text_are_refused,
+	    p11_a_batch_that_is_not_lines_is_refused,
+	    p01_the_type_of_a_text_cannot_be_changed,
 	    every_wrong_padding_is_refused,
 	    p11_ciphertext_of_a_wrong_length_is_refused,
 	    the_mac_comes_before_the_decryption,

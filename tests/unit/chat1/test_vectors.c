@@ -53,6 +53,21 @@ START_TEST(p02_all_frames_of_a_session_are_the_vectors)
 }
 END_TEST
 
+START_TEST(p02_a_batch_is_the_vector)
+{
+	const char *wanted = unit_vector("frame lines");
+
+	pair.batch = true;
+	pair.text = unit_vector("lines");
+	pair.text_len = strlen(pair.text);
+	pair_reach(STEP_READ_TEXT);
+	ck_assert_uint_eq(pair.frames[5].len, strlen(wanted));
+	ck_assert_mem_eq(pair.frames[5].bytes, wanted, strlen(wanted));
+	pair_reach(STEPS);
+	ck_assert_uint_eq(pair.at.responder.message.lines, 2);
+}
+END_TEST
+
 START_TEST(p02_initiator_alone_sends_the_vectors)
 {
 	for (int n = 2; n <= FRAMES; n += 2)
@@ -238,6 +253,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 	    p02_all_frames_of_a_session_are_the_vectors,
+	    p02_a_batch_is_the_vector,
 	    p02_initiator_alone_sends_the_vectors,
 	    p02_responder_alone_sends_the_vectors,
 	    p02_responder_hands_over_the_message_of_the_vectors,

@@ -131,6 +131,55 @@ START_TEST(a_head_is_read_as_it_is_spelled)
 }
 END_TEST
 
+/* In a log a batch is one line; elsewhere each of its lines is. */
+START_TEST(a_batch_is_one_record_of_a_log)
+{
+	size_t len;
+
+	set_text("a\nb\nc");
+	record.lines = 3;
+	round_trip();
+	ck_assert_uint_eq(read_back.lines, 3);
+	len = record_spell(&record, line);
+	line[len] = '\0';
+	ck_assert_ptr_nonnull(strstr(
+	    line, "ddeeff\",\"lines\":3,\"from\":\"bob\",\"to\":\"alice\""));
+	record.position = NULL;
+	record.line = 2;
+	set_text("b");
+	len = record_spell(&record, line);
+	line[len] = '\0';
+	ck_assert_ptr_nonnull(
+	    strstr(line, "ddeeff\",\"line\":2,\"of\":3,\"from\":\"bob\""));
+}
+END_TEST
+
+static void
+expect_batch(const char *lines, const char *text, bool read)
+{
+	static const char *const from = "\"from\"";
+	const char *at = strstr(UP_TO_TEXT, from);
+	int len = snprintf(line, sizeof(line), "%.*s%s%s%s\"}\n",
+	    (int)(at - UP_TO_TEXT), UP_TO_TEXT, lines, at, text);
+
+	ck_assert_msg(is_read(line, (size_t)len) == read, "%s %s", lines, text);
+	ck_assert_int_eq(is_refused(line, (size_t)len), !read);
+}
+
+START_TEST(a_batch_of_other_lines_is_refused)
+{
+	expect_batch("\"lines\":2,", "a\\nb", true);
+	expect_batch("\"lines\":3,", "a\\nb", false);
+	expect_batch("\"lines\":02,", "a\\nb", false);
+	expect_batch("\"lines\":1,", "a", false);
+	expect_batch("\"lines\":0,", "a", false);
+	expect_batch("\"lines\":2,", "a\\n\\nb", false);
+	expect_batch("\"lines\":4097,", "a\\nb", false);
+	expect_batch("\"lines\":18446744073709551618,", "a\\nb", false);
+	expect_batch("\"line\":1,\"of\":2,", "a", false);
+}
+END_TEST
+
 START_TEST(every_character_comes_back)
 {
 	static char text[8];
@@ -319,6 +368,8 @@ main(void)
 	const TTest *const tests[] = {
 	    it_is_the_object_of_json_with_its_place,
 	    a_head_is_read_as_it_is_spelled,
+	    a_batch_is_one_record_of_a_log,
+	    a_batch_of_other_lines_is_refused,
 	    every_character_comes_back,
 	    the_longest_has_room_and_comes_back,
 	    a_text_that_is_too_long_is_refused,

@@ -310,7 +310,8 @@ START_TEST(its_environment_is_what_it_should_be_and_nothing_else)
 				    "CHAT_TO=alice\0"
 				    "CHAT_LISTED=1\0"
 				    "CHAT_SENT=2026-01-02T03:04:05Z\0"
-				    "CHAT_ADDRESS=192.0.2.7";
+				    "CHAT_ADDRESS=192.0.2.7\0"
+				    "CHAT_LINES=1";
 	static const char unknown[] =
 	    "LANG=C.UTF-8\0"
 	    "PATH=/usr/bin:/bin\0"
@@ -322,7 +323,8 @@ START_TEST(its_environment_is_what_it_should_be_and_nothing_else)
 	    "CHAT_TO=alice\0"
 	    "CHAT_LISTED=0\0"
 	    "CHAT_SENT=0000-01-01T00:00:00Z\0"
-	    "CHAT_ADDRESS=2001:db8::7";
+	    "CHAT_ADDRESS=2001:db8::7\0"
+	    "CHAT_LINES=1";
 
 	ck_assert_int_eq(setenv("SECRET", "of the listener", 1), 0);
 	ck_assert_int_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
@@ -462,6 +464,18 @@ START_TEST(p30_who_is_not_listed_is_not_run_as_listed)
 	ck_assert_int_eq(
 	    write(channel, &out, sizeof(out)), (ssize_t)sizeof(out));
 	ck_assert_int_eq(result_of(channel), RUNNER_HANDLED);
+}
+END_TEST
+
+START_TEST(p30_a_batch_that_is_not_lines_is_not_run)
+{
+	message.lines = 2;
+	start("wc -l >ran");
+	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert(!exists("ran"));
+	message.len = strlen(strcpy(message.text, "one\ntwo"));
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
+	ck_assert_uint_eq(file_bytes("ran", (char[8]){0}, 8), 2); /* "2\n" */
 }
 END_TEST
 
@@ -657,6 +671,7 @@ main(int argc, char *argv[], char *envp[])
 	    what_no_command_may_see_is_not_run,
 	    p30_without_a_proof_of_it_nothing_is_run,
 	    p30_who_is_not_listed_is_not_run_as_listed,
+	    p30_a_batch_that_is_not_lines_is_not_run,
 	    p30_nothing_is_run_twice_for_a_ticket,
 	    what_is_no_request_ends_the_channel,
 	    at_most_so_many_run,

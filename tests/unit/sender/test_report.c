@@ -2,6 +2,7 @@
 #include "sender/report.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "common/base/error.h"
@@ -105,9 +106,26 @@ START_TEST(json_is_the_only_report_except_of_a_line)
 	ck_assert_int_eq(report_it(&style), 0);
 	ck_assert_ptr_nonnull(strstr(written(out), "\"ms\":42}\n"));
 	ck_assert_str_eq(written(errors), "");
-	delivery.line = 7;
+	delivery.line = delivery.last = 7;
 	ck_assert_int_eq(report_it(&style), 0);
 	ck_assert_ptr_nonnull(strstr(written(errors), "line 7: alice at"));
+}
+END_TEST
+
+START_TEST(a_result_tells_which_lines_it_is_of)
+{
+	cJSON *json = result();
+
+	ck_assert_ptr_null(cJSON_GetObjectItem(json, "line"));
+	cJSON_Delete(json);
+	delivery.line = 7;
+	delivery.last = 4102;
+	json = result();
+	ck_assert_int_eq(cJSON_GetObjectItem(json, "line")->valueint, 7);
+	ck_assert_int_eq(cJSON_GetObjectItem(json, "last")->valueint, 4102);
+	cJSON_Delete(json);
+	ck_assert_ptr_nonnull(
+	    strstr(lines.words, "chat-send: lines 7 to 4102: alice at"));
 }
 END_TEST
 
@@ -151,6 +169,7 @@ START_TEST(the_longest_strings_fit)
 	memset(outcome.where, 'x', sizeof(outcome.where) - 1);
 	outcome.status = SEND_UNKNOWN;
 	outcome.receipt.seq = UINT64_MAX;
+	delivery.line = delivery.last = ULONG_MAX;
 	cJSON_Delete(result());
 	ck_assert_int_eq(lines.words[strlen(lines.words) - 1], '\n');
 }
@@ -195,6 +214,7 @@ main(void)
 	    a_failure_is_one_line_of_words,
 	    success_is_silent_unless_it_is_wanted,
 	    json_is_the_only_report_except_of_a_line,
+	    a_result_tells_which_lines_it_is_of,
 	    json_that_cannot_be_written_is_told_in_words,
 	    json_survives_every_string,
 	    the_longest_strings_fit,

@@ -3,6 +3,7 @@
 #include <time.h>
 #include <wchar.h>
 
+#include "common/base/batch.h"
 #include "common/base/text.h"
 #include "listener/session/display.h"
 #include "tests/unit/listener.h"
@@ -724,6 +725,57 @@ START_TEST(json_gives_a_text_back_whole)
 }
 END_TEST
 
+static void
+expect_batch(enum display_form form, const char *text, const char *wanted)
+{
+	message.lines = batch_count(text, strlen(text));
+	expect(form, text, wanted);
+}
+
+START_TEST(each_line_of_a_batch_is_like_a_message)
+{
+	expect_batch(DISPLAY_LINE, "one\ntwo",
+	    "2026-11-23T03:22:01Z bob: one\n"
+	    "2026-11-23T03:22:01Z bob: two\n");
+	expect_batch(DISPLAY_TERMINAL, "one\n\ttwo\n \x1b",
+	    "03:22:01 bob: one\n"
+	    "03:22:01 bob: \ttwo\n"
+	    "03:22:01 bob:  \\x1b\n");
+	message.listed = false;
+	display.last = WHEN - 86400;
+	expect_batch(DISPLAY_TERMINAL, "one\ntwo",
+	    "-- Monday, 2026-11-23 --\n"
+	    "03:22:01 bob?: one\n"
+	    "03:22:01 bob?: two\n");
+}
+END_TEST
+
+START_TEST(json_numbers_the_lines_of_a_batch)
+{
+	static const char *const lines[] = {"one", "\"two\"", "3"};
+	const char *p;
+	cJSON *json;
+
+	set_text("one\n\"two\"\n3", 11);
+	message.lines = 3;
+	spell(DISPLAY_JSON);
+	out[out_len] = '\0';
+	p = out;
+	for (int i = 0; i < 3; i++) {
+		json = cJSON_ParseWithOpts(p, &p, false);
+		ck_assert_int_eq(*p++, '\n');
+		ck_assert_str_eq(unit_string(json, "text"), lines[i]);
+		ck_assert_str_eq(unit_string(json, "id"),
+		    "00112233445566778899aabbccddeeff");
+		ck_assert_int_eq(
+		    cJSON_GetObjectItem(json, "line")->valueint, i + 1);
+		ck_assert_int_eq(cJSON_GetObjectItem(json, "of")->valueint, 3);
+		cJSON_Delete(json);
+	}
+	ck_assert_ptr_eq(p, out + out_len);
+}
+END_TEST
+
 /* Fills the text with one character, as often as it fits. */
 static void
 fill_text(const char *character)
@@ -764,6 +816,28 @@ START_TEST(p11_the_worst_of_every_class_fits)
 }
 END_TEST
 
+/* As many lines as there may be, with the longest header each. */
+START_TEST(p11_the_most_lines_fit)
+{
+	memset(message.from, 'm', LIMIT_NAME);
+	memset(message.to, 'n', LIMIT_NAME);
+	message.listed = false;
+	message.sent = 253402300799; /* 9999-12-31T23:59:59Z */
+	display.address = "1111:2222:3333:4444:5555:6666:192.168.255.255";
+	display.bold = true;
+	display.columns = LEAST_COLUMNS;
+	fill_text("\x01");
+	for (size_t i = 1; i < LIMIT_LINES; i++)
+		message.text[i * (LIMIT_TEXT / LIMIT_LINES)] = '\n';
+	message.lines = batch_count(message.text, message.len);
+	ck_assert_uint_eq(message.lines, LIMIT_LINES);
+	for (int form = 0; form <= DISPLAY_JSON; form++) {
+		spell((enum display_form)form);
+		must(out_len < SIZE_DISPLAY, "%zu bytes", out_len);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -793,7 +867,10 @@ main(void)
 	    p22_no_character_is_where_a_terminal_breaks_the_line,
 	    p22_a_header_that_fills_its_line_lets_nothing_be_forged,
 	    json_gives_a_text_back_whole,
+	    each_line_of_a_batch_is_like_a_message,
+	    json_numbers_the_lines_of_a_batch,
 	    p11_the_worst_of_every_class_fits,
+	    p11_the_most_lines_fit,
 	};
 
 	return unit_run(&(struct unit){
