@@ -97,6 +97,22 @@ ledger_lock(int fd)
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 ? CHAT_OK : CHAT_EBUSY;
 }
 
+/*
+ * Whoever has not noticed a rotation yet still writes to the older file, or did
+ * so after it was read.
+ */
+static int
+lock_older(const struct reading *reading)
+{
+	struct stat st;
+
+	if (ledger_lock(reading->last) != 0)
+		return CHAT_EBUSY;
+	if (fstat(reading->last, &st) != 0)
+		return CHAT_EIO;
+	return st.st_size == reading->seen ? CHAT_OK : CHAT_EBUSY;
+}
+
 int
 ledger_open(struct ledger *ledger, const struct suite *suite,
     const struct disk *disk, struct memory *memory, int fd,
@@ -113,9 +129,8 @@ ledger_open(struct ledger *ledger, const struct suite *suite,
 	    .page = malloc(LEDGER_BYTES)};
 	if (ledger->page == NULL)
 		return CHAT_EINTERNAL;
-	/* Whoever has not noticed a rotation yet still writes to the older. */
 	if (reading->last != -1 && reading->last != fd &&
-	    (error = ledger_lock(reading->last)) != 0)
+	    (error = lock_older(reading)) != 0)
 		return error;
 	if (reading->last != -1 &&
 	    (error = settle(ledger, reading->last, reading->size)) != 0)

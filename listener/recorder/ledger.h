@@ -57,8 +57,9 @@ int ledger_lock(int fd);
  * a torn write off, makes sure that the rest is on the disk, and gives an empty
  * file its first line. The ledger owns the descriptor from then on, also after
  * an error. memory must outlive the ledger. Returns 0; CHAT_EBUSY if the older
- * file from which the log goes on is locked; CHAT_EIO with errno set;
- * CHAT_EINTERNAL. After an error, only ledger_close() may follow.
+ * file from which the log goes on is locked, or has changed since; CHAT_EIO
+ * with errno set; CHAT_EINTERNAL. After an error, only ledger_close() may
+ * follow.
  */
 int ledger_open(struct ledger *ledger, const struct suite *suite,
     const struct disk *disk, struct memory *memory, int fd,

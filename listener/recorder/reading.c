@@ -194,6 +194,7 @@ read_newest(struct scan *scan, const struct part *part, bool older,
 	reading->chain = scan->chain;
 	reading->last = part->fd;
 	reading->size = scan->offset;
+	reading->seen = part->size;
 	reading->torn += part->size - scan->offset;
 	return CHAT_OK;
 }

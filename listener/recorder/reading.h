@@ -18,6 +18,7 @@ struct reading {
 	int last;           /* the file with that line; -1 if there is none */
 	off_t size;         /* of that file up to there */
 	off_t torn;         /* bytes of a torn write, at the end of the log */
+	off_t seen;         /* size of the last file when it was read */
 	bool gap;           /* an older file with ids is missing or broken */
 };
 

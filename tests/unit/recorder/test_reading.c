@@ -438,6 +438,31 @@ START_TEST(p29_a_newest_that_is_in_use_is_refused)
 }
 END_TEST
 
+/* The same, but it appends, and ends, between our reading and our lock. */
+START_TEST(p29_a_newest_that_grew_while_it_was_read_is_refused)
+{
+	int fd, older;
+	size_t len, grown;
+
+	make(0, 5);
+	ck_assert_int_eq(rename(LOG_NAME, "log.1"), 0);
+	(void)log_bytes("log.1", &len);
+	fd = log_file(LOG_NAME);
+	older = log_file("log.1");
+	ck_assert_int_eq(reading_log(&log_suite, log_memory, fd, &older, 1,
+			     &reading, &fault),
+	    0);
+	ck_assert_int_eq(pwrite(older, "{", 1, (off_t)len), 1);
+	ck_assert_int_eq(ledger_open(&ledger, &log_suite, &log_disk, log_memory,
+			     fd, &reading),
+	    CHAT_EBUSY);
+	ledger_close(&ledger);
+	(void)close(older);
+	(void)log_bytes("log.1", &grown);
+	ck_assert_uint_eq(grown, len + 1);
+}
+END_TEST
+
 /* As many as there are in the memory of ids, and in one file or several. */
 static void
 add_many(uint32_t from, uint32_t to)
@@ -513,6 +538,7 @@ main(void)
 	    p29_a_torn_line_of_the_newest_is_cut_off,
 	    a_broken_newest_is_refused,
 	    p29_a_newest_that_is_in_use_is_refused,
+	    p29_a_newest_that_grew_while_it_was_read_is_refused,
 	    it_reads_back_65536_messages_and_no_more,
 	    it_looks_no_further_back,
 	};
