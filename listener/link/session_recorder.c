@@ -22,7 +22,7 @@ recorder_ask(int channel, enum recorder_request request,
 	bool asked;
 
 	out.ask.request = (uint8_t)request;
-	errand_fill(&out.ask.errand, message, source, ticket);
+	submission_fill(&out.ask.submission, message, source, ticket);
 	memcpy(out.text, message->text, message->len);
 	asked = write(channel, &out, len) == (ssize_t)len;
 	explicit_bzero(&out, len);

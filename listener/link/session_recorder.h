@@ -6,7 +6,7 @@
 #define LISTENER_LINK_SESSION_RECORDER_H
 
 #include "common/chat1/receipt.h"
-#include "listener/link/errand.h"
+#include "listener/link/submission.h"
 
 /* The requests, in the only order in which a session may make them. */
 enum recorder_request {
@@ -18,7 +18,7 @@ enum recorder_request {
 /* A request. The bytes of the text follow it. */
 struct recorder_ask {
 	uint8_t request; /* enum recorder_request */
-	struct errand errand;
+	struct submission submission;
 };
 
 enum recorder_result {

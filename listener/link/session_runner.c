@@ -14,15 +14,15 @@ runner_ask(int channel, const struct message *message,
     int64_t deadline, enum runner_result *result)
 {
 	static struct {
-		struct errand errand;
+		struct submission submission;
 		char text[LIMIT_TEXT];
 	} out;
-	size_t len = sizeof(out.errand) + message->len;
+	size_t len = sizeof(out.submission) + message->len;
 	uint8_t byte;
 	bool asked;
 	int error;
 
-	errand_fill(&out.errand, message, source, ticket);
+	submission_fill(&out.submission, message, source, ticket);
 	memcpy(out.text, message->text, message->len);
 	asked = write(channel, &out, len) == (ssize_t)len;
 	explicit_bzero(&out, len);

@@ -1,11 +1,11 @@
 /*
  * The channel between a session and the runner: SOCK_SEQPACKET, one datagram
- * each way. The request is an errand with its text.
+ * each way. The request is a submission with its text.
  */
 #ifndef LISTENER_LINK_SESSION_RUNNER_H
 #define LISTENER_LINK_SESSION_RUNNER_H
 
-#include "listener/link/errand.h"
+#include "listener/link/submission.h"
 
 /* The reply: one byte. */
 enum runner_result {

@@ -56,7 +56,7 @@ static struct {
 	struct line in, out;
 	char text[LIMIT_TEXT];
 	struct {
-		struct errand errand;
+		struct submission submission;
 		char text[LIMIT_TEXT];
 	} run;
 	struct {
@@ -138,13 +138,13 @@ serve_request(const struct wires *wires)
 			    &datagram, (size_t)n);
 }
 
-/* Checks an errand as runner and recorder do. */
+/* Checks a submission as runner and recorder do. */
 static bool
-is_valid(const struct errand *errand, const char *text)
+is_valid(const struct submission *submission, const char *text)
 {
 	const struct answer_state *state = &examiner.state;
 
-	return errand_is_valid(errand, text, sizeof(examiner.text),
+	return submission_is_valid(submission, text, sizeof(examiner.text),
 	    &state->suite, state->ticket_key, examiner.slot.number);
 }
 
@@ -160,7 +160,7 @@ serve_runner(const struct wires *wires)
 	if (runner == -1)
 		return CHAT_OK;
 	return read(runner, &examiner.run, sizeof(examiner.run)) > 0 &&
-		is_valid(&examiner.run.errand, examiner.run.text) &&
+		is_valid(&examiner.run.submission, examiner.run.text) &&
 		write(runner, &handled, 1) == 1
 	    ? CHAT_OK
 	    : CHAT_ECLOSED;
@@ -176,7 +176,8 @@ serve_recorder(const struct wires *wires, enum recorder_result result)
 	if (recorder == -1)
 		return CHAT_OK;
 	return read(recorder, &examiner.record, sizeof(examiner.record)) > 0 &&
-		is_valid(&examiner.record.ask.errand, examiner.record.text) &&
+		is_valid(
+		    &examiner.record.ask.submission, examiner.record.text) &&
 		write(recorder, &reply, sizeof(reply)) == (ssize_t)sizeof(reply)
 	    ? CHAT_OK
 	    : CHAT_ECLOSED;

@@ -98,8 +98,8 @@ append_line(struct desk *desk, struct client *client, size_t len)
 
 	if (!may_go_on(desk, client))
 		return;
-	errand_record(
-	    &desk->in.ask.errand, desk->in.text, len, &source, &record);
+	submission_record(
+	    &desk->in.ask.submission, desk->in.text, len, &source, &record);
 	if (ledger_add(&desk->ledger, &client->mark, &record, &status) != 0 ||
 	    status != LEDGER_WAITS) {
 		reply_last(desk, client, RECORDER_LATER, NULL);
@@ -115,14 +115,15 @@ append_line(struct desk *desk, struct client *client, size_t len)
 static int
 mark_request(struct desk *desk, struct client *client, size_t len)
 {
-	const struct errand *errand = &desk->in.ask.errand;
+	const struct submission *submission = &desk->in.ask.submission;
 	const struct span text = {desk->in.text, len};
 	uint8_t digest[SIZE_HASH];
 	struct mark mark;
 
 	if (suite_sha256(desk->suite, &text, 1, digest) != 0 ||
-	    memory_mark(desk->memory, desk->suite, (const char *)errand->from,
-		errand->listed == 1, errand->id, digest, &mark) != 0)
+	    memory_mark(desk->memory, desk->suite,
+		(const char *)submission->from, submission->listed == 1,
+		submission->id, digest, &mark) != 0)
 		return CHAT_EINTERNAL;
 	if (client->state == CLIENT_HOLDS &&
 	    memcmp(&mark, &client->mark, sizeof(mark)) != 0)
@@ -137,7 +138,7 @@ serve(struct desk *desk, struct client *client, size_t len)
 {
 	int error;
 
-	if (!errand_is_valid(&desk->in.ask.errand, desk->in.text, len,
+	if (!submission_is_valid(&desk->in.ask.submission, desk->in.text, len,
 		desk->suite, desk->ticket_key, client->session))
 		return CHAT_EAUTH;
 	if ((error = mark_request(desk, client, len)) != 0)

@@ -102,7 +102,7 @@ nameless_file(const char *bytes, size_t len, const char *more)
 
 /* The same for the lines of JSON that a session would write. */
 static int
-json_file(const struct errand *errand, const char *text, size_t len)
+json_file(const struct submission *submission, const char *text, size_t len)
 {
 	static char lines[SIZE_RECORDS];
 	struct source source;
@@ -110,7 +110,7 @@ json_file(const struct errand *errand, const char *text, size_t len)
 	size_t spelled;
 	int fd;
 
-	errand_record(errand, text, len, &source, &record);
+	submission_record(submission, text, len, &source, &record);
 	spelled = record_spell_all(&record, lines);
 	fd = nameless_file(lines, spelled, "");
 	explicit_bzero(lines, spelled);
@@ -118,25 +118,25 @@ json_file(const struct errand *errand, const char *text, size_t len)
 }
 
 static void
-spell_variables(const struct errand *errand, size_t lines,
+spell_variables(const struct submission *submission, size_t lines,
     char values[VARIABLES][SIZE_VARIABLE])
 {
 	char id[2 * SIZE_ID + 1], sent[SIZE_INSTANT + 1] = "", count[24];
 	struct source source;
 	const char *const fields[VARIABLES][2] = {
 	    {"ID", id},
-	    {"FROM", (const char *)errand->from},
-	    {"TO", (const char *)errand->to},
-	    {"LISTED", errand->listed == 1 ? "1" : "0"},
+	    {"FROM", (const char *)submission->from},
+	    {"TO", (const char *)submission->to},
+	    {"LISTED", submission->listed == 1 ? "1" : "0"},
 	    {"SENT", sent},
 	    {"ADDRESS", source.text},
 	    {"LINES", count},
 	};
 
 	(void)snprintf(count, sizeof(count), "%zu", lines);
-	hex_encode(errand->id, SIZE_ID, id);
-	(void)timestamp_format(errand_sent(errand), sent);
-	source_from(errand->source, &source);
+	hex_encode(submission->id, SIZE_ID, id);
+	(void)timestamp_format(submission_sent(submission), sent);
+	source_from(submission->source, &source);
 	for (size_t i = 0; i < VARIABLES; i++)
 		(void)snprintf(values[i], SIZE_VARIABLE, "CHAT_%s=%s",
 		    fields[i][0], fields[i][1]);
@@ -157,15 +157,15 @@ restore_signals(void)
 }
 
 static void __attribute__((noreturn))
-become(const struct command *command, const struct errand *errand, size_t lines,
-    int input, pid_t parent)
+become(const struct command *command, const struct submission *submission,
+    size_t lines, int input, pid_t parent)
 {
 	char values[VARIABLES][SIZE_VARIABLE];
 	char *environment[COMMAND_SETTINGS + VARIABLES + 1], **at = environment;
 
 	for (size_t i = 0; command->settings[i] != NULL; i++)
 		*at++ = command->settings[i];
-	spell_variables(errand, lines, values);
+	spell_variables(submission, lines, values);
 	for (size_t i = 0; i < VARIABLES; i++)
 		*at++ = values[i];
 	*at = NULL;
@@ -179,20 +179,20 @@ become(const struct command *command, const struct errand *errand, size_t lines,
 }
 
 pid_t
-command_start(const struct command *command, const struct errand *errand,
-    const char *text, size_t len)
+command_start(const struct command *command,
+    const struct submission *submission, const char *text, size_t len)
 {
 	int fd = command->json
-	    ? json_file(errand, text, len)
-	    : nameless_file(text, len, errand->batch != 0 ? "\n" : "");
+	    ? json_file(submission, text, len)
+	    : nameless_file(text, len, submission->batch != 0 ? "\n" : "");
 	pid_t parent = getpid(), pid;
 
 	if (fd == -1)
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		become(command, errand,
-		    errand->batch != 0 ? batch_count(text, len) : 1, fd,
+		become(command, submission,
+		    submission->batch != 0 ? batch_count(text, len) : 1, fd,
 		    parent);
 	if (pid != -1)
 		(void)setpgid(pid, pid); /* the command does this too */

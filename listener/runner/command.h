@@ -27,12 +27,12 @@ int command_prepare(struct command *command, const struct jail *jail);
 /*
  * Starts /bin/sh -c in a process group of its own. Its standard input is the
  * text (len bytes) or a line of JSON. Its environment has the settings, what
- * the errand tells, and nothing else. It is killed when its parent ends.
+ * the submission tells, and nothing else. It is killed when its parent ends.
  * Returns its process id, which the caller waits for, or -1 with errno set.
  * chat-listen(1), DELIVERY TO A COMMAND.
  */
-pid_t command_start(const struct command *command, const struct errand *errand,
-    const char *text, size_t len);
+pid_t command_start(const struct command *command,
+    const struct submission *submission, const char *text, size_t len);
 
 /* Kills a command that was not waited for yet, with its process group. */
 void command_kill(pid_t pid);

@@ -44,7 +44,7 @@ struct runner {
 	unsigned running;
 	/* The datagram being served, with a byte to notice a longer one. */
 	struct {
-		struct errand errand;
+		struct submission submission;
 		char text[LIMIT_TEXT + 1];
 	} in;
 };
@@ -74,8 +74,8 @@ start(struct runner *runner, struct task *task, size_t len)
 	pid_t pid = -1;
 
 	if (runner->running < config->at_once)
-		pid = command_start(
-		    &runner->command, &runner->in.errand, runner->in.text, len);
+		pid = command_start(&runner->command, &runner->in.submission,
+		    runner->in.text, len);
 	if (pid == -1) {
 		reply(task, RUNNER_LATER);
 		return;
@@ -90,7 +90,7 @@ start(struct runner *runner, struct task *task, size_t len)
 static void
 serve(struct runner *runner, struct task *task)
 {
-	const size_t head = sizeof(runner->in.errand);
+	const size_t head = sizeof(runner->in.submission);
 	ssize_t n = read(task->channel, &runner->in, sizeof(runner->in));
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
@@ -99,7 +99,7 @@ serve(struct runner *runner, struct task *task)
 		command_kill(task->pid);
 		hang_up(task);
 	} else if (n <= (ssize_t)head ||
-	    !errand_is_valid(&runner->in.errand, runner->in.text,
+	    !submission_is_valid(&runner->in.submission, runner->in.text,
 		(size_t)n - head, runner->config->suite, runner->ticket_key,
 		task->session)) {
 		hang_up(task);

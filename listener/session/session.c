@@ -14,7 +14,7 @@
 #include "common/base/sandbox.h"
 #include "common/base/stream.h"
 #include "listener/link/session_keyholder.h"
-#include "listener/session/delivery.h"
+#include "listener/session/arrival.h"
 #include "listener/session/proxy.h"
 
 #define DESCRIPTORS 3 /* may be polled at once */
@@ -198,7 +198,7 @@ handshake(void)
 static enum session_end
 deliver(const struct session *session, int *error)
 {
-	struct delivery delivery = {.session = session,
+	struct arrival arrival = {.session = session,
 	    .message = &run.responder.message,
 	    .display = &run.display,
 	    .source = &run.source,
@@ -206,22 +206,22 @@ deliver(const struct session *session, int *error)
 	    .end = SESSION_DELIVERED};
 
 	set_deadline(LIMIT_RECEIPT_S);
-	delivery.deadline = run.deadline;
+	arrival.deadline = run.deadline;
 	run.failure = SESSION_BUSY;
 	run.step = SESSION_FAILED_TEXT;
 	if ((*error = responder_text(&run.responder, now(), &run.in)) != 0)
 		return run.step;
 	run.step = SESSION_FAILED_RECEIPT;
-	*error = delivery_make(&delivery);
-	run.failure = delivery.failure;
+	*error = arrival_complete(&arrival);
+	run.failure = arrival.failure;
 	if (*error != 0 ||
 	    (*error = responder_ack(
-		 &run.responder, now(), &delivery.receipt, &run.out)) != 0)
+		 &run.responder, now(), &arrival.receipt, &run.out)) != 0)
 		return run.step;
-	if (send_line() != 0 && delivery.end == SESSION_DELIVERED)
-		delivery.end = SESSION_UNRECEIPTED;
-	delivery_show(&delivery);
-	return delivery.end;
+	if (send_line() != 0 && arrival.end == SESSION_DELIVERED)
+		arrival.end = SESSION_UNRECEIPTED;
+	arrival_show(&arrival);
+	return arrival.end;
 }
 
 /* Returns the exit status after an error. */

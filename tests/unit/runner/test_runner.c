@@ -443,23 +443,23 @@ END_TEST
 START_TEST(p30_who_is_not_listed_is_not_run_as_listed)
 {
 	static struct {
-		struct errand errand;
+		struct submission submission;
 		char text[1];
-	} out = {.errand = {.from = "bob", .to = "alice", .listed = 1},
+	} out = {.submission = {.from = "bob", .to = "alice", .listed = 1},
 	    .text = {'x'}};
 	int channel;
 
-	proven.id = out.errand.id;
+	proven.id = out.submission.id;
 	proven.listed = false;
 	ck_assert_int_eq(
-	    ticket_make(&suite, ticket_key, &proven, out.errand.ticket), 0);
+	    ticket_make(&suite, ticket_key, &proven, out.submission.ticket), 0);
 	start("touch ran");
 	channel = open_session();
 	ck_assert_int_eq(
 	    write(channel, &out, sizeof(out)), (ssize_t)sizeof(out));
 	ck_assert_int_eq(result_of(channel), CHAT_ECLOSED);
 	ck_assert(!exists("ran"));
-	out.errand.listed = 0;
+	out.submission.listed = 0;
 	channel = open_session();
 	ck_assert_int_eq(
 	    write(channel, &out, sizeof(out)), (ssize_t)sizeof(out));
@@ -498,18 +498,18 @@ END_TEST
 /* Datagrams of all sizes that are too small or too large. */
 START_TEST(what_is_no_request_ends_the_channel)
 {
-	static char bytes[sizeof(struct errand) + LIMIT_TEXT + 2];
-	const size_t head = sizeof(struct errand);
+	static char bytes[sizeof(struct submission) + LIMIT_TEXT + 2];
+	const size_t head = sizeof(struct submission);
 	const size_t sizes[] = {
 	    1, head - 1, head, head + LIMIT_TEXT + 1, head + LIMIT_TEXT + 2};
-	struct errand errand = {.from = "bob", .to = "alice"};
+	struct submission submission = {.from = "bob", .to = "alice"};
 
-	proven.id = errand.id;
+	proven.id = submission.id;
 	proven.listed = false;
 	ck_assert_int_eq(
-	    ticket_make(&suite, ticket_key, &proven, errand.ticket), 0);
+	    ticket_make(&suite, ticket_key, &proven, submission.ticket), 0);
 	memset(bytes, 'a', sizeof(bytes));
-	memcpy(bytes, &errand, head);
+	memcpy(bytes, &submission, head);
 	start("touch ran");
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		int channel = open_session();

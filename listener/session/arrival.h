@@ -2,14 +2,14 @@
  * From a proven text to the right to send its receipt: the message is written
  * to the output, or handled by a command, or recorded, as the options want.
  */
-#ifndef LISTENER_SESSION_DELIVERY_H
-#define LISTENER_SESSION_DELIVERY_H
+#ifndef LISTENER_SESSION_ARRIVAL_H
+#define LISTENER_SESSION_ARRIVAL_H
 
 #include "common/chat1/receipt.h"
 #include "listener/link/end.h"
 #include "listener/session/brief.h"
 
-struct delivery {
+struct arrival {
 	const struct session *session;
 	const struct message *message;
 	const struct display *display;
@@ -27,12 +27,12 @@ struct delivery {
  * now or before. Returns CHAT_ETAKEN; CHAT_EBUSY if a retry may succeed;
  * CHAT_EUNDELIVERED; CHAT_EINTERNAL.
  */
-int delivery_make(struct delivery *delivery);
+int arrival_complete(struct arrival *arrival);
 
 /*
  * With a log and without a command, a message is shown after its receipt, since
  * what is shown decides nothing. Changes the end if it cannot be shown.
  */
-void delivery_show(struct delivery *delivery);
+void arrival_show(struct arrival *arrival);
 
 #endif
