@@ -195,7 +195,9 @@ send_all(void)
 		return deliveries[0].destination.failure.status;
 	}
 	if (options.lines)
-		need(lines_open(options.recipients_count, &failure), &failure);
+		need(lines_open(
+			 options.recipients_count, options.each, &failure),
+		    &failure);
 	if (one && options.retry_s == 0 && !options.lines)
 		return send_here();
 	make_crypto_ready();

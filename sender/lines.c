@@ -53,11 +53,12 @@ static struct lines {
 	char waiting[LIMIT_WAITING];
 	size_t end; /* bytes used in `waiting` */
 	size_t count;
+	bool each; /* each line is a message of its own */
 	struct stream streams[MOST_RECIPIENTS];
 } *lines;
 
 enum send_exit
-lines_open(size_t count, struct failure *failure)
+lines_open(size_t count, bool each, struct failure *failure)
 {
 	void *memory;
 
@@ -75,6 +76,7 @@ lines_open(size_t count, struct failure *failure)
 	lines = memory;
 	lines->line = 1;
 	lines->count = count;
+	lines->each = each;
 	return SEND_OK;
 }
 
@@ -314,7 +316,8 @@ fits(const struct stream *to, const struct delivery *delivery)
 {
 	struct waiting head;
 
-	if (to->at == lines->end || delivery->lines == LIMIT_LINES)
+	if (lines->each || to->at == lines->end ||
+	    delivery->lines == LIMIT_LINES)
 		return false;
 	head = head_at(to->at);
 	return head.len < LIMIT_TEXT - to->taken.len &&

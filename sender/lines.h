@@ -20,10 +20,11 @@ enum lines_state {
 };
 
 /*
- * Prepares `count` streams. Returns SEND_OK, or another status with *failure
+ * Prepares `count` streams. With `each`, no message has more than one line.
+ * Returns SEND_OK, or another status with *failure
  * set.
  */
-enum send_exit lines_open(size_t count, struct failure *failure);
+enum send_exit lines_open(size_t count, bool each, struct failure *failure);
 
 /* Returns standard input if more of it is wanted, else -1. */
 int lines_fd(void);

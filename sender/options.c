@@ -39,6 +39,8 @@ static const struct option_row rows[] = {
     {'d', "directory", "directory",
 	"the user directory: a JSON file, chat-users(5)",
 	.word = &given.directory},
+    {'e', "each", NULL, "with -l: make each line a message of its own",
+	.flag = &given.each},
     {'h', "help", NULL, "show this and end", .show = option_help},
     {'i', "id", "id", "the message's id, 32 hexadecimal digits",
 	.take = take_id},
@@ -48,7 +50,7 @@ static const struct option_row rows[] = {
 	.word = &given.key_file},
     {'L', "list", NULL, "list the names in the directory and end",
 	.flag = &given.list},
-    {'l', "lines", NULL, "send each line of standard input as a message",
+    {'l', "lines", NULL, "send the lines of standard input as they come",
 	.flag = &given.lines},
     {'n', "dry-run", NULL, "send nothing: see whether it would arrive",
 	.flag = &given.probe},
@@ -238,6 +240,8 @@ check_together(void)
 {
 	bool several = given.recipients_count > 1;
 
+	if (given.each && !given.lines)
+		errx(SEND_USAGE, "-e needs -l");
 	if (given.lines && given.has_id)
 		errx(SEND_USAGE, "-i and -l: each line needs an id of its own");
 	if (given.lines && given.composed_word != NULL)

@@ -32,6 +32,7 @@ struct options {
 	int family;      /* AF_UNSPEC, AF_INET, AF_INET6 */
 	char *address;   /* -a, or NULL */
 	char *directory; /* -d, or NULL */
+	bool each;       /* -e */
 	bool has_id;     /* -i */
 	uint8_t id[SIZE_ID];
 	char *composed_word; /* -c, or NULL */

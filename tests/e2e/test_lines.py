@@ -281,6 +281,17 @@ class Batches(ChatTest):
         self.assertRegex(shown[0], "^[0-9:]{8} bob: one$")
         self.assertRegex(shown[1], "^[0-9:]{8} bob: 03:22:01 carol: pay me$")
 
+    def test_each_line_may_be_a_message_of_its_own(self):
+        alice = self.listen("-j")
+        self.assert_sent(self.send(
+            alice, stdin="one\ntwo\nthree\n", options=("-l", "--each")))
+        shown = [json.loads(line)
+                 for line in alice.stop().stdout.splitlines()]
+        self.assertEqual(["one", "two", "three"],
+                         [one["text"] for one in shown])
+        self.assertEqual(3, len({one["id"] for one in shown}))
+        self.assertFalse(any("line" in one for one in shown))
+
     def test_results_tell_the_lines(self):
         wide = "x" * 40000
         alice = self.listen()

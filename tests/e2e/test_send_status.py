@@ -55,6 +55,7 @@ class Usage(ChatTest):
             self.refuse("-L", option, says=[f"leave out {option}"])
         self.refuse("-n", "alice", "hi", says=["leave out 'hi'"])
         self.refuse("-n", "-l", "alice", says=["-n and -l"])
+        self.refuse("-e", "alice", "hi", says=["-e needs -l"])
 
     def test_ids_that_are_none(self):
         for value in ("abc", "g" * 32, "0" * 31, "0" * 33):

@@ -27,7 +27,7 @@ setup(void)
 	ck_assert_int_eq(dup2(input[0], STDIN_FILENO), STDIN_FILENO);
 	ck_assert_int_eq(close(input[0]), 0);
 	ck_assert_int_ge(fcntl(input[1], F_SETPIPE_SZ, 2 * LONG), 2 * LONG);
-	ck_assert_int_eq(lines_open(STREAMS, &failure), SEND_OK);
+	ck_assert_int_eq(lines_open(STREAMS, false, &failure), SEND_OK);
 	strcpy(deliveries[0].destination.to, "alice");
 	strcpy(deliveries[1].destination.to, "carol");
 }
