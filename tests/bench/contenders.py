@@ -22,6 +22,7 @@ class Contender:
     at_rest = 1      # processes
     per_session = 1  # of them
     input_file = os.devnull
+    stream_share = 1  # of the lines of a stream, this part is enough
 
     def __init__(self, folder):
         self.folder = folder
@@ -117,6 +118,10 @@ class Chat(Contender):
                 str(self.port), "-d", directory or self.small, "alice",
                 MESSAGE]
 
+    def streamer(self, port):
+        return [self.build / "chat-send", "-q", "-l", "-u", "bob", "-p",
+                str(port), "-d", self.small, "alice"]
+
     def load_argv(self):
         return self.port, self.small
 
@@ -157,6 +162,7 @@ class Mosquitto(Contender):
     programs = ("mosquitto", "mosquitto_pub", "mosquitto_sub")
     package = "mosquitto mosquitto-clients"
     per_session = 0
+    stream_share = 50
     key = "9d1f5c7730ab42e68d05b1c4f3a7e962"
 
     def start(self):
@@ -174,12 +180,15 @@ class Mosquitto(Contender):
             spawn(self.client(), 1)
         self.sent = self.shown()
 
-    def command(self, program):
-        return [program, "-h", "127.0.0.1", "-p", str(self.port), "-q", "1",
+    def command(self, program, port=None):
+        return [program, "-h", "127.0.0.1", "-p", str(port or self.port), "-q", "1",
                 "-t", "bench", "--psk", self.key, "--psk-identity", "bob"]
 
     def client(self):
         return self.command("mosquitto_pub") + ["-m", MESSAGE]
+
+    def streamer(self, port):
+        return self.command("mosquitto_pub", port) + ["-l"]
 
 
 class Certified(Contender):

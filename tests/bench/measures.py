@@ -6,11 +6,15 @@ import secrets
 import socket
 import statistics
 import subprocess
+import sys
+import time
 from collections import defaultdict
+from pathlib import Path
 
 from machine import (BENCH, BUILD, Runs, descriptors_of, is_asleep, pss_kb,
                      spawn, status_kb, tree_of, wait_until)
 
+HERE = Path(__file__).resolve().parent
 AT_ONCE = (1, 2, 8, 32)
 
 
@@ -113,6 +117,45 @@ def loads(contenders, rounds, count):
                 found[one.name][at_once].append(load(one, count, at_once))
     return {one.name: {n: summed_up(found[one.name][n]) for n in AT_ONCE}
             for one in contenders}
+
+
+def behind_relay(port, round_trip):
+    """Starts a relay to the port. Returns its process and its port."""
+    relay = subprocess.Popen(
+        [sys.executable, HERE / "relay.py", str(port), str(round_trip)],
+        text=True, stdout=subprocess.PIPE)
+    return relay, int(relay.stdout.readline())
+
+
+def stream(one, lines, port):
+    """Sends lines of 20 bytes, all there at once. Returns how many arrived a
+    second, by when the sender knew."""
+    text = "".join(f"{n:019}\n" for n in range(lines))
+    start = time.monotonic()
+    subprocess.run(one.streamer(port), input=text, text=True, check=True)
+    rate = lines / (time.monotonic() - start)
+    wait_until(lambda: f"{lines - 1:019}\n" in one.output.read_text(),
+               f"{one.name}: the last line")
+    return rate
+
+
+def streams(contenders, rounds, lines):
+    """Lines a second, by the round trip in milliseconds."""
+    found = defaultdict(lambda: defaultdict(list))
+    for _ in range(rounds):
+        for round_trip, count in lines.items():
+            for one in shuffled(contenders):
+                few = max(2, count // one.stream_share)
+                if round_trip == 0:
+                    found[one.name][0].append(stream(one, few, one.port))
+                    continue
+                relay, port = behind_relay(one.port, round_trip)
+                with relay:
+                    found[one.name][round_trip].append(
+                        stream(one, few, port))
+                    relay.terminate()
+    return {name: {n: median(values) for n, values in each.items()}
+            for name, each in found.items()}
 
 
 def memory_of(contender):

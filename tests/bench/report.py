@@ -57,6 +57,13 @@ def targets(found):
     yield ("processor time a message, of the floor's",
            total_cpu(found, CHAT, 32) / total_cpu(found, "floor", 32),
            "<=", 1.4)
+    streams = found["streams"]
+    for round_trip, least in (0, 40000), (50, 15000):
+        yield (f"lines a second of -l, {round_trip} ms", streams[CHAT][round_trip],
+               ">=", least)
+    for round_trip, rate in streams.get("mosquitto", {}).items():
+        yield (f"lines a second of -l, {round_trip} ms, of mosquitto's",
+               streams[CHAT][round_trip] / rate, ">=", 1)
     if found["idle"]:
         yield ("KB that an idle session adds",
                found["idle"][CHAT]["session_kb"], "<=", 96)
@@ -108,6 +115,12 @@ def rows(found):
         yield f"{name:24}" + "".join(f"{v['rate']:10.0f}"
                                      for v in each.values())
     yield ""
+    trips = next(iter(found["streams"].values()))
+    yield "lines a second of a stream (-l), by the round trip in ms"
+    yield f"{'':24}" + "".join(f"{n:>10}" for n in trips)
+    for name, each in found["streams"].items():
+        yield f"{name:24}" + "".join(f"{v:10.0f}" for v in each.values())
+    yield ""
     yield "processor us a message, of its servers, with 32 connections"
     for name, each in found["loads"].items():
         cpu = each[32]["cpu_us"]
@@ -132,7 +145,7 @@ def rows(found):
     yield ""
     yield "targets"
     for each in found["targets"]:
-        yield (f"{each['what']:52}{each['is']:10.2f}  {each['wanted']:8}"
+        yield (f"{each['what']:52}{each['is']:10.2f}  {each['wanted']:9}"
                f"{'met' if each['met'] else 'NOT MET':>8}")
 
 

@@ -28,10 +28,11 @@ class Bench(unittest.TestCase):
                 found["loads"][name]["8"]["cpu_us"]["listener"], 0)
             if os.geteuid() == 0:
                 self.assertGreater(found["idle"][name]["rest_kb"], 0)
+        self.assertGreater(found["streams"]["chat, 10 users"]["50"], 0)
         self.assertGreater(found["parts"]["spake2"], 0)
         self.assertGreater(found["loading"]["1000"]["peak_kb"], 0)
         verdicts = re.findall(r"  (?:met|NOT MET)$", table, re.MULTILINE)
         self.assertEqual(len(found["targets"]), len(verdicts))
         root = os.geteuid() == 0
-        self.assertEqual(8 if root else 7, len(verdicts), table)
+        self.assertEqual(10 if root else 9, len(verdicts), table)
         self.assertEqual(root, "only root may see it" not in table)
