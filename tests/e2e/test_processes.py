@@ -66,7 +66,8 @@ class Roles(ChatTest):
                 self.assertEqual([str(user.pw_gid)] * 4, status["Gid"])
                 self.assertEqual([], status["Groups"])
                 self.assertEqual([], os.listdir(f"/proc/{pid}/root/"))
-                self.assertNotEqual("/", os.readlink(f"/proc/{pid}/root"))
+                root = os.readlink(f"/proc/{pid}/root")
+                self.assertTrue(root.endswith(" (deleted)"), root)
                 self.assertEqual([], os.listdir(f"/proc/{pid}/cwd/"))
 
     def test_p14_limits_of_a_session(self):
