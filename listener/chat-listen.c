@@ -279,14 +279,15 @@ set_limits(void)
 static void
 say_protections(void)
 {
-	warnx(
+	warning_inform(
 	    "sessions: sandbox %s, no new privileges, no core dumps, limited resources",
 	    sandbox_name());
 	if (parent.jail.root)
-		warnx("sessions: user %s, no groups, an empty root directory",
+		warning_inform(
+		    "sessions: user %s, no groups, an empty root directory",
 		    parent.jail.user);
 	else
-		warnx(
+		warning_inform(
 		    "sessions: user and root directory as ours; started as root they get their own");
 }
 
@@ -316,9 +317,9 @@ main(int argc, char *argv[], char *envp[])
 		err(LISTEN_SYSTEM, "cannot set libcrypto up");
 	brief_keyholder();
 	start_runner(); /* its commands may block on standard error */
-	forget_start(envp, options.command);
 	if (warning_open() != 0)
 		err(LISTEN_SYSTEM, "cannot make standard error ready");
+	forget_start(envp, options.command);
 	if (options.log != NULL)
 		recording_start(&parent, open_ticket_pipe());
 	load_directory(&loaded);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "listener/parent/warning.h"
 
 static const char *const refusals[REFUSALS] = {
     [REFUSAL_FULL] = "refused: too many sessions (-m)",
@@ -56,7 +57,11 @@ journal_end(struct journal *journal, const char *address, enum session_end end,
 	    (journal->level == JOURNAL_FAULTS && !end_is_fault(end)) ||
 	    !may_say(&journal->ends[end], text, now_ms))
 		return;
-	warnx("%s: %s%s%s", address, text, *detail == '\0' ? "" : ": ", detail);
+	if (end_is_fault(end))
+		warnx("%s: %s%s%s", address, text, *detail == '\0' ? "" : ": ",
+		    detail);
+	else
+		warning_inform("%s: %s", address, text);
 }
 
 void

@@ -414,7 +414,7 @@ announce(const struct parent *parent, const struct loaded *loaded)
 
 	setproctitle("listening on %s as %s", endpoint, parent->self);
 	supervisor_tell("READY=1");
-	warnx("listening on %s as %s", endpoint, parent->self);
+	warning_inform("listening on %s as %s", endpoint, parent->self);
 	/* Scripts read only the line before this one. */
 	reload_tell(parent->options, loaded);
 }

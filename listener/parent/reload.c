@@ -7,6 +7,7 @@
 
 #include "listener/parent/change.h"
 #include "listener/parent/opening.h"
+#include "listener/parent/warning.h"
 
 #define NO_FD (-1)
 
@@ -87,7 +88,7 @@ reload_answered(const struct parent *parent)
 		warnx("%s: not reloaded, the old directory stays", path);
 		return true;
 	}
-	warnx("%s: reloaded, %zu user%s", path, loaded.users,
+	warning_inform("%s: reloaded, %zu user%s", path, loaded.users,
 	    loaded.users == 1 ? "" : "s");
 	reload_tell(parent->options, &loaded);
 	return true;

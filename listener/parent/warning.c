@@ -1,18 +1,24 @@
 /* Standard error that never blocks. */
 #include "listener/parent/warning.h"
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "common/base/error.h"
 
-static unsigned long lost; /* number of lines lost in this process */
+static unsigned long lost;      /* number of lines lost in this process */
+static bool journal;            /* our standard error is that of the system */
+static int level = LOG_WARNING; /* of the line being written */
 static bool own; /* our standard error is not shared, and does not block */
 
 /*
@@ -78,15 +84,46 @@ warning_owes(void)
 static ssize_t
 put(void *cookie, const char *bytes, size_t len)
 {
-	bool cut = len > PIPE_BUF;
+	char line[PIPE_BUF];
+	int mark = journal ? snprintf(line, sizeof(line), "<%d>", level) : 0;
+	size_t room = sizeof(line) - (size_t)mark;
+	bool cut = len > room;
 
 	(void)cookie;
+	memcpy(line + mark, bytes, cut ? room - 1 : len);
 	warning_settle();
-	if (lost > 0 || !offer(bytes, cut ? PIPE_BUF - 1 : len))
+	if (lost > 0 || !offer(line, (size_t)mark + (cut ? room - 1 : len)))
 		lost++;
 	else if (cut)
 		(void)offer("\n", 1);
 	return (ssize_t)len;
+}
+
+void
+warning_inform(const char *format, ...)
+{
+	va_list arguments;
+
+	level = LOG_INFO;
+	va_start(arguments, format);
+	vwarnx(format, arguments);
+	va_end(arguments);
+	level = LOG_WARNING;
+}
+
+/* Whether JOURNAL_STREAM, device:inode, is our standard error. */
+static bool
+is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char ours[64];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	(void)snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return strcmp(stream, ours) == 0;
 }
 
 int
@@ -102,6 +139,7 @@ warning_open(void)
 		(void)fclose(file);
 		return CHAT_EINTERNAL;
 	}
+	journal = is_journal();
 	have_our_own();
 	stderr = file;
 	return CHAT_OK;

@@ -211,8 +211,10 @@ class Units(InstallTest):
     def start(self, *prefix, **how):
         """Starts the service as systemd does, but on any port."""
         command, env = self.run_by_systemd("ExecStart")
+        log = "%S/chat-listen/messages.jsonl"
         self.assertEqual([f"{self.prefix}/bin/chat-listen", "-p", "5000",
-                          "-j", "-s"], command)
+                          "-o", log, "-s"], command)
+        command[command.index(log)] = str(self.home / "messages.jsonl")
         self.assertNotIn("CHAT_DIRECTORY", env)  # searched last
         command[command.index("5000")] = "0"
         env["CHAT_DIRECTORY"] = self.directory(
@@ -228,8 +230,9 @@ class Units(InstallTest):
             alice = self.start()
             self.assertEqual(b"READY=1", manager.recv(100))
         self.assert_sent(self.send(alice, "hi"))
-        message = json.loads(alice.stop().stdout)
-        self.assertEqual("hi", message["text"])
+        alice.stop()
+        *_, line = (self.home / "messages.jsonl").read_text().splitlines()
+        self.assertEqual("hi", json.loads(line)["text"])
 
     def test_the_check_before_a_reload(self):
         command, env = self.run_by_systemd("ExecReload")

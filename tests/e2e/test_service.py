@@ -504,3 +504,33 @@ class Json(ChatTest):
         texts = ['"quotes" \\ and \\" more', "two\nlines\r\n", "\t \x01 \x7f",
                  "Grüße 你好 👩‍🚀", "\u2028\u202e\ufeff\U000e0041"]
         self.assertEqual(texts, [line["text"] for line in self.lines(*texts)])
+
+class Levels(ChatTest):
+
+    def said(self, **env):
+        """What a listener prints, into a file."""
+        with open(self.home / "said", "wb+") as said:
+            file = os.fstat(said.fileno())
+            env = {name: value.format(file.st_dev, file.st_ino)
+                   for name, value in env.items()}
+            path = self.directory(self.shared, name="listener.json")
+            os.chmod(path, 0o644)  # a warning
+            alice = Program(
+                self, (LISTEN, "-p", "0", "-v", "-d", path, "-u", "alice"),
+                stderr=said, env=env)
+            lines = (self.home / "said").read_bytes
+            wait_until(lambda: b" as alice" in lines(), "the ready line")
+            alice.stop()
+            return lines().decode().splitlines()
+
+    def test_the_journal_gets_the_level_of_each_line(self):
+        said = self.said(JOURNAL_STREAM="{}:{}")
+        self.assertEqual({"<4>", "<6>"}, {line[:3] for line in said})
+        for line in said:
+            self.assertRegex(line, "^<(6>chat-listen: (listening|sessions)|"
+                             "4>chat-listen: (?!listening|sessions))")
+
+    def test_nothing_else_gets_levels(self):
+        for stream in ("{}:0", "", "{}:{}x"):
+            for line in self.said(JOURNAL_STREAM=stream):
+                self.assertTrue(line.startswith("chat-listen: "), line)
