@@ -226,7 +226,7 @@ open_directory(void)
 static void
 start_keyholder(void)
 {
-	int shown;
+	int shown = -1;
 
 	signals_hold(true);
 	parent.keyholder = keyholder_start(

@@ -286,7 +286,7 @@ class Retries(ChatTest):
             with open(files[n], "rb") as lines:
                 ended[n] = self.run_program(*command, stdin=lines)
 
-        command = self.command(proxy, options=("-l", "-r", "3600"))
+        command = self.command(proxy, options=("-l", "-e", "-r", "3600"))
         files = [self.file(f"lines-{n}", "".join(
             f"{n}-{i}\n" for i in range(share))) for n in range(self.SENDERS)]
         threads = [threading.Thread(target=send, args=(n,))
