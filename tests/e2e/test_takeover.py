@@ -202,7 +202,7 @@ class Commands(TakeoverTest):
         """What a session says to the runner."""
         return b"".join((ident, bytes(16), struct.pack("=q", int(time.time())),
                          sender.encode().ljust(65, b"\0"),
-                         b"alice".ljust(65, b"\0"), bytes([listed]), ticket,
+                         b"alice".ljust(65, b"\0"), bytes([listed, 0]), ticket,
                          text.encode()))
 
     def proven(self):
