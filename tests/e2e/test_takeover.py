@@ -1,6 +1,7 @@
 """What a taken-over session gains, and what it does not: SECURITY.md."""
 import contextlib
 import errno
+import json
 import os
 import signal
 import struct
@@ -12,13 +13,15 @@ from harness import ChatTest
 from process import PATIENCE, Terminal, read_proc, status_of, wait_until
 from takeover import CALLS, Killed, Takeover, possible
 
-OUTPUT, CONNECTION, CHANNEL, RUNNER = 1, 3, 4, 5
+OUTPUT, CONNECTION, CHANNEL, RUNNER, RECORDER = 1, 3, 4, 5, 6
 BEGIN, VERIFY, DELIVER, DONE = range(1, 5)
 GO, WHOLE = 1, 1
 ALARM = 249  # seconds after which the kernel ends a session
 SIZE_PROOF = 32
 SIZE_ID, SIZE_DIGEST = 16, 32
 HANDLED = b"\1"
+HOLD, APPEND = b"\1", b"\2"
+HELD, RECORDED = 1, 2
 
 
 def time_of_children(pid):
@@ -181,25 +184,11 @@ class TakenOver(TakeoverTest):
         self.assertTrue(8 < computed < 12 + 2 * self.hurry, computed)
 
 
-class Commands(TakeoverTest):
-    """p30: no proof, no command; and of a proof, one command."""
-
-    def setUp(self):
-        super().setUp()
-        self.home.chmod(0o755)
-        self.place = self.home / "place"
-        self.place.mkdir()
-        self.place.chmod(0o777)
-        self.alice = self.listen(
-            "-x", f"echo $CHAT_FROM $(cat) >>{self.place}/texts")
-
-    def texts(self):
-        path = self.place / "texts"
-        return path.read_text().splitlines() if path.exists() else []
+class ProvenTest(TakeoverTest):
 
     @staticmethod
     def request(ident, ticket, sender="bob", listed=1, text="forged"):
-        """What a session says to the runner."""
+        """What a session says to runner or recorder."""
         return b"".join((ident, bytes(16), struct.pack("=q", int(time.time())),
                          sender.encode().ljust(65, b"\0"),
                          b"alice".ljust(65, b"\0"), bytes([listed, 0]), ticket,
@@ -225,13 +214,30 @@ class Commands(TakeoverTest):
         self.assertEqual((1, 1), (right, listed))
         return session, bob.id, ticket
 
-    def ask(self, session, request):
-        """The runner's answer; then the session ends."""
-        session.write(RUNNER, request)
-        answer = session.read(RUNNER)
+    def ask(self, session, request, channel=RUNNER):
+        """The answer on that channel; then the session ends."""
+        session.write(channel, request)
+        answer = session.read(channel)
         session.call("exit_group", 0)
         self.alice.wait_sessions(0)
         return answer
+
+
+class Commands(ProvenTest):
+    """p30: no proof, no command; and of a proof, one command."""
+
+    def setUp(self):
+        super().setUp()
+        self.home.chmod(0o755)
+        self.place = self.home / "place"
+        self.place.mkdir()
+        self.place.chmod(0o777)
+        self.alice = self.listen(
+            "-x", f"echo $CHAT_FROM $(cat) >>{self.place}/texts")
+
+    def texts(self):
+        path = self.place / "texts"
+        return path.read_text().splitlines() if path.exists() else []
 
     def test_p30_without_a_proof_no_command_runs(self):
         with Sender(self.alice.port):
@@ -275,3 +281,67 @@ class Commands(TakeoverTest):
         session.call("exit_group", 0)
         self.alice.wait_sessions(0)
         self.assertEqual(["bob forged"], self.texts())
+
+
+class Log(ProvenTest):
+    """p30: no proof, no line of the log; and of a proof, one line."""
+
+    def setUp(self):
+        super().setUp()
+        self.alice = self.listen("-o", "log")
+
+    def texts(self):
+        lines = (self.home / "log").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["text"] for line in lines[1:]]
+
+    def assert_refused(self, session, request):
+        self.assertEqual(b"", self.ask(session, APPEND + request, RECORDER))
+        self.assertEqual([], self.texts())
+
+    def test_p30_without_a_proof_nothing_is_recorded(self):
+        with Sender(self.alice.port):
+            self.assert_refused(
+                self.take_over(self.alice),
+                self.request(bytes(SIZE_ID), os.urandom(SIZE_PROOF)))
+        self.assert_sent(self.send(self.alice, "and on"))
+        self.assertEqual(["and on"], self.texts())
+
+    def test_p30_what_was_proven_is_recorded(self):
+        session, ident, ticket = self.proven()
+        answer = self.ask(session, APPEND + self.request(ident, ticket),
+                          RECORDER)
+        self.assertEqual((RECORDED, 1), struct.unpack_from("=BQ", answer))
+        self.assertEqual(["forged"], self.texts())
+
+    def test_p30_and_nothing_else_is(self):
+        for change in ({"sender": "dave"}, {"listed": 0},
+                       {"ident": bytes(SIZE_ID)}):
+            session, ident, ticket = self.proven()
+            request = {"ident": ident, "ticket": ticket} | change
+            self.assert_refused(session, self.request(**request))
+
+    def test_p30_nor_is_it_in_another_session(self):
+        session, ident, ticket = self.proven()
+        session.call("exit_group", 0)
+        self.alice.wait_sessions(0)
+        with Sender(self.alice.port):
+            self.assert_refused(self.take_over(self.alice),
+                                self.request(ident, ticket))
+
+    def test_p30_nor_twice_in_the_log(self):
+        session, ident, ticket = self.proven()
+        session.write(RECORDER, APPEND + self.request(ident, ticket))
+        self.assertEqual(RECORDED, session.read(RECORDER)[0])
+        self.assertEqual(b"", self.ask(
+            session, APPEND + self.request(ident, ticket, text="more"),
+            RECORDER))
+        self.assertEqual(["forged"], self.texts())
+
+    def test_p30_nor_another_text_than_was_held(self):
+        session, ident, ticket = self.proven()
+        session.write(RECORDER, HOLD + self.request(ident, ticket))
+        self.assertEqual(HELD, session.read(RECORDER)[0])
+        self.assertEqual(b"", self.ask(
+            session, APPEND + self.request(ident, ticket, text="more"),
+            RECORDER))
+        self.assertEqual([], self.texts())
