@@ -16,7 +16,7 @@ from pathlib import Path
 import patience
 import place
 from process import (PATIENCE, Collector, in_group, in_session, read_proc,
-                     roles_in, spawn, stop, wait_until)
+                     roles_in, spawn, stop, unburied_in, wait_until)
 from wire import Proxy, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,9 +157,10 @@ class Listener(Program):
         return roles_in(self.pid)
 
     def wait_sessions(self, count):
-        """Waits until there are so many sessions. Returns their ids."""
-        wait_until(lambda: len(self.children()["session"]) == count,
-                   f"{count} sessions")
+        """Waits until there are so many sessions. Returns their ids. One that
+        has ended counts until the listener knows that."""
+        wait_until(lambda: len(self.children()["session"]) == count and
+                   not unburied_in(self.pid), f"{count} sessions")
         return self.children()["session"]
 
 

@@ -126,15 +126,25 @@ def status_of(pid):
             (line.partition(":") for line in lines)}
 
 
-def living(field, number):
-    """Returns the living processes with this number in a field of their stat.
-    """
+def processes(field, number, states):
+    """Returns the processes with this number in a field of their stat whose
+    state is one of these letters, or with "-" is none of them."""
     found = []
     for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
         fields = read_proc(pid, "stat").rpartition(b")")[2].split()
-        if fields and fields[0] not in b"ZX" and int(fields[field]) == number:
+        if fields and int(fields[field]) == number and \
+                (fields[0] in states) != (b"-" in states):
             found.append(pid)
     return found
+
+
+def living(field, number):
+    return processes(field, number, b"-ZX")
+
+
+def unburied_in(group):
+    """Returns those that have ended, and whose parent has not noticed yet."""
+    return processes(2, group, b"Z")
 
 
 def in_group(group):

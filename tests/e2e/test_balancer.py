@@ -157,7 +157,7 @@ class Trust(BalancerTest):
         """One more than without a balancer."""
         self.need_root()
         self.need_seccomp()
-        for network, more in (("127.0.0.0/8", {6: "socket"}),
+        for network, more in (("127.0.0.0/8", {7: "socket"}),
                               ("192.0.2.0/24", {})):
             alice = self.listen_behind(network=network)
             with Sender(alice.port):
