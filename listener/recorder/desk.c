@@ -8,9 +8,18 @@
 
 #include "common/base/error.h"
 
+/* From now on the client holds nothing. */
+static void
+change_state(struct desk *desk, struct client *client, enum client_state state)
+{
+	if (client->state == CLIENT_HOLDS)
+		desk->holding--;
+	client->state = state;
+}
+
 /* Replies to a client, which may have gone. `behind` may be NULL. */
 static void
-reply(struct client *client, enum recorder_result result,
+reply(struct desk *desk, struct client *client, enum recorder_result result,
     const struct chain *behind)
 {
 	struct recorder_reply out = {.result = (uint8_t)result};
@@ -21,7 +30,7 @@ reply(struct client *client, enum recorder_result result,
 	}
 	/* Never blocks: a session that does not read loses its reply. */
 	if (write(client->channel, &out, sizeof(out)) != (ssize_t)sizeof(out))
-		client->state = CLIENT_ENDED;
+		change_state(desk, client, CLIENT_ENDED);
 }
 
 /* Replies to a client that may make no more requests. */
@@ -29,10 +38,8 @@ static void
 reply_last(struct desk *desk, struct client *client,
     enum recorder_result result, const struct chain *behind)
 {
-	if (client->state == CLIENT_HOLDS)
-		desk->holding--;
-	client->state = CLIENT_ENDED;
-	reply(client, result, behind);
+	change_state(desk, client, CLIENT_ENDED);
+	reply(desk, client, result, behind);
 }
 
 static bool
@@ -86,7 +93,7 @@ hold(struct desk *desk, struct client *client)
 		return;
 	client->state = CLIENT_HOLDS;
 	desk->holding++;
-	reply(client, RECORDER_HELD, NULL);
+	reply(desk, client, RECORDER_HELD, NULL);
 }
 
 static void
@@ -105,9 +112,7 @@ append_line(struct desk *desk, struct client *client, size_t len)
 		reply_last(desk, client, RECORDER_LATER, NULL);
 		return;
 	}
-	if (client->state == CLIENT_HOLDS)
-		desk->holding--;
-	client->state = CLIENT_WAITS;
+	change_state(desk, client, CLIENT_WAITS);
 	desk->waiting[desk->ledger.count - 1] = client;
 }
 
@@ -170,8 +175,7 @@ desk_admit(struct desk *desk, uint64_t session, int channel)
 void
 desk_leave(struct desk *desk, struct client *client)
 {
-	if (client->state == CLIENT_HOLDS)
-		desk->holding--;
+	change_state(desk, client, CLIENT_FREE);
 	for (size_t i = 0; i < desk->ledger.count; i++)
 		if (desk->waiting[i] == client)
 			desk->waiting[i] = NULL;
