@@ -110,6 +110,18 @@ open_folder(const struct options *options, const char **base)
 	return opendir(path);
 }
 
+bool
+logfile_has_folder(const struct options *options)
+{
+	const char *base;
+	DIR *folder = open_folder(options, &base);
+
+	if (folder == NULL)
+		return false;
+	(void)closedir(folder);
+	return true;
+}
+
 size_t
 logfile_older(const struct options *options, int older[], size_t most)
 {

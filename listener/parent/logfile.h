@@ -18,6 +18,11 @@ int logfile_start(const struct options *options);
 int logfile_end(int opening, const char **why);
 
 /*
+ * Returns whether the folder of the file can be opened; otherwise errno is set.
+ */
+bool logfile_has_folder(const struct options *options);
+
+/*
  * Opens the files of the folder whose names are the log's, '.' or '-', and more
  * characters: a rotation gives such names. Returns their number, at most
  * `most`; of more, the newest are taken. The caller closes them.

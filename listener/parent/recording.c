@@ -16,7 +16,7 @@
 #include "listener/recorder/reading.h"
 #include "listener/recorder/recorder.h"
 
-/* Opens the file of the log. Returns -1 if -n finds none. */
+/* Opens the file of the log. Returns -1 if -n finds none in its folder. */
 static int
 open_logfile(const struct options *options)
 {
@@ -33,7 +33,8 @@ open_logfile(const struct options *options)
 	fd = logfile_end(opening, &why);
 	if (fd == -1 && why != NULL)
 		errx(LISTEN_OUTPUT, "-o %s: %s", options->shown_log, why);
-	if (fd == -1 && !(options->check && errno == ENOENT))
+	if (fd == -1 &&
+	    !(options->check && errno == ENOENT && logfile_has_folder(options)))
 		err(LISTEN_OUTPUT, "-o %s", options->shown_log);
 	return fd;
 }

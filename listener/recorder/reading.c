@@ -130,11 +130,13 @@ scan_part(struct scan *scan, const struct part *part)
 
 /* Whether a line starts like ours, except bytes that never reached the disk. */
 static bool
-starts_like_ours(const char *line, size_t len)
+starts_like_ours(const char *line, size_t len, enum chain_line kind)
 {
-	static const char start[] = "{\"v\":1,\"type\":\"";
+	const char *start = kind == CHAIN_FIRST_LINE
+	    ? "{\"v\":1,\"type\":\"log\",\"seq\":"
+	    : "{\"v\":1,\"type\":\"message\",\"seq\":";
 
-	for (size_t i = 0; i < len && i < sizeof(start) - 1; i++)
+	for (size_t i = 0; i < len && start[i] != '\0'; i++)
 		if (line[i] != start[i] && line[i] != '\0')
 			return false;
 	return true;
@@ -158,7 +160,8 @@ is_torn(int fd, off_t offset, off_t size)
 		return false;
 	lf = memchr(rest, '\n', len);
 	line_len = lf == NULL ? len : (size_t)(lf - rest);
-	if (!starts_like_ours(rest, line_len))
+	if (!starts_like_ours(
+		rest, line_len, offset == 0 ? CHAIN_FIRST_LINE : CHAIN_RECORD))
 		return false;
 	if (lf == NULL)
 		return true;

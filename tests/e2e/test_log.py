@@ -244,10 +244,32 @@ class Start(LogTest):
         os.symlink("nowhere/log", self.log)
         self.refused(f"-o {NAME}: No such file or directory")
 
-    def check(self):
+    def test_p29_another_file_is_not_emptied(self):
+        """A file that starts like a log, and ends without a newline."""
+        for text in ('{"v":1,"type":"notes"}', '{"v":1}', "[]"):
+            with self.subTest(text):
+                self.file(NAME, text)
+                self.refused(f"{NAME}:1: not a log of chat-listen")
+                self.assertEqual(text, self.log.read_text(encoding="utf-8"))
+
+    def test_p29_a_first_line_that_was_cut_off_is_written_again(self):
+        alice = self.record()
+        whole = self.log.read_bytes()
+        for torn in (whole[:-1], whole[:40], bytes(40)):
+            alice.stop()
+            self.file(NAME, torn)
+            alice = self.record()
+            self.assertEqual(whole, self.log.read_bytes())
+
+    def check(self, name=NAME):
         return self.run_program(
-            LISTEN, "-n", "-u", "alice", "-o", NAME, "-d",
+            LISTEN, "-n", "-u", "alice", "-o", name, "-d",
             self.directory(self.shared))
+
+    def test_a_check_finds_that_there_is_no_folder(self):
+        self.assert_failed(self.check("nowhere/log"), 74, "-o nowhere/log",
+                           "No such file or directory",
+                           program="chat-listen")
 
     def test_a_check_changes_nothing(self):
         self.assertIn(f"{NAME}: not there yet", self.check().stderr)
