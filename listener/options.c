@@ -241,6 +241,9 @@ options_read(int argc, char *argv[], struct options *options)
 	}
 	check_address();
 	check_commands();
+	if (given.log != NULL && strcmp(given.log, "-") == 0)
+		errx(LISTEN_USAGE,
+		    "-o -: a log is a file; messages go to standard output in any case");
 	given.socket = supervisor_socket();
 	complete_port();
 	complete_directory();

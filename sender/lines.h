@@ -21,8 +21,7 @@ enum lines_state {
 
 /*
  * Prepares `count` streams. With `each`, no message has more than one line.
- * Returns SEND_OK, or another status with *failure
- * set.
+ * Returns SEND_OK, or another status with *failure set.
  */
 enum send_exit lines_open(size_t count, bool each, struct failure *failure);
 

@@ -25,11 +25,10 @@ void exchange_wipe(struct exchange *exchange);
 
 /*
  * Decodes a line that must be a frame of this type (FRAME_TEXT stands for
- * FRAME_LINES too), with a MAC if the type
- * requires one and without if not, into *frame and payload, which has room for
- * size bytes (see frame_decode()). Checks neither the MAC nor the time. Returns
- * 0 or CHAT_EMALFORMED. A nack in place of the frame is malformed too: the
- * initiator looks for one before.
+ * FRAME_LINES too), with a MAC if the type requires one and without if not,
+ * into *frame and payload, which has room for size bytes (see frame_decode()).
+ * Checks neither the MAC nor the time. Returns 0 or CHAT_EMALFORMED. A nack in
+ * place of the frame is malformed too: the initiator looks for one before.
  */
 int exchange_decode(const struct line *line, enum frame_type type,
     struct frame *frame, uint8_t *payload, size_t size);

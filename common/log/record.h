@@ -44,7 +44,7 @@ struct record {
 	bool listed;
 	const char *address;    /* numeric, without an interface */
 	int64_t sent, received; /* seconds since the epoch, see timestamp.h */
-	size_t line, lines;     /* see below; 0 unless it is of a batch */
+	size_t line, lines;     /* see above; 0 unless it is of a batch */
 	const char *text;
 	size_t len;
 	bool ascii; /* escape everything outside of ASCII */
@@ -94,8 +94,7 @@ size_t record_spell_first_line(
 int record_read(const char *line, size_t len, struct record *record,
     struct record_store *store);
 
-/* Matches a line of a log against the template of a first line. Returns the
- * same. */
+/* The same for the first line of a file; only *position is set. */
 int record_read_first_line(
     const char *line, size_t len, struct record_position *position);
 

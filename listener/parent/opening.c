@@ -34,6 +34,8 @@ descriptor_of(const char *path)
 
 	if (strcmp(path, "/dev/stdin") == 0)
 		return STDIN_FILENO;
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		if (strncmp(path, folders[i], strlen(folders[i])) != 0)
 			continue;

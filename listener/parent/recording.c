@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,24 @@ open_logfile(const struct options *options)
 	    !(options->check && errno == ENOENT && logfile_has_folder(options)))
 		err(LISTEN_OUTPUT, "-o %s", options->shown_log);
 	return fd;
+}
+
+/* What else is written to the log would break its chain. */
+static void
+check_separate(const struct options *options, int fd)
+{
+	static const struct {
+		int fd;
+		const char *name;
+	} outputs[] = {{STDOUT_FILENO, "output"}, {STDERR_FILENO, "error"}};
+	struct stat log, other;
+
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		if (fstat(fd, &log) == 0 && fstat(outputs[i].fd, &other) == 0 &&
+		    log.st_dev == other.st_dev && log.st_ino == other.st_ino)
+			errx(LISTEN_USAGE,
+			    "-o %s: standard %s goes to the same file; send it elsewhere",
+			    options->shown_log, outputs[i].name);
 }
 
 static void
@@ -107,6 +126,7 @@ recording_start(struct parent *parent, int ticket_pipe)
 		warnx("%s: not there yet; it will be made",
 		    parent->options->shown_log);
 	} else {
+		check_separate(parent->options, fd);
 		fork_recorder(parent, ticket_pipe);
 		give_log(parent, fd);
 		(void)close(fd);

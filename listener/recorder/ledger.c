@@ -264,13 +264,14 @@ take_back(struct ledger *ledger)
 	errno = number;
 }
 
-/* Whether the file still had a name once its lines were on the disk. */
+/* Whether the file had a name and its lines once these were on the disk. */
 static bool
-has_name(int fd)
+is_still_there(const struct ledger *ledger)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && st.st_nlink > 0;
+	return fstat(ledger->fd, &st) == 0 && st.st_nlink > 0 &&
+	    st.st_size == ledger->size + (off_t)ledger->page_len;
 }
 
 int
@@ -288,7 +289,7 @@ ledger_commit(struct ledger *ledger)
 		take_back(ledger);
 		return CHAT_EIO;
 	}
-	if (!has_name(ledger->fd))
+	if (!is_still_there(ledger))
 		return CHAT_ECLOSED;
 	ledger->size += (off_t)ledger->page_len;
 	ledger->chain = ledger->lines[ledger->count - 1].behind;

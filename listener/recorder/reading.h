@@ -19,7 +19,7 @@ struct reading {
 	off_t size;         /* of that file up to there */
 	off_t torn;         /* bytes of a torn write, at the end of the log */
 	off_t seen;         /* size of the last file when it was read */
-	bool gap;           /* an older file with ids is missing or broken */
+	bool gap;           /* not all of those messages were found */
 };
 
 /* Why a log is refused. */

@@ -81,7 +81,8 @@ change_to(struct recorder *recorder, int fd)
 
 /*
  * Obeys one order of the parent. Ends if the parent has gone. Returns whether
- * it was about the file; *opened tells whether there is one.
+ * it was about the file; *opened tells whether there is one. A descriptor for
+ * which there was no room has been dropped.
  */
 static bool
 obey(struct recorder *recorder, bool *opened)
@@ -94,7 +95,7 @@ obey(struct recorder *recorder, bool *opened)
 		_exit(0);
 	*opened = false;
 	if (error != 0)
-		return order.what == ORDER_NO_LOG;
+		return order.what != ORDER_SESSION;
 	if (order.what == ORDER_SESSION) {
 		admit(recorder, &order, descriptor);
 		return false;
@@ -212,12 +213,12 @@ warn_reading(const struct recorder *recorder, const struct reading *reading)
 		return;
 	if (reading->torn > 0 && !recorder->config->check)
 		warnx(
-		    "warning: %s: its last %lld bytes are of a write that was cut off, and were removed; nothing was receipted for them",
+		    "warning: %s: its last %lld bytes were removed: they are part of a write that was cut off, before its receipts, or somebody cut the file",
 		    path, (long long)reading->torn);
 	if (reading->gap)
 		warnx(
-		    "warning: %s: an older file is missing or broken; retries of its messages would be recorded again",
-		    path);
+		    "warning: %s: not all of the last %d messages are in it and the older files beside it; retries of the others would be recorded again",
+		    path, MEMORY_MESSAGES);
 }
 
 /* Reads the log back, and goes on in it. */

@@ -33,7 +33,7 @@ PACKAGES = {  # Debian's, for programs without a user of their own
     "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "cc": "gcc",
     "nm": "binutils", "script": "bsdutils", "setpriv": "util-linux",
     "systemd-analyze": "systemd", "systemd-socket-activate": "systemd",
-    "systemd-sysusers": "systemd", "unshare": "util-linux"}
+    "systemd-sysusers": "systemd", "prlimit": "util-linux", "unshare": "util-linux"}
 LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+)"
                   r"(?: \(composed \S+\))?: (.*)")
 
@@ -214,6 +214,13 @@ class ChatTest(unittest.TestCase):
         return self.file(name, json.dumps(
             [{"username": user, "password": password, "port": port, "ip": ip}
              for user, password in passwords.items()], indent=1))
+
+    def make_place(self):
+        """Makes a folder to which commands, even as nobody, can write."""
+        self.home.chmod(0o755)
+        self.place = self.home / "place"
+        self.place.mkdir()
+        self.place.chmod(0o777)
 
     # Programs.
 

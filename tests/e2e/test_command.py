@@ -44,10 +44,7 @@ class CommandTest(ChatTest):
 
     def setUp(self):
         super().setUp()
-        self.home.chmod(0o755)
-        self.place = self.home / "place"
-        self.place.mkdir()
-        self.place.chmod(0o777)
+        self.make_place()
 
     def handle(self, script, *options, **how):
         """Starts a listener whose command runs in that folder."""

@@ -3,10 +3,11 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import threading
 
-from harness import BUILD, LISTEN, ChatTest
-from process import stop, wait_until
+from harness import BUILD, LISTEN, ChatTest, Program
+from process import links_of, status_of, stop, wait_until
 from wire import Cut
 
 LOG = str(BUILD / "chat-log")
@@ -174,6 +175,27 @@ class Rotation(LogTest):
         self.assertEqual(1, self.receipt(alice, "y")["seq"])
         self.assertEqual(["bob: y"], alice.shown())
 
+    def test_p29_a_recorder_without_a_descriptor_goes_on(self):
+        """It has room for the channel of the session, and not for a file."""
+        alice = self.record()
+        recorder, = alice.children()["recorder"]
+        os.unlink(self.log)
+        taken = links_of(recorder)
+        first = min(set(range(len(taken) + 1)) - set(taken))
+        self.set_most(recorder, first + 1)
+        self.assert_failed(
+            self.send(alice, "x"), 74, "could not write the message out")
+        self.set_most(recorder, 64)
+        self.assertEqual(1, self.receipt(alice, "y")["seq"])
+
+    def set_most(self, pid, count):
+        """Sets the soft limit of descriptors, as the user of the process."""
+        self.need("prlimit")
+        user, group = (int(status_of(pid)[what][0]) for what in ("Uid", "Gid"))
+        subprocess.run(
+            ["prlimit", "--pid", str(pid), f"--nofile={count}:"], check=True,
+            **({"user": user, "group": group} if os.geteuid() == 0 else {}))
+
     def test_p29_a_foreign_file_is_not_appended_to(self):
         alice = self.record()
         self.receipt(alice, "one")
@@ -217,7 +239,7 @@ class Start(LogTest):
         with open(self.log, "a", encoding="utf-8") as file:
             file.write('{"v":1,"type":"message","seq":2,"prev":"')
         alice = self.record()
-        self.assertIn(b"its last 40 bytes are of a write that was cut off",
+        self.assertIn(b"its last 40 bytes were removed: ",
                       alice.err.bytes)
         self.assertEqual(2, self.receipt(alice, "two")["seq"])
         self.assertEqual(["one", "two"], self.texts())
@@ -260,6 +282,25 @@ class Start(LogTest):
             self.file(NAME, torn)
             alice = self.record()
             self.assertEqual(whole, self.log.read_bytes())
+
+    def test_p29_nothing_else_writes_to_the_log(self):
+        for stream in "stdout", "stderr":
+            with open(self.log, "ab") as log:
+                program = Program(self, (
+                    LISTEN, "-p", "0", "-u", "alice", "-o", NAME, "-d",
+                    self.directory(self.shared)), **{stream: log})
+                ended = program.wait()
+            self.assertEqual(64, ended.status, ended)
+            self.assertIn("goes to the same file", ended.stderr +
+                          self.log.read_text(encoding="utf-8"))
+
+    def test_standard_output_is_no_log(self):
+        for name, status in ("-", 64), ("/dev/stdout", 74):
+            ended = self.run_program(
+                LISTEN, "-p", "0", "-u", "alice", "-o", name, "-d",
+                self.directory(self.shared))
+            self.assert_failed(ended, status, f"-o {name}: ", " file",
+                               program="chat-listen")
 
     def check(self, name=NAME):
         return self.run_program(
@@ -304,8 +345,8 @@ class Options(LogTest):
         self.assert_whole(f"{NAME}.1", NAME)
 
     def test_p29_a_command_runs_once_and_before_the_record(self):
-        self.home.chmod(0o777)
-        command = f"cat >>{self.home}/ran; echo >>{self.home}/ran"
+        self.make_place()
+        command = f"cat >>{self.place}/ran; echo >>{self.place}/ran"
         alice = self.record("-x", command)
         id_of_one = ("-i", "ab" * 16)
         first = self.receipt(alice, "one", options=id_of_one)
@@ -315,7 +356,7 @@ class Options(LogTest):
         self.assertEqual(
             first, self.receipt(alice, "one", options=id_of_one))
         alice.stop()
-        self.assertEqual("one\n", (self.home / "ran").read_text())
+        self.assertEqual("one\n", (self.place / "ran").read_text())
 
     def test_p29_what_a_command_does_not_handle_is_not_recorded(self):
         alice = self.record("-x", "exit 1")
@@ -323,17 +364,17 @@ class Options(LogTest):
         self.assertEqual([], self.texts())
 
     def test_p29_of_two_retries_at_once_one_runs(self):
-        self.home.chmod(0o777)
+        self.make_place()
         alice = self.record(
-            "-x", f"echo >>{self.home}/ran; until [ -e {self.home}/go ]; do"
+            "-x", f"echo >>{self.place}/ran; until [ -e {self.place}/go ]; do"
             " sleep 0.1; done")
         first = self.start_send(alice, "x", options=("-i", "ab" * 16))
-        wait_until(lambda: (self.home / "ran").exists(), "the command")
+        wait_until(lambda: (self.place / "ran").exists(), "the command")
         second = self.send(alice, "x", options=("-i", "ab" * 16))
         self.assert_failed(second, 75, "busy")
-        self.file("go", "")
+        (self.place / "go").touch()
         self.assert_sent(first.wait())
-        self.assertEqual("\n", (self.home / "ran").read_text())
+        self.assertEqual("\n", (self.place / "ran").read_text())
         self.assertEqual(["x"], self.texts())
 
     def test_p29_a_count_is_of_recorded_messages(self):

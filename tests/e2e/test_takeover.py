@@ -228,10 +228,7 @@ class Commands(ProvenTest):
 
     def setUp(self):
         super().setUp()
-        self.home.chmod(0o755)
-        self.place = self.home / "place"
-        self.place.mkdir()
-        self.place.chmod(0o777)
+        self.make_place()
         self.alice = self.listen(
             "-x", f"echo $CHAT_FROM $(cat) >>{self.place}/texts")
 

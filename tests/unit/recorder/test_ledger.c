@@ -397,6 +397,34 @@ START_TEST(p29_nor_when_the_name_goes_meanwhile)
 }
 END_TEST
 
+/* It is emptied after the write, before the answer. */
+static int
+emptying_fdatasync(int fd)
+{
+	int error = fdatasync(fd);
+
+	return error == 0 ? ftruncate(fd, 0) : error;
+}
+
+START_TEST(p29_nor_when_it_is_emptied_meanwhile)
+{
+	const struct disk disk = {pwrite, emptying_fdatasync, ftruncate};
+	const char *bytes;
+	size_t len;
+
+	log_range(0, 3);
+	ledger.disk = &disk;
+	ck_assert_int_eq(log_add(3), LEDGER_WAITS);
+	ck_assert_int_eq(ledger_commit(&ledger), CHAT_ECLOSED);
+	ledger.disk = &log_disk;
+	ck_assert_int_eq(ledger_reopen(&ledger, log_file(LOG_NAME)), 0);
+	ck_assert_int_eq(ledger_commit(&ledger), 0);
+	ledger_clear(&ledger);
+	bytes = log_bytes(LOG_NAME, &len);
+	ck_assert_uint_eq(log_count(bytes, len, 3), 1);
+}
+END_TEST
+
 /* As logrotate's copytruncate does, which loses what comes in between. */
 START_TEST(an_emptied_file_gets_a_head_that_goes_on)
 {
@@ -517,6 +545,7 @@ main(void)
 	    the_same_file_again_changes_nothing,
 	    p29_nothing_is_receipted_into_a_file_without_a_name,
 	    p29_nor_when_the_name_goes_meanwhile,
+	    p29_nor_when_it_is_emptied_meanwhile,
 	    an_emptied_file_gets_a_head_that_goes_on,
 	    a_file_that_is_not_the_next_one_is_refused,
 	    a_copy_that_ends_here_is_taken,
