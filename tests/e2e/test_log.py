@@ -1,13 +1,14 @@
 """chat-listen -o: a receipt means on disk, once."""
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
 import threading
 
 from harness import BUILD, LISTEN, ChatTest, Program
-from process import links_of, status_of, stop, wait_until
+from process import Terminal, links_of, status_of, stop, wait_until
 from wire import Cut
 
 LOG = str(BUILD / "chat-log")
@@ -403,6 +404,30 @@ class Options(LogTest):
         self.receipt(alice, "x")
         alice.err.wait_for(b"message recorded and receipted, but not shown")
         self.assertEqual(["x"], self.texts())
+
+    def test_a_terminal_shows_what_was_recorded(self):
+        terminal = Terminal(raw=True, columns=80)
+        alice = self.record(stdout=terminal.slave)
+        once = ("-i", "ab" * 16)
+        for text, options in (("one", once), ("one", once), ("two", ())):
+            self.receipt(alice, text, options=options)
+        alice.stop()
+        terminal.hang_up()
+        shown = terminal.screen.wait_end().decode()
+        self.assertEqual(["one", "two"],
+                         re.findall(r"\d bob: (.*)\n", shown.replace(
+                             "\033[1m", "").replace("\033[0m", "")))
+        self.assertEqual(["one", "two"], self.texts())
+
+    def test_behind_a_balancer_the_source_is_recorded(self):
+        alice = self.record("-P", "127.0.0.0/8")
+        header = b"PROXY TCP4 192.0.2.7 192.0.2.1 1025 5000\r\n"
+        proxy = self.proxy(
+            alice, lambda n, line: header + line if n == 1 else line)
+        proxy.name = "alice"
+        self.receipt(proxy, "x")
+        self.assertEqual("192.0.2.7", json.loads(self.lines()[1])["address"])
+        self.assert_whole()
 
     def test_p29_the_listener_ends_with_its_recorder(self):
         alice = self.record()
