@@ -5,11 +5,12 @@ import shutil
 import subprocess
 
 from machine import (BENCH, BUILD, MESSAGE, Failed, accepts, children,
-                     free_port, own_us, reaped_us, spawn, title_of,
+                     free_port, own_us, read_proc, reaped_us, spawn, title_of,
                      tree_of, wait_until)
 
 STATIC = "chat, STATIC=yes"
 STATIC_BUILD = BUILD / "static"
+LOGGED = "chat, -o"
 SBIN = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 
 
@@ -41,7 +42,7 @@ class Contender:
         with open(self.output, "ab") as output:
             self.servers.append(subprocess.Popen(
                 list(map(str, argv)), stdin=subprocess.DEVNULL,
-                stdout=output, **({"stderr": self.log} | how)))
+                **({"stdout": output, "stderr": self.log} | how)))
         return self.servers[-1]
 
     def write(self, name, text):
@@ -90,28 +91,35 @@ class Contender:
 class Chat(Contender):
     """chat-listen with a directory of so many users, and chat-send."""
     at_rest = 2
+    options = ()
 
     def __init__(self, folder, users, directory, small, build=BUILD):
         self.users = users
         self.directory = directory
         self.small = small  # the sender's directory
         self.build = build
-        self.name = STATIC if build == STATIC_BUILD else \
-            f"chat, {users:,} users"
+        self.name = self.naming()
         super().__init__(folder)
+
+    def naming(self):
+        return STATIC if self.build == STATIC_BUILD else \
+            f"chat, {self.users:,} users"
 
     def start(self):
         server = self.serve(
             self.build / "chat-listen", "-p", 0, "-u", "alice", "-q",
             "-m", 1024, "-M", 1024, "-E", "127.0.0.0/8",
-            "-d", self.directory, stderr=subprocess.PIPE)
+            "-d", self.directory, *self.options, stderr=subprocess.PIPE)
         line = server.stderr.readline().decode()
         found = re.search(r"listening on \S+:(\d+) as alice", line)
         if not found:
             raise Failed(f"chat-listen did not start: {line}")
         self.port = int(found[1])
-        self.keyholder = next(pid for pid in children()[self.pid]
-                              if "keyholder" in title_of(pid))
+        self.keyholder = self.find("keyholder")
+
+    def find(self, role):
+        return next(pid for pid in children()[self.pid]
+                    if role in title_of(pid))
 
     def client(self, directory=None):
         return [self.build / "chat-send", "-q", "-u", "bob", "-p",
@@ -133,6 +141,32 @@ class Chat(Contender):
     def stop(self):
         super().stop()
         self.servers[0].stderr.close()
+
+
+class Logged(Chat):
+    """The same with a log. Without `known`, the log starts empty."""
+    at_rest = 3
+
+    def __init__(self, folder, directory, known=None):
+        self.path = known or folder / "messages.jsonl"
+        self.options = ("-o", self.path)
+        super().__init__(folder, 10, directory, directory)
+
+    def naming(self):
+        return LOGGED
+
+    def start(self):
+        super().start()
+        self.recorder = self.find("recorder")
+
+    def cpu(self):
+        return super().cpu() | {"recorder": own_us(self.recorder)}
+
+    def calls(self):
+        """How often the recorder has called write(2) and the like until now;
+        None if that cannot be seen."""
+        found = re.search(r"syscw: (\d+)", read_proc(self.recorder, "io"))
+        return found and int(found[1])
 
 
 class Floor(Contender):
@@ -189,6 +223,29 @@ class Mosquitto(Contender):
 
     def streamer(self, port):
         return self.command("mosquitto_pub", port) + ["-l"]
+
+
+class Redis(Contender):
+    """A list that is appended to, each time with a sync before the reply."""
+    name = "redis"
+    programs = ("redis-server", "redis-cli")
+    package = "redis-server redis-tools"
+    per_session = 0
+
+    def start(self):
+        self.port = free_port()
+        home = self.folder / "redis"
+        home.mkdir()
+        self.socket = home / "socket"
+        self.serve("redis-server", "--port", self.port, "--bind", "127.0.0.1",
+                   "--unixsocket", self.socket, "--dir", home, "--save", "",
+                   "--appendonly", "yes", "--appendfsync", "always",
+                   "--auto-aof-rewrite-percentage", 0, stdout=self.log)
+        wait_until(self.socket.exists, "redis-server")
+        self.output = home / "appendonlydir/appendonly.aof.1.incr.aof"
+
+    def client(self):
+        return ["redis-cli", "-p", str(self.port), "RPUSH", "log", MESSAGE]
 
 
 class Certified(Contender):
@@ -292,4 +349,4 @@ class Ssh(Contender):
             os.rmdir(self.empty)
 
 
-OTHERS = (Mosquitto, Socat, Ncat, Ssh)
+OTHERS = (Mosquitto, Socat, Ncat, Ssh, Redis)

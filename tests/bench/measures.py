@@ -47,12 +47,13 @@ def make_directory(path, users):
     return path
 
 
-def parts(rounds, count):
+def parts(folder, rounds, count):
     """The minimal parts, in microseconds."""
     found = defaultdict(list)
     for _ in range(rounds):
-        lines = subprocess.run([BENCH / "parts", str(count)], text=True,
-                               check=True, capture_output=True).stdout
+        lines = subprocess.run(
+            [BENCH / "parts", str(count), folder / "synced"], text=True,
+            check=True, capture_output=True).stdout
         for line in lines.splitlines():
             name, value = line.split()
             found[name].append(float(value))

@@ -7,7 +7,7 @@ import subprocess
 from datetime import datetime, timezone
 from pathlib import Path
 
-from contenders import STATIC
+from contenders import LOGGED, STATIC
 from machine import BENCH, MESSAGE
 
 HERE = Path(__file__).resolve().parent
@@ -64,6 +64,7 @@ def targets(found):
     for round_trip, rate in streams.get("mosquitto", {}).items():
         yield (f"lines a second of -l, {round_trip} ms, of mosquitto's",
                streams[CHAT][round_trip] / rate, ">=", 1)
+    yield from log_targets(found)
     if found["idle"]:
         yield ("KB that an idle session adds",
                found["idle"][CHAT]["session_kb"], "<=", 96)
@@ -79,6 +80,34 @@ def targets(found):
         yield ("ms that 100,000 users add to chat-send",
                (found["sending"][100000] - found["sending"][10]) / 1e3,
                "<=", 60)
+
+
+def log_targets(found):
+    """What a log may cost (-o)."""
+    receipts, alone = found["receipts"], found["alone"]
+    for n, least in (1, 0.85), (8, 0.9), (32, 0.95):
+        yield (f"receipts/s of {n} with -o, of those without",
+               receipts[n]["ratio"], ">=", least)
+    if receipts[32]["syncs"] is not None:
+        yield ("syncs a receipt of 32 with -o", receipts[32]["syncs"],
+               "<=", 0.2)
+    yield ("processor time a message with -o, of that without",
+           sum(each["logged_us"] for each in receipts.values()) /
+           sum(each["plain_us"] for each in receipts.values()), "<=", 1.15)
+    if "redis" in found["rates"]:
+        yield ("messages/s of 8 fresh with -o, of redis-cli's",
+               found["rates"][LOGGED][8] / found["rates"]["redis"][8],
+               ">=", 1)
+        for n, rate in alone["redis"].items():
+            yield (f"acks/s of the recorder to {n}, of those of redis",
+                   alone["recorder"][n] / rate, ">=", 1)
+    short, long = found["logs"]
+    yield (f"seconds to start with {long:,} lines",
+           found["logs"][long]["seconds"], "<=", 1)
+    if found["logs"][long]["rest_kb"] is not None:
+        yield (f"MB after that, of those with {short:,} lines",
+               found["logs"][long]["rest_kb"] /
+               found["logs"][short]["rest_kb"], "<=", 1.05)
 
 
 def judge(found):
@@ -127,6 +156,8 @@ def rows(found):
         yield f"{name:24}{sum(cpu.values()):10.0f}  =  " + "  ".join(
             f"{role} {value:.0f}" for role, value in cpu.items())
     yield ""
+    yield from log_rows(found)
+    yield ""
     yield "memory, KB (PSS)"
     yield f"{'':24}{'at rest':>10}{'a session':>10}"
     for name, each in found["idle"].items():
@@ -147,6 +178,29 @@ def rows(found):
     for each in found["targets"]:
         yield (f"{each['what']:52}{each['is']:10.2f}  {each['wanted']:9}"
                f"{'met' if each['met'] else 'NOT MET':>8}")
+
+
+def log_rows(found):
+    yield "with a log (-o): receipts a second, processor us, syncs a receipt"
+    yield (f"{'senders':>24}" + "".join(f"{what:>10}" for what in (
+        "without", "with -o", "ratio", "us", "us -o", "syncs")))
+    for n, each in found["receipts"].items():
+        syncs = "?" if each["syncs"] is None else f"{each['syncs']:.2f}"
+        yield (f"{n:24}{each['plain']:10.0f}{each['logged']:10.0f}"
+               f"{each['ratio']:10.2f}{each['plain_us']:10.0f}"
+               f"{each['logged_us']:10.0f}{syncs:>10}")
+    yield ""
+    yield "acknowledged messages a second, to so many clients that wait"
+    yield f"{'':24}" + "".join(f"{n:>10}" for n in found["alone"]["recorder"])
+    for name, each in found["alone"].items():
+        yield f"{name:24}" + "".join(f"{v:10.0f}" for v in each.values())
+    yield ""
+    yield "a start with a log of so many lines"
+    yield f"{'':>24}{'s':>10}{'then MB':>10}"
+    for lines, each in found["logs"].items():
+        kilobytes = each["rest_kb"]
+        yield (f"{lines:24,}{each['seconds']:10.3f}" + (
+            "" if kilobytes is None else f"{kilobytes / 976.5625:10.1f}"))
 
 
 def plot(found):

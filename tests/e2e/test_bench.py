@@ -31,8 +31,13 @@ class Bench(unittest.TestCase):
         self.assertGreater(found["streams"]["chat, 10 users"]["50"], 0)
         self.assertGreater(found["parts"]["spake2"], 0)
         self.assertGreater(found["loading"]["1000"]["peak_kb"], 0)
+        self.assertGreater(found["alone"]["recorder"]["64"], 0)
+        self.assertGreater(found["logs"]["100"]["seconds"], 0)
+        self.assertGreater(found["receipts"]["32"]["logged_us"], 0)
+        if os.geteuid() == 0:
+            self.assertEqual(1, found["receipts"]["1"]["syncs"])
         verdicts = re.findall(r"  (?:met|NOT MET)$", table, re.MULTILINE)
         self.assertEqual(len(found["targets"]), len(verdicts))
         root = os.geteuid() == 0
-        self.assertEqual(10 if root else 9, len(verdicts), table)
+        self.assertEqual(17 if root else 14, len(verdicts), table)
         self.assertEqual(root, "only root may see it" not in table)
