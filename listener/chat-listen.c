@@ -34,7 +34,7 @@
 static struct options options;
 static struct suite suite;
 static struct keyholder_config config;
-static struct parent parent;
+static struct parent parent = {.recorder_control = -1, .runner_control = -1};
 
 static void
 need_random(void)

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/error.h"
@@ -204,14 +205,14 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 	return CHAT_OK;
 }
 
-/* Gives a new session a slot. If none is free, closes its channel. */
+/* Gives a new session a slot; there is one. */
 static void
 admit(struct keyholder *keyholder, const struct order *order, int channel)
 {
 	struct slot *slot = TAILQ_FIRST(&keyholder->free);
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = slot};
 
-	if (slot == NULL || order->place >= keyholder->config->places ||
+	if (order->place >= keyholder->config->places ||
 	    epoll_ctl(keyholder->events, EPOLL_CTL_ADD, channel, &event) != 0) {
 		(void)close(channel);
 		return;
@@ -224,21 +225,13 @@ admit(struct keyholder *keyholder, const struct order *order, int channel)
 	slot->finding = &keyholder->findings[order->place];
 }
 
-/* Obeys one order of the parent. Ends if the parent has gone. */
 static void
-obey(struct keyholder *keyholder)
+obey(struct keyholder *keyholder, const struct order *order, int descriptor)
 {
 	struct loaded loaded;
-	struct order order = {.what = 0};
-	int descriptor, error;
 
-	error = order_receive(ROLE_CONTROL, &order, &descriptor);
-	if (error == CHAT_EIO)
-		return;
-	if (error != 0)
-		_exit(0);
-	if (order.what == ORDER_SESSION) {
-		admit(keyholder, &order, descriptor);
+	if (order->what == ORDER_SESSION) {
+		admit(keyholder, order, descriptor);
 		return;
 	}
 	memset(&loaded, 0, sizeof(loaded));
@@ -247,6 +240,28 @@ obey(struct keyholder *keyholder)
 	if (write(ROLE_CONTROL, &loaded, sizeof(loaded)) !=
 	    (ssize_t)sizeof(loaded))
 		_exit(ROLE_LOST);
+}
+
+/*
+ * Obeys the orders that wait, while there are slots: without one, sessions have
+ * ended, and their channels are served first. Ends if the parent has gone.
+ */
+static void
+obey_all(struct keyholder *keyholder)
+{
+	struct order order;
+	int descriptor, error;
+
+	for (int i = 0; i < EVENTS && !TAILQ_EMPTY(&keyholder->free); i++) {
+		error = order_receive(
+		    ROLE_CONTROL, &order, &descriptor, MSG_DONTWAIT);
+		if (error == CHAT_EBUSY)
+			return;
+		if (error == CHAT_ECLOSED)
+			_exit(0);
+		if (error == 0)
+			obey(keyholder, &order, descriptor);
+	}
 }
 
 /*
@@ -300,7 +315,7 @@ take_events(struct keyholder *keyholder)
 		else
 			serve_session(keyholder, events[i].data.ptr);
 	if (ordered)
-		obey(keyholder);
+		obey_all(keyholder);
 }
 
 /* Draws the key of tickets, and sends it to the processes that check them. */

@@ -37,7 +37,7 @@ order_send(int socket, const struct order *order, int descriptor, int flags)
 }
 
 int
-order_receive(int socket, struct order *order, int *descriptor)
+order_receive(int socket, struct order *order, int *descriptor, int flags)
 {
 	struct iovec iov = {order, sizeof(*order)};
 	union ancillary ancillary;
@@ -49,8 +49,10 @@ order_receive(int socket, struct order *order, int *descriptor)
 	ssize_t n;
 
 	do
-		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
 	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno == EAGAIN)
+		return CHAT_EBUSY;
 	if (n <= 0)
 		return CHAT_ECLOSED;
 	header = CMSG_FIRSTHDR(&message);

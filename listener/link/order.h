@@ -38,10 +38,11 @@ int order_send(
     int socket, const struct order *order, int descriptor, int flags);
 
 /*
- * Receives an order and its descriptor, which the caller closes. Returns 0;
+ * Receives an order and its descriptor, which the caller closes. flags are
+ * those of recvmsg(2). Returns 0; CHAT_EBUSY if none waits, with MSG_DONTWAIT;
  * CHAT_ECLOSED if the parent has gone; CHAT_EIO if the order came without a
  * descriptor, with *order set.
  */
-int order_receive(int socket, struct order *order, int *descriptor);
+int order_receive(int socket, struct order *order, int *descriptor, int flags);
 
 #endif

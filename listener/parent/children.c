@@ -2,6 +2,7 @@
 #include "listener/parent/children.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,22 @@ open_channels(const struct parent *parent, struct session *session,
 	session->report = ends[0];
 	child->report = ends[1];
 	return CHAT_OK;
+}
+
+int
+children_crowded(const struct parent *parent)
+{
+	struct pollfd controls[] = {{parent->control, POLLOUT, 0},
+	    {parent->recorder_control, POLLOUT, 0},
+	    {parent->runner_control, POLLOUT, 0}};
+	const nfds_t count = sizeof(controls) / sizeof(controls[0]);
+
+	if (poll(controls, count, 0) == -1)
+		return -1;
+	for (nfds_t i = 0; i < count; i++)
+		if (controls[i].fd != -1 && controls[i].revents == 0)
+			return controls[i].fd;
+	return -1;
 }
 
 static void

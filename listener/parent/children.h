@@ -41,6 +41,13 @@ int children_open(
     struct children *children, unsigned places, const proof_cell *proofs);
 
 /*
+ * Returns the control channel of a role that has more orders waiting than it
+ * may, or -1 if all of them can take another session. It becomes writable once
+ * the role has caught up.
+ */
+int children_crowded(const struct parent *parent);
+
+/*
  * Asks admission about a connection and, if it is admitted, forks a session for
  * it and sets *child. The caller closes the connection in any case. Returns
  * REFUSAL_NONE or why there is no session.

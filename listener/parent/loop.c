@@ -42,6 +42,7 @@ enum ready {
 	READY_OPENING,
 	READY_OUTPUT,
 	READY_RECORDER,
+	READY_RUNNER,
 	READY_LOG,
 	READY_REPORT, /* from here on: of child number ready - READY_REPORT */
 };
@@ -59,6 +60,7 @@ struct loop {
 	int signal;  /* the signal that ended us before -c was reached, or 0 */
 	bool paused; /* not accepting, for lack of descriptors */
 	int64_t paused_at;
+	bool crowded; /* not accepting, until a role has caught up */
 };
 
 /* Stops accepting. Running sessions get LIMIT_GRACE_S to end. */
@@ -106,19 +108,63 @@ welcome(struct loop *loop, int connection, const struct source *source)
 	(void)close(connection);
 }
 
+static void
+watch_for(const struct loop *loop, int fd, uint32_t events, uint32_t ready)
+{
+	struct epoll_event event = {.events = events, .data.u32 = ready};
+
+	(void)epoll_ctl(loop->events, EPOLL_CTL_MOD, fd, &event);
+}
+
+/* Watches the acceptor only while connections can be accepted. */
+static void
+set_accepting(const struct loop *loop)
+{
+	if (loop->parent->acceptor.fd != -1)
+		watch_for(loop, loop->parent->acceptor.fd,
+		    loop->paused || loop->crowded ? 0 : EPOLLIN,
+		    READY_ACCEPTOR);
+}
+
 /* Without descriptors, accept(2) would fail again and again. */
 static void
 pause_accepting(struct loop *loop, bool pause)
 {
-	struct epoll_event event = {
-	    .events = pause ? 0 : EPOLLIN, .data.u32 = READY_ACCEPTOR};
-
 	loop->paused_at = clock_now_ms();
-	if (loop->paused == pause || loop->parent->acceptor.fd == -1)
+	if (loop->paused == pause)
 		return;
 	loop->paused = pause;
-	(void)epoll_ctl(
-	    loop->events, EPOLL_CTL_MOD, loop->parent->acceptor.fd, &event);
+	set_accepting(loop);
+}
+
+/*
+ * Whether the roles can take another session. If not, accepts nothing until
+ * they can: who is not accepted waits, and who is has a place.
+ */
+static bool
+have_room(struct loop *loop)
+{
+	const struct parent *parent = loop->parent;
+	int control = children_crowded(parent);
+
+	if (control == -1)
+		return true;
+	loop->crowded = true;
+	watch_for(loop, control, EPOLLIN | EPOLLOUT,
+	    control == parent->control                ? READY_CONTROL
+		: control == parent->recorder_control ? READY_RECORDER
+						      : READY_RUNNER);
+	set_accepting(loop);
+	return false;
+}
+
+/* A role has caught up. */
+static void
+go_on(struct loop *loop, int control, uint32_t ready)
+{
+	watch_for(loop, control, EPOLLIN, ready);
+	loop->crowded = false;
+	set_accepting(loop);
 }
 
 static void
@@ -127,7 +173,8 @@ accept_some(struct loop *loop)
 	struct source source;
 	int fd;
 
-	for (int i = 0; i < ACCEPTS && loop->status == NOT_ENDING; i++) {
+	for (int i = 0;
+	    i < ACCEPTS && loop->status == NOT_ENDING && have_room(loop); i++) {
 		fd = acceptor_accept(&loop->parent->acceptor, &source);
 		if (fd == -1) {
 			if (errno == EMFILE || errno == ENFILE ||
@@ -234,7 +281,14 @@ reopen_log(struct loop *loop)
 		warnx("SIGUSR1: there is no log to open again; -o keeps one");
 }
 
-/* The recorder needs the file; or it has gone, and a signal will say so. */
+/* A role has gone, and a signal will say so. */
+static void
+forget_role(const struct loop *loop, int control)
+{
+	(void)epoll_ctl(loop->events, EPOLL_CTL_DEL, control, NULL);
+}
+
+/* The recorder needs the file. */
 static void
 take_recorder(struct loop *loop)
 {
@@ -244,18 +298,35 @@ take_recorder(struct loop *loop)
 	if (read(control, &notice, 1) == 1)
 		reopen_log(loop);
 	else
-		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL, control, NULL);
+		forget_role(loop, control);
 }
 
 static void
 take_loaded(struct loop *loop)
 {
-	if (reload_answered(loop->parent))
+	if (!reload_answered(&loop->reload, loop->parent)) {
+		forget_role(loop, loop->parent->control);
+		reap(loop);
+		end_with(loop, LISTEN_SYSTEM);
+	} else if (loop->reload.again) {
+		await_opening(loop, reload_start(&loop->reload, loop->parent));
+	}
+}
+
+/* A role can take another session, has written to us, or has gone. */
+static void
+take_role(struct loop *loop, int control, uint32_t ready, uint32_t events)
+{
+	if (events & EPOLLOUT)
+		go_on(loop, control, ready);
+	if ((events & ~(uint32_t)EPOLLOUT) == 0)
 		return;
-	(void)epoll_ctl(
-	    loop->events, EPOLL_CTL_DEL, loop->parent->control, NULL);
-	reap(loop);
-	end_with(loop, LISTEN_SYSTEM);
+	if (ready == READY_CONTROL)
+		take_loaded(loop);
+	else if (ready == READY_RECORDER)
+		take_recorder(loop);
+	else
+		forget_role(loop, control);
 }
 
 /*
@@ -291,8 +362,10 @@ take_signals(struct loop *loop)
 }
 
 static void
-take(struct loop *loop, uint32_t ready)
+take(struct loop *loop, uint32_t ready, uint32_t events)
 {
+	const struct parent *parent = loop->parent;
+
 	switch (ready) {
 	case READY_ACCEPTOR:
 		accept_some(loop);
@@ -301,7 +374,7 @@ take(struct loop *loop, uint32_t ready)
 		take_signals(loop);
 		break;
 	case READY_CONTROL:
-		take_loaded(loop);
+		take_role(loop, parent->control, ready, events);
 		break;
 	case READY_SHOWN:
 		take_shown(loop);
@@ -310,14 +383,17 @@ take(struct loop *loop, uint32_t ready)
 		take_opened(loop);
 		break;
 	case READY_RECORDER:
-		take_recorder(loop);
+		take_role(loop, parent->recorder_control, ready, events);
+		break;
+	case READY_RUNNER:
+		take_role(loop, parent->runner_control, ready, events);
 		break;
 	case READY_LOG:
 		take_log(loop);
 		break;
 	case READY_OUTPUT:
 		(void)epoll_ctl(
-		    loop->events, EPOLL_CTL_DEL, loop->parent->output.fd, NULL);
+		    loop->events, EPOLL_CTL_DEL, parent->output.fd, NULL);
 		warnx("the output is no longer read");
 		end_with(loop, LISTEN_OUTPUT);
 		break;
@@ -400,6 +476,9 @@ open_loop(struct loop *loop)
 	if (parent->options->log != NULL &&
 	    !watch(loop, parent->recorder_control, EPOLLIN, READY_RECORDER))
 		return false;
+	if (parent->options->command != NULL &&
+	    !watch(loop, parent->runner_control, EPOLLIN, READY_RUNNER))
+		return false;
 	return watch(loop, parent->acceptor.fd, EPOLLIN, READY_ACCEPTOR) &&
 	    watch(loop, loop->signals, EPOLLIN, READY_SIGNALS) &&
 	    watch(loop, parent->control, EPOLLIN, READY_CONTROL) &&
@@ -441,7 +520,7 @@ loop_run(struct parent *parent, const struct loaded *loaded)
 	while (loop.status == NOT_ENDING || loop.children.running > 0) {
 		n = epoll_wait(loop.events, events, 8, due(&loop));
 		for (int i = 0; i < n; i++)
-			take(&loop, events[i].data.u32);
+			take(&loop, events[i].data.u32, events[i].events);
 		if (!keep_time(&loop))
 			break;
 	}

@@ -136,7 +136,7 @@ opening_end(int opening)
 {
 	struct order order = {.what = 0};
 	int fd = -1;
-	int error = order_receive(opening, &order, &fd);
+	int error = order_receive(opening, &order, &fd, 0);
 
 	(void)close(opening);
 	if (error == CHAT_OK)

@@ -15,6 +15,7 @@ void
 reload_init(struct reload *reload)
 {
 	reload->opening = NO_FD;
+	reload->loading = false;
 	reload->again = false;
 }
 
@@ -28,7 +29,7 @@ tell_failure(const struct parent *parent)
 bool
 reload_start(struct reload *reload, const struct parent *parent)
 {
-	reload->again = reload->opening != NO_FD;
+	reload->again = reload->opening != NO_FD || reload->loading;
 	if (reload->again)
 		return false;
 	reload->opening =
@@ -56,11 +57,11 @@ reload_opened(struct reload *reload, const struct parent *parent)
 		tell_failure(parent);
 	reload_init(reload);
 	if (!again && fd != -1) {
-		if (keyholder_load(parent->control, fd) == 0)
+		reload->loading = keyholder_load(parent->control, fd) == 0;
+		if (reload->loading)
 			change_note(fd);
 		else
-			warnx("%s: not reloaded: the keyholder is busy",
-			    parent->options->shown_directory);
+			tell_failure(parent);
 	}
 	if (fd != -1)
 		(void)close(fd);
@@ -77,13 +78,14 @@ reload_tell(const struct options *options, const struct loaded *loaded)
 }
 
 bool
-reload_answered(const struct parent *parent)
+reload_answered(struct reload *reload, const struct parent *parent)
 {
 	const char *path = parent->options->shown_directory;
 	struct loaded loaded;
 
 	if (keyholder_loaded(parent->control, &loaded) != 0)
 		return false;
+	reload->loading = false;
 	if (loaded.error != 0) {
 		warnx("%s: not reloaded, the old directory stays", path);
 		return true;

@@ -5,8 +5,9 @@
 #include "listener/parent/parent.h"
 
 struct reload {
-	int opening; /* see opening_start(); -1 without a reload */
-	bool again;  /* another SIGHUP came meanwhile */
+	int opening;  /* see opening_start(); -1 without a reload */
+	bool loading; /* the keyholder reads the file */
+	bool again;   /* another SIGHUP came meanwhile */
 };
 
 /* No reload is running yet. */
@@ -31,9 +32,10 @@ bool reload_opened(struct reload *reload, const struct parent *parent);
 
 /*
  * Handles the keyholder's reply. If the file was bad, the old directory stays.
- * Returns false if the keyholder has gone.
+ * The caller starts another reload if reload->again. Returns false if the
+ * keyholder has gone.
  */
-bool reload_answered(const struct parent *parent);
+bool reload_answered(struct reload *reload, const struct parent *parent);
 
 /* Warns that senders without an entry can write to us, if they can. */
 void reload_tell(const struct options *options, const struct loaded *loaded);

@@ -2,19 +2,25 @@
 #include "listener/recorder/desk.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/base/error.h"
 
-/* From now on the client holds nothing. */
 static void
 change_state(struct desk *desk, struct client *client, enum client_state state)
 {
-	if (client->state == CLIENT_HOLDS)
+	if (client->state == CLIENT_HOLDS) {
+		TAILQ_REMOVE(&desk->holders, client, link);
 		desk->holding--;
+	}
 	client->state = state;
+	if (state == CLIENT_HOLDS) {
+		TAILQ_INSERT_HEAD(&desk->holders, client, link);
+		desk->holding++;
+	}
 }
 
 /* Replies to a client, which may have gone. `behind` may be NULL. */
@@ -45,13 +51,12 @@ reply_last(struct desk *desk, struct client *client,
 static bool
 is_held(const struct desk *desk, const struct client *by)
 {
-	for (size_t i = 0; i < desk->count; i++) {
-		const struct client *client = &desk->clients[i];
+	const struct client *client;
 
-		if (client != by && client->state == CLIENT_HOLDS &&
+	TAILQ_FOREACH(client, &desk->holders, link)
+		if (client != by &&
 		    memcmp(client->mark.id, by->mark.id, SIZE_MARK) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -91,8 +96,7 @@ hold(struct desk *desk, struct client *client)
 {
 	if (!may_go_on(desk, client))
 		return;
-	client->state = CLIENT_HOLDS;
-	desk->holding++;
+	change_state(desk, client, CLIENT_HOLDS);
 	reply(desk, client, RECORDER_HELD, NULL);
 }
 
@@ -158,15 +162,28 @@ serve(struct desk *desk, struct client *client, size_t len)
 	return CHAT_OK;
 }
 
+int
+desk_open(struct desk *desk, size_t places)
+{
+	struct client *clients = calloc(places, sizeof(*clients));
+
+	if (clients == NULL)
+		return CHAT_EINTERNAL;
+	TAILQ_INIT(&desk->free);
+	TAILQ_INIT(&desk->holders);
+	for (size_t i = 0; i < places; i++)
+		TAILQ_INSERT_TAIL(&desk->free, &clients[i], link);
+	return CHAT_OK;
+}
+
 struct client *
 desk_admit(struct desk *desk, uint64_t session, int channel)
 {
-	struct client *client = desk->clients, *end = client + desk->count;
+	struct client *client = TAILQ_FIRST(&desk->free);
 
-	while (client < end && client->state != CLIENT_FREE)
-		client++;
-	if (client == end)
+	if (client == NULL)
 		return NULL;
+	TAILQ_REMOVE(&desk->free, client, link);
 	*client = (struct client){
 	    .state = CLIENT_NEW, .channel = channel, .session = session};
 	return client;
@@ -182,6 +199,7 @@ desk_leave(struct desk *desk, struct client *client)
 	(void)close(client->channel);
 	explicit_bzero(client, sizeof(*client));
 	client->channel = -1;
+	TAILQ_INSERT_HEAD(&desk->free, client, link);
 }
 
 void

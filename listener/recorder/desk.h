@@ -6,6 +6,8 @@
 #ifndef LISTENER_RECORDER_DESK_H
 #define LISTENER_RECORDER_DESK_H
 
+#include <sys/queue.h>
+
 #include "listener/link/session_recorder.h"
 #include "listener/recorder/ledger.h"
 
@@ -18,7 +20,11 @@ enum client_state {
 	CLIENT_ENDED, /* no request is allowed */
 };
 
+/* A list of clients. A client is in at most one. */
+TAILQ_HEAD(clients, client);
+
 struct client {
+	TAILQ_ENTRY(client) link; /* free clients, or those that hold */
 	enum client_state state;
 	int channel;
 	uint64_t session; /* its number */
@@ -30,10 +36,10 @@ struct desk {
 	uint8_t ticket_key[SIZE_HASH];
 	struct memory *memory;
 	struct ledger ledger;
-	struct client *clients;
-	size_t count;          /* of clients */
-	unsigned long left;    /* how many messages may still be recorded */
+	struct clients free;
+	struct clients holders;
 	unsigned long holding; /* clients that hold */
+	unsigned long left;    /* how many messages may still be recorded */
 	struct client *waiting[LEDGER_MOST]; /* for each line of the ledger */
 	/* The datagram being served, with a byte to notice a longer one. */
 	struct {
@@ -41,6 +47,9 @@ struct desk {
 		char text[LIMIT_TEXT + 1];
 	} in;
 };
+
+/* Makes room for so many clients. Returns 0 or CHAT_EINTERNAL. */
+int desk_open(struct desk *desk, size_t places);
 
 /*
  * Gives a session a place. Returns it, or NULL if there is none; the channel is

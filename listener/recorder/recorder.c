@@ -79,29 +79,50 @@ change_to(struct recorder *recorder, int fd)
 	return false;
 }
 
+/* What an order of the parent was about. */
+enum obeyed {
+	OBEYED_NONE, /* there was none */
+	OBEYED_SESSION,
+	OBEYED_OPENED,     /* there is a file */
+	OBEYED_NOT_OPENED, /* there is none */
+};
+
 /*
- * Obeys one order of the parent. Ends if the parent has gone. Returns whether
- * it was about the file; *opened tells whether there is one. A descriptor for
- * which there was no room has been dropped.
+ * Obeys one order of the parent; flags are those of recvmsg(2). Ends if the
+ * parent has gone. A descriptor for which there was no room has been dropped.
  */
-static bool
-obey(struct recorder *recorder, bool *opened)
+static enum obeyed
+obey(struct recorder *recorder, int flags)
 {
 	struct order order = {.what = 0};
 	int descriptor, error;
 
-	error = order_receive(ROLE_CONTROL, &order, &descriptor);
+	error = order_receive(ROLE_CONTROL, &order, &descriptor, flags);
 	if (error == CHAT_ECLOSED)
 		_exit(0);
-	*opened = false;
-	if (error != 0)
-		return order.what != ORDER_SESSION;
+	if (error == CHAT_EBUSY)
+		return OBEYED_NONE;
 	if (order.what == ORDER_SESSION) {
-		admit(recorder, &order, descriptor);
-		return false;
+		if (error == 0)
+			admit(recorder, &order, descriptor);
+		return OBEYED_SESSION;
 	}
-	*opened = change_to(recorder, descriptor);
-	return true;
+	return error == 0 && change_to(recorder, descriptor)
+	    ? OBEYED_OPENED
+	    : OBEYED_NOT_OPENED;
+}
+
+/*
+ * Obeys the orders that wait, while there are places: without one, sessions
+ * have ended, and their channels are served first.
+ */
+static void
+obey_all(struct recorder *recorder)
+{
+	for (int i = 0; i < EVENTS; i++)
+		if (TAILQ_EMPTY(&recorder->desk.free) ||
+		    obey(recorder, MSG_DONTWAIT) == OBEYED_NONE)
+			return;
 }
 
 /* Asks the parent to open the file again, and waits for it. */
@@ -109,13 +130,14 @@ static bool
 await_file(struct recorder *recorder)
 {
 	const uint8_t notice = RECORDER_NEEDS_FILE;
-	bool opened;
+	enum obeyed obeyed;
 
 	if (write(ROLE_CONTROL, &notice, 1) != 1)
 		err(ROLE_LOST, "recorder: cannot ask for the file");
-	while (!obey(recorder, &opened))
-		continue;
-	return opened;
+	do
+		obeyed = obey(recorder, 0);
+	while (obeyed == OBEYED_SESSION);
+	return obeyed == OBEYED_OPENED;
 }
 
 /*
@@ -189,7 +211,7 @@ take_events(struct recorder *recorder)
 			desk_serve(&recorder->desk, events[i].data.ptr);
 	commit(recorder);
 	if (ordered)
-		(void)obey(recorder, &(bool){false});
+		obey_all(recorder);
 }
 
 static void
@@ -267,7 +289,7 @@ receive_log(struct recorder *recorder)
 	size_t count = 0;
 
 	for (;;) {
-		if (order_receive(ROLE_CONTROL, &order, &fd) != 0)
+		if (order_receive(ROLE_CONTROL, &order, &fd, 0) != 0)
 			_exit(0); /* the listener has gone */
 		if (order.what == ORDER_LOG || count == OLDER_MOST)
 			break;
@@ -291,11 +313,10 @@ furnish(struct recorder *recorder)
 
 	desk->suite = config->suite;
 	desk->left = config->count == 0 ? ULONG_MAX : config->count;
-	desk->count = (size_t)config->places + ROLE_SPARE;
-	desk->clients = calloc(desk->count, sizeof(*desk->clients));
 	desk->memory = memory_open();
 	recorder->events = epoll_create1(EPOLL_CLOEXEC);
-	if (desk->clients == NULL || desk->memory == NULL)
+	if (desk->memory == NULL ||
+	    desk_open(desk, (size_t)config->places + ROLE_SPARE) != 0)
 		return CHAT_EINTERNAL;
 	if (recorder->events == -1 ||
 	    epoll_ctl(recorder->events, EPOLL_CTL_ADD, ROLE_CONTROL, &event) !=

@@ -172,7 +172,7 @@ admit(struct runner *runner)
 	struct order order = {.what = 0};
 	int channel, error;
 
-	error = order_receive(ROLE_CONTROL, &order, &channel);
+	error = order_receive(ROLE_CONTROL, &order, &channel, 0);
 	if (error == CHAT_EIO)
 		return;
 	if (error != 0)

@@ -143,8 +143,10 @@ def living(field, number):
 
 
 def unburied_in(group):
-    """Returns those that have ended, and whose parent has not noticed yet."""
-    return processes(2, group, b"Z")
+    """Returns those that end, and whose parent has not noticed yet. A process
+    has no title any more before it is a zombie."""
+    return processes(2, group, b"Z") + [
+        pid for pid in in_group(group) if not title_of(pid)]
 
 
 def in_group(group):

@@ -111,6 +111,32 @@ class Crowds(AdmissionTest):
         self.assert_sent(self.send(alice, "room again"))
 
 
+class Queues(AdmissionTest):
+
+    limit = 120
+
+    def test_p17_who_comes_while_a_process_of_ours_is_slow_waits(self):
+        self.hurry_up()
+        for role in "keyholder", "recorder", "runner":
+            with self.subTest(slow=role):
+                alice = self.listen_strictly(
+                    "-m", "512", "-E", "127.0.0.0/8", "-x", "cat",
+                    "-o", str(self.home / f"{role}.jsonl"))
+                slow, = alice.children()[role]
+                stop(slow)
+                for _ in range(330):  # more than a queue of orders holds
+                    self.connect(alice)
+                for _ in range(2):
+                    alice.process.send_signal(signal.SIGHUP)
+                self.answer(self.open[0])  # once its time is over
+                os.kill(slow, signal.SIGCONT)
+                for connection in self.open:
+                    self.assertEqual(b"", self.answer(connection))
+                self.close_all()
+                alice.err.wait_for(b": reloaded, ")
+                alice.stop()
+
+
 class Proofs(AdmissionTest):
 
     def shared_memory(self, pid):
@@ -149,7 +175,7 @@ class Proofs(AdmissionTest):
         for _ in range(8):
             self.connect(alice)
         alice.wait_sessions(8)
-        time.sleep(3)  # eight of these stay for a little over 15 s
+        time.sleep(6)  # eight of these cost three times the 15 s
         self.close_all()
         alice.wait_sessions(0)
         self.assert_has_to_wait(self.answer(self.connect(alice)))

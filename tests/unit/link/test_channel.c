@@ -327,9 +327,9 @@ START_TEST(descriptors_arrive_with_their_orders_and_work)
 	    0);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
-	ck_assert_int_eq(order_receive(keyholder, &order, &arrived[0]), 0);
+	ck_assert_int_eq(order_receive(keyholder, &order, &arrived[0], 0), 0);
 	ck_assert_uint_eq(order.what, ORDER_DIRECTORY);
-	ck_assert_int_eq(order_receive(keyholder, &order, &arrived[1]), 0);
+	ck_assert_int_eq(order_receive(keyholder, &order, &arrived[1], 0), 0);
 	ck_assert_uint_eq(order.what, ORDER_SESSION);
 	ck_assert_int_eq(write(arrived[1], "x", 1), 1);
 	ck_assert_int_eq(read(arrived[0], &byte, 1), 1);
@@ -347,13 +347,14 @@ START_TEST(an_order_without_a_descriptor_is_none)
 	int arrived = -2;
 
 	ck_assert_int_eq(send(channel, "\1", 1, 0), 1);
-	ck_assert_int_eq(order_receive(keyholder, &order, &arrived), CHAT_EIO);
+	ck_assert_int_eq(
+	    order_receive(keyholder, &order, &arrived, 0), CHAT_EIO);
 	ck_assert_int_eq(arrived, -2);
 	ck_assert_int_eq(
 	    order_send(
 		channel, &(struct order){.what = ORDER_DIRECTORY}, channel, 0),
 	    0);
-	ck_assert_int_eq(order_receive(keyholder, &order, &arrived), 0);
+	ck_assert_int_eq(order_receive(keyholder, &order, &arrived, 0), 0);
 	ck_assert_uint_eq(order.what, ORDER_DIRECTORY);
 	(void)close(arrived);
 }
@@ -375,7 +376,7 @@ START_TEST(the_end_of_the_listener_is_told)
 
 	(void)close(channel);
 	ck_assert_int_eq(
-	    order_receive(keyholder, &order, &arrived), CHAT_ECLOSED);
+	    order_receive(keyholder, &order, &arrived, 0), CHAT_ECLOSED);
 	channel = -1;
 }
 END_TEST

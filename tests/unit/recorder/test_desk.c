@@ -10,8 +10,8 @@
 #define CLIENTS 4
 #define CLOSED (-1) /* instead of a result */
 
-static struct client clients[CLIENTS];
 static struct desk desk;
+static struct client *clients; /* all of the desk's */
 /* Our ends, and the clients, by the number of their session. */
 static int ends[CLIENTS];
 static struct client *by_number[CLIENTS];
@@ -54,8 +54,8 @@ setup(void)
 	desk.suite = &log_suite;
 	desk.memory = log_memory;
 	desk.ledger = ledger;
-	desk.clients = clients;
-	desk.count = CLIENTS;
+	ck_assert_int_eq(desk_open(&desk, CLIENTS), 0);
+	clients = TAILQ_FIRST(&desk.free);
 	desk.left = ULONG_MAX;
 	memcpy(desk.ticket_key, ticket_key, SIZE_HASH);
 	for (size_t i = 0; i < CLIENTS; i++)
@@ -65,6 +65,7 @@ setup(void)
 static void
 teardown(void)
 {
+	free(clients);
 	ledger_close(&desk.ledger);
 	log_teardown();
 }
