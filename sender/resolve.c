@@ -33,19 +33,24 @@ fail_to_resolve(struct resolution *resolution, int system_error)
 	resolution->system_error = system_error;
 }
 
-/* Calls getaddrinfo(3). With AI_NUMERICHOST in flags, nothing is looked up. */
+/*
+ * Calls getaddrinfo(3). Nothing is looked up with AI_NUMERICHOST in flags, or
+ * for localhost.
+ */
 static void
 ask(const struct question *question, int flags, struct resolution *resolution)
 {
 	const struct addrinfo hints = {.ai_family = question->family,
 	    .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_NUMERICSERV | flags};
+	const char *host =
+	    host_is_localhost(question->host) ? NULL : question->host;
 	struct addrinfo *list, *one;
 	char port[6];
 
 	memset(resolution, 0, sizeof(*resolution));
 	(void)snprintf(port, sizeof(port), "%u", question->port);
-	resolution->error = getaddrinfo(question->host, port, &hints, &list);
+	resolution->error = getaddrinfo(host, port, &hints, &list);
 	resolution->system_error = errno;
 	if (resolution->error != 0)
 		return;
@@ -156,8 +161,10 @@ resolve_host(const struct endpoint *endpoint, int family, int64_t deadline,
 
 	(void)strlcpy(question.host, endpoint->host, sizeof(question.host));
 	/* Only names need a look-up. Bad hosts were refused earlier. */
-	if (host_read(question.host, strlen(question.host), &kind, &why) != 0 ||
-	    kind == HOST_NAME) {
+	if (!host_is_localhost(question.host) &&
+	    (host_read(question.host, strlen(question.host), &kind, &why) !=
+		    0 ||
+		kind == HOST_NAME)) {
 		delegate(&question, deadline, notice, resolution);
 		return;
 	}

@@ -247,3 +247,9 @@ host_read_address(const char *text, size_t len, uint8_t address[16],
 	    ? CHAT_OK
 	    : bad(fault, bad_ip4);
 }
+
+bool
+host_is_localhost(const char *name)
+{
+	return strcmp(name, "localhost") == 0;
+}

@@ -2,6 +2,7 @@
 #ifndef COMMON_BASE_HOST_H
 #define COMMON_BASE_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,5 +29,11 @@ int host_read(
  */
 int host_read_address(const char *text, size_t len, uint8_t address[16],
     enum host_kind *kind, const char **fault);
+
+/*
+ * Whether a name stands for the loopback addresses of the host that uses it, so
+ * that nobody has to be asked (RFC 6761, 6.3).
+ */
+bool host_is_localhost(const char *name);
 
 #endif

@@ -174,12 +174,6 @@ address_bytes(const struct sockaddr_storage *address, const void **bytes)
 }
 
 static bool
-is_localhost(const char *host)
-{
-	return strcmp(host, "localhost") == 0;
-}
-
-static bool
 is_among(const char *host, const struct addresses *addresses)
 {
 	uint8_t wanted[sizeof(struct in6_addr)];
@@ -209,7 +203,7 @@ identity_at(const struct directory *directory, uint16_t port,
 		const struct user *user = &directory->users[i];
 
 		if (user->port != port ||
-		    !(is_localhost(user->host) ||
+		    !(host_is_localhost(user->host) ||
 			is_among(user->host, addresses)))
 			continue;
 		if (name[0] != '\0') {
@@ -231,8 +225,8 @@ have_loopback(const struct addresses *addresses)
 static bool
 is_reached(const char *host, const struct addresses *addresses)
 {
-	return is_localhost(host) ? have_loopback(addresses)
-				  : is_among(host, addresses);
+	return host_is_localhost(host) ? have_loopback(addresses)
+				       : is_among(host, addresses);
 }
 
 /*
@@ -246,7 +240,7 @@ may_be_reached(const char *host, const struct addresses *addresses)
 	const char *fault;
 	bool known = host_read(host, strlen(host), &kind, &fault) == 0;
 
-	if (!known || (kind == HOST_NAME && !is_localhost(host)) ||
+	if (!known || (kind == HOST_NAME && !host_is_localhost(host)) ||
 	    strchr(host, '%') != NULL)
 		return true;
 	if (kind == HOST_IP4 && strncmp(host, "127.", 4) == 0)

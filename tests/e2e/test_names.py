@@ -213,7 +213,8 @@ class Names(FailingTest):
                       "0\n", sent.stderr)
 
     def test_names_are_found_all_the_same(self):
-        path = self.directory(self.shared, self.listen().port, "localhost")
+        # In lower case it would not be looked up.
+        path = self.directory(self.shared, self.listen().port, "LOCALHOST")
         self.assert_sent(self.run_program(
             SEND, "-4", "-d", path, "-u", "bob", "alice", "hi"))
 
