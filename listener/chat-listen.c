@@ -54,9 +54,11 @@ open_output(void)
 			    "cannot open this terminal for writing only; add '| cat'");
 		err(LISTEN_OUTPUT, "standard output");
 	}
-	if (parent.output.terminal)
+	if (options.columns != NO_COLUMNS)
+		output_show_people(&parent.output, options.columns);
+	if (parent.output.people)
 		tzset(); /* sessions show local time, but open no file */
-	display_choose(&parent.display, options.json, parent.output.terminal);
+	display_choose(&parent.display, options.json, parent.output.people);
 }
 
 static void

@@ -22,7 +22,8 @@
 static struct options given = {.family = AF_UNSPEC,
     .sessions = DEFAULT_SESSIONS,
     .per_source = DEFAULT_PER_SOURCE,
-    .port = NO_PORT};
+    .port = NO_PORT,
+    .columns = NO_COLUMNS};
 static char *given_directory;
 
 static void take_exempt(char *network);
@@ -63,6 +64,9 @@ static const struct option_row rows[] = {
     {'q', "quiet", NULL, "no warnings", .flag = &given.quiet},
     {'s', "strict", NULL, "refuse senders who are not in the directory",
 	.flag = &given.strict},
+    {'t', "terminal", "columns",
+	"write as on a terminal of that width; 0 if unknown",
+	.number = &given.columns, .least = 0, .most = MOST_COLUMNS},
     {'u', "user", "name", "who you are, in the directory", .word = &given.user},
     {'V', "version", NULL, "show the version and end", .show = option_version},
     {'v', "verbose", NULL, "tell what happens", .flag = &given.verbose},
@@ -241,6 +245,8 @@ options_read(int argc, char *argv[], struct options *options)
 	}
 	check_address();
 	check_commands();
+	if (given.json && given.columns != NO_COLUMNS)
+		errx(LISTEN_USAGE, "-t cannot be used with -j");
 	if (given.log != NULL && strcmp(given.log, "-") == 0)
 		errx(LISTEN_USAGE,
 		    "-o -: a log is a file; messages go to standard output in any case");

@@ -9,7 +9,8 @@
 #include "common/base/text.h"
 #include "listener/parent/cidr.h"
 
-#define NO_PORT 65536 /* -n needs no port */
+#define NO_PORT 65536       /* -n needs no port */
+#define NO_COLUMNS UINT_MAX /* without -t */
 
 struct options {
 	int family;     /* AF_UNSPEC, AF_INET, AF_INET6 */
@@ -29,6 +30,7 @@ struct options {
 	unsigned port;                    /* -p, or NO_PORT */
 	bool quiet;                       /* -q */
 	bool strict;                      /* -s */
+	unsigned columns;                 /* -t, or NO_COLUMNS */
 	char *user;                       /* -u, or NULL */
 	bool verbose;                     /* -v */
 	unsigned wait_s;                  /* -w, or 0 */

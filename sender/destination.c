@@ -376,6 +376,17 @@ destination_find(const struct options *options,
 	return failure->status;
 }
 
+/* Names and hosts contain no blanks. */
+static void
+list_user(const struct user *user, bool whole)
+{
+	if (whole)
+		(void)printf(
+		    "%s %s %d\n", user->name, user->host, (int)user->port);
+	else
+		(void)puts(user->name);
+}
+
 enum send_exit
 destination_list(const struct options *options, struct failure *failure)
 {
@@ -388,7 +399,7 @@ destination_list(const struct options *options, struct failure *failure)
 		SEND_OK)
 		return failure->status;
 	for (size_t i = 0; i < directory.count; i++)
-		(void)puts(directory.users[i].name);
+		list_user(&directory.users[i], options->verbose);
 	directory_free(&directory);
 	if (fflush(stdout) != 0)
 		return failure_of_system(failure, SEND_IO, "standard output");

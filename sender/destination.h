@@ -29,7 +29,8 @@ enum send_exit destination_find(const struct options *options,
     struct destination destinations[], struct failure *failure);
 
 /*
- * Writes the names in the directory to standard output, one on each line.
+ * Writes the names in the directory to standard output, one on each line; with
+ * `verbose`, the host and the port follow each name.
  * Returns SEND_OK, or another status with *failure set.
  */
 enum send_exit destination_list(

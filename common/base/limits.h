@@ -52,6 +52,7 @@
 #define MOST_COMMANDS 256
 #define MOST_NETWORKS 64 /* of -E and -P */
 #define MOST_WAIT_S (86400 * 365)
+#define MOST_COLUMNS 65535 /* of a terminal, as the kernel counts them */
 
 /* The options of chat-send. */
 #define MOST_RECIPIENTS 64

@@ -1,6 +1,7 @@
 /* chat-log: shows and checks received logs. See chat-log(1). */
 #include <err.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "common/base/descriptors.h"
 #include "common/base/error.h"
+#include "common/base/limits.h"
 #include "common/base/option.h"
 #include "common/base/text.h"
 #include "listener/chatlog/check.h"
@@ -19,9 +21,11 @@
 #define LOG_DATA 65
 #define LOG_INPUT 66
 
+#define NO_COLUMNS UINT_MAX /* without -t */
+
 static struct show show;
 static bool check_wanted, json;
-static unsigned last;
+static unsigned last, columns = NO_COLUMNS;
 
 static const struct option_row rows[] = {
     {'c', "check", NULL,
@@ -33,6 +37,9 @@ static const struct option_row rows[] = {
     {'j', "json", NULL, "show messages as lines of JSON", .flag = &json},
     {'n', "last", "number", "show the last messages of each file only",
 	.number = &last, .least = 1, .most = 1000000},
+    {'t', "terminal", "columns",
+	"show as on a terminal of that width; 0 if unknown", .number = &columns,
+	.least = 0, .most = MOST_COLUMNS},
     {'V', "version", NULL, "show the version and end", .show = option_version},
 };
 
@@ -64,8 +71,11 @@ read_options(int argc, char *argv[], char ***files)
 	if (read.rest == argc)
 		errx(LISTEN_USAGE,
 		    "no file: name the log that chat-listen -o writes");
-	if (check_wanted && (show.follow || json || last != 0))
-		errx(LISTEN_USAGE, "-c cannot be used with -f, -j or -n");
+	if (check_wanted &&
+	    (show.follow || json || last != 0 || columns != NO_COLUMNS))
+		errx(LISTEN_USAGE, "-c cannot be used with -f, -j, -n or -t");
+	if (json && columns != NO_COLUMNS)
+		errx(LISTEN_USAGE, "-t cannot be used with -j");
 	if (show.follow && argc - read.rest > 1)
 		errx(LISTEN_USAGE, "-f follows one file");
 	return (size_t)(argc - read.rest);
@@ -125,9 +135,11 @@ static void
 set_display(void)
 {
 	show.output.fd = STDOUT_FILENO;
-	show.output.terminal = isatty(STDOUT_FILENO) == 1;
+	show.output.terminal = show.output.people = isatty(STDOUT_FILENO) == 1;
+	if (columns != NO_COLUMNS)
+		output_show_people(&show.output, columns);
 	show.last = last;
-	display_choose(&show.display, json, show.output.terminal);
+	display_choose(&show.display, json, show.output.people);
 }
 
 int

@@ -24,6 +24,7 @@ output_open(struct output *output)
 	if (fstat(STDOUT_FILENO, &st) != 0)
 		return CHAT_EIO;
 	output->terminal = isatty(STDOUT_FILENO) == 1;
+	output->people = output->terminal;
 	output->file = S_ISREG(st.st_mode);
 	output->pipe = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
 	if (!output->terminal && !S_ISFIFO(st.st_mode))
@@ -37,16 +38,24 @@ output_open(struct output *output)
 	return CHAT_OK;
 }
 
+void
+output_show_people(struct output *output, unsigned columns)
+{
+	output->people = true;
+	output->columns = columns;
+}
+
 unsigned
 output_columns(const struct output *output)
 {
+	int terminal = output->terminal ? STDOUT_FILENO : STDIN_FILENO;
 	struct winsize size;
 
-	if (!output->terminal)
+	if (!output->people)
 		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return UNKNOWN_COLUMNS;
-	return size.ws_col;
+	if (ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
+		return size.ws_col;
+	return output->columns != 0 ? output->columns : UNKNOWN_COLUMNS;
 }
 
 /*

@@ -12,6 +12,8 @@ struct output {
 	bool file; /* a regular file: a file size limit applies */
 	bool pipe; /* a pipe or socket: poll(2) tells when its reader leaves */
 	bool own;  /* opened by us: only we have it non-blocking */
+	bool people;      /* shown as on a terminal, which it may not be */
+	unsigned columns; /* of a terminal that does not tell; 0: unknown */
 };
 
 /*
@@ -25,8 +27,14 @@ struct output {
 int output_open(struct output *output);
 
 /*
- * Returns the current width of a terminal, 80 columns if it is unknown; 0 for
- * anything but a terminal.
+ * Shows messages as on a terminal, although another program reads them: its
+ * terminal, which may be our standard input, has so many columns; 0 if unknown.
+ */
+void output_show_people(struct output *output, unsigned columns);
+
+/*
+ * Returns the current width of the terminal that people see, 80 columns if it
+ * is unknown; 0 if the output is not for people.
  */
 unsigned output_columns(const struct output *output);
 

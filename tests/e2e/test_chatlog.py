@@ -204,6 +204,13 @@ class Show(LogTest):
                              [line.split(" ", 1)[1]
                               for line in shown.stdout.splitlines()])
 
+    def test_as_on_a_terminal(self):
+        shown = self.run_program(LOG, "-t", "20", self.parts[0],
+                                 env={"NO_COLOR": "1", "TZ": "HERE-5:30"})
+        lines = shown.stdout.splitlines()
+        self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d bob")
+        self.assertFalse([line for line in lines if len(line) > 20], lines)
+
     def test_json(self):
         shown = self.run_program(LOG, "-j", self.parts[0])
         self.assertEqual(["text 1", "text 2", "text 3"], [
@@ -243,6 +250,7 @@ class Show(LogTest):
                 ((), 64, "no file"), (("-c", "-f", path), 64, "-c"),
                 (("-f", path, path), 64, "one file"),
                 (("-n", "0", path), 64, "-n"),
+                (("-j", "-t", "80", path), 64, "-t"),
                 (("/nowhere",), 66, "/nowhere: No such file"),
                 (("-c", "/nowhere"), 66, "/nowhere: No such file"),
                 ((self.kept,), 65, "not a log"), (("/",), 66, "directory")):

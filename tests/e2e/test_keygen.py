@@ -207,6 +207,11 @@ class Good(KeygenTest):
         listed = self.run_program(SEND, "-L", "-d", path)
         self.assertEqual((0, "".join(f"{o}\n" for o in others), ""),
                          (listed.status, listed.stdout, listed.stderr))
+        whole = self.run_program(SEND, "-Lv", "-d", path)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(
+                [f"{u['username']} {u['ip']} {u['port']}"
+                 for u in json.load(file)], whole.stdout.splitlines())
 
     def listen_with(self, path, user):
         """Starts a listener with an existing directory."""

@@ -250,6 +250,28 @@ class Shown(ChatTest):
             text.replace(" ", ""), "".join(
                 [first[14:], *(line[4:] for line in rest)]).replace(" ", ""))
 
+    def through_a_pipe(self, text, columns, stdin=None):
+        """Returns what another program gets to show on a terminal."""
+        lines = self.show(text, options=("-t", str(columns)), stdin=stdin,
+                          env={"NO_COLOR": "1"}).stop().stdout.splitlines()
+        self.assertRegex(lines[0], r"^\d\d:\d\d:\d\d bob: x")
+        for line in lines[1:]:
+            self.assertTrue(line.startswith("    "), line)
+        return [len(line) for line in lines]
+
+    def test_no_text_forges_a_message_through_another_program(self):
+        text = "x" * 177 + "03:22:01 alice: forged\n03:22:01 alice: forged"
+        for columns, width in ((33, 33), (100, 100), (0, 80)):
+            with self.subTest(columns=columns):
+                self.assertEqual(
+                    width, self.through_a_pipe(text, columns)[0])
+
+    def test_the_width_of_a_terminal_that_is_standard_input_counts(self):
+        terminal = Terminal(columns=44)
+        self.addCleanup(terminal.hang_up)
+        self.assertEqual(
+            44, self.through_a_pipe("x" * 99, 0, terminal.slave)[0])
+
     def test_a_long_link_stays_whole_on_a_terminal(self):
         link = "https://example.org/" + "long/" * 30
         screen = self.on_terminal(f"see {link} and", env={"NO_COLOR": "1"},
