@@ -268,6 +268,9 @@ class Soak:
             connection.close()
         self.listener.wait_sessions(0)
 
+    def receipted(self):
+        return list(self.books.statuses.values()).count(0)
+
     def report(self):
         """Prints the table."""
         print(f"{'traffic':12}{'count':>7}  how it went")

@@ -1,4 +1,5 @@
-"""A short soak: make soak is the long one."""
+"""Short soaks: make soak has the long ones."""
+from durable import DurableSoak
 from endurance import Soak
 from harness import ChatTest
 
@@ -14,3 +15,9 @@ class Short(ChatTest):
         soak.report()  # printed if the test fails
         self.assertEqual([], wrongs)
         self.assertGreater(len(soak.books.statuses), 20)
+
+    def test_p29_a_log_outlives_kills_rotations_and_a_full_disk(self):
+        soak = DurableSoak(self, self.seconds / 2)
+        wrongs = soak.run()
+        soak.report()
+        self.assertEqual([], wrongs)
