@@ -1,24 +1,20 @@
 /* chat-send: delivers one message. See chat-send(1). */
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
-#include "common/base/descriptors.h"
-#include "common/base/random.h"
 #include "sender/compose.h"
 #include "sender/deliver.h"
 #include "sender/dispatch.h"
 #include "sender/fatal.h"
+#include "sender/guard.h"
 #include "sender/interrupt.h"
+#include "sender/keep/keep.h"
 #include "sender/lines.h"
 #include "sender/patience.h"
 #include "sender/vault.h"
@@ -28,17 +24,6 @@ static struct delivery deliveries[MOST_RECIPIENTS];
 static struct report_style style;
 static struct crypto crypto;
 static int64_t spent_ms; /* the time that -t lost before the first attempt */
-
-/* Passwords will be in memory: forbids core files and tracing. */
-static void
-guard_memory(void)
-{
-	const struct rlimit none = {0, 0};
-
-	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0) != 0)
-		err(SEND_INTERNAL, "cannot forbid core dumps");
-}
 
 /* Ends the process after a failure that concerns all recipients. */
 static void
@@ -62,25 +47,22 @@ need_call(int error, const char *what)
 		    &failure);
 }
 
-static void
-need_random(void)
-{
-	char fault[SIZE_RANDOM_FAULT];
-
-	if (random_check(fault) != 0)
-		errx(SEND_INTERNAL, "%s", fault);
-}
-
-/* Finds the recipients. */
+/* Finds the recipients. With -s, a directory that fails may be mended later. */
 static void
 find_recipients(void)
 {
 	static struct destination destinations[MOST_RECIPIENTS];
 	struct failure failure;
 
-	need(destination_find(&options, destinations, &failure), &failure);
-	for (size_t i = 0; i < options.recipients_count; i++)
+	if (destination_find(&options, destinations, &failure) != SEND_OK &&
+	    !(options.keep_s != 0 && keep_takes(failure.status)))
+		need(failure.status, &failure);
+	for (size_t i = 0; i < options.recipients_count; i++) {
 		deliveries[i].destination = destinations[i];
+		if (failure.status != SEND_OK &&
+		    destinations[i].failure.status == SEND_OK)
+			deliveries[i].destination.failure = failure;
+	}
 }
 
 /* Starts a delivery for each recipient. They share one drawn id. */
@@ -171,26 +153,32 @@ send_here(void)
 	return outcome.status;
 }
 
-/* Whether at least one recipient can be sent to. */
+/* Whether at least one recipient can be sent to, now or later. */
 static bool
 can_send(void)
 {
-	for (size_t i = 0; i < options.recipients_count; i++)
-		if (deliveries[i].destination.failure.status == SEND_OK)
+	for (size_t i = 0; i < options.recipients_count; i++) {
+		enum send_exit status =
+		    deliveries[i].destination.failure.status;
+
+		if (status == SEND_OK ||
+		    (options.keep_s != 0 && keep_takes(status)))
 			return true;
+	}
 	return false;
 }
 
 static enum send_exit
 send_all(void)
 {
-	bool one = options.recipients_count == 1;
+	bool one = options.recipients_count == 1 && !options.lines &&
+	    options.retry_s == 0;
 	struct failure failure;
 
 	if (can_send() && !options.lines && !options.probe)
 		need(compose_text(&options, vault_text(), &failure), &failure);
 	address(options.probe ? NULL : vault_text());
-	if (one && !can_send()) {
+	if (options.recipients_count == 1 && !can_send()) {
 		(void)dispatch_refuse(&deliveries[0], &style);
 		return deliveries[0].destination.failure.status;
 	}
@@ -198,9 +186,11 @@ send_all(void)
 		need(lines_open(
 			 options.recipients_count, options.each, &failure),
 		    &failure);
-	if (one && options.retry_s == 0 && !options.lines)
+	if (one && options.keep_s == 0)
 		return send_here();
-	make_crypto_ready();
+	/* An only attempt does this while it waits for its answer. */
+	if (!one)
+		make_crypto_ready();
 	return dispatch_all(deliveries, options.recipients_count,
 	    options.retry_s, &style, options.lines ? vault_text() : NULL);
 }
@@ -212,6 +202,7 @@ set_report(void)
 	bool watched = isatty(STDERR_FILENO) == 1;
 
 	style.json = options.json;
+	style.quiet = options.quiet;
 	style.verbose = options.verbose;
 	style.waits = options.verbose || (!options.quiet && watched);
 	/* Success needs words if somebody watches, or for several. */
@@ -224,13 +215,10 @@ main(int argc, char *argv[])
 {
 	struct failure failure;
 
-	guard_memory();
-	if (descriptors_fill() != 0)
-		err(SEND_INTERNAL, "cannot open /dev/null");
-	(void)signal(SIGPIPE, SIG_IGN);
-	need_random();
+	guard_start();
 	options_read(argc, argv, &options);
 	set_report();
+	keep_start(&options);
 	begin_deliveries();
 	need_call(patience_start(options.timeout_s, fatal_spell, fatal_write),
 	    "cannot set a timer");

@@ -22,7 +22,9 @@ struct delivery {
 	unsigned long line, last; /* of its lines with -l; else 0 */
 	size_t lines;             /* how many lines the text has */
 	volatile uint8_t
-	    *maybe_sent; /* set to 1 before any of the text is sent */
+	    *maybe_sent;         /* set to 1 before any of the text is sent */
+	enum send_exit kept_for; /* with SEND_KEPT: the status without -s */
+	int64_t kept_until;      /* seconds since the epoch */
 };
 
 /* Room for a numeric address with its scope and a NUL. */

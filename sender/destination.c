@@ -97,10 +97,15 @@ read_password(const struct options *options, struct destination *destination,
 }
 
 static enum send_exit
-ask_password(struct destination *destination, struct failure *failure)
+ask_password(const struct options *options, struct destination *destination,
+    struct failure *failure)
 {
 	char question[LIMIT_NAME + 32], password[SIZE_INPUT];
 
+	if (options->keep_s != 0)
+		return failure_set(failure, SEND_USAGE,
+		    "no secret for %s that a later attempt could read; with -s, use -k file or -d directory",
+		    destination->to);
 	(void)snprintf(question, sizeof(question),
 	    "secret shared with %s: ", destination->to);
 	patience_for("the secret from the terminal");
@@ -254,7 +259,7 @@ override(const struct options *options, struct destination *destination,
 	if (options->key_file != NULL)
 		return read_password(options, destination, failure);
 	if (destination->passwords->to[0] == '\0')
-		return ask_password(destination, failure);
+		return ask_password(options, destination, failure);
 	return SEND_OK;
 }
 

@@ -20,10 +20,10 @@ struct destination {
 /*
  * Fills in a destination for each recipient, from the user directory or from
  * -a, -p and -k. With -a but without -k or an entry, asks for the password on
- * the terminal. Puts the passwords into the vault. They have no other
- * copy; deliver_once() wipes them.
- * A failure that concerns one recipient is stored in their destination. Returns
- * SEND_OK, or another status with *failure set if it concerns all.
+ * the terminal, unless -s is used. Puts the passwords into the vault. They have
+ * no other copy; deliver_once() wipes them. A failure that concerns one
+ * recipient is stored in their destination. Returns SEND_OK, or another status
+ * with *failure set if it concerns all.
  */
 enum send_exit destination_find(const struct options *options,
     struct destination destinations[], struct failure *failure);

@@ -10,6 +10,7 @@
 #include "sender/attempt.h"
 #include "sender/interrupt.h"
 #include "sender/job.h"
+#include "sender/keep/keep.h"
 #include "sender/lines.h"
 #include "sender/retry.h"
 
@@ -21,13 +22,20 @@ static bool
 is_of_message(const struct outcome *outcome)
 {
 	return outcome->status == SEND_OK || outcome->status == SEND_IO ||
-	    outcome->id_taken != 0;
+	    outcome->status == SEND_KEPT || outcome->id_taken != 0;
+}
+
+/* Returns which recipient, and which stream, a job is for. */
+static size_t
+index_of(const struct dispatch *dispatch, const struct job *job)
+{
+	return (size_t)(job - dispatch->jobs);
 }
 
 static void
 go_on(const struct dispatch *dispatch, struct job *job)
 {
-	size_t stream = (size_t)(job - dispatch->jobs);
+	size_t stream = index_of(dispatch, job);
 
 	lines_failing(stream, false);
 	job->ended = !is_of_message(&job->outcome) || job->unreported;
@@ -36,24 +44,30 @@ go_on(const struct dispatch *dispatch, struct job *job)
 		lines_stop(stream);
 }
 
-/* Handles the end of an attempt: the job ends, unless it is tried again. */
+/* Ends a message: reports it, and ends the job if nothing follows. */
 static void
-conclude(const struct dispatch *dispatch, struct job *job)
+end_message(const struct dispatch *dispatch, struct job *job)
 {
-	const struct outcome *outcome = &job->outcome;
-	int64_t now_ms = clock_now_ms();
-
-	job->delivery->spent_ms = 0; /* the next attempt has all of -t */
-	if (retry_plan(dispatch, job, now_ms))
-		return;
-	job->unreported |= report_outcome(dispatch->style, job->delivery,
-			       outcome, now_ms - job->start_ms) != 0;
+	job->unreported |=
+	    report_outcome(dispatch->style, job->delivery, &job->outcome,
+		clock_now_ms() - job->start_ms) != 0;
 	if (job->status == SEND_OK)
-		job->status = outcome->status;
+		job->status = job->outcome.status;
 	if (dispatch->lines == NULL)
 		job->ended = true;
 	else
 		go_on(dispatch, job);
+}
+
+/* Handles the end of an attempt: the message ends, unless it is tried again. */
+static void
+conclude(const struct dispatch *dispatch, struct job *job)
+{
+	job->delivery->spent_ms = 0; /* the next attempt has all of -t */
+	if (retry_plan(dispatch, job, clock_now_ms()))
+		return;
+	keep_after(index_of(dispatch, job), job->delivery, &job->outcome);
+	end_message(dispatch, job);
 }
 
 static void
@@ -74,19 +88,78 @@ begin(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 	job->give_up_ms = now_ms + (int64_t)dispatch->retry_s * 1000;
 }
 
+/* Begins a message. With -s, it is kept before its first attempt. */
+static void
+take_message(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
+{
+	size_t recipient = index_of(dispatch, job);
+
+	begin(dispatch, job, now_ms);
+	if (dispatch->lines != NULL)
+		lines_load(recipient, dispatch->lines);
+	if (!keep_before(recipient, job->delivery, &job->outcome))
+		end_message(dispatch, job);
+}
+
 /* Takes the next message of a stream, if there is one. */
 static void
 take_next(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 {
-	size_t stream = (size_t)(job - dispatch->jobs);
-	enum lines_state state = lines_next(stream, job->delivery);
+	enum lines_state state =
+	    lines_next(index_of(dispatch, job), job->delivery);
 
 	if (state == LINES_MESSAGE)
-		begin(dispatch, job, now_ms);
+		take_message(dispatch, job, now_ms);
 	else if (state == LINES_END) {
 		job->idle = false;
 		job->ended = true;
 	}
+}
+
+/* Starts an attempt. Returns false with job->outcome set if there is none. */
+static bool
+start(const struct dispatch *dispatch, struct job *job)
+{
+	const struct failure *failure = &job->delivery->destination.failure;
+
+	if (failure->status != SEND_OK) {
+		job->outcome = (struct outcome){.status = failure->status};
+		(void)strlcpy(job->outcome.where, job->delivery->destination.to,
+		    sizeof(job->outcome.where));
+		(void)strlcpy(job->outcome.reason, failure->words,
+		    sizeof(job->outcome.reason));
+		return false;
+	}
+	return keep_again(
+		   index_of(dispatch, job), job->delivery, &job->outcome) &&
+	    attempt_start(dispatch, job);
+}
+
+/*
+ * Starts what is due for a recipient. Lowers *wait_ms to the milliseconds until
+ * there is something to do.
+ */
+static void
+start_job(const struct dispatch *dispatch, struct job *job, int64_t now_ms,
+    int64_t *wait_ms)
+{
+	bool was_idle = job->idle;
+
+	if (job->idle)
+		take_next(dispatch, job, now_ms);
+	if (!job->ended && !job->idle && job->fd == NO_FD &&
+	    job->next_ms <= now_ms && !start(dispatch, job))
+		conclude(dispatch, job);
+	if (job->ended)
+		return;
+	if (job->idle) {
+		/* A message that has ended already makes place for the next. */
+		if (!was_idle || job->start_ms == now_ms)
+			*wait_ms = 0;
+	} else if (job->fd != NO_FD)
+		attempt_limit(job, now_ms, wait_ms);
+	else if (*wait_ms == -1 || job->next_ms - now_ms < *wait_ms)
+		*wait_ms = job->next_ms - now_ms;
 }
 
 /* Starts what is due. Returns how many milliseconds to wait, or -1. */
@@ -95,23 +168,8 @@ start_due(struct dispatch *dispatch)
 {
 	int64_t now_ms = clock_now_ms(), wait_ms = -1;
 
-	for (size_t i = 0; i < dispatch->count; i++) {
-		struct job *job = &dispatch->jobs[i];
-
-		if (job->idle)
-			take_next(dispatch, job, now_ms);
-		if (job->ended || job->idle)
-			continue;
-		if (job->fd == NO_FD && job->next_ms <= now_ms &&
-		    !attempt_start(dispatch, job))
-			conclude(dispatch, job);
-		if (job->ended || job->idle)
-			continue;
-		if (job->fd != NO_FD)
-			attempt_limit(job, now_ms, &wait_ms);
-		else if (wait_ms == -1 || job->next_ms - now_ms < wait_ms)
-			wait_ms = job->next_ms - now_ms;
-	}
+	for (size_t i = 0; i < dispatch->count; i++)
+		start_job(dispatch, &dispatch->jobs[i], now_ms, &wait_ms);
 	return wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
 }
 
@@ -135,8 +193,24 @@ interrupt_one(const struct dispatch *dispatch, struct job *job)
 	(void)strlcpy(outcome->reason,
 	    job->uncertain ? INTERRUPTED_SENT : INTERRUPTED_UNSENT,
 	    sizeof(outcome->reason));
+	keep_after(index_of(dispatch, job), job->delivery, outcome);
 	report_interrupted(dispatch->style, job->delivery, outcome,
 	    clock_now_ms() - job->start_ms);
+}
+
+/* With -s, the lines that wait are kept. */
+static void
+interrupt_stream(const struct dispatch *dispatch, struct job *job)
+{
+	size_t stream = index_of(dispatch, job);
+
+	while (keep_is_wanted() &&
+	    lines_next(stream, job->delivery) == LINES_MESSAGE) {
+		take_message(dispatch, job, clock_now_ms());
+		if (!job->idle)
+			interrupt_one(dispatch, job);
+	}
+	lines_stop(stream);
 }
 
 /* A signal came: reports what is known, then ends chat-send by the signal. */
@@ -157,7 +231,7 @@ interrupt_all(struct dispatch *dispatch)
 			interrupt_one(dispatch, &dispatch->jobs[i]);
 	for (size_t i = 0; dispatch->lines != NULL && i < dispatch->count; i++)
 		if (!dispatch->jobs[i].ended)
-			lines_stop(i);
+			interrupt_stream(dispatch, &dispatch->jobs[i]);
 	if (dispatch->lines != NULL)
 		(void)lines_summary(dispatch->jobs[0].delivery);
 	interrupt_end();
@@ -211,26 +285,35 @@ dispatch_refuse(
 	return report_outcome(style, delivery, &outcome, 0);
 }
 
+/* Ends a job that cannot be sent to. */
+static void
+refuse(const struct dispatch *dispatch, struct job *job)
+{
+	job->unreported = dispatch_refuse(job->delivery, dispatch->style) != 0;
+	job->status = job->delivery->destination.failure.status;
+	job->ended = true;
+	if (dispatch->lines != NULL)
+		lines_stop(index_of(dispatch, job));
+}
+
 /* Opens a job for each recipient. One that cannot be sent to ends at once. */
 static void
 open_jobs(struct dispatch *dispatch, struct delivery deliveries[])
 {
 	for (size_t i = 0; i < dispatch->count; i++) {
 		struct job *job = &dispatch->jobs[i];
+		enum send_exit status =
+		    deliveries[i].destination.failure.status;
 
 		job->delivery = &deliveries[i];
 		job->fd = NO_FD;
-		begin(dispatch, job, clock_now_ms());
-		job->idle = dispatch->lines != NULL;
-		if (deliveries[i].destination.failure.status == SEND_OK)
-			continue;
-		job->unreported =
-		    dispatch_refuse(&deliveries[i], dispatch->style) != 0;
-		job->status = deliveries[i].destination.failure.status;
-		job->idle = false;
-		job->ended = true;
-		if (dispatch->lines != NULL)
-			lines_stop(i);
+		if (status != SEND_OK &&
+		    !(keep_is_wanted() && keep_takes(status)))
+			refuse(dispatch, job);
+		else if (dispatch->lines != NULL)
+			job->idle = true;
+		else
+			take_message(dispatch, job, clock_now_ms());
 	}
 }
 

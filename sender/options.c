@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,6 +61,9 @@ static const struct option_row rows[] = {
     {'r', "retry", "seconds",
 	"keep trying for that long; it is shown once, within the listener's life",
 	.number = &given.retry_s, .least = 1, .most = MOST_RETRY_S},
+    {'s', "spool", "time",
+	"keep what cannot be delivered now in the spool, for so long (3d)",
+	.duration = &given.keep_s, .least = 1, .most = MOST_KEPT_S},
     {'t', "timeout", "seconds",
 	"give up one try after that long (30, and 35 more for the receipt)",
 	.number = &given.timeout_s, .least = 1, .most = MOST_TIMEOUT_S},
@@ -76,7 +80,7 @@ static const struct option_table table = {"chat-send", rows,
 	"the message is read from standard input.",
     .notes =
 	"Exit status 0: it was written out there. 75: it was not, try again.\n"
-	"79: delivery unknown; retry with the same -i. See chat-send(1)."};
+	"79: delivery unknown; retry with the same -i. 80: kept. See chat-send(1)."};
 
 static void
 need_output(char option)
@@ -234,6 +238,33 @@ take_composed(void)
 		    QUOTED(word));
 }
 
+/* A later attempt has to read it again. */
+static void
+need_file(char option, const char *path)
+{
+	struct stat st;
+
+	if (path != NULL && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		errx(SEND_USAGE,
+		    "-%c %s: not a file that can be read again, which -s needs",
+		    option, QUOTED(path));
+}
+
+/* Refuses what does not fit to -s. */
+static void
+check_spool(void)
+{
+	if (given.keep_s == 0)
+		return;
+	if (given.probe)
+		errx(SEND_USAGE, "-n and -s: -n sends no message to keep");
+	if (given.lines && given.retry_s != 0)
+		errx(SEND_USAGE,
+		    "-l, -r and -s: with -s, what is not delivered at once is kept; leave out -r");
+	need_file('d', given.directory);
+	need_file('k', given.key_file);
+}
+
 /* Refuses options that do not fit together. */
 static void
 check_together(void)
@@ -258,6 +289,7 @@ check_together(void)
 		    QUOTED(given.words[0]));
 	if (several && (given.address != NULL || given.key_file != NULL))
 		errx(SEND_USAGE, "-a and -k are for one recipient");
+	check_spool();
 }
 
 static void

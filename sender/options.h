@@ -26,6 +26,7 @@ enum send_exit {
 	SEND_AUTHENTICATION = 77,
 	SEND_DIRECTORY = 78,
 	SEND_UNKNOWN = 79,
+	SEND_KEPT = 80, /* -s: not delivered yet, and in the spool */
 };
 
 struct options {
@@ -45,6 +46,7 @@ struct options {
 	unsigned port;       /* -p, or 0 */
 	bool quiet;          /* -q */
 	unsigned retry_s;    /* -r, or 0 */
+	unsigned keep_s;     /* -s, or 0 */
 	unsigned timeout_s;  /* -t, or 0 */
 	char *user;          /* -u, or NULL */
 	bool verbose;        /* -v */

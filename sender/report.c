@@ -18,6 +18,7 @@
 #define SIZE_PAIR 13
 #define SIZE_RECEIPT 128
 #define SIZE_RANGE 64
+#define SIZE_KEPT 80
 
 bool
 report_retryable(enum send_exit status)
@@ -62,9 +63,8 @@ spell_id(const struct delivery *delivery, char id[2 * SIZE_ID + 1])
 		hex_encode(bytes, SIZE_ID, id);
 }
 
-/* Escapes a string for JSON in ASCII. A long one is cut. */
-static void
-quote_json(const char *string, char *out, size_t size)
+void
+report_quote(const char *string, char *out, size_t size)
 {
 	const char *end = string + strlen(string);
 	size_t len = 0;
@@ -104,6 +104,22 @@ spell_receipt(const struct receipt *receipt, char spelling[SIZE_RECEIPT])
 	    head);
 }
 
+/* Spells why and how long the message is kept; empty if it is not. */
+static void
+spell_kept(const struct delivery *delivery, const struct outcome *outcome,
+    char spelling[SIZE_KEPT])
+{
+	char until[SIZE_INSTANT + 1] = "";
+
+	spelling[0] = '\0';
+	if (outcome->status != SEND_KEPT)
+		return;
+	(void)timestamp_format(delivery->kept_until, until);
+	(void)snprintf(spelling, SIZE_KEPT,
+	    "\"kept\":{\"status\":%d,\"until\":\"%s\"},", delivery->kept_for,
+	    until);
+}
+
 /* Spells the line of JSON up to the milliseconds. */
 static void
 spell_json(const struct delivery *delivery, const struct outcome *outcome,
@@ -111,21 +127,22 @@ spell_json(const struct delivery *delivery, const struct outcome *outcome,
 {
 	bool ok = outcome->status == SEND_OK;
 	char id[2 * SIZE_ID + 1], to[512], reason[2048];
-	char receipt[SIZE_RECEIPT], range[SIZE_RANGE] = "";
+	char receipt[SIZE_RECEIPT], range[SIZE_RANGE] = "", kept[SIZE_KEPT];
 
 	if (delivery->line != 0)
 		(void)snprintf(range, sizeof(range),
 		    "\"line\":%lu,\"last\":%lu,", delivery->line,
 		    delivery->last);
 	spell_id(delivery, id);
-	quote_json(delivery->destination.typed, to, sizeof(to));
-	quote_json(ok ? "" : outcome->reason, reason, sizeof(reason));
+	report_quote(delivery->destination.typed, to, sizeof(to));
+	report_quote(ok ? "" : outcome->reason, reason, sizeof(reason));
 	spell_receipt(&outcome->receipt, receipt);
+	spell_kept(delivery, outcome, kept);
 	(void)snprintf(json, size,
-	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\",\"to\":\"%s\",%s\"ok\":%s,\"status\":%d,\"reason\":\"%s\",\"retryable\":%s,%s\"ms\":",
+	    "{\"v\":1,\"type\":\"result\",\"id\":\"%s\",\"drawn\":\"%s\",\"to\":\"%s\",%s\"ok\":%s,\"status\":%d,\"reason\":\"%s\",\"retryable\":%s,%s%s\"ms\":",
 	    id, drawn, to, range, ok ? "true" : "false", outcome->status,
 	    reason, report_retryable(outcome->status) ? "true" : "false",
-	    receipt);
+	    receipt, kept);
 }
 
 static void
@@ -207,6 +224,8 @@ bool
 report_has_words(const struct report_style *style,
     const struct delivery *delivery, const struct outcome *outcome)
 {
+	if (outcome->status == SEND_KEPT)
+		return !style->json && !style->quiet;
 	return outcome->status != SEND_OK &&
 	    (!style->json || delivery->line != 0);
 }

@@ -10,6 +10,7 @@ struct report_style {
 	bool success; /* report success in words too */
 	bool verbose;
 	bool waits; /* somebody watches: report delays */
+	bool quiet; /* no words about a message that was kept */
 };
 
 /* A report, ready to be written. The strings may be empty. */
@@ -33,7 +34,8 @@ int report_write(
 
 /*
  * Returns whether this outcome is reported in words in this style. A failure is
- * reported in words if JSON does not report it, or if it concerns a line of -l.
+ * reported in words if JSON does not report it, or if it concerns a line of -l;
+ * a message that was kept, if JSON does not report it.
  */
 bool report_has_words(const struct report_style *style,
     const struct delivery *delivery, const struct outcome *outcome);
@@ -56,6 +58,13 @@ void report_interrupted(const struct report_style *style,
  */
 #define SIZE_LINES 64
 void report_spell_lines(const struct delivery *delivery, char out[SIZE_LINES]);
+
+/*
+ * Escapes a string for JSON in ASCII. One that is too long is cut. size is that
+ * of out; SIZE_JSON() of a string's size is enough.
+ */
+#define SIZE_JSON(size) ((size_t)6 * (size) + 16)
+void report_quote(const char *string, char *out, size_t size);
 
 /* Returns what stands between a reason and more words, before the blank. */
 const char *report_joint(const char *reason);

@@ -59,6 +59,12 @@
 #define MOST_TIMEOUT_S 3600
 #define MOST_RETRY_S (7 * 86400)
 
+/* The spool: how long a message is kept, how many, and how many bytes. */
+#define MOST_KEPT_S (90 * 86400)
+#define LIMIT_KEPT 16384                      /* for one recipient */
+#define LIMIT_KEPT_BYTES ((int64_t)256 << 20) /* of their files */
+#define LIMIT_EXPIRED 1000                    /* that were not delivered */
+
 #define MOST_ADDRESSES 64 /* of a host that are tried */
 
 /* Retries: pauses in milliseconds, before jitter; each is twice the last. */

@@ -30,7 +30,8 @@ unfit_row(const struct option_table *table)
 
 		if ((row->flag != NULL) + (row->choice != NULL) +
 			(row->word != NULL) + (row->number != NULL) +
-			(row->take != NULL) + (row->show != NULL) !=
+			(row->duration != NULL) + (row->take != NULL) +
+			(row->show != NULL) !=
 		    1)
 			return row;
 	}
@@ -133,6 +134,55 @@ option_number(const char *option, const char *text, unsigned least,
 	return CHAT_EBOUNDS;
 }
 
+/* Returns the seconds in a unit; 0 if there is no such unit. */
+static unsigned
+seconds_in(const char *unit)
+{
+	static const struct {
+		const char *name;
+		unsigned seconds;
+	} units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(units[i].name, unit) == 0)
+			return units[i].seconds;
+	return 0;
+}
+
+/* Returns the seconds of a time, or -1. */
+static long long
+read_duration(const char *text, unsigned least, unsigned most)
+{
+	char digits[16];
+	size_t len = strspn(text, "0123456789");
+	unsigned unit = seconds_in(text + len);
+	const char *error;
+	long long value;
+
+	if (len == 0 || len >= sizeof(digits) || unit == 0)
+		return -1;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	value = strtonum(digits, 0, most, &error) * unit;
+	return error == NULL && value >= least && value <= most ? value : -1;
+}
+
+int
+option_duration(const char *option, const char *text, unsigned least,
+    unsigned most, unsigned *seconds, char problem[SIZE_PROBLEM])
+{
+	long long value = read_duration(text, least, most);
+
+	if (value == -1) {
+		(void)snprintf(problem, SIZE_PROBLEM,
+		    "%s %s: not a time from %u to %u seconds; give seconds, or a number with m, h or d, as in 15m",
+		    option, QUOTED(text), least, most);
+		return CHAT_EBOUNDS;
+	}
+	*seconds = (unsigned)value;
+	return CHAT_OK;
+}
+
 static int
 store(const struct option_row *row, char *word, char problem[SIZE_PROBLEM])
 {
@@ -147,6 +197,9 @@ store(const struct option_row *row, char *word, char problem[SIZE_PROBLEM])
 	if (row->number != NULL)
 		return option_number(
 		    option, word, row->least, row->most, row->number, problem);
+	if (row->duration != NULL)
+		return option_duration(option, word, row->least, row->most,
+		    row->duration, problem);
 	if (row->flag != NULL)
 		*row->flag = true;
 	else if (row->choice != NULL)
@@ -210,6 +263,8 @@ suits(const struct option_row *row, const char *word)
 {
 	const char *error;
 
+	if (row->duration != NULL)
+		return read_duration(word, row->least, row->most) != -1;
 	if (row->number == NULL)
 		return strpbrk(word, " \t\n") == NULL;
 	(void)strtonum(word, row->least, row->most, &error);

@@ -19,10 +19,10 @@
 struct option_table;
 
 /*
- * One option. Exactly one of flag, choice, word, number, take and show is not
- * NULL and receives the value. Completions are made from this table too: an
- * argument named directory, file or path is completed with files, a name with
- * users, an address with hosts.
+ * One option. Exactly one of flag, choice, word, number, duration, take and
+ * show is not NULL and receives the value. Completions are made from this table
+ * too: an argument named directory, file or path is completed with files, a
+ * name with users, an address with hosts.
  */
 struct option_row {
 	char letter;
@@ -35,7 +35,8 @@ struct option_row {
 	int chosen;
 	char **word;          /* set to the argument */
 	unsigned *number;     /* set to the argument, if it is within bounds */
-	unsigned least, most; /* the bounds of the number, both included */
+	unsigned *duration;   /* the same for a time, in seconds */
+	unsigned least, most; /* the bounds of both, included */
 	void (*take)(char *word); /* called with the argument, or NULL */
 	/* Ends the options: writes what the program has to show. */
 	void (*show)(const struct option_table *table, char text[SIZE_OPTIONS]);
@@ -78,9 +79,18 @@ int option_number(const char *option, const char *text, unsigned least,
     unsigned most, unsigned *number, char problem[SIZE_PROBLEM]);
 
 /*
+ * Reads a time: a number of seconds, or with m, h or d behind it of minutes,
+ * hours or days, as in 90, 15m, 12h, 3d. Least and most are seconds. Returns 0,
+ * or CHAT_EBOUNDS with the message in problem.
+ */
+int option_duration(const char *option, const char *text, unsigned least,
+    unsigned most, unsigned *seconds, char problem[SIZE_PROBLEM]);
+
+/*
  * Returns how many of these two words option_read() would take for an option
  * and its argument: 0, 1 or 2. The second word may be NULL. An argument counts
- * if it is a number within bounds, or, where no number is needed, has no blank.
+ * if it is a number or a time within bounds, or, where neither is needed, has
+ * no blank.
  */
 unsigned option_count(
     const struct option_table *table, const char *word, const char *next);

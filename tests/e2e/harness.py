@@ -22,6 +22,7 @@ from wire import Proxy, Server
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
+SPOOL = str(BUILD / "chat-spool")
 HURRIED = {LISTEN: str(BUILD / "hurried/chat-listen"),
            SEND: str(BUILD / "hurried/chat-send")}
 HURRY = 5  # how much sooner their deadlines pass; see GNUmakefile

@@ -18,6 +18,7 @@ FILES = """
 755 bin/chat-listen
 755 bin/chat-log
 755 bin/chat-send
+755 bin/chat-spool
 755 bin/chat-terminal
 644 lib/systemd/system/chat-listen.service
 644 lib/systemd/system/chat-listen.socket
@@ -29,6 +30,7 @@ FILES = """
 644 share/bash-completion/completions/chat-listen
 644 share/bash-completion/completions/chat-log
 644 share/bash-completion/completions/chat-send
+644 share/bash-completion/completions/chat-spool
 644 share/bash-completion/completions/chat-terminal
 644 share/doc/chat-listen/cluster/chat-listen@.service
 644 share/doc/chat-listen/cluster/haproxy.cfg
@@ -37,11 +39,13 @@ FILES = """
 644 share/fish/vendor_completions.d/chat-listen.fish
 644 share/fish/vendor_completions.d/chat-log.fish
 644 share/fish/vendor_completions.d/chat-send.fish
+644 share/fish/vendor_completions.d/chat-spool.fish
 644 share/fish/vendor_completions.d/chat-terminal.fish
 644 share/man/man1/chat-keygen.1
 644 share/man/man1/chat-listen.1
 644 share/man/man1/chat-log.1
 644 share/man/man1/chat-send.1
+644 share/man/man1/chat-spool.1
 644 share/man/man1/chat-terminal.1
 644 share/man/man5/chat-users.5
 644 share/man/man7/chat-cluster.7
@@ -50,7 +54,7 @@ FILES = """
 """.split("\n")[1:-1]
 LOADER = "/usr/share/bash-completion/bash_completion"
 PROGRAMS = ("chat-keygen", "chat-listen", "chat-log", "chat-send",
-            "chat-terminal")
+            "chat-spool", "chat-terminal")
 
 
 class InstallTest(ChatTest):
@@ -500,7 +504,7 @@ class Bash(Interactive, InstallTest):
             printf '%s\n' "${COMPREPLY[@]}" >>offered
         }
         complete -F offer chat-keygen chat-listen chat-log chat-send \
-            chat-terminal
+            chat-spool chat-terminal
         # What readline offers by itself, names of files, is on the line.
         show() {
             [[ $count -gt 0 || $READLINE_LINE == "$typed" ]] ||

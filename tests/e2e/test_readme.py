@@ -166,6 +166,18 @@ class Readme(ChatTest):
         checked = self.shell("chat-log -c messages.jsonl*")
         self.assertEqual(0, checked.status, checked)
 
+    @runs('chat-send -s 3d alice "backup failed"')
+    def test_send_it_later(self):
+        alice = self.set_up_sender("alice")["alice"]
+        alice.stop()
+        kept = self.shell('chat-send -s 3d alice "backup failed"')
+        self.assertEqual(80, kept.status, kept)
+        alice = self.set_up_sender("alice")["alice"]
+        for state in self.home.glob(".local/state/chat/spool/*/state"):
+            state.unlink()  # which has the pause
+        self.assertEqual(0, self.shell("chat-spool -f").status)
+        self.assertEqual(["bob: backup failed"], alice.shown())
+
     @runs("chat-listen -n")
     def test_check_a_directory(self):
         self.environment["CHAT_DIRECTORY"] = self.directory(self.shared)

@@ -65,6 +65,29 @@ setup(void)
 	(void)unsetenv("POSIXLY_CORRECT");
 }
 
+START_TEST(times_have_units)
+{
+	static const struct {
+		const char *text;
+		unsigned seconds; /* 0: refused */
+	} times[] = {{"1", 1}, {"90", 90}, {"90s", 90}, {"15m", 900},
+	    {"12h", 43200}, {"3d", 259200}, {"007", 7}, {"0", 0}, {"", 0},
+	    {"m", 0}, {"3x", 0}, {"3 d", 0}, {"-3", 0}, {"1.5h", 0}, {"4d", 0},
+	    {"345600", 0}, {"18446744073709551617", 0}, {"213503982334601d", 0},
+	    {"3dd", 0}};
+	char problem[SIZE_PROBLEM];
+	unsigned seconds;
+
+	for (size_t i = 0; i < COUNT(times); i++) {
+		seconds = 0;
+		ck_assert_int_eq(option_duration("-s", times[i].text, 1, 259200,
+				     &seconds, problem),
+		    times[i].seconds != 0 ? CHAT_OK : CHAT_EBOUNDS);
+		ck_assert_uint_eq(seconds, times[i].seconds);
+	}
+}
+END_TEST
+
 START_TEST(letters_and_long_names_are_read)
 {
 	ck_assert_int_eq(read_words("-qp5", "-d", "x", "-4"), 0);
@@ -281,6 +304,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 	    letters_and_long_names_are_read,
+	    times_have_units,
 	    what_repeats_is_taken_each_time,
 	    the_first_operand_ends_options,
 	    a_name_may_be_shortened,

@@ -1,0 +1,27 @@
+/* The names in a folder of the spool. */
+#ifndef SENDER_KEEP_NAMES_H
+#define SENDER_KEEP_NAMES_H
+
+#include "sender/keep/queue.h"
+
+struct names {
+	char (*list)[SIZE_LONG_NAME]; /* in order; free it with names_free() */
+	size_t count;
+	int64_t bytes; /* of these files */
+};
+
+/*
+ * Reads the names that `wanted` accepts. Returns 0; CHAT_EIO with errno set;
+ * CHAT_EINTERNAL if there is no memory.
+ */
+int names_read(
+    int folder, bool (*wanted)(const char *name), struct names *names);
+void names_free(struct names *names);
+
+/*
+ * Whether the folder has a name that `wanted` accepts. A folder that cannot be
+ * read has.
+ */
+bool names_any(int folder, bool (*wanted)(const char *name));
+
+#endif

@@ -1,0 +1,36 @@
+/* What chat-spool says. */
+#ifndef SENDER_SPOOL_TELL_H
+#define SENDER_SPOOL_TELL_H
+
+#include "sender/keep/state.h"
+#include "sender/report.h"
+
+/* How to tell, and what to do when a message is given up. */
+struct tell {
+	bool json;     /* lines of JSON instead of words */
+	bool quiet;    /* only what a person has to know */
+	char *command; /* for a message that is given up; or NULL */
+};
+
+#define SIZE_SPAN 24 /* room for a span of time, with its NUL */
+
+/* Spells a span of time, as in 40s, 12m, 5h, 3d. */
+void tell_span(int64_t seconds, char span[SIZE_SPAN]);
+
+/*
+ * Writes a line about a message to standard output: it was delivered in so many
+ * milliseconds, or it is kept and tried again at `next`, or, with `over`, it
+ * was given up; then the line is on standard error, except with JSON. `id` is
+ * the one that people know it by. Returns 0, or CHAT_EIO with errno set.
+ */
+int tell_delivered(const struct tell *tell, const struct delivery *delivery,
+    const struct outcome *outcome, const char *id, int64_t ms);
+int tell_kept(const struct tell *tell, struct delivery *delivery,
+    const struct outcome *outcome, const char *id, int64_t wait_s);
+int tell_over(const struct tell *tell, const struct letter *letter,
+    const struct state *state, const char *id);
+
+/* Tells on standard error what a person has to mend, and how many wait. */
+void tell_person(const struct outcome *outcome, size_t count);
+
+#endif
