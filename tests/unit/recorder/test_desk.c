@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "listener/link/ticket.h"
 #include "tests/unit/ledger.h"
+#include "tests/unit/vouched.h"
 
-#define CLIENTS 4
+#define CLIENTS 5
 #define CLOSED (-1) /* instead of a result */
 
 static struct desk desk;
@@ -15,7 +15,6 @@ static struct client *clients; /* all of the desk's */
 /* Our ends, and the clients, by the number of their session. */
 static int ends[CLIENTS];
 static struct client *by_number[CLIENTS];
-static const uint8_t ticket_key[SIZE_HASH] = {1, 2, 3};
 static int syncs_left; /* until one fails; -1: none will */
 
 static int
@@ -57,7 +56,7 @@ setup(void)
 	ck_assert_int_eq(desk_open(&desk, CLIENTS), 0);
 	clients = TAILQ_FIRST(&desk.free);
 	desk.left = ULONG_MAX;
-	memcpy(desk.ticket_key, ticket_key, SIZE_HASH);
+	memcpy(desk.ticket_key, vouched_key, SIZE_HASH);
 	for (size_t i = 0; i < CLIENTS; i++)
 		come(i);
 }
@@ -68,30 +67,6 @@ teardown(void)
 	free(clients);
 	ledger_close(&desk.ledger);
 	log_teardown();
-}
-
-/* A request that the keyholder has vouched for. */
-static struct recorder_ask
-vouched(size_t number, enum recorder_request request, uint8_t id)
-{
-	struct message message = {.id = {id},
-	    .from = "bob",
-	    .to = "alice",
-	    .listed = true,
-	    .sent = LOG_WHEN};
-	struct ticket_subject subject = {.session = number,
-	    .from = message.from,
-	    .to = message.to,
-	    .listed = true,
-	    .id = message.id};
-	struct recorder_ask ask = {.request = (uint8_t)request};
-	uint8_t ticket[SIZE_HASH];
-	struct source source = {.bytes = {0}};
-
-	ck_assert_int_eq(
-	    ticket_make(&log_suite, ticket_key, &subject, ticket), 0);
-	submission_fill(&ask.submission, &message, &source, ticket);
-	return ask;
 }
 
 static void
@@ -109,7 +84,7 @@ static void
 ask_for(
     size_t number, enum recorder_request request, uint8_t id, const char *text)
 {
-	struct recorder_ask ask = vouched(number, request, id);
+	struct recorder_ask ask = vouched_ask(number, request, id);
 
 	put(number, &ask, text);
 	desk_serve(&desk, by_number[number]);
@@ -230,7 +205,7 @@ END_TEST
 /* With -c 1, such a hold must not keep the place of the last message. */
 START_TEST(p29_a_session_that_dies_before_it_is_told_holds_nothing)
 {
-	struct recorder_ask ask = vouched(0, RECORDER_HOLD, 1);
+	struct recorder_ask ask = vouched_ask(0, RECORDER_HOLD, 1);
 
 	desk.left = 1;
 	put(0, &ask, "one");
@@ -319,7 +294,7 @@ END_TEST
 
 START_TEST(p30_a_ticket_is_for_its_session_and_its_message)
 {
-	struct recorder_ask ask = vouched(1, RECORDER_APPEND, 1);
+	struct recorder_ask ask = vouched_ask(1, RECORDER_APPEND, 1);
 
 	put(0, &ask, "one");
 	desk_serve(&desk, by_number[0]);
@@ -328,7 +303,7 @@ START_TEST(p30_a_ticket_is_for_its_session_and_its_message)
 	put(1, &ask, "one");
 	desk_serve(&desk, by_number[1]);
 	expect(1, CLOSED);
-	ask = vouched(2, RECORDER_APPEND, 1);
+	ask = vouched_ask(2, RECORDER_APPEND, 1);
 	ask.submission.listed = 0;
 	put(2, &ask, "one");
 	desk_serve(&desk, by_number[2]);
@@ -339,7 +314,7 @@ END_TEST
 
 START_TEST(what_is_no_request_ends_the_session)
 {
-	struct recorder_ask ask = vouched(0, RECORDER_APPEND, 1);
+	struct recorder_ask ask = vouched_ask(0, RECORDER_APPEND, 1);
 
 	put(0, &ask, "");
 	desk_serve(&desk, by_number[0]);
