@@ -32,7 +32,7 @@ READY = re.compile(
     rb"^chat-listen: listening on (\[\S+\]|[\d.]+):(\d+) as (\S+)\n", re.M)
 PACKAGES = {  # Debian's, for programs without a user of their own
     "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "cc": "gcc",
-    "nm": "binutils", "script": "bsdutils", "setpriv": "util-linux",
+    "nm": "binutils", "setpriv": "util-linux",
     "systemd-analyze": "systemd", "systemd-socket-activate": "systemd",
     "systemd-sysusers": "systemd", "prlimit": "util-linux", "unshare": "util-linux"}
 LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+)"

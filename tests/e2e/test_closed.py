@@ -3,10 +3,10 @@ import json
 import os
 import resource
 
-from harness import LISTEN, ROOT, SEND, ChatTest
+from harness import BUILD, LISTEN, ROOT, SEND, ChatTest
 
 KEYGEN = str(ROOT / "scripts" / "chat-keygen")
-TERMINAL = str(ROOT / "scripts" / "chat-terminal")
+TERMINAL = str(BUILD / "chat-terminal")
 NAME = ["in", "out", "err"]
 
 

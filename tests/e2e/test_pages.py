@@ -4,13 +4,13 @@ import string
 import subprocess
 import unittest
 
-from harness import LISTEN, ROOT, SEND, SPOOL
+from harness import BUILD, LISTEN, ROOT, SEND, SPOOL
 
 PAGES = {LISTEN: ROOT / "listener/chat-listen.1",
          SEND: ROOT / "sender/chat-send.1",
          SPOOL: ROOT / "sender/spool/chat-spool.1",
          ROOT / "scripts/chat-keygen": ROOT / "scripts/chat-keygen.1",
-         ROOT / "scripts/chat-terminal": ROOT / "scripts/chat-terminal.1"}
+         BUILD / "chat-terminal": ROOT / "sender/chat/chat-terminal.1"}
 STATUSES = {LISTEN: ROOT / "listener/exit.h",
             SEND: ROOT / "sender/options.h"}
 

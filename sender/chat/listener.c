@@ -1,0 +1,162 @@
+/* chat-listen, which runs as long as chat-terminal does. */
+#include "sender/chat/listener.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/limits.h"
+#include "sender/chat/child.h"
+#include "sender/chat/loop.h"
+#include "sender/chat/screen.h"
+
+#define READY "chat-listen: listening on "
+#define MOST_OPTIONS 16
+#define GRACE_MS 500 /* to end by itself */
+#define PAUSE_MS 10
+
+static struct {
+	pid_t pid; /* 0: it does not run */
+	bool ready;
+	int status; /* of one that has ended */
+	char name[LIMIT_NAME + 1];
+	/* Only a web address makes a line longer than the terminal. */
+	char out_bytes[2 * LIMIT_TEXT], err_bytes[8192];
+	struct feed out, err;
+} listener;
+
+/* A line of a message, laid out for this terminal. */
+static void
+take_message(void *arg, char *line, size_t len)
+{
+	(void)arg;
+	line[len] = '\n';
+	screen_put(line, len + 1);
+}
+
+static void
+take_words(void *arg, char *line, size_t len)
+{
+	const char *name = NULL;
+
+	(void)arg;
+	screen_relay(line, len);
+	if (listener.ready || strncmp(line, READY, strlen(READY)) != 0)
+		return;
+	for (const char *p = line; (p = strstr(p, " as ")) != NULL;)
+		name = p += strlen(" as ");
+	(void)strlcpy(
+	    listener.name, name == NULL ? "" : name, sizeof(listener.name));
+	listener.ready = true;
+}
+
+static void
+hear_messages(void *arg)
+{
+	if (!feed_read(&listener.out, take_message, arg))
+		loop_forget(listener.out.fd);
+}
+
+/* All of its processes have standard error until they end. */
+static void
+hear_words(void *arg)
+{
+	if (feed_read(&listener.err, take_words, arg))
+		return;
+	loop_forget(listener.err.fd);
+	loop_forget(listener.out.fd);
+	listener.status = child_end(listener.pid);
+	listener.pid = 0;
+	screen_say("chat-listen ended with status %d", listener.status);
+	if (listener.ready)
+		loop_end(listener.status);
+}
+
+static void
+open_feed(struct feed *feed, char *bytes, size_t size, int *end,
+    void (*ready)(void *arg))
+{
+	int fds[2];
+
+	child_pipe(fds);
+	*feed = (struct feed){.fd = fds[0], .bytes = bytes, .size = size};
+	*end = fds[1];
+	loop_watch(fds[0], ready, NULL);
+}
+
+/* Its standard input is the terminal: it reads nothing but the width there. */
+static void
+launch(const struct listener_words *words)
+{
+	struct ends ends = {
+	    .in = screen_is_terminal() ? STDOUT_FILENO : -1, .key = -1};
+	char *argv[MOST_OPTIONS] = {"chat-listen", "-t", "0", "-d",
+	    words->directory, "-p", words->port};
+	size_t n = 7;
+
+	if (words->user != NULL) {
+		argv[n++] = "-u";
+		argv[n++] = words->user;
+	}
+	if (words->log != NULL) {
+		argv[n++] = "-o";
+		argv[n++] = words->log;
+	}
+	open_feed(&listener.out, listener.out_bytes, sizeof(listener.out_bytes),
+	    &ends.out, hear_messages);
+	open_feed(&listener.err, listener.err_bytes, sizeof(listener.err_bytes),
+	    &ends.err, hear_words);
+	listener.pid = child_start(argv, &ends);
+	(void)close(ends.out);
+	(void)close(ends.err);
+}
+
+int
+listener_start(const struct listener_words *words)
+{
+	launch(words);
+	while (!listener.ready && listener.pid != 0) {
+		if (loop_wait(false) == LOOP_OVER)
+			return loop_status();
+		loop_serve();
+	}
+	return listener.ready ? -1 : listener.status;
+}
+
+const char *
+listener_name(void)
+{
+	return listener.name;
+}
+
+void
+listener_reload(void)
+{
+	if (listener.pid != 0)
+		(void)kill(listener.pid, SIGHUP);
+}
+
+/* What it writes meanwhile is still shown. */
+void
+listener_stop(void)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+	int status;
+
+	if (listener.pid == 0)
+		return;
+	(void)kill(listener.pid, SIGTERM);
+	for (int ms = 0; ms < GRACE_MS; ms += PAUSE_MS) {
+		(void)feed_read(&listener.out, take_message, NULL);
+		(void)feed_read(&listener.err, take_words, NULL);
+		if (waitpid(listener.pid, &status, WNOHANG) != 0)
+			return;
+		(void)nanosleep(&pause, NULL);
+	}
+	(void)kill(listener.pid, SIGKILL);
+	(void)child_end(listener.pid);
+}
