@@ -147,10 +147,10 @@ open_ticket_pipe(void)
 
 /*
  * Starts the runner before there is a secret or a channel that it could
- * inherit.
+ * inherit. `errors` is what standard error was when we started.
  */
 static void
-start_runner(void)
+start_runner(int errors)
 {
 	static struct runner_config runner;
 
@@ -159,9 +159,13 @@ start_runner(void)
 	runner = (struct runner_config){.command = options.command,
 	    .json = options.json,
 	    .at_once = options.at_once,
+	    .handlers = options.handlers,
+	    .quiet = options.quiet,
 	    .limit_ms = DEADLINE_MS(LIMIT_COMMAND_S),
+	    .wait_ms = DEADLINE_MS(LIMIT_FREE_S),
 	    .suite = &suite,
 	    .ticket_pipe = open_ticket_pipe(),
+	    .errors = errors,
 	    .places = PLACES_PER_SESSION * options.sessions};
 	find_jail_of_commands(&runner.jail);
 	signals_hold(true);
@@ -297,6 +301,7 @@ int
 main(int argc, char *argv[], char *envp[])
 {
 	struct loaded loaded;
+	int errors;
 
 	if (descriptors_fill() != 0)
 		err(LISTEN_SYSTEM, "cannot open /dev/null");
@@ -318,9 +323,11 @@ main(int argc, char *argv[], char *envp[])
 	if (suite_open(&suite) != 0 || warmup_run(&suite) != 0)
 		err(LISTEN_SYSTEM, "cannot set libcrypto up");
 	brief_keyholder();
-	start_runner(); /* its commands may block on standard error */
-	if (warning_open() != 0)
+	errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (errors == -1 || warning_open() != 0)
 		err(LISTEN_SYSTEM, "cannot make standard error ready");
+	start_runner(errors); /* its commands may block there */
+	(void)close(errors);
 	forget_start(envp, options.command);
 	if (options.log != NULL)
 		recording_start(&parent, open_ticket_pipe());

@@ -46,6 +46,8 @@ static const struct option_row rows[] = {
     {'h', "help", NULL, "show this and end", .show = option_help},
     {'j', "json", NULL, "write a line of JSON for each message",
 	.flag = &given.json},
+    {'k', "keep", "number", "keep so many of the command running: handlers",
+	.number = &given.handlers, .least = 1, .most = MOST_COMMANDS},
     {'M', "max-per-source", "number",
 	"how many senders from one address at once (8)",
 	.number = &given.per_source, .least = 1, .most = MOST_SESSIONS},
@@ -221,8 +223,14 @@ check_commands(void)
 		errx(LISTEN_USAGE, "-x '%s': %s", QUOTED(given.command), why);
 	if (given.at_once != 0 && given.command == NULL)
 		errx(LISTEN_USAGE, "-X needs -x");
+	if (given.handlers != 0 && given.command == NULL)
+		errx(LISTEN_USAGE, "-k needs -x");
+	if (given.handlers != 0 && given.at_once != 0)
+		errx(LISTEN_USAGE,
+		    "-X is for commands that end; with -k, use one of the two");
 	if (given.at_once == 0)
-		given.at_once = DEFAULT_COMMANDS;
+		given.at_once =
+		    given.handlers != 0 ? given.handlers : DEFAULT_COMMANDS;
 	if (given.verbose)
 		given.at_once = 1; /* because messages are shown as well */
 }

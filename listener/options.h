@@ -19,6 +19,7 @@ struct options {
 	char directory[PATH_MAX];
 	char shown_directory[SIZE_QUOTE]; /* the same, quoted for messages */
 	bool json;                        /* -j */
+	unsigned handlers;                /* -k, or 0 */
 	unsigned sessions;                /* -m */
 	unsigned per_source;              /* -M */
 	struct networks exempt;           /* -E */

@@ -67,7 +67,7 @@
 
 #define MOST_ADDRESSES 64 /* of a host that are tried */
 
-/* Retries: pauses in milliseconds, before jitter; each is twice the last. */
+/* Pauses in ms before retries (then jitter) and restarts; each doubles. */
 #define FIRST_PAUSE_MS 200
 #define LONGEST_PAUSE_MS 10000
 
@@ -121,6 +121,7 @@
 #define LIMIT_RECEIPT_S 30   /* from the text to its receipt */
 #define LIMIT_ANSWER_S 2     /* left at the end, to send the answer */
 #define LIMIT_COMMAND_S 20   /* for a command; less than the sender waits */
+#define LIMIT_FREE_S 2       /* until a handler is free, besides that */
 #define LIMIT_COMPUTE_S 10   /* CPU time of a session, and of a look-up */
 #define LIMIT_GRACE_S 5      /* for running sessions, when chat-listen ends */
 #define LIMIT_ATTEMPT_S 30   /* for the sender, until its text has been sent */

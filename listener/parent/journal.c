@@ -17,21 +17,13 @@ static const char *const refusals[REFUSALS] = {
     [REFUSAL_SYSTEM] = "refused: out of file descriptors or processes",
 };
 
-static bool
-is_over(const struct window *window, int64_t now_ms)
-{
-	return now_ms - window->start >= WINDOW_MS;
-}
-
 static void
 settle(struct window *window, const char *text, int64_t now_ms)
 {
-	if (!is_over(window, now_ms))
-		return;
-	if (window->unsaid > 0)
-		warnx("%u more in %d s: %s", window->unsaid, WINDOW_MS / 1000,
-		    text);
-	*window = (struct window){.start = now_ms};
+	unsigned unsaid = window_renew(window, now_ms);
+
+	if (unsaid > 0)
+		warnx("%u more in %d s: %s", unsaid, WINDOW_MS / 1000, text);
 }
 
 /* Whether this reason may have another line now. */
@@ -39,12 +31,7 @@ static bool
 may_say(struct window *window, const char *text, int64_t now_ms)
 {
 	settle(window, text, now_ms);
-	if (window->lines == WINDOW_LINES) {
-		window->unsaid++;
-		return false;
-	}
-	window->lines++;
-	return true;
+	return window_admits(window);
 }
 
 void

@@ -6,6 +6,7 @@
 #ifndef LISTENER_PARENT_JOURNAL_H
 #define LISTENER_PARENT_JOURNAL_H
 
+#include "common/base/window.h"
 #include "listener/parent/admission.h"
 
 /* What is written. */
@@ -13,13 +14,6 @@ enum journal_level {
 	JOURNAL_QUIET,  /* nothing about connections */
 	JOURNAL_FAULTS, /* connections that went wrong */
 	JOURNAL_ALL,
-};
-
-/* The lines of one reason in the current window of time. */
-struct window {
-	int64_t start; /* clock_now_ms() time */
-	unsigned lines;
-	unsigned unsaid;
 };
 
 struct journal {

@@ -1,4 +1,4 @@
-/* The command of -x, run for one message. */
+/* Starting the command of -x. */
 #include "listener/runner/command.h"
 
 #include <err.h>
@@ -156,26 +156,50 @@ restore_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What a process is started with. */
+struct start {
+	const struct command *command;
+	const struct submission *submission; /* NULL for one that stays */
+	size_t lines;                        /* of the message */
+	int input, output;
+};
+
 static void __attribute__((noreturn))
-become(const struct command *command, const struct submission *submission,
-    size_t lines, int input, pid_t parent)
+become(const struct start *start, pid_t parent)
 {
+	const struct command *command = start->command;
 	char values[VARIABLES][SIZE_VARIABLE];
 	char *environment[COMMAND_SETTINGS + VARIABLES + 1], **at = environment;
 
 	for (size_t i = 0; command->settings[i] != NULL; i++)
 		*at++ = command->settings[i];
-	spell_variables(submission, lines, values);
-	for (size_t i = 0; i < VARIABLES; i++)
-		*at++ = values[i];
+	if (start->submission != NULL) {
+		spell_variables(start->submission, start->lines, values);
+		for (size_t i = 0; i < VARIABLES; i++)
+			*at++ = values[i];
+	}
 	*at = NULL;
 	if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-	    getppid() != parent || dup2(input, STDIN_FILENO) == -1)
+	    getppid() != parent || dup2(start->input, STDIN_FILENO) == -1 ||
+	    dup2(start->output, STDOUT_FILENO) == -1 ||
+	    dup2(command->errors, STDERR_FILENO) == -1)
 		_exit(EXIT_TEMPORARY);
 	restore_signals();
 	closefrom(STDERR_FILENO + 1);
 	execle("/bin/sh", "sh", "-c", command->line, (char *)NULL, environment);
 	err(EXIT_TEMPORARY, "/bin/sh");
+}
+
+static pid_t
+begin(const struct start *start)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0)
+		become(start, parent);
+	if (pid != -1)
+		(void)setpgid(pid, pid); /* the command does this too */
+	return pid;
 }
 
 pid_t
@@ -185,19 +209,24 @@ command_start(const struct command *command,
 	int fd = command->json
 	    ? json_file(submission, text, len)
 	    : nameless_file(text, len, submission->batch != 0 ? "\n" : "");
-	pid_t parent = getpid(), pid;
+	pid_t pid;
 
 	if (fd == -1)
 		return -1;
-	pid = fork();
-	if (pid == 0)
-		become(command, submission,
-		    submission->batch != 0 ? batch_count(text, len) : 1, fd,
-		    parent);
-	if (pid != -1)
-		(void)setpgid(pid, pid); /* the command does this too */
+	pid = begin(&(struct start){.command = command,
+	    .submission = submission,
+	    .lines = submission->batch != 0 ? batch_count(text, len) : 1,
+	    .input = fd,
+	    .output = STDOUT_FILENO});
 	(void)close(fd);
 	return pid;
+}
+
+pid_t
+command_start_handler(const struct command *command, int input, int output)
+{
+	return begin(&(struct start){
+	    .command = command, .input = input, .output = output});
 }
 
 void

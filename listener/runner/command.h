@@ -1,4 +1,4 @@
-/* The command of -x, run for one message. */
+/* Starting the command of -x: for one message, or to stay. */
 #ifndef LISTENER_RUNNER_COMMAND_H
 #define LISTENER_RUNNER_COMMAND_H
 
@@ -13,7 +13,8 @@
 /* What to run, and how. */
 struct command {
 	const char *line; /* for /bin/sh -c */
-	bool json; /* standard input is a line of JSON instead of the text */
+	bool json;  /* standard input is a line of JSON instead of the text */
+	int errors; /* standard error of commands, which ours may not be */
 	char *settings[COMMAND_SETTINGS + 1]; /* environment; NULL ends it */
 };
 
@@ -33,6 +34,14 @@ int command_prepare(struct command *command, const struct jail *jail);
  */
 pid_t command_start(const struct command *command,
     const struct submission *submission, const char *text, size_t len);
+
+/*
+ * Starts it in the same way, to stay. Its standard input and output are these
+ * descriptors, which the caller still has to close, and its environment has the
+ * settings only.
+ */
+pid_t command_start_handler(
+    const struct command *command, int input, int output);
 
 /* Kills a command that was not waited for yet, with its process group. */
 void command_kill(pid_t pid);

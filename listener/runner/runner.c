@@ -1,10 +1,9 @@
-/* The runner: it runs a command for each message. */
+/* The runner: it has a command handle each message. */
 #include "listener/runner/runner.h"
 
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -17,106 +16,114 @@
 #include "listener/link/order.h"
 #include "listener/link/role.h"
 #include "listener/link/ticket.h"
-#include "listener/runner/command.h"
+#include "listener/runner/crew.h"
 
 #define EVENTS 64
 
-#define TICKET_FD                                                  \
-	ROLE_GIVEN /* given to us: the pipe for the key of tickets \
-		    */
-
-/* A session, which may make one request, and the command for it. */
-struct task {
-	uint64_t session; /* its number */
-	int channel;      /* -1 if no session waits for the result */
-	pid_t pid;        /* of the command; 0 if none runs */
-	int64_t deadline; /* of the command, clock_now_ms() time */
-	bool overdue;     /* killed after its deadline */
-};
+/* Given to us: the pipe for the key of tickets, and standard error of commands.
+ */
+#define TICKET_FD ROLE_GIVEN
+#define ERRORS_FD (ROLE_GIVEN + 1)
 
 struct runner {
 	const struct runner_config *config;
 	uint8_t ticket_key[SIZE_HASH];
 	struct command command;
 	int signals, events;
-	struct task *tasks;
-	size_t count;
-	unsigned running;
-	/* The datagram being served, with a byte to notice a longer one. */
-	struct {
-		struct submission submission;
-		char text[LIMIT_TEXT + 1];
-	} in;
+	struct tasks tasks;
+	struct crew crew;         /* if there are handlers, else: */
+	struct task_list running; /* tasks with a command, oldest first */
+	unsigned running_count;
+	struct request in; /* the request being served */
 };
 
-static void
-hang_up(struct task *task)
+static bool
+has_crew(const struct runner *runner)
 {
-	if (task->channel != -1)
-		(void)close(task->channel);
-	task->channel = -1;
+	return runner->config->handlers > 0;
 }
 
-/* Sends the result to the session, which may have gone. */
-static void
-reply(struct task *task, enum runner_result result)
-{
-	uint8_t byte = (uint8_t)result;
-
-	(void)send(task->channel, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	hang_up(task);
-}
-
+/* Starts a command for the request that was read. */
 static void
 start(struct runner *runner, struct task *task, size_t len)
 {
 	const struct runner_config *config = runner->config;
 	pid_t pid = -1;
 
-	if (runner->running < config->at_once)
+	if (runner->running_count < config->at_once)
 		pid = command_start(&runner->command, &runner->in.submission,
 		    runner->in.text, len);
 	if (pid == -1) {
-		reply(task, RUNNER_LATER);
+		task_end(&runner->tasks, task, RUNNER_LATER);
 		return;
 	}
+	task->state = TASK_HELD;
 	task->pid = pid;
-	task->overdue = false;
 	task->deadline = clock_now_ms() + config->limit_ms;
-	runner->running++;
+	TAILQ_INSERT_TAIL(&runner->running, task, link);
+	runner->running_count++;
 }
 
-/* Serves a request. If the session has gone, kills its command. */
+/* Reads a request, and has it handled. */
 static void
-serve(struct runner *runner, struct task *task)
+take(struct runner *runner, struct task *task)
 {
-	const size_t head = sizeof(runner->in.submission);
-	ssize_t n = read(task->channel, &runner->in, sizeof(runner->in));
+	struct request *in = &runner->in;
+	ssize_t len;
 
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	if (has_crew(runner)) {
+		crew_take(&runner->crew, task);
 		return;
-	if (task->pid != 0) { /* the session left, or broke the protocol */
-		command_kill(task->pid);
-		hang_up(task);
-	} else if (n <= (ssize_t)head ||
-	    !submission_is_valid(&runner->in.submission, runner->in.text,
-		(size_t)n - head, runner->config->suite, runner->ticket_key,
-		task->session)) {
-		hang_up(task);
-	} else {
-		start(runner, task, (size_t)n - head);
 	}
-	if (n > 0)
-		explicit_bzero(&runner->in, (size_t)n);
+	len = task_read(task, runner->config->suite, runner->ticket_key, in);
+	if (len == -1)
+		return;
+	if (len == 0)
+		task_drop(&runner->tasks, task);
+	else
+		start(runner, task, (size_t)len);
+	task_wipe(in, len);
+}
+
+/*
+ * A session has asked; or it has left, or broken the protocol, and then its
+ * command is killed. A handler goes on.
+ */
+static void
+serve(struct runner *runner, struct task *task, bool left)
+{
+	switch (task->state) {
+	case TASK_OPEN:
+		if (left)
+			task_drop(&runner->tasks, task);
+		else
+			take(runner, task);
+		break;
+	case TASK_WAITING:
+		if (left)
+			crew_leave(&runner->crew, task);
+		break;
+	case TASK_HELD:
+		if (!left && !task_asks(task))
+			break;
+		if (task->pid != 0)
+			command_kill(task->pid);
+		task_hang_up(task);
+		break;
+	default:
+		break;
+	}
 }
 
 static struct task *
 task_of(const struct runner *runner, pid_t pid)
 {
-	for (size_t i = 0; i < runner->count; i++)
-		if (runner->tasks[i].pid == pid)
-			return &runner->tasks[i];
-	return NULL;
+	struct task *task;
+
+	TAILQ_FOREACH(task, &runner->running, link)
+		if (task->pid == pid)
+			break;
+	return task;
 }
 
 /* A command has ended. While it is a zombie, nobody else can get its group. */
@@ -124,16 +131,15 @@ static void
 bury(struct runner *runner, pid_t pid)
 {
 	struct task *task = task_of(runner, pid);
-	enum runner_result result;
 	int status;
 
 	command_kill(pid); /* what it left running */
 	if (waitpid(pid, &status, 0) != pid || task == NULL)
 		return;
-	result = task->overdue ? RUNNER_OVERDUE : command_result(status);
-	task->pid = 0;
-	runner->running--;
-	reply(task, result);
+	TAILQ_REMOVE(&runner->running, task, link);
+	runner->running_count--;
+	task_end(&runner->tasks, task,
+	    task->overdue ? RUNNER_OVERDUE : command_result(status));
 }
 
 static void
@@ -150,7 +156,10 @@ reap(struct runner *runner)
 			0 ||
 		    ended.si_pid == 0)
 			return;
-		bury(runner, ended.si_pid);
+		if (has_crew(runner))
+			crew_bury(&runner->crew, ended.si_pid);
+		else
+			bury(runner, ended.si_pid);
 	}
 }
 
@@ -158,18 +167,21 @@ reap(struct runner *runner)
 static void __attribute__((noreturn))
 end(struct runner *runner)
 {
-	for (size_t i = 0; i < runner->count; i++)
-		if (runner->tasks[i].pid != 0)
-			command_kill(runner->tasks[i].pid);
+	struct task *task;
+
+	TAILQ_FOREACH(task, &runner->running, link)
+		command_kill(task->pid);
+	if (has_crew(runner))
+		crew_end(&runner->crew);
 	_exit(0);
 }
 
 static void
 admit(struct runner *runner)
 {
-	struct epoll_event event = {.events = EPOLLIN};
-	struct task *task = runner->tasks, *last = task + runner->count;
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
 	struct order order = {.what = 0};
+	struct task *task;
 	int channel, error;
 
 	error = order_receive(ROLE_CONTROL, &order, &channel, 0);
@@ -177,39 +189,62 @@ admit(struct runner *runner)
 		return;
 	if (error != 0)
 		end(runner);
-	while (task < last && (task->channel != -1 || task->pid != 0))
-		task++;
-	event.data.ptr = task;
-	if (task == last ||
-	    epoll_ctl(runner->events, EPOLL_CTL_ADD, channel, &event) != 0)
+	task = task_take(&runner->tasks, channel, order.number);
+	if (task == NULL) {
 		(void)close(channel);
-	else {
-		task->channel = channel;
-		task->session = order.number;
+		return;
 	}
+	event.data.ptr = task;
+	if (epoll_ctl(runner->events, EPOLL_CTL_ADD, channel, &event) != 0)
+		task_drop(&runner->tasks, task);
 }
 
 /*
  * Kills commands whose time is over. Returns the milliseconds until the next
  * deadline, or -1.
  */
-static int
+static int64_t
+watch_commands(struct runner *runner, int64_t now_ms)
+{
+	struct task *task;
+
+	TAILQ_FOREACH(task, &runner->running, link) {
+		if (task->overdue)
+			continue;
+		if (task->deadline > now_ms)
+			return task->deadline - now_ms;
+		task->overdue = true;
+		command_kill(task->pid);
+	}
+	return -1;
+}
+
+static int64_t
 keep_time(struct runner *runner)
 {
-	int64_t now = clock_now_ms(), next = -1;
+	int64_t now_ms = clock_now_ms();
 
-	for (size_t i = 0; i < runner->count; i++) {
-		struct task *task = &runner->tasks[i];
+	return has_crew(runner) ? crew_keep_time(&runner->crew, now_ms)
+				: watch_commands(runner, now_ms);
+}
 
-		if (task->pid == 0 || task->overdue)
-			continue;
-		task->overdue = task->deadline <= now;
-		if (task->overdue)
-			command_kill(task->pid);
-		else if (next == -1 || task->deadline - now < next)
-			next = task->deadline - now;
+/* Returns whether the parent has an order for us. */
+static bool
+take_event(struct runner *runner, const struct epoll_event *event)
+{
+	switch (*(const enum watched *)event->data.ptr) {
+	case WATCHED_CONTROL:
+		return true;
+	case WATCHED_SIGNALS:
+		break;
+	case WATCHED_TASK:
+		serve(runner, event->data.ptr, (event->events & EPOLLHUP) != 0);
+		break;
+	case WATCHED_HANDLER:
+		crew_serve(&runner->crew, event->data.ptr);
+		break;
 	}
-	return (int)next;
+	return false;
 }
 
 static void
@@ -217,24 +252,23 @@ take_events(struct runner *runner)
 {
 	struct epoll_event events[EVENTS];
 	bool asked = false;
-	int n = epoll_wait(runner->events, events, EVENTS, keep_time(runner));
+	int n =
+	    epoll_wait(runner->events, events, EVENTS, (int)keep_time(runner));
 
 	if (n == -1 && errno != EINTR)
 		err(ROLE_LOST, "runner: epoll_wait");
 	for (int i = 0; i < n; i++)
-		if (events[i].data.ptr == &runner->config)
-			asked = true;
-		else if (events[i].data.ptr != &runner->signals)
-			serve(runner, events[i].data.ptr);
+		asked |= take_event(runner, &events[i]);
 	reap(runner);
 	if (asked)
 		admit(runner);
 }
 
 static bool
-watch(const struct runner *runner, int fd, void *what)
+watch(const struct runner *runner, int fd, const enum watched *what)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+	struct epoll_event event = {
+	    .events = EPOLLIN, .data.ptr = (void *)(uintptr_t)what};
 
 	return epoll_ctl(runner->events, EPOLL_CTL_ADD, fd, &event) == 0;
 }
@@ -242,24 +276,42 @@ watch(const struct runner *runner, int fd, void *what)
 static int
 furnish(struct runner *runner)
 {
+	static const enum watched control = WATCHED_CONTROL,
+				  signals = WATCHED_SIGNALS;
 	sigset_t set;
 
-	runner->count = (size_t)runner->config->places + ROLE_SPARE;
-	runner->tasks = calloc(runner->count, sizeof(*runner->tasks));
-	if (runner->tasks == NULL)
+	if (task_open(&runner->tasks,
+		(size_t)runner->config->places + ROLE_SPARE) != 0)
 		return CHAT_EINTERNAL;
-	for (size_t i = 0; i < runner->count; i++)
-		runner->tasks[i].channel = -1;
+	TAILQ_INIT(&runner->running);
+	(void)signal(SIGPIPE, SIG_IGN); /* a handler may have gone */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	runner->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	runner->events = epoll_create1(EPOLL_CLOEXEC);
 	if (runner->signals == -1 || runner->events == -1 ||
-	    !watch(runner, ROLE_CONTROL, &runner->config) ||
-	    !watch(runner, runner->signals, &runner->signals))
+	    !watch(runner, ROLE_CONTROL, &control) ||
+	    !watch(runner, runner->signals, &signals))
 		return CHAT_EIO;
 	return CHAT_OK;
+}
+
+static int
+start_crew(struct runner *runner)
+{
+	const struct runner_config *config = runner->config;
+
+	runner->crew = (struct crew){.command = &runner->command,
+	    .suite = config->suite,
+	    .ticket_key = runner->ticket_key,
+	    .tasks = &runner->tasks,
+	    .events = runner->events,
+	    .count = config->handlers,
+	    .telling.quiet = config->quiet,
+	    .limit_ms = config->limit_ms,
+	    .wait_ms = config->wait_ms};
+	return has_crew(runner) ? crew_open(&runner->crew) : CHAT_OK;
 }
 
 /*
@@ -274,6 +326,7 @@ run_commands(struct runner *runner)
 
 	runner->command.line = config->command;
 	runner->command.json = config->json;
+	runner->command.errors = ERRORS_FD;
 	if (command_prepare(&runner->command, &config->jail) != 0)
 		err(ROLE_LOST, "runner: cannot start");
 	if (privdrop_user(&config->jail, &what) != 0)
@@ -283,6 +336,8 @@ run_commands(struct runner *runner)
 		err(ROLE_LOST, "runner: cannot start");
 	if (ticket_receive_key(TICKET_FD, runner->ticket_key) != 0)
 		_exit(0); /* the listener has gone, or will say why it ends */
+	if (start_crew(runner) != 0)
+		err(ROLE_LOST, "runner: cannot start");
 	for (;;)
 		take_events(runner);
 }
@@ -291,7 +346,8 @@ pid_t
 runner_start(const struct runner_config *config, int *control)
 {
 	static struct runner runner;
-	pid_t pid = role_fork("runner", &config->ticket_pipe, 1, control);
+	const int given[] = {config->ticket_pipe, config->errors};
+	pid_t pid = role_fork("runner", given, 2, control);
 
 	if (pid == 0) {
 		runner.config = config;

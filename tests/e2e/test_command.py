@@ -657,11 +657,12 @@ class Rights(CommandTest):
                      for fd, name in links_of(session).items()}
             self.assertEqual({1: "pipe", 3: "socket", 4: "socket",
                               5: "socket"}, kinds)
-            wait_until(lambda: len(links_of(runner)) == 7,
+            wait_until(lambda: len(links_of(runner)) == 8,
                        "the session's channel")
             links = links_of(runner)
             self.assertEqual(
-                ["anon_inode", "anon_inode", "socket", "socket"],
+                sorted(["anon_inode", "anon_inode", "socket", "socket",
+                        links[2].partition(":")[0]]),
                 sorted(links[fd].partition(":")[0] for fd in links if fd > 2))
 
     def test_p14_runner_and_commands_of_root_are_nobody(self):

@@ -1,232 +1,21 @@
 /* The runner: results, what a command gets, limits, what it leaves behind. */
-#include "listener/runner/runner.h"
+#include "tests/unit/running.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/wait.h>
-
-#include "common/base/clock.h"
-#include "common/base/stream.h"
-#include "listener/link/order.h"
-#include "listener/link/ticket.h"
-#include "listener/runner/command.h"
-#include "tests/unit/listener.h"
-
-#define PATIENCE_MS UNIT_LATE_MS
-#define NO_LIMIT_MS (10 * PATIENCE_MS) /* a command never takes that long */
 #define CHANNELS 8
-#define SESSION 7 /* the number of each */
 
-static char home[64]; /* working directory of a test, empty at first */
-static pid_t runner;
-static int control;
 static int channels[CHANNELS];
-static struct message message;
-static struct source source;
-static struct suite suite;
-static const uint8_t ticket_key[SIZE_HASH] = {1, 2, 3};
-static struct ticket_subject
-    proven; /* what the keyholder has seen a proof of */
-
-static void
-setup(void)
-{
-	ck_assert_int_eq(suite_open(&suite), 0);
-	(void)strcpy(home, "/tmp/chat-unit.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(home));
-	ck_assert_int_eq(chdir(home), 0);
-	runner = 0;
-	source = source_at("192.0.2.7");
-	message = (struct message){.id = {0x01, 0xab, [15] = 0xff},
-	    .from = "bob",
-	    .to = "alice",
-	    .listed = true,
-	    .sent = 1767323045,
-	    .len = 5,
-	    .text = "hello"};
-	proven = (struct ticket_subject){.session = SESSION,
-	    .from = message.from,
-	    .to = message.to,
-	    .listed = true,
-	    .id = message.id};
-}
-
-/* When the parent goes, the runner ends, with all commands. */
-static void
-stop(void)
-{
-	int status;
-
-	(void)close(control);
-	ck_assert_int_eq(waitpid(runner, &status, 0), runner);
-	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	runner = 0;
-}
-
-static void
-teardown(void)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(home);
-
-	if (runner != 0)
-		stop();
-	while ((entry = readdir(dir)) != NULL)
-		(void)unlinkat(dirfd(dir), entry->d_name, 0);
-	(void)closedir(dir);
-	(void)rmdir(home);
-}
 
 static void
 start_limited(const char *command, unsigned at_once, int64_t limit_ms)
 {
-	static struct runner_config config;
-	int ends[2];
-
-	ck_assert_int_eq(ticket_open_pipe(ends), 0);
-	config = (struct runner_config){.command = command,
-	    .at_once = at_once,
-	    .limit_ms = limit_ms,
-	    .suite = &suite,
-	    .ticket_pipe = ends[0],
-	    .places = CHANNELS};
-	runner = runner_start(&config, &control);
-	ck_assert_int_gt(runner, 0);
-	(void)close(ends[0]);
-	ticket_send_key(ends[1], ticket_key);
+	start_with((struct runner_config){
+	    .command = command, .at_once = at_once, .limit_ms = limit_ms});
 }
 
 static void
 start(const char *command)
 {
 	start_limited(command, 4, NO_LIMIT_MS);
-}
-
-/* Opens a session: returns its end of a channel to the runner. */
-static int
-open_session(void)
-{
-	int ends[2];
-
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		0, ends),
-	    0);
-	ck_assert_int_eq(
-	    order_send(control,
-		&(struct order){.what = ORDER_SESSION, .number = SESSION},
-		ends[1], 0),
-	    0);
-	(void)close(ends[1]);
-	return ends[0];
-}
-
-static int
-ask_for(int channel, int64_t ms)
-{
-	uint8_t ticket[SIZE_HASH];
-	enum runner_result result;
-	int error;
-
-	proven.listed = message.listed;
-	ck_assert_int_eq(ticket_make(&suite, ticket_key, &proven, ticket), 0);
-	error = runner_ask(
-	    channel, &message, &source, ticket, clock_now_ms() + ms, &result);
-
-	return error == 0 ? (int)result : error;
-}
-
-/* Has the message handled. Returns the result. */
-static int
-handle(void)
-{
-	int channel = open_session(), result = ask_for(channel, PATIENCE_MS);
-
-	(void)close(channel);
-	return result;
-}
-
-/* Makes a request and does not wait. */
-static int
-begin(void)
-{
-	int channel = open_session();
-
-	ck_assert_int_eq(ask_for(channel, 1), CHAT_EDEADLINE);
-	return channel;
-}
-
-static int
-result_of(int channel)
-{
-	uint8_t result = 0;
-	int error =
-	    stream_take(channel, &result, 1, clock_now_ms() + PATIENCE_MS);
-
-	(void)close(channel);
-	return error == 0 ? (int)result : error;
-}
-
-static size_t
-file_bytes(const char *name, char *bytes, size_t size)
-{
-	int fd = open(name, O_RDONLY);
-	ssize_t n;
-
-	ck_assert_msg(fd != -1, "there is no %s", name);
-	n = read(fd, bytes, size);
-	(void)close(fd);
-	ck_assert_int_ge(n, 0);
-	return (size_t)n;
-}
-
-static bool
-exists(const char *name)
-{
-	return access(name, F_OK) == 0;
-}
-
-static void
-wait_for_file(const char *name)
-{
-	int64_t end = clock_now_ms() + PATIENCE_MS;
-
-	while (!exists(name)) {
-		must(clock_now_ms() < end, "no %s", name);
-		(void)usleep(1000);
-	}
-}
-
-/* Whether it has gone, or is a zombie of init. */
-static bool
-is_dead(const char *pid)
-{
-	char path[64], stat[256] = "";
-	const char *state;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", atoi(pid));
-	if ((fd = open(path, O_RDONLY)) == -1)
-		return true;
-	(void)!read(fd, stat, sizeof(stat) - 1);
-	(void)close(fd);
-	state = strrchr(stat, ')');
-	return state == NULL || state[2] == 'Z';
-}
-
-/* Waits for the end of the process whose pid is in a file. */
-static void
-wait_for_death(const char *name)
-{
-	int64_t end = clock_now_ms() + PATIENCE_MS;
-	char pid[32] = "";
-
-	(void)file_bytes(name, pid, sizeof(pid) - 1);
-	ck_assert_int_gt(atoi(pid), 1);
-	while (!is_dead(pid)) {
-		must(clock_now_ms() < end, "process %s lives", pid);
-		(void)usleep(1000);
-	}
 }
 
 START_TEST(the_exit_status_is_the_result)
@@ -354,16 +143,6 @@ START_TEST(without_a_path_it_gets_one)
 	    memmem(bytes, n, "\0PATH=/usr/local/bin:/usr/bin:/bin", 35));
 }
 END_TEST
-
-static unsigned long
-signals_of(const char *status, const char *which)
-{
-	const char *at = strstr(status, which);
-
-	ck_assert_ptr_nonnull(at);
-	/* The C library uses 32 and 33 itself; nobody else can set them. */
-	return strtoul(at + strlen(which), NULL, 16) & ~0x180000000UL;
-}
 
 /* The command has default signals, and only the descriptors 0, 1 and 2. */
 START_TEST(it_inherits_nothing)
@@ -686,5 +465,5 @@ main(int argc, char *argv[], char *envp[])
 
 	setproctitle_init(argc, argv, envp);
 	return unit_run(&(struct unit){
-	    "listener runner", tests, COUNT(tests), setup, teardown});
+	    "listener runner", tests, COUNT(tests), run_setup, run_teardown});
 }
