@@ -79,9 +79,10 @@ static void
 talk(struct settings *settings)
 {
 	if (!settings_ask(settings)) {
-		loop_end(EXIT_USAGE);
+		loop_end(commands_quit() ? 0 : EXIT_USAGE);
 		return;
 	}
+	errands_keep(settings->keep);
 	if (start_listener(settings))
 		commands_run(settings->log);
 	loop_end(0);
@@ -98,9 +99,9 @@ main(int argc, char *argv[])
 	settings_read(argc, argv, &settings);
 	guard_memory();
 	find_programs();
+	screen_open();
 	guard_start();
 	loop_open();
-	screen_open();
 	keyboard_open();
 	talk(&settings);
 	errands_stop();

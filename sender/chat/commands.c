@@ -87,6 +87,12 @@ commands_ask(const char *question)
 	return NULL;
 }
 
+bool
+commands_quit(void)
+{
+	return chat.quitting;
+}
+
 /* Returns whether there is a recipient. */
 static bool
 need_target(void)
@@ -184,15 +190,21 @@ can_be_at(const struct target *target)
 static bool
 ask_secret(struct target *target)
 {
+	const struct command *command;
 	char question[LIMIT_NAME + 32], *secret;
 
 	(void)snprintf(
 	    question, sizeof(question), "secret shared with %s: ", target->to);
-	while ((secret = keyboard_secret(question)) != NULL &&
-	    find_command(secret) != NULL && !chat.quitting)
-		execute(secret);
-	if (secret == NULL || chat.quitting)
-		return false;
+	do {
+		secret = keyboard_secret(question);
+		if (secret == NULL)
+			return false;
+		command = find_command(secret);
+		if (command != NULL)
+			execute(secret);
+		if (chat.quitting)
+			return false;
+	} while (command != NULL);
 	target->key = child_file(secret, strlen(secret));
 	explicit_bzero(secret, strlen(secret));
 	return target->key != -1;

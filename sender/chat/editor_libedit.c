@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <histedit.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@
 #define TOGGLE L'\x80' /* a character that nobody can type */
 #define PASTE_START "\033[200~"
 #define PASTE_END "\033[201~"
+#define PASTE_PAUSE_MS 10000 /* in a paste that goes on */
 #define MODES_ON "\033[?2004h"
 #define REMEMBERED 100 /* lines */
 #define SIZE_PROMPT 512
@@ -176,20 +178,13 @@ toggle(EditLine *el, int key)
 	return CC_REFRESH;
 }
 
-/* Waits for more bytes of a paste. Other things have to wait that long. */
+/* Waits for more bytes of a paste. Everything else has to wait that long. */
 static bool
 await_paste(void)
 {
-	for (;;) {
-		switch (loop_wait(true)) {
-		case LOOP_OVER:
-			return false;
-		case LOOP_TYPED:
-			return read_byte();
-		default:
-			(void)usleep(1000);
-		}
-	}
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&input, 1, PASTE_PAUSE_MS) == 1 && read_byte();
 }
 
 /* Inserts what is pasted as it is, up to the end mark. */
@@ -213,7 +208,7 @@ paste(EditLine *el, int key)
 		if (memcmp(editor.bytes, end, n) == 0 ||
 		    !take_character(text)) {
 			if (!await_paste())
-				return CC_EOF;
+				return CC_REFRESH; /* without its end */
 			continue;
 		}
 		if (text[0] == L'\r')

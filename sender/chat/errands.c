@@ -17,6 +17,7 @@
 #define EXIT_SYSTEM 71
 #define SEND_OK 0 /* exit statuses of chat-send */
 #define SEND_UNKNOWN 79
+#define SEND_KEPT 80
 #define TIMEOUT "30"    /* seconds for a message */
 #define ASK_TIMEOUT "5" /* seconds for a question */
 #define MOST_ERRANDS 64
@@ -43,9 +44,16 @@ static struct {
 	struct errand *first, *last;
 	size_t count, running;
 	bool stopping;
+	char *keep; /* for how long, or NULL */
 } errands;
 
 static void start_those_that_can(void);
+
+void
+errands_keep(char *time)
+{
+	errands.keep = time;
+}
 
 size_t
 errands_count(void)
@@ -72,6 +80,10 @@ report(const struct errand *errand, int status)
 	else if (status == SEND_UNKNOWN)
 		screen_say(
 		    "delivery to %s unknown; sent again, it may be shown twice%s%s",
+		    to, mark, start);
+	else if (status == SEND_KEPT)
+		screen_say(
+		    "not delivered to %s yet, but kept; chat-spool delivers it%s%s",
 		    to, mark, start);
 	else
 		screen_say("not delivered to %s (status %d)%s%s", to, status,
@@ -172,6 +184,11 @@ spell(struct errand *errand, char *words[MOST_WORDS])
 					   : "-q";
 	words[n++] = "-t";
 	words[n++] = errand->names != NULL ? ASK_TIMEOUT : TIMEOUT;
+	/* A secret that was typed is not kept. */
+	if (errand->text != -1 && errands.keep != NULL && target->key == -1) {
+		words[n++] = "-s";
+		words[n++] = errands.keep;
+	}
 	if (target->address[0] != '\0') {
 		words[n++] = "-a";
 		words[n++] = target->address;

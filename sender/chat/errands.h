@@ -15,6 +15,9 @@ struct target {
 	int key; /* a file with the secret; -1: it is in the directory */
 };
 
+/* From now on, what cannot be delivered is kept for this time: chat-send -s. */
+void errands_keep(char *time);
+
 /*
  * Each of these starts chat-send at once, or, after earlier errands to the same
  * user, in order, and says how it ended. They make their own copies.

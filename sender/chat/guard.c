@@ -11,11 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sender/chat/screen.h"
+
 #define EXIT_SYSTEM 71
 #define GRACE_S 2 /* after a signal, until the child is killed */
 
 static struct termios before;
-static bool terminal;
+static bool terminal, edits;
 
 /* Writing may fail: the terminal may have gone. */
 static void
@@ -25,8 +27,9 @@ restore(void)
 
 	if (!terminal || tcsetattr(STDIN_FILENO, TCSANOW, &before) != 0)
 		return;
-	n = write(STDIN_FILENO, GUARD_MODES_OFF "\n",
-	    sizeof(GUARD_MODES_OFF "\n") - 1);
+	n = edits ? write(STDIN_FILENO, GUARD_MODES_OFF "\n",
+			sizeof(GUARD_MODES_OFF "\n") - 1)
+		  : 0;
 	(void)n;
 }
 
@@ -75,6 +78,7 @@ guard_start(void)
 	sigset_t signals;
 
 	terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+	edits = screen_can_edit();
 	(void)sigemptyset(&signals);
 	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
 		(void)sigaddset(&signals, passed[i]);

@@ -24,7 +24,7 @@
 #define NO_PORT (MOST_PORT + 1)
 
 static struct {
-	char *directory, *user, *log;
+	char *directory, *user, *log, *keep;
 	unsigned port;
 } given = {.port = NO_PORT};
 
@@ -37,6 +37,9 @@ static const struct option_row rows[] = {
 	.word = &given.log},
     {'p', "port", "port", "listen on this port; 0 lets the kernel pick one",
 	.number = &given.port, .least = 0, .most = MOST_PORT},
+    {'s', "spool", "time",
+	"keep for so long what cannot be delivered, as chat-send does",
+	.word = &given.keep},
     {'u', "user", "name", "your name in the directory", .word = &given.user},
     {'V', "version", NULL, "show the version and end", .show = option_version},
 };
@@ -121,7 +124,8 @@ settings_read(int argc, char *argv[], struct settings *settings)
 		    QUOTED(argv[read.rest]));
 		misuse(problem);
 	}
-	*settings = (struct settings){.user = given.user, .log = given.log};
+	*settings = (struct settings){
+	    .user = given.user, .log = given.log, .keep = given.keep};
 	read_port(settings);
 	read_directory(settings);
 	if (isatty(STDIN_FILENO) == 1)

@@ -8,7 +8,7 @@
 struct settings {
 	char directory[PATH_MAX]; /* empty: to be asked for */
 	char port[8];             /* the same */
-	char *user, *log;         /* or NULL */
+	char *user, *log, *keep;  /* or NULL */
 	bool asks_port;           /* again, if it cannot be used */
 };
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import unittest
 
-from harness import BUILD, LISTEN, ChatTest
+from harness import BUILD, SPOOL, ChatTest
 from process import read_proc, title_of, wait_until
 
 CHAT = str(BUILD / "chat-terminal")
@@ -132,7 +132,8 @@ class Chat:
         self.key("Enter")
 
     def paste(self, text):
-        self.test.tmux("set-buffer", "-b", "paste", "--", text)
+        self.test.tmux("load-buffer", "-b", "paste",
+                       self.test.file("paste", text))
         self.tmux("paste-buffer", "-p", "-b", "paste")
 
     # What remains of it.
@@ -353,6 +354,23 @@ class Editing(TerminalTest):
         alice.wait_for(r"(?s)(chat: delivered to bob.*){2}")
         self.assertIn("alice: a single one", bob.screen())
 
+    def test_a_long_paste_and_messages_at_once(self):
+        alice, bob = self.chat_with("alice", "bob")
+        alice.enter("/to bob")
+        alice.wait_prompt("bob")
+        bob.enter("/to alice")
+        lines = [f"line {n}" for n in range(2000)]
+        for n in range(5):
+            bob.type_line(f"number {n}")
+        alice.paste("\n".join(lines))
+        alice.key("Enter")
+        alice.wait_for(r"send these 2000 lines to bob")
+        alice.type_line("y")
+        alice.wait_line("chat: delivered to bob")
+        bob.wait_for(r"alice: line 0\n    line 1\n(?s:.*)^    line 1999$")
+        self.assertEqual([f"bob: number {n}" for n in range(5)],
+                         [m for m in alice.messages() if "number" in m])
+
     def test_what_is_not_utf8_is_not_sent(self):
         alice, = self.chat_with("alice")
         alice.key("-H", "fc", "62")
@@ -432,7 +450,7 @@ class Recipients(TerminalTest):
         bob.wait_message("alice: hello")
         alice.enter("/at 127.0.0.1 9 dave")
         alice.wait_for(r"^secret shared with dave:\Z")
-        alice.enter("/quit")
+        alice.type_line("/quit")
         self.assertEqual(0, alice.wait_end())
 
     def test_the_only_other_one_is_chosen(self):
@@ -540,6 +558,14 @@ class Failures(TerminalTest):
         alice.enter("/to bob")
         alice.enter("are you?")
         bob.wait_message("alice: are you?")
+
+    def test_what_cannot_be_delivered_may_be_kept(self):
+        alice = Chat(self, "alice", "-s", "1h")
+        alice.enter("/to carol")
+        alice.enter("for later")
+        alice.wait_line("chat: not delivered to carol yet, but kept; "
+                        "chat-spool delivers it")
+        self.assertIn(" carol ", self.run_program(SPOOL).stdout)
 
     def test_an_unknown_end_is_told_apart(self):
         """The connection breaks before the receipt."""
@@ -680,6 +706,12 @@ class Questions(TerminalTest):
                 alice.enter(answer)
         alice.wait_ready("alice")
         self.assertIn("Address already in use", alice.screen())
+
+    def test_quit_answers_any_question(self):
+        alice = Chat(self, "alice", ready=False, CHAT_PORT="")
+        alice.wait_for(r"^port to listen on \[9\]:\Z")
+        alice.type_line("/quit")
+        self.assertEqual(0, alice.wait_end())
 
     def test_options_come_before_the_environment(self):
         bob = Chat(self, "alice", "-u", "bob", "-p", "0", "-d", self.users,
