@@ -22,6 +22,10 @@ FILES = """
 755 bin/chat-terminal
 644 lib/systemd/system/chat-listen.service
 644 lib/systemd/system/chat-listen.socket
+644 lib/systemd/system/chat-spool.service
+644 lib/systemd/system/chat-spool.timer
+644 lib/systemd/user/chat-spool.service
+644 lib/systemd/user/chat-spool.timer
 644 lib/sysusers.d/chat-listen.conf
 755 libexec/chat/deliver-redis
 644 share/bash-completion/completions/chat-keygen
@@ -188,6 +192,29 @@ class Units(InstallTest):
                     r"man:([\w-]+)\((\d)\)", path.read_text()):
                 self.assertTrue((self.prefix / f"share/man/man{section}" /
                                  f"{name}.{section}").exists(), name)
+
+    def test_the_spool_is_delivered_by_a_timer(self):
+        """For the system and for a user; the service delivers."""
+        self.environment["XDG_RUNTIME_DIR"] = str(self.home)
+        for folder in "system", "user":
+            units = self.prefix / "lib/systemd" / folder
+            self.assert_sent(self.analyze(
+                "verify", "--man=no", f"--{folder}",
+                *(str(units / f"chat-spool.{kind}")
+                  for kind in ("service", "timer"))))
+            command, = re.findall(
+                r"^ExecStart=(.*)$",
+                (units / "chat-spool.service").read_text(), re.M)
+            self.environment |= {"CHAT_USER": "bob",
+                                 "CHAT_DIRECTORY": self.directory(self.shared)}
+            sent = self.run_program("chat-send", "-s", "1d", "alice", folder)
+            self.assertEqual(80, sent.status, sent)
+            alice = self.listen()
+            self.directory(self.shared, alice.port)
+            for state in self.home.glob(".local/state/chat/spool/*/state"):
+                state.unlink()  # which has the pause
+            self.assert_sent(self.run_program(*command.split()))
+            self.assertEqual([f"bob: {folder}"], alice.shown())
 
     def test_the_exposure_is_the_one_stated(self):
         version = self.analyze("--version").stdout.split()[1]
