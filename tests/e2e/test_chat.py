@@ -302,15 +302,15 @@ class Plain(Talk):
         alice = Chat(self, "alice", NO_COLOR="1")
         for n, width in enumerate((30, 71, 100), 1):
             alice.tmux("resize-window", "-x", str(width), "-y", "200")
-            text = " ".join(("ok", " " * (width - 17), "14:31:40 carol: no",
-                             " " * (width - 19), f"chat: is forged {n}"))
+            text = " ".join(("ok", " " * (width - 18), "14:31:40 carol: no",
+                             " " * (width - 20), f"chat: is forged {n}"))
             self.assert_sent(self.run_program(
                 *self.command(alice, text, name="alice")))
             alice.wait_for(f"forged {n}")
-        lines = alice.tmux("capture-pane", "-p").splitlines()
-        self.assertEqual(3, len([x for x in lines if "14:31:40" in x]))
-        self.assertFalse([line for line in lines if re.match(
-            "14:31:40|chat: is", line)], lines)
+            lines = alice.tmux("capture-pane", "-p").splitlines()
+            self.assertEqual(n, len([x for x in lines if "14:31:40" in x]))
+            self.assertFalse([line for line in lines if re.match(
+                "14:31:40|chat: is", line)], lines)
 
 
 class Editing(TerminalTest):
