@@ -72,14 +72,15 @@ open_socket(void)
 			errx(LISTEN_SYSTEM,
 			    "cannot use the socket that was passed: %s",
 			    reason);
-		return;
+	} else if (acceptor_open(&parent.acceptor, options.family,
+		       options.address, (uint16_t)options.port, &reason) != 0) {
+		errx(LISTEN_SYSTEM, "cannot listen on %s port %d: %s",
+		    options.address != NULL ? QUOTED(options.address)
+					    : "any address",
+		    (int)options.port, reason);
 	}
-	if (acceptor_open(&parent.acceptor, options.family, options.address,
-		(uint16_t)options.port, &reason) == 0)
-		return;
-	errx(LISTEN_SYSTEM, "cannot listen on %s port %d: %s",
-	    options.address != NULL ? QUOTED(options.address) : "any address",
-	    (int)options.port, reason);
+	if (options.defer && acceptor_defer(&parent.acceptor) != 0)
+		err(LISTEN_SYSTEM, "-D");
 }
 
 /* Gathers what the keyholder has to know, while we still have the right to. */
@@ -269,6 +270,7 @@ load_directory(struct loaded *loaded)
 			: LISTEN_SYSTEM);
 	(void)close(fd);
 	memcpy(parent.self, loaded->self, sizeof(parent.self));
+	parent.users = loaded->users;
 }
 
 static void

@@ -38,6 +38,8 @@ static const struct option_row rows[] = {
 	.word = &given.address},
     {'c', "count", "count", "end after that many messages",
 	.number = &given.count, .least = 1, .most = UINT_MAX},
+    {'D', "defer", NULL, "accept no connection before its first bytes",
+	.flag = &given.defer},
     {'d', "directory", "directory",
 	"the user directory: a JSON file, chat-users(5)",
 	.word = &given_directory},
@@ -64,6 +66,8 @@ static const struct option_row rows[] = {
     {'p', "port", "port", "listen on this port; 0 lets the kernel pick one",
 	.number = &given.port, .least = 0, .most = 65535},
     {'q', "quiet", NULL, "no warnings", .flag = &given.quiet},
+    {'S', "metrics", "file", "keep figures for Prometheus in this file",
+	.word = &given.metrics},
     {'s', "strict", NULL, "refuse senders who are not in the directory",
 	.flag = &given.strict},
     {'t', "terminal", "columns",
@@ -264,5 +268,7 @@ options_read(int argc, char *argv[], struct options *options)
 	(void)text_quote(given.directory, given.shown_directory);
 	if (given.log != NULL)
 		(void)text_quote(given.log, given.shown_log);
+	if (given.metrics != NULL)
+		(void)text_quote(given.metrics, given.shown_metrics);
 	*options = given;
 }

@@ -16,6 +16,7 @@ struct options {
 	int family;     /* AF_UNSPEC, AF_INET, AF_INET6 */
 	char *address;  /* -b, or NULL */
 	unsigned count; /* -c, or 0 */
+	bool defer;     /* -D */
 	char directory[PATH_MAX];
 	char shown_directory[SIZE_QUOTE]; /* the same, quoted for messages */
 	bool json;                        /* -j */
@@ -27,6 +28,8 @@ struct options {
 	bool check;                       /* -n */
 	char *log;                        /* -o, or NULL */
 	char shown_log[SIZE_QUOTE];       /* the same, quoted */
+	char *metrics;                    /* -S, or NULL */
+	char shown_metrics[SIZE_QUOTE];   /* the same, quoted */
 	int socket;                       /* from the service manager, or -1 */
 	unsigned port;                    /* -p, or NO_PORT */
 	bool quiet;                       /* -q */

@@ -102,6 +102,12 @@
 #define WINDOW_MS 10000
 #define WINDOW_LINES 5 /* in one window */
 
+/* With -D, a connection that sends nothing is accepted only after this. */
+#define DEFER_S 120
+
+/* How often the file of -S is written. */
+#define METRICS_S 15
+
 /* Between two looks whether the directory's file has changed. */
 #define CHANGE_PAUSE_MS 10000
 

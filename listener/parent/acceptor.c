@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/error.h"
+#include "common/base/limits.h"
 
 #define BACKLOG 4096 /* connections; the kernel may allow fewer */
 
@@ -120,6 +121,12 @@ acceptor_adopt(struct acceptor *acceptor, int fd, const char **reason)
 	(void)set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	*reason = "it is not a TCP socket";
 	return type == SOCK_STREAM && acceptor->port != 0 ? CHAT_OK : CHAT_EIO;
+}
+
+int
+acceptor_defer(const struct acceptor *acceptor)
+{
+	return set(acceptor->fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_S);
 }
 
 int

@@ -26,6 +26,12 @@ int acceptor_open(struct acceptor *acceptor, int family, const char *address,
 int acceptor_adopt(struct acceptor *acceptor, int fd, const char **reason);
 
 /*
+ * From now on, a connection is accepted only once it has sent something, or
+ * after DEFER_S. Returns 0, or -1 with errno set.
+ */
+int acceptor_defer(const struct acceptor *acceptor);
+
+/*
  * Accepts a connection and fills in its source. The connection is non-blocking
  * and has TCP_NODELAY, as a session needs it. Returns its descriptor, which the
  * caller closes, or -1 with errno set.

@@ -40,6 +40,7 @@ journal_end(struct journal *journal, const char *address, enum session_end end,
 {
 	const char *text = end_text(end);
 
+	journal->ended[end]++;
 	if (journal->level == JOURNAL_QUIET ||
 	    (journal->level == JOURNAL_FAULTS && !end_is_fault(end)) ||
 	    !may_say(&journal->ends[end], text, now_ms))
@@ -55,9 +56,16 @@ void
 journal_refusal(struct journal *journal, const char *address,
     enum refusal refusal, int64_t now_ms)
 {
+	journal->refused[refusal]++;
 	if (journal->level != JOURNAL_QUIET &&
 	    may_say(&journal->refusals[refusal], refusals[refusal], now_ms))
 		warnx("%s: %s", address, refusals[refusal]);
+}
+
+const char *
+journal_refusal_text(enum refusal refusal)
+{
+	return refusals[refusal];
 }
 
 void

@@ -22,6 +22,7 @@
 #include "listener/parent/children.h"
 #include "listener/parent/ending.h"
 #include "listener/parent/logfile.h"
+#include "listener/parent/metrics.h"
 #include "listener/parent/reload.h"
 #include "listener/parent/signals.h"
 #include "listener/parent/supervisor.h"
@@ -53,7 +54,9 @@ struct loop {
 	int events, signals;
 	struct reload reload;
 	struct reopening reopening;
+	struct metrics metrics;
 	unsigned long shown; /* number of messages */
+	time_t last;         /* when the last message came, or 0 */
 	int64_t quiet_since; /* time of the last message */
 	int64_t ending_since;
 	int status;  /* our exit status, once we are ending */
@@ -200,7 +203,7 @@ take_shown(struct loop *loop)
 		return;
 	loop->shown += more;
 	loop->quiet_since = clock_now_ms();
-	loop->parent->display.last = time(NULL);
+	loop->last = loop->parent->display.last = time(NULL);
 	if (count != 0 && loop->shown >= count)
 		end_with(loop, LISTEN_OK);
 }
@@ -231,6 +234,7 @@ reap(struct loop *loop)
 			end_with(loop, LISTEN_OUTPUT);
 		} else {
 			change_ended(pid);
+			metrics_ended(&loop->metrics, pid, status);
 			children_bury(parent, &loop->children, pid, status);
 		}
 	}
@@ -425,16 +429,30 @@ due(const struct loop *loop)
 {
 	int64_t end_ms = INT64_MAX, next_ms = INT64_MAX, left;
 	bool ends = ends_at(loop, &end_ms);
-	bool owes = journal_owes(&loop->parent->journal, &next_ms);
 
+	(void)journal_owes(&loop->parent->journal, &next_ms);
 	if (loop->paused && loop->paused_at + PAUSE_MS < next_ms)
 		next_ms = loop->paused_at + PAUSE_MS;
 	if (warning_owes() && clock_now_ms() + RETRY_MS < next_ms)
 		next_ms = clock_now_ms() + RETRY_MS;
-	if (!ends && !owes && !loop->paused && !warning_owes())
+	if (loop->parent->options->metrics != NULL &&
+	    loop->metrics.next_ms < next_ms)
+		next_ms = loop->metrics.next_ms;
+	if (!ends && next_ms == INT64_MAX)
 		return -1;
 	left = (end_ms < next_ms ? end_ms : next_ms) - clock_now_ms();
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+static void
+keep_metrics(struct loop *loop)
+{
+	const struct figures figures = {.messages = loop->shown,
+	    .last = loop->last,
+	    .sessions = loop->children.running,
+	    .accepting = !loop->paused && !loop->crowded};
+
+	metrics_write(&loop->metrics, loop->parent, &figures);
 }
 
 /* Does what is due. Returns whether the loop goes on. */
@@ -445,6 +463,7 @@ keep_time(struct loop *loop)
 
 	warning_settle();
 	journal_settle(&loop->parent->journal, now_ms);
+	keep_metrics(loop);
 	if (loop->paused && now_ms >= loop->paused_at + PAUSE_MS)
 		pause_accepting(loop, false);
 	if (!ends_at(loop, &end_ms) || now_ms < end_ms)
@@ -516,6 +535,10 @@ loop_run(struct parent *parent, const struct loaded *loaded)
 		warn("cannot start serving");
 		return LISTEN_SYSTEM;
 	}
+	if (metrics_start(&loop.metrics, parent) != 0) {
+		warn("-S %s", parent->options->shown_metrics);
+		return LISTEN_OUTPUT;
+	}
 	announce(parent, loaded);
 	while (loop.status == NOT_ENDING || loop.children.running > 0) {
 		n = epoll_wait(loop.events, events, 8, due(&loop));
@@ -525,6 +548,7 @@ loop_run(struct parent *parent, const struct loaded *loaded)
 			break;
 	}
 	ending_clear_up(parent, &loop.children);
+	metrics_end(parent);
 	signals_end_by(loop.signal);
 	return loop.status;
 }

@@ -31,6 +31,8 @@ struct parent {
 	const proof_cell *proofs; /* memory from it, see keyholder_start() */
 	const struct finding *findings; /* the same */
 	char self[LIMIT_NAME + 1];      /* our name */
+	size_t users;                   /* entries of the directory */
+	uint64_t logged;                /* messages in the log at the start */
 	pid_t runner; /* GONE after it has ended, or without -x */
 	int runner_control;
 	pid_t recorder; /* GONE after it has ended, or without -o */

@@ -95,7 +95,7 @@ give_up_recorder(const struct parent *parent)
 
 /* Has the recorder read the log back, and go on in it. */
 static void
-give_log(const struct parent *parent, int fd)
+give_log(struct parent *parent, int fd)
 {
 	const struct options *options = parent->options;
 	int older[OLDER_MOST], control = parent->recorder_control;
@@ -112,6 +112,7 @@ give_log(const struct parent *parent, int fd)
 		give_up_recorder(parent);
 	if (log.error != 0)
 		exit(LISTEN_OUTPUT);
+	parent->logged = log.seq;
 	if (options->check)
 		warnx("%s: %llu message%s", options->shown_log,
 		    (unsigned long long)log.seq, log.seq == 1 ? "" : "s");

@@ -78,7 +78,7 @@ reload_tell(const struct options *options, const struct loaded *loaded)
 }
 
 bool
-reload_answered(struct reload *reload, const struct parent *parent)
+reload_answered(struct reload *reload, struct parent *parent)
 {
 	const char *path = parent->options->shown_directory;
 	struct loaded loaded;
@@ -90,6 +90,7 @@ reload_answered(struct reload *reload, const struct parent *parent)
 		warnx("%s: not reloaded, the old directory stays", path);
 		return true;
 	}
+	parent->users = loaded.users;
 	warning_inform("%s: reloaded, %zu user%s", path, loaded.users,
 	    loaded.users == 1 ? "" : "s");
 	reload_tell(parent->options, &loaded);

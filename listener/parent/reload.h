@@ -35,7 +35,7 @@ bool reload_opened(struct reload *reload, const struct parent *parent);
  * The caller starts another reload if reload->again. Returns false if the
  * keyholder has gone.
  */
-bool reload_answered(struct reload *reload, const struct parent *parent);
+bool reload_answered(struct reload *reload, struct parent *parent);
 
 /* Warns that senders without an entry can write to us, if they can. */
 void reload_tell(const struct options *options, const struct loaded *loaded);

@@ -94,6 +94,15 @@ class Crowds(AdmissionTest):
         alice.wait_sessions(2)
         self.assert_busy(self.answer(self.connect(alice)))
 
+    def test_D_keeps_the_silent_out(self):
+        alice = self.listen_strictly("-D")
+        for _ in range(20):
+            self.connect(alice)
+        self.assert_sent(self.send(alice, "while they are silent"))
+        alice.wait_sessions(0)
+        self.open[0].sendall(b"x")
+        alice.wait_sessions(1)
+
     def test_E_trusts_a_network(self):
         alice = self.listen_strictly("-M", "1", "-E", STRANGER + "/31")
         for _ in range(4):

@@ -27,6 +27,7 @@ FILES = """
 644 lib/systemd/user/chat-spool.service
 644 lib/systemd/user/chat-spool.timer
 644 lib/sysusers.d/chat-listen.conf
+755 libexec/chat/check_chat
 755 libexec/chat/deliver-redis
 644 share/bash-completion/completions/chat-keygen
 644 share/bash-completion/completions/chat-listen
@@ -241,7 +242,7 @@ class Units(InstallTest):
         command, env = self.run_by_systemd("ExecStart")
         log = "%S/chat-listen/messages.jsonl"
         self.assertEqual([f"{self.prefix}/bin/chat-listen", "-p", "5000",
-                          "-o", log, "-s"], command)
+                          "-o", log, "-s", "-D"], command)
         command[command.index(log)] = str(self.home / "messages.jsonl")
         self.assertNotIn("CHAT_DIRECTORY", env)  # searched last
         command[command.index("5000")] = "0"
