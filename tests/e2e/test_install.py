@@ -494,7 +494,7 @@ class Zsh(Interactive, InstallTest):
     keys = "\x18"
     start = r"""
         PS1=ready:
-        unsetopt prompt_cr prompt_sp
+        unsetopt prompt_cr prompt_sp auto_list
         fpath=($PREFIX/share/zsh/site-functions $fpath)
         autoload -Uz compinit
         compinit -D -u
