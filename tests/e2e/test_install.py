@@ -29,6 +29,9 @@ FILES = """
 644 lib/sysusers.d/chat-listen.conf
 755 libexec/chat/check_chat
 755 libexec/chat/deliver-redis
+755 libexec/chat/handle-postgresql
+755 libexec/chat/handle-redis
+755 libexec/chat/handle-sqlite
 644 share/bash-completion/completions/chat-keygen
 644 share/bash-completion/completions/chat-listen
 644 share/bash-completion/completions/chat-log
