@@ -25,10 +25,11 @@ struct resolution {
 /*
  * Fills in the addresses of the endpoint's host, in the order in which to try
  * them. family is as in connect_to().
- * localhost is loopback. Any other name is looked up in a separate process, until the deadline (in
- * clock_now_ms() time); then it is killed, which is EAI_SYSTEM with ETIMEDOUT.
- * It has nothing of the vault (see vault.h), no other open descriptors, and
- * enters the fence (see fence.h) before it reads any answer.
+ * localhost is loopback. Any other name is looked up in a separate process,
+ * until the deadline (in clock_now_ms() time); then it is killed, which is
+ * EAI_SYSTEM with ETIMEDOUT. It has nothing of the vault (see vault.h), no
+ * other open descriptors, and enters the fence (see fence.h) before it reads
+ * any answer.
  */
 void resolve_host(const struct endpoint *endpoint, int family, int64_t deadline,
     struct notice *notice, struct resolution *resolution);

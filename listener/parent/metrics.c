@@ -26,7 +26,7 @@ put_head(FILE *out, const char *name, const char *type, const char *help)
 }
 
 static void
-put(FILE *out, const char *name, const char *type, const char *help,
+put_value(FILE *out, const char *name, const char *type, const char *help,
     uint64_t value)
 {
 	put_head(out, name, type, help);
@@ -68,26 +68,27 @@ static void
 put_all(FILE *out, const struct metrics *metrics, const struct parent *parent,
     const struct figures *figures)
 {
-	put(out, "start_time_seconds", "gauge",
+	put_value(out, "start_time_seconds", "gauge",
 	    "When the listener started, in seconds since 1970.",
 	    (uint64_t)metrics->started);
-	put(out, "users", "gauge", "Entries of the directory.", parent->users);
-	put(out, "messages_total", "counter",
+	put_value(
+	    out, "users", "gauge", "Entries of the directory.", parent->users);
+	put_value(out, "messages_total", "counter",
 	    "Messages delivered since the start.", figures->messages);
-	put(out, "last_message_time_seconds", "gauge",
+	put_value(out, "last_message_time_seconds", "gauge",
 	    "When the newest of them came, in seconds since 1970; 0: none yet.",
 	    (uint64_t)figures->last);
 	if (parent->options->log != NULL)
-		put(out, "log_messages", "gauge",
+		put_value(out, "log_messages", "gauge",
 		    "Messages in the log: seq of the newest one.",
 		    parent->logged + figures->messages);
-	put(out, "sessions", "gauge", "Sessions now.", figures->sessions);
-	put(out, "sessions_limit", "gauge", "The most sessions at once, -m.",
-	    parent->options->sessions);
-	put(out, "accepting", "gauge",
+	put_value(out, "sessions", "gauge", "Sessions now.", figures->sessions);
+	put_value(out, "sessions_limit", "gauge",
+	    "The most sessions at once, -m.", parent->options->sessions);
+	put_value(out, "accepting", "gauge",
 	    "0 while connections wait, because a process has to catch up or descriptors are missing.",
 	    figures->accepting);
-	put(out, "sources_barred", "gauge",
+	put_value(out, "sources_barred", "gauge",
 	    "Addresses and networks that misbehaved and must wait.",
 	    count_barred(&parent->admission.tracks, clock_now_ms()));
 	put_journal(out, &parent->journal);
