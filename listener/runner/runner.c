@@ -167,9 +167,10 @@ reap(struct runner *runner)
 static void __attribute__((noreturn))
 end(struct runner *runner)
 {
-	struct task *task;
+	const struct task *task;
 
-	TAILQ_FOREACH(task, &runner->running, link)
+	for (task = TAILQ_FIRST(&runner->running); task != NULL;
+	    task = TAILQ_NEXT(task, link))
 		command_kill(task->pid);
 	if (has_crew(runner))
 		crew_end(&runner->crew);
@@ -208,7 +209,8 @@ watch_commands(struct runner *runner, int64_t now_ms)
 {
 	struct task *task;
 
-	TAILQ_FOREACH(task, &runner->running, link) {
+	for (task = TAILQ_FIRST(&runner->running); task != NULL;
+	    task = TAILQ_NEXT(task, link)) {
 		if (task->overdue)
 			continue;
 		if (task->deadline > now_ms)
@@ -265,10 +267,9 @@ take_events(struct runner *runner)
 }
 
 static bool
-watch(const struct runner *runner, int fd, const enum watched *what)
+watch(const struct runner *runner, int fd, enum watched *what)
 {
-	struct epoll_event event = {
-	    .events = EPOLLIN, .data.ptr = (void *)(uintptr_t)what};
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
 
 	return epoll_ctl(runner->events, EPOLL_CTL_ADD, fd, &event) == 0;
 }
@@ -276,8 +277,8 @@ watch(const struct runner *runner, int fd, const enum watched *what)
 static int
 furnish(struct runner *runner)
 {
-	static const enum watched control = WATCHED_CONTROL,
-				  signals = WATCHED_SIGNALS;
+	static enum watched control = WATCHED_CONTROL,
+			    signals = WATCHED_SIGNALS;
 	sigset_t set;
 
 	if (task_open(&runner->tasks,
