@@ -2,10 +2,7 @@
 #include "listener/parent/loop.h"
 
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -17,10 +14,11 @@
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "listener/exit.h"
-#include "listener/parent/busy.h"
 #include "listener/parent/change.h"
 #include "listener/parent/children.h"
 #include "listener/parent/ending.h"
+#include "listener/parent/events.h"
+#include "listener/parent/gate.h"
 #include "listener/parent/logfile.h"
 #include "listener/parent/metrics.h"
 #include "listener/parent/reload.h"
@@ -28,30 +26,15 @@
 #include "listener/parent/supervisor.h"
 #include "listener/parent/warning.h"
 
-#define ACCEPTS 32 /* connections accepted before other events are handled */
 #define GRACE_MS DEADLINE_MS(LIMIT_GRACE_S)
-#define PAUSE_MS 500  /* without descriptors */
 #define RETRY_MS 1000 /* while standard error cannot be written */
 #define NOT_ENDING (-1)
-
-/* The events of epoll. */
-enum ready {
-	READY_ACCEPTOR,
-	READY_SIGNALS,
-	READY_CONTROL,
-	READY_SHOWN,
-	READY_OPENING,
-	READY_OUTPUT,
-	READY_RECORDER,
-	READY_RUNNER,
-	READY_LOG,
-	READY_REPORT, /* from here on: of child number ready - READY_REPORT */
-};
 
 struct loop {
 	struct parent *parent;
 	struct children children;
-	int events, signals;
+	struct gate gate;
+	int epoll, signals;
 	struct reload reload;
 	struct reopening reopening;
 	struct metrics metrics;
@@ -59,11 +42,8 @@ struct loop {
 	time_t last;         /* when the last message came, or 0 */
 	int64_t quiet_since; /* time of the last message */
 	int64_t ending_since;
-	int status;  /* our exit status, once we are ending */
-	int signal;  /* the signal that ended us before -c was reached, or 0 */
-	bool paused; /* not accepting, for lack of descriptors */
-	int64_t paused_at;
-	bool crowded; /* not accepting, until a role has caught up */
+	int status; /* our exit status, once we are ending */
+	int signal; /* the signal that ended us before -c was reached, or 0 */
 };
 
 /* Stops accepting. Running sessions get LIMIT_GRACE_S to end. */
@@ -74,122 +54,7 @@ end_with(struct loop *loop, int status)
 		return;
 	loop->status = status;
 	loop->ending_since = clock_now_ms();
-	/* A socket that was passed to us is still needed at the exit. */
-	if (loop->parent->options->socket == -1)
-		(void)close(loop->parent->acceptor.fd);
-	else
-		(void)epoll_ctl(loop->events, EPOLL_CTL_DEL,
-		    loop->parent->acceptor.fd, NULL);
-	loop->parent->acceptor.fd = -1;
-}
-
-static bool
-watch(const struct loop *loop, int fd, uint32_t events, uint32_t ready)
-{
-	struct epoll_event event = {.events = events, .data.u32 = ready};
-
-	return epoll_ctl(loop->events, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
-/* Starts a session for a connection, or refuses it. */
-static void
-welcome(struct loop *loop, int connection, const struct source *source)
-{
-	struct parent *parent = loop->parent;
-	struct child *child;
-	enum refusal refusal =
-	    children_start(parent, &loop->children, connection, source, &child);
-
-	if (refusal != REFUSAL_NONE) {
-		busy_send(connection, refusal);
-		journal_refusal(
-		    &parent->journal, source->text, refusal, clock_now_ms());
-	} else if (child->report != -1) {
-		(void)watch(loop, child->report, EPOLLIN,
-		    READY_REPORT + (uint32_t)(child - loop->children.list));
-	}
-	(void)close(connection);
-}
-
-static void
-watch_for(const struct loop *loop, int fd, uint32_t events, uint32_t ready)
-{
-	struct epoll_event event = {.events = events, .data.u32 = ready};
-
-	(void)epoll_ctl(loop->events, EPOLL_CTL_MOD, fd, &event);
-}
-
-/* Watches the acceptor only while connections can be accepted. */
-static void
-set_accepting(const struct loop *loop)
-{
-	if (loop->parent->acceptor.fd != -1)
-		watch_for(loop, loop->parent->acceptor.fd,
-		    loop->paused || loop->crowded ? 0 : EPOLLIN,
-		    READY_ACCEPTOR);
-}
-
-/* Without descriptors, accept(2) would fail again and again. */
-static void
-pause_accepting(struct loop *loop, bool pause)
-{
-	loop->paused_at = clock_now_ms();
-	if (loop->paused == pause)
-		return;
-	loop->paused = pause;
-	set_accepting(loop);
-}
-
-/*
- * Whether the roles can take another session. If not, accepts nothing until
- * they can: who is not accepted waits, and who is has a place.
- */
-static bool
-have_room(struct loop *loop)
-{
-	const struct parent *parent = loop->parent;
-	int control = children_crowded(parent);
-
-	if (control == -1)
-		return true;
-	loop->crowded = true;
-	watch_for(loop, control, EPOLLIN | EPOLLOUT,
-	    control == parent->control                ? READY_CONTROL
-		: control == parent->recorder_control ? READY_RECORDER
-						      : READY_RUNNER);
-	set_accepting(loop);
-	return false;
-}
-
-/* A role has caught up. */
-static void
-go_on(struct loop *loop, int control, uint32_t ready)
-{
-	watch_for(loop, control, EPOLLIN, ready);
-	loop->crowded = false;
-	set_accepting(loop);
-}
-
-static void
-accept_some(struct loop *loop)
-{
-	struct source source;
-	int fd;
-
-	for (int i = 0;
-	    i < ACCEPTS && loop->status == NOT_ENDING && have_room(loop); i++) {
-		fd = acceptor_accept(&loop->parent->acceptor, &source);
-		if (fd == -1) {
-			if (errno == EMFILE || errno == ENFILE ||
-			    errno == ENOBUFS || errno == ENOMEM) {
-				journal_refusal(&loop->parent->journal,
-				    "somebody", REFUSAL_LATER, clock_now_ms());
-				pause_accepting(loop, true);
-			}
-			return; /* otherwise there is none, or it has gone */
-		}
-		welcome(loop, fd, &source);
-	}
+	gate_close(&loop->gate);
 }
 
 static void
@@ -238,7 +103,7 @@ reap(struct loop *loop)
 			children_bury(parent, &loop->children, pid, status);
 		}
 	}
-	pause_accepting(loop, false);
+	gate_resume(&loop->gate);
 }
 
 /* Waits until the file of a reload is open. */
@@ -246,15 +111,15 @@ static void
 await_opening(struct loop *loop, bool opening)
 {
 	if (opening &&
-	    !watch(loop, loop->reload.opening, EPOLLIN, READY_OPENING))
+	    !events_watch(
+		loop->epoll, loop->reload.opening, EPOLLIN, READY_OPENING))
 		reload_give_up(&loop->reload, loop->parent);
 }
 
 static void
 take_opened(struct loop *loop)
 {
-	(void)epoll_ctl(
-	    loop->events, EPOLL_CTL_DEL, loop->reload.opening, NULL);
+	events_forget(loop->epoll, loop->reload.opening);
 	await_opening(loop, reload_opened(&loop->reload, loop->parent));
 }
 
@@ -263,15 +128,15 @@ static void
 await_log(struct loop *loop, bool opening)
 {
 	while (opening &&
-	    !watch(loop, loop->reopening.opening, EPOLLIN, READY_LOG))
+	    !events_watch(
+		loop->epoll, loop->reopening.opening, EPOLLIN, READY_LOG))
 		opening = reopening_end(&loop->reopening, loop->parent);
 }
 
 static void
 take_log(struct loop *loop)
 {
-	(void)epoll_ctl(
-	    loop->events, EPOLL_CTL_DEL, loop->reopening.opening, NULL);
+	events_forget(loop->epoll, loop->reopening.opening);
 	await_log(loop, reopening_end(&loop->reopening, loop->parent));
 }
 
@@ -289,7 +154,7 @@ reopen_log(struct loop *loop)
 static void
 forget_role(const struct loop *loop, int control)
 {
-	(void)epoll_ctl(loop->events, EPOLL_CTL_DEL, control, NULL);
+	events_forget(loop->epoll, control);
 }
 
 /* The recorder needs the file. */
@@ -322,7 +187,7 @@ static void
 take_role(struct loop *loop, int control, uint32_t ready, uint32_t events)
 {
 	if (events & EPOLLOUT)
-		go_on(loop, control, ready);
+		gate_role_caught_up(&loop->gate, control, ready);
 	if ((events & ~(uint32_t)EPOLLOUT) == 0)
 		return;
 	if (ready == READY_CONTROL)
@@ -372,7 +237,7 @@ take(struct loop *loop, uint32_t ready, uint32_t events)
 
 	switch (ready) {
 	case READY_ACCEPTOR:
-		accept_some(loop);
+		gate_accept(&loop->gate);
 		break;
 	case READY_SIGNALS:
 		take_signals(loop);
@@ -396,8 +261,7 @@ take(struct loop *loop, uint32_t ready, uint32_t events)
 		take_log(loop);
 		break;
 	case READY_OUTPUT:
-		(void)epoll_ctl(
-		    loop->events, EPOLL_CTL_DEL, parent->output.fd, NULL);
+		events_forget(loop->epoll, parent->output.fd);
 		warnx("the output is no longer read");
 		end_with(loop, LISTEN_OUTPUT);
 		break;
@@ -427,12 +291,12 @@ ends_at(const struct loop *loop, int64_t *at_ms)
 static int
 due(const struct loop *loop)
 {
-	int64_t end_ms = INT64_MAX, next_ms = INT64_MAX, left;
+	int64_t end_ms = INT64_MAX, next_ms = INT64_MAX, at_ms, left;
 	bool ends = ends_at(loop, &end_ms);
 
 	(void)journal_owes(&loop->parent->journal, &next_ms);
-	if (loop->paused && loop->paused_at + PAUSE_MS < next_ms)
-		next_ms = loop->paused_at + PAUSE_MS;
+	if (gate_owes(&loop->gate, &at_ms) && at_ms < next_ms)
+		next_ms = at_ms;
 	if (warning_owes() && clock_now_ms() + RETRY_MS < next_ms)
 		next_ms = clock_now_ms() + RETRY_MS;
 	if (loop->parent->options->metrics != NULL &&
@@ -450,7 +314,7 @@ keep_metrics(struct loop *loop)
 	const struct figures figures = {.messages = loop->shown,
 	    .last = loop->last,
 	    .sessions = loop->children.running,
-	    .accepting = !loop->paused && !loop->crowded};
+	    .accepting = gate_is_open(&loop->gate)};
 
 	metrics_write(&loop->metrics, loop->parent, &figures);
 }
@@ -459,13 +323,13 @@ keep_metrics(struct loop *loop)
 static bool
 keep_time(struct loop *loop)
 {
-	int64_t now_ms = clock_now_ms(), end_ms;
+	int64_t now_ms = clock_now_ms(), at_ms, end_ms;
 
 	warning_settle();
 	journal_settle(&loop->parent->journal, now_ms);
 	keep_metrics(loop);
-	if (loop->paused && now_ms >= loop->paused_at + PAUSE_MS)
-		pause_accepting(loop, false);
+	if (gate_owes(&loop->gate, &at_ms) && now_ms >= at_ms)
+		gate_resume(&loop->gate);
 	if (!ends_at(loop, &end_ms) || now_ms < end_ms)
 		return true;
 	if (loop->status != NOT_ENDING)
@@ -482,26 +346,33 @@ open_loop(struct loop *loop)
 
 	(void)sigprocmask(SIG_BLOCK, NULL, &set);
 	loop->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	loop->events = epoll_create1(EPOLL_CLOEXEC);
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (children_open(&loop->children,
 		PLACES_PER_SESSION * parent->options->sessions,
 		parent->proofs) != 0 ||
-	    loop->signals == -1 || loop->events == -1)
+	    loop->signals == -1 || loop->epoll == -1)
 		return false;
+	loop->gate = (struct gate){.parent = loop->parent,
+	    .children = &loop->children,
+	    .epoll = loop->epoll};
 	/* Without events, epoll only tells that the reader has gone. */
 	if ((parent->output.pipe || parent->output.terminal) &&
-	    !watch(loop, parent->output.fd, 0, READY_OUTPUT))
+	    !events_watch(loop->epoll, parent->output.fd, 0, READY_OUTPUT))
 		return false;
 	if (parent->options->log != NULL &&
-	    !watch(loop, parent->recorder_control, EPOLLIN, READY_RECORDER))
+	    !events_watch(
+		loop->epoll, parent->recorder_control, EPOLLIN, READY_RECORDER))
 		return false;
 	if (parent->options->command != NULL &&
-	    !watch(loop, parent->runner_control, EPOLLIN, READY_RUNNER))
+	    !events_watch(
+		loop->epoll, parent->runner_control, EPOLLIN, READY_RUNNER))
 		return false;
-	return watch(loop, parent->acceptor.fd, EPOLLIN, READY_ACCEPTOR) &&
-	    watch(loop, loop->signals, EPOLLIN, READY_SIGNALS) &&
-	    watch(loop, parent->control, EPOLLIN, READY_CONTROL) &&
-	    watch(loop, parent->shown, EPOLLIN, READY_SHOWN);
+	return events_watch(
+		   loop->epoll, parent->acceptor.fd, EPOLLIN, READY_ACCEPTOR) &&
+	    events_watch(loop->epoll, loop->signals, EPOLLIN, READY_SIGNALS) &&
+	    events_watch(
+		loop->epoll, parent->control, EPOLLIN, READY_CONTROL) &&
+	    events_watch(loop->epoll, parent->shown, EPOLLIN, READY_SHOWN);
 }
 
 /* Tells everybody who waits for it that we are ready. */
@@ -541,7 +412,7 @@ loop_run(struct parent *parent, const struct loaded *loaded)
 	}
 	announce(parent, loaded);
 	while (loop.status == NOT_ENDING || loop.children.running > 0) {
-		n = epoll_wait(loop.events, events, 8, due(&loop));
+		n = epoll_wait(loop.epoll, events, 8, due(&loop));
 		for (int i = 0; i < n; i++)
 			take(&loop, events[i].data.u32, events[i].events);
 		if (!keep_time(&loop))

@@ -101,6 +101,7 @@ write_file(const struct metrics *metrics, const struct parent *parent,
 {
 	const char *path = parent->options->metrics;
 	char beside[PATH_MAX];
+	bool written;
 	FILE *out;
 	int fd;
 
@@ -109,13 +110,13 @@ write_file(const struct metrics *metrics, const struct parent *parent,
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	fd = open(beside,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-	    0644);
+	(void)unlink(beside); /* what a writer left that was killed */
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd == -1 || (out = fdopen(fd, "w")) == NULL)
 		return -1;
 	put_all(out, metrics, parent, figures);
-	if (fclose(out) != 0)
+	written = ferror(out) == 0;
+	if (fclose(out) != 0 || !written)
 		return -1;
 	return rename(beside, path);
 }
