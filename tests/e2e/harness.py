@@ -34,7 +34,8 @@ PACKAGES = {  # Debian's, for programs without a user of their own
     "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu", "cc": "gcc",
     "nm": "binutils", "setpriv": "util-linux",
     "systemd-analyze": "systemd", "systemd-socket-activate": "systemd",
-    "systemd-sysusers": "systemd", "prlimit": "util-linux", "unshare": "util-linux"}
+    "systemd-sysusers": "systemd", "prlimit": "util-linux",
+    "unshare": "util-linux", "nsenter": "util-linux", "ip": "iproute2"}
 LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (\S+)"
                   r"(?: \(composed \S+\))?: (.*)")
 
