@@ -163,7 +163,7 @@ read_directory(const struct options *options, const char *const names[],
 	if (names != NULL)
 		error = directory_look_up(fd, names, count, directory, &fault);
 	else
-		error = directory_read(fd, directory, &fault);
+		error = directory_read(fd, NULL, directory, &fault);
 	(void)close(fd);
 	if (error == CHAT_EDIRECTORY && fault.line > 0)
 		return failure_set(failure, SEND_DIRECTORY, "%.192s:%lu: %s",
@@ -174,9 +174,9 @@ read_directory(const struct options *options, const char *const names[],
 	if (error != 0)
 		return failure_set(failure, SEND_INTERNAL, "%s: %s",
 		    QUOTED(path), error_text(error));
-	if (directory->exposed != NULL && !options->quiet)
+	if (directory->weakness.exposed != NULL && !options->quiet)
 		warnx("warning: %s: %s; chmod 600 keeps its passwords private",
-		    QUOTED(path), directory->exposed);
+		    QUOTED(path), directory->weakness.exposed);
 	return SEND_OK;
 }
 

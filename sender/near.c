@@ -71,7 +71,7 @@ near_name(const char *path, const char *name, enum nearness most,
 	if (fd == -1)
 		return false;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    directory_read(fd, &directory, &fault) == 0) {
+	    directory_read(fd, NULL, &directory, &fault) == 0) {
 		found = nearest(&directory, name, most, near);
 		directory_free(&directory);
 	}

@@ -17,6 +17,20 @@
 #define LONGEST_STRINGS (LIMIT_NAME + LIMIT_PASSWORD + LIMIT_HOST + 3)
 #define FIRST_READ ((size_t)65536) /* bytes; doubled as needed, for a pipe */
 
+/* Wipes and frees memory. */
+static void
+wipe_and_free(char *bytes, size_t len, const struct meanwhile *meanwhile)
+{
+	size_t piece;
+
+	for (size_t i = 0; i < len; i += piece) {
+		piece = len - i < MEANWHILE_BYTES ? len - i : MEANWHILE_BYTES;
+		explicit_bzero(bytes + i, piece);
+		meanwhile_serve(meanwhile);
+	}
+	free(bytes);
+}
+
 /* FNV-1a. The owner of the directory chooses the names, not a stranger. */
 static size_t
 hash_of(const char *string)
@@ -40,9 +54,19 @@ bucket_of(const struct directory *d, const char *name)
 			return &d->buckets[i];
 }
 
+/* A directory under construction. */
+struct making {
+	struct directory *directory;
+	const struct meanwhile *meanwhile;
+	const char *const *names; /* the users to keep, or NULL to keep all */
+	size_t names_count;
+	size_t used;   /* bytes of directory->strings in use */
+	size_t passed; /* entries that were read */
+};
+
 /* Returns an upper bound for the number of entries, which is close to it. */
 static size_t
-count_braces(const char *json, size_t len)
+count_braces(const struct making *making, const char *json, size_t len)
 {
 	const char *end = json + len;
 	size_t count = 0;
@@ -53,17 +77,11 @@ count_braces(const char *json, size_t len)
 			count++;
 			json++;
 		}
+		if (count % MEANWHILE_USERS == 0)
+			meanwhile_serve(making->meanwhile);
 	}
 	return count;
 }
-
-/* A directory under construction. */
-struct making {
-	struct directory *directory;
-	const char *const *names; /* the users to keep, or NULL to keep all */
-	size_t names_count;
-	size_t used; /* bytes of directory->strings in use */
-};
 
 /* Allocates room for `most` users; the hash table is at most half full. */
 static int
@@ -92,7 +110,7 @@ furnish(const struct making *making, const char *json, size_t len)
 	if (making->names != NULL)
 		return make_room(
 		    making->directory, most, (most + 1) * LONGEST_STRINGS);
-	most = count_braces(json, len);
+	most = count_braces(making, json, len);
 	if (most > len / LEAST_ENTRY)
 		most = len / LEAST_ENTRY;
 	/* A string with its NUL is not longer than its spelling with quotes. */
@@ -130,6 +148,13 @@ is_wanted(const struct making *making, const struct entry *entry)
 	return making->names == NULL;
 }
 
+static void
+note_length(struct weakness *weakness, const char *name, size_t len)
+{
+	if (len < WEAK_PASSWORD && weakness->short_count++ == 0)
+		weakness->short_password = name;
+}
+
 static int
 add(const struct entry *entry, void *arg, struct fault *fault)
 {
@@ -138,6 +163,8 @@ add(const struct entry *entry, void *arg, struct fault *fault)
 	const char *name;
 	uint32_t *bucket;
 
+	if (making->passed++ % MEANWHILE_USERS == 0)
+		meanwhile_serve(making->meanwhile);
 	if (!is_wanted(making, entry))
 		return CHAT_OK;
 	name = keep(making, &entry->name);
@@ -150,6 +177,7 @@ add(const struct entry *entry, void *arg, struct fault *fault)
 	    .host = keep(making, &entry->host),
 	    .port = entry->port};
 	*bucket = (uint32_t)++d->count;
+	note_length(&d->weakness, name, entry->password.len);
 	return CHAT_OK;
 }
 
@@ -157,16 +185,16 @@ add(const struct entry *entry, void *arg, struct fault *fault)
 static void
 pair_up(struct directory *d, struct user *earlier, struct user *later)
 {
-	if (d->twins[0] == NULL) {
-		d->twins[0] = earlier->name;
-		d->twins[1] = later->name;
+	if (d->weakness.same_password[0] == NULL) {
+		d->weakness.same_password[0] = earlier->name;
+		d->weakness.same_password[1] = later->name;
 	}
 	earlier->shared = later->shared = true;
 }
 
 /* Marks users with the same password; finds them with a second hash table. */
 static int
-mark_shared(struct directory *d)
+mark_shared(struct directory *d, const struct meanwhile *meanwhile)
 {
 	size_t mask = d->buckets_count - 1;
 	uint32_t *buckets = calloc(d->buckets_count, sizeof(*buckets));
@@ -176,6 +204,8 @@ mark_shared(struct directory *d)
 	for (size_t u = 0; u < d->count; u++) {
 		size_t i = hash_of(d->users[u].password) & mask;
 
+		if (u % MEANWHILE_USERS == 0)
+			meanwhile_serve(meanwhile);
 		while (buckets[i] != 0 &&
 		    strcmp(d->users[buckets[i] - 1].password,
 			d->users[u].password) != 0)
@@ -200,7 +230,7 @@ make(struct making *making, const char *json, size_t len, struct fault *fault)
 		return error;
 	error = list_read(json, len, add, making, fault);
 	if (error == 0 && making->names == NULL)
-		error = mark_shared(directory);
+		error = mark_shared(directory, making->meanwhile);
 	if (error != 0)
 		directory_free(directory);
 	else
@@ -239,8 +269,8 @@ widen(char **buffer, size_t *size)
  * end.
  */
 static int
-read_all(int fd, const struct stat *st, char **buffer, size_t *size,
-    size_t *len, struct fault *fault)
+read_all(int fd, const struct stat *st, const struct meanwhile *meanwhile,
+    char **buffer, size_t *size, size_t *len, struct fault *fault)
 {
 	ssize_t n;
 
@@ -258,7 +288,10 @@ read_all(int fd, const struct stat *st, char **buffer, size_t *size,
 			    LIMIT_DIRECTORY);
 		if (*len == *size && widen(buffer, size) != 0)
 			return CHAT_EINTERNAL;
-		n = read(fd, *buffer + *len, *size - *len);
+		n = read(fd, *buffer + *len,
+		    *size - *len < MEANWHILE_BYTES ? *size - *len
+						   : MEANWHILE_BYTES);
+		meanwhile_serve(meanwhile);
 		if (n == 0)
 			return CHAT_OK;
 		if (n > 0)
@@ -292,19 +325,21 @@ make_from(int fd, struct making *making, struct fault *fault)
 	memset(making->directory, 0, sizeof(*making->directory));
 	if (fstat(fd, &st) != 0)
 		return fault_set(fault, 0, "%s", strerror(errno));
-	error = read_all(fd, &st, &buffer, &size, &len, fault);
+	error =
+	    read_all(fd, &st, making->meanwhile, &buffer, &size, &len, fault);
 	if (error == 0)
 		error = make(making, buffer, len, fault);
 	if (error == 0)
-		making->directory->exposed = directory_exposure(&st);
-	freezero(buffer, size);
+		making->directory->weakness.exposed = directory_exposure(&st);
+	wipe_and_free(buffer, size, making->meanwhile);
 	return error;
 }
 
 int
-directory_read(int fd, struct directory *directory, struct fault *fault)
+directory_read(int fd, const struct meanwhile *meanwhile,
+    struct directory *directory, struct fault *fault)
 {
-	struct making making = {.directory = directory};
+	struct making making = {.directory = directory, .meanwhile = meanwhile};
 
 	return make_from(fd, &making, fault);
 }
@@ -326,19 +361,6 @@ directory_find(const struct directory *directory, const char *name)
 	    directory->buckets_count == 0 ? 0 : *bucket_of(directory, name);
 
 	return i == 0 ? NULL : &directory->users[i - 1];
-}
-
-void
-directory_weakness(const struct directory *directory, struct weakness *weakness)
-{
-	memset(weakness, 0, sizeof(*weakness));
-	weakness->exposed = directory->exposed;
-	for (size_t i = 0; i < directory->count; i++)
-		if (strlen(directory->users[i].password) < WEAK_PASSWORD &&
-		    weakness->short_count++ == 0)
-			weakness->short_password = directory->users[i].name;
-	weakness->same_password[0] = directory->twins[0];
-	weakness->same_password[1] = directory->twins[1];
 }
 
 bool
@@ -365,10 +387,17 @@ directory_warning(
 }
 
 void
-directory_free(struct directory *directory)
+directory_free_beside(
+    struct directory *directory, const struct meanwhile *meanwhile)
 {
-	freezero(directory->strings, directory->strings_size);
+	wipe_and_free(directory->strings, directory->strings_size, meanwhile);
 	free(directory->users);
 	free(directory->buckets);
 	memset(directory, 0, sizeof(*directory));
+}
+
+void
+directory_free(struct directory *directory)
+{
+	directory_free_beside(directory, NULL);
 }

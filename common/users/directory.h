@@ -12,6 +12,7 @@
 
 #include "common/base/limits.h"
 #include "common/users/fault.h"
+#include "common/users/meanwhile.h"
 
 /* One user. The strings end with NUL and belong to the directory. */
 struct user {
@@ -22,6 +23,16 @@ struct user {
 	bool shared;      /* another entry has the same password */
 };
 
+/* Weaknesses of a directory, which may be used all the same. */
+struct weakness {
+	const char *exposed;        /* see directory_exposure() */
+	const char *short_password; /* user with under WEAK_PASSWORD bytes */
+	size_t short_count;
+	const char *same_password[2]; /* two users with the same, or NULL */
+};
+#define WEAKNESSES 3      /* the number of kinds */
+#define SIZE_WEAKNESS 256 /* room for the text of one, with its NUL */
+
 /* Contains passwords: the owner frees it with directory_free(). */
 struct directory {
 	struct user *users; /* in the order of the file */
@@ -30,19 +41,8 @@ struct directory {
 	size_t strings_size;
 	uint32_t *buckets; /* hash table of names: 1 + index of a user, or 0 */
 	size_t buckets_count;
-	const char *exposed;  /* see directory_exposure() */
-	const char *twins[2]; /* two users with the same password, or NULL */
+	struct weakness weakness; /* it points here */
 };
-
-/* Weaknesses of a directory, which may be used all the same. */
-struct weakness {
-	const char *exposed;        /* see directory_exposure() */
-	const char *short_password; /* user with under WEAK_PASSWORD bytes */
-	size_t short_count;
-	const char *same_password[2]; /* see twins */
-};
-#define WEAKNESSES 3      /* the number of kinds */
-#define SIZE_WEAKNESS 256 /* room for the text of one, with its NUL */
 
 /*
  * Returns what other users of the system may do to a regular file: "readable by
@@ -52,12 +52,13 @@ struct weakness {
 const char *directory_exposure(const struct stat *st);
 
 /*
- * Reads the file at descriptor fd from its offset to the end, and parses it.
- * Wipes the buffer that it read into. Returns 0; CHAT_EDIRECTORY with *fault
- * filled in, which never quotes a password; CHAT_EINTERNAL. After an error
- * *directory is empty and need not be freed.
+ * Reads the file at descriptor fd from its offset to the end, and parses it;
+ * meanwhile may be NULL. Wipes the buffer that it read into. Returns 0;
+ * CHAT_EDIRECTORY with *fault filled in, which never quotes a password;
+ * CHAT_EINTERNAL. After an error *directory is empty and need not be freed.
  */
-int directory_read(int fd, struct directory *directory, struct fault *fault);
+int directory_read(int fd, const struct meanwhile *meanwhile,
+    struct directory *directory, struct fault *fault);
 
 /*
  * The same, but keeps only the entries with one of these `count` names; count
@@ -76,10 +77,6 @@ int directory_parse(const char *json, size_t len, struct directory *directory,
 const struct user *directory_find(
     const struct directory *directory, const char *name);
 
-/* Fills *weakness, which then points into the directory. */
-void directory_weakness(
-    const struct directory *directory, struct weakness *weakness);
-
 /*
  * Writes a sentence about the weakness of one kind, 0 to WEAKNESSES - 1, and
  * what to do about it. Returns false if there is none of this kind.
@@ -89,5 +86,9 @@ bool directory_warning(
 
 /* Wipes the strings and frees everything. May be called twice. */
 void directory_free(struct directory *directory);
+
+/* The same; meanwhile may be NULL. */
+void directory_free_beside(
+    struct directory *directory, const struct meanwhile *meanwhile);
 
 #endif

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -18,6 +17,7 @@
 #include "common/base/wipe.h"
 #include "common/chat1/warmup.h"
 #include "listener/keyholder/answer.h"
+#include "listener/keyholder/loading.h"
 #include "listener/link/order.h"
 #include "listener/link/role.h"
 #include "listener/link/ticket.h"
@@ -40,169 +40,36 @@ struct keyholder {
 	struct finding *findings;
 	struct slot *slots;
 	struct slots free; /* slots without a session */
+	bool loading;      /* a directory is being read */
 };
 
+static void take_events(struct keyholder *keyholder, int patience_ms);
+
+/* Serves sessions while a directory is read, with the directory before it. */
 static void
-warn_fault(const struct keyholder *keyholder, const struct fault *fault)
+serve_meanwhile(void *arg)
 {
-	if (fault->line > 0)
-		warnx("%s:%lu: %s", keyholder->config->path, fault->line,
-		    fault->reason);
-	else
-		warnx("%s: %s", keyholder->config->path, fault->reason);
-}
-
-static void
-warn_weakness(
-    const struct keyholder *keyholder, const struct directory *directory)
-{
-	struct weakness weakness;
-	char words[SIZE_WEAKNESS];
-
-	if (keyholder->config->quiet)
-		return;
-	directory_weakness(directory, &weakness);
-	for (int kind = 0; kind < WEAKNESSES; kind++)
-		if (directory_warning(&weakness, kind, words))
-			warnx(
-			    "warning: %s: %s", keyholder->config->path, words);
-}
-
-/* Warns if our name is there in another case only. Returns whether it is. */
-static bool
-warn_case(const struct keyholder *keyholder, const struct directory *directory)
-{
-	const char *self = keyholder->state.self, *name;
-	bool found = false;
-
-	for (size_t i = 0; i < directory->count; i++) {
-		name = directory->users[i].name;
-		if (strcasecmp(name, self) != 0)
-			continue;
-		warnx(
-		    "warning: %s: %s is not in it, but %s is; did you mean -u %s?",
-		    keyholder->config->path, self, name, name);
-		found = true;
-	}
-	return found;
-}
-
-/* Warns if this is another user's place: their senders come to us. */
-static void
-warn_place(const struct keyholder *keyholder, const struct directory *directory)
-{
-	const struct keyholder_config *config = keyholder->config;
-	const char *self = keyholder->state.self;
-	const struct user *own = directory_find(directory, self);
-	const struct user *other =
-	    identity_other_at(directory, config->port, &config->reached, self);
-
-	if (other == NULL)
-		return;
-	if (own == NULL)
-		warnx(
-		    "warning: %s: %s is at port %u of this host, and %s is not in it; use -u %s, or another -p",
-		    config->path, other->name, config->port, self, other->name);
-	else
-		warnx(
-		    "warning: %s: %s is at port %u of this host, and %s is at %s port %u; use -u %s, or another -p",
-		    config->path, other->name, config->port, self, own->host,
-		    own->port, other->name);
-}
-
-/* Warns of what is valid, but probably a mistake. */
-static void
-warn_oddities(
-    const struct keyholder *keyholder, const struct directory *directory)
-{
-	const char *path = keyholder->config->path;
-	const char *self = keyholder->state.self;
-
-	if (keyholder->config->quiet)
-		return;
-	if (directory->count == 0)
-		warnx("warning: %s: the list is empty; nobody can write to you",
-		    path);
-	if (directory_find(directory, self) != NULL ||
-	    !warn_case(keyholder, directory))
-		warn_place(keyholder, directory);
-}
-
-/* Finds our name. This happens once; a reload does not change the name. */
-static int
-find_self(struct keyholder *keyholder, const struct directory *directory)
-{
-	const struct keyholder_config *config = keyholder->config;
-	char *self = keyholder->state.self;
-	const char *others[2] = {NULL, NULL};
-	int error;
-
-	if (self[0] != '\0')
-		return CHAT_OK;
-	strcpy(self, config->given);
-	if (self[0] != '\0')
-		return CHAT_OK;
-	error = identity_at(
-	    directory, config->port, &config->addresses, self, others);
-	if (error == CHAT_EAMBIGUOUS) {
-		self[0] = '\0';
-		warnx(
-		    "%s: both %s and %s are at port %u of this host; use -u to tell who you are",
-		    config->path, others[0], others[1], config->port);
-	}
-	if (error != 0 || self[0] != '\0')
-		return error;
-	strcpy(self, config->login);
-	if (self[0] == '\0') {
-		warnx(
-		    "%s: nobody in it is at port %u of this host; use -u to tell who you are",
-		    config->path, config->port);
-		return CHAT_EAMBIGUOUS;
-	}
-	if (directory_find(directory, self) == NULL && !config->quiet)
-		warnx(
-		    "warning: %s: your login name, %s, is not in it; use -u if that is not your name",
-		    config->path, self);
-	return CHAT_OK;
-}
-
-/*
- * Whether senders without an entry can write to us. They need our entry's
- * password. If ours is the only entry, nobody expects anything else.
- */
-static bool
-lets_unlisted_in(
-    const struct keyholder *keyholder, const struct directory *directory)
-{
-	return !keyholder->config->strict && directory->count > 1 &&
-	    directory_find(directory, keyholder->state.self) != NULL;
+	take_events(arg, 0);
 }
 
 static int
 load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 {
-	struct directory directory;
-	struct fault fault;
-	int error = directory_read(descriptor, &directory, &fault);
+	const struct meanwhile meanwhile = {serve_meanwhile, keyholder};
+	struct answer_state *state = &keyholder->state;
+	struct directory directory, before;
+	int error;
 
-	if (error == CHAT_EDIRECTORY)
-		warn_fault(keyholder, &fault);
-	else if (error != 0)
-		warnx("%s: %s", keyholder->config->path, error_text(error));
-	if (error != 0)
-		return error;
-	if ((error = find_self(keyholder, &directory)) != 0) {
-		directory_free(&directory);
-		return error;
+	keyholder->loading = true;
+	error = loading_run(keyholder->config, descriptor, &meanwhile,
+	    state->self, &directory, loaded);
+	if (error == 0) {
+		before = state->directory;
+		state->directory = directory;
+		directory_free_beside(&before, &meanwhile);
 	}
-	warn_weakness(keyholder, &directory);
-	warn_oddities(keyholder, &directory);
-	loaded->unlisted = lets_unlisted_in(keyholder, &directory);
-	directory_free(&keyholder->state.directory);
-	keyholder->state.directory = directory;
-	loaded->users = directory.count;
-	strcpy(loaded->self, keyholder->state.self);
-	return CHAT_OK;
+	keyholder->loading = false;
+	return error;
 }
 
 /* Gives a new session a slot; there is one. */
@@ -234,6 +101,8 @@ obey(struct keyholder *keyholder, const struct order *order, int descriptor)
 		admit(keyholder, order, descriptor);
 		return;
 	}
+	if (keyholder->loading)
+		errx(ROLE_LOST, "keyholder: two directories at a time");
 	memset(&loaded, 0, sizeof(loaded));
 	loaded.error = load(keyholder, descriptor, &loaded);
 	(void)close(descriptor);
@@ -298,14 +167,14 @@ serve_session(struct keyholder *keyholder, struct slot *slot)
 
 /* Serves sessions first, so that slots of ended ones are free for new ones. */
 static void
-take_events(struct keyholder *keyholder)
+take_events(struct keyholder *keyholder, int patience_ms)
 {
 	struct epoll_event events[EVENTS];
 	bool ordered = false;
 	int n;
 
 	wipe_stack();
-	n = epoll_wait(keyholder->events, events, EVENTS, -1);
+	n = epoll_wait(keyholder->events, events, EVENTS, patience_ms);
 
 	if (n == -1 && errno != EINTR)
 		err(ROLE_LOST, "keyholder: epoll_wait");
@@ -411,7 +280,7 @@ work(struct keyholder *keyholder)
 	if (sandbox_enter(SANDBOX_KEYHOLDER) != 0)
 		give_up(&jail, "enter the sandbox");
 	for (;;)
-		take_events(keyholder);
+		take_events(keyholder, -1);
 }
 
 /* Maps memory that only the keyholder will share with us. */

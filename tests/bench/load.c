@@ -225,7 +225,7 @@ learn(const char *path)
 	struct fault fault;
 	int fd = open(path, O_RDONLY);
 
-	if (fd == -1 || directory_read(fd, &directory, &fault) != 0)
+	if (fd == -1 || directory_read(fd, NULL, &directory, &fault) != 0)
 		errx(1, "%s: cannot read it", path);
 	identity_passwords(&directory, "bob", "alice", &passwords);
 }

@@ -3,10 +3,12 @@ import json
 import os
 import random
 import secrets
+import signal
 import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -90,14 +92,19 @@ def rates(contenders, rounds, count):
             for one in contenders}
 
 
-def load(one, count, at_once):
-    """Messages by the load generator: how many a second, and the CPU time of
-    the servers for each, by role."""
+def load_runs(one, count, at_once):
     port, directory = one.load_argv()
-    before = one.cpu()
     runs = Runs("load", port, count, at_once, *filter(None, [directory]))
     one.sent += count
     one.settle()
+    return runs
+
+
+def load(one, count, at_once):
+    """Messages by the load generator: how many a second, and the CPU time of
+    the servers for each, by role."""
+    before = one.cpu()
+    runs = load_runs(one, count, at_once)
     after = one.cpu()
     return runs.rate, {role: (after[role] - before[role]) / count
                        for role in after}
@@ -189,15 +196,29 @@ def idle(contender, count):
     return {"rest_kb": before, "session_kb": round(each, 1)}
 
 
-def loading(chats, rounds):
-    """Loading a directory: seconds, and kilobytes of the keyholder."""
-    walls = defaultdict(list)
+def beside_reload(one, count):
+    """The slowest of messages that come while a directory is read again, in
+    medians of theirs."""
+    reloading = threading.Timer(0.1, os.kill, (one.pid, signal.SIGHUP))
+    reloading.start()
+    walls = load_runs(one, count, 8).walls
+    reloading.join()
+    wait_until(lambda: is_asleep(one.keyholder), "the end of the reload")
+    return max(walls) / statistics.median(walls)
+
+
+def loading(chats, rounds, count):
+    """Loading a directory: seconds, kilobytes of the keyholder, and how long
+    others wait."""
+    walls, waits = defaultdict(list), defaultdict(list)
     for _ in range(rounds):
         for one in shuffled(chats):
             walls[one.users] += spawn(
                 [BUILD / "chat-listen", "-n", "-q", "-p", "5000", "-u",
                  "alice", "-d", one.directory], 1).walls
+            waits[one.users].append(beside_reload(one, count))
     return {one.users: {
+        "longest": round(statistics.median(waits[one.users]), 2),
         "seconds": round(median(walls[one.users]) / 1e6, 4),
         "peak_kb": status_kb(one.keyholder, "VmHWM"),
         "after_kb": status_kb(one.keyholder, "VmRSS")} for one in chats}

@@ -76,6 +76,8 @@ def targets(found):
         last["peak_kb"] * 1024 / 1e6, "<=", 300
     yield f"MB after it for {most:,} users", \
         last["after_kb"] * 1024 / 1e6, "<=", 200
+    yield ("longest message beside that load, in medians", last["longest"],
+           "<=", 3)
     if 100000 in found["sending"]:
         yield ("ms that 100,000 users add to chat-send",
                (found["sending"][100000] - found["sending"][10]) / 1e3,

@@ -98,14 +98,12 @@ disguise_all(char *json, size_t len)
 static void
 parsed(int error, struct result *result)
 {
-	struct weakness weakness;
-
 	result->error = error;
 	if (error != 0)
 		return;
-	directory_weakness(&result->directory, &weakness);
 	for (int i = 0; i < WEAKNESSES; i++)
-		(void)directory_warning(&weakness, i, result->warnings[i]);
+		(void)directory_warning(
+		    &result->directory.weakness, i, result->warnings[i]);
 }
 
 /* Reads it from a file or, if it is short, from a pipe: one name, or all. */
@@ -129,8 +127,8 @@ read_file(const char *json, size_t len, const char *name, struct result *result)
 		error = directory_look_up(
 		    fds[0], &name, 1, &result->directory, &result->fault);
 	else
-		error =
-		    directory_read(fds[0], &result->directory, &result->fault);
+		error = directory_read(
+		    fds[0], NULL, &result->directory, &result->fault);
 	(void)close(fds[0]);
 	return error;
 }

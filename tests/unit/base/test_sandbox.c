@@ -498,7 +498,7 @@ keep_keys(const struct deed *deed)
 	struct directory directory;
 	struct fault fault;
 
-	if (directory_read(deed->in, &directory, &fault) != 0)
+	if (directory_read(deed->in, NULL, &directory, &fault) != 0)
 		return 1;
 	if (directory.count != 20000 ||
 	    directory_find(&directory, "u19999") == NULL)

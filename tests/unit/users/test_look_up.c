@@ -162,7 +162,7 @@ START_TEST(what_others_may_read_is_exposed)
 	ck_assert_int_eq(
 	    directory_look_up(fd, names, 1, &directory, &fault), 0);
 	ck_assert_int_eq(close(fd), 0);
-	ck_assert(directory.exposed);
+	ck_assert(directory.weakness.exposed);
 }
 END_TEST
 

@@ -147,7 +147,7 @@ START_TEST(an_emptied_directory_has_no_weakness)
 	struct weakness weakness;
 
 	ck_assert_int_eq(listing_parse("[", 1), CHAT_EDIRECTORY);
-	directory_weakness(&directory, &weakness);
+	weakness = directory.weakness;
 	ck_assert_uint_eq(weakness.short_count, 0);
 	ck_assert_ptr_null(weakness.same_password[0]);
 }
@@ -166,14 +166,13 @@ START_TEST(a_directory_may_be_freed_twice)
 END_TEST
 
 /*
- * Returns what directory_weakness() finds in a list of a, b, ... with these
+ * Returns the weakness of a list of a, b, ... with these
  * passwords.
  */
 static struct weakness
 weakness_of(const char *const *passwords, size_t count)
 {
 	char list[1024] = "[", entry[256];
-	struct weakness weakness;
 
 	for (size_t i = 0; i < count; i++) {
 		(void)snprintf(entry, sizeof(entry),
@@ -185,9 +184,7 @@ weakness_of(const char *const *passwords, size_t count)
 	strcat(list, "]");
 	directory_free(&directory);
 	ck_assert_int_eq(listing_parse(list, strlen(list)), 0);
-	memset(&weakness, 0xff, sizeof(weakness));
-	directory_weakness(&directory, &weakness);
-	return weakness;
+	return directory.weakness;
 }
 
 START_TEST(p11_a_password_under_12_bytes_is_weak)
@@ -245,7 +242,7 @@ START_TEST(two_of_ten_thousand_with_one_password_are_seen)
 	size_t len = many(MANY, MANY - 1, 0);
 
 	ck_assert_int_eq(listing_parse(json, len), 0);
-	directory_weakness(&directory, &weakness);
+	weakness = directory.weakness;
 	ck_assert_str_eq(weakness.same_password[0], "user0");
 	ck_assert_str_eq(weakness.same_password[1], "user9999");
 	for (size_t u = 0; u < MANY; u++)
@@ -303,7 +300,7 @@ read_and_close(int fd)
 	int error;
 
 	memset(&directory, 0xff, sizeof(directory));
-	error = directory_read(fd, &directory, &fault);
+	error = directory_read(fd, NULL, &directory, &fault);
 	ck_assert_int_eq(close(fd), 0);
 	return error;
 }
@@ -351,7 +348,7 @@ START_TEST(p34_a_file_that_others_may_read_or_write_is_exposed)
 	for (size_t i = 0; i < COUNT(modes); i++) {
 		ck_assert_int_eq(
 		    read_and_close(listing_file("[]", 2, modes[i], 0)), 0);
-		directory_weakness(&directory, &weakness);
+		weakness = directory.weakness;
 		ck_assert_pstr_eq(weakness.exposed, words[modes[i] & 06]);
 		directory_free(&directory);
 	}
@@ -370,7 +367,7 @@ START_TEST(a_socket_is_not_exposed)
 	ck_assert_int_eq(write(ends[1], "[]", 2), 2);
 	ck_assert_int_eq(close(ends[1]), 0);
 	ck_assert_int_eq(read_and_close(ends[0]), 0);
-	ck_assert(!directory.exposed);
+	ck_assert(!directory.weakness.exposed);
 }
 END_TEST
 
@@ -418,7 +415,7 @@ START_TEST(a_pipe_is_read)
 		ck_assert_int_eq(read_and_close(pipe_of(json, len, 999)), 0);
 		expect_child();
 		ck_assert_uint_eq(directory.count, counts[i]);
-		ck_assert(!directory.exposed);
+		ck_assert(!directory.weakness.exposed);
 		if (counts[i] > 0)
 			expect_user(counts[i] - 1);
 		directory_free(&directory);
@@ -455,7 +452,7 @@ START_TEST(what_cannot_be_read_has_a_reason)
 	ck_assert_uint_eq(fault.line, 0);
 	ck_assert_mem_eq(&directory, &empty, sizeof(empty));
 	ck_assert_int_eq(
-	    directory_read(-1, &directory, &fault), CHAT_EDIRECTORY);
+	    directory_read(-1, NULL, &directory, &fault), CHAT_EDIRECTORY);
 	ck_assert_str_eq(fault.reason, strerror(EBADF));
 }
 END_TEST
