@@ -5,10 +5,10 @@
 #ifndef LISTENER_RECORDER_DISK_H
 #define LISTENER_RECORDER_DISK_H
 
-#include <sys/types.h>
+#include "common/base/file.h"
 
 struct disk {
-	ssize_t (*pwrite)(int fd, const void *bytes, size_t len, off_t offset);
+	file_pwrite *pwrite;
 	int (*fdatasync)(int fd);
 	int (*ftruncate)(int fd, off_t size);
 };

@@ -13,31 +13,10 @@
 #include "listener/recorder/tail.h"
 
 static int
-write_all(const struct ledger *ledger, int fd, const char *bytes, size_t len,
-    off_t at)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < len) {
-		n = ledger->disk->pwrite(
-		    fd, bytes + done, len - done, at + (off_t)done);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = ENOSPC;
-		if (n <= 0)
-			return CHAT_EIO;
-		done += (size_t)n;
-	}
-	return CHAT_OK;
-}
-
-static int
 write_and_sync(const struct ledger *ledger, int fd, const char *bytes,
     size_t len, off_t at)
 {
-	if (write_all(ledger, fd, bytes, len, at) != 0 ||
+	if (file_write(ledger->disk->pwrite, fd, bytes, len, at) != 0 ||
 	    ledger->disk->fdatasync(fd) != 0)
 		return CHAT_EIO;
 	return CHAT_OK;

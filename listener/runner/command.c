@@ -1,14 +1,10 @@
 /* Starting the command of -x. */
 #include "listener/runner/command.h"
 
-#include <err.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +13,7 @@
 #include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/name.h"
+#include "common/base/shell.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
 #include "common/log/record.h"
@@ -80,27 +77,7 @@ command_prepare(struct command *command, const struct jail *jail)
 	return CHAT_OK;
 }
 
-/*
- * Puts bytes, and a string, into a file without a name. A pipe could block us.
- */
-static int
-nameless_file(const char *bytes, size_t len, const char *more)
-{
-	size_t more_len = strlen(more);
-	int fd = memfd_create("message", MFD_CLOEXEC);
-
-	if (fd == -1)
-		return -1;
-	if (write(fd, bytes, len) != (ssize_t)len ||
-	    write(fd, more, more_len) != (ssize_t)more_len ||
-	    lseek(fd, 0, SEEK_SET) != 0) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* The same for the lines of JSON that a session would write. */
+/* Returns a file with the lines of JSON that a session would write, or -1. */
 static int
 json_file(const struct submission *submission, const char *text, size_t len)
 {
@@ -112,7 +89,7 @@ json_file(const struct submission *submission, const char *text, size_t len)
 
 	submission_record(submission, text, len, &source, &record);
 	spelled = record_spell_all(&record, lines);
-	fd = nameless_file(lines, spelled, "");
+	fd = shell_input(lines, spelled, "");
 	explicit_bzero(lines, spelled);
 	return fd;
 }
@@ -142,20 +119,6 @@ spell_variables(const struct submission *submission, size_t lines,
 		    fields[i][0], fields[i][1]);
 }
 
-/*
- * A command must not inherit signals that we, or our parent, ignore or block.
- */
-static void
-restore_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* What a process is started with. */
 struct start {
 	const struct command *command;
@@ -164,8 +127,8 @@ struct start {
 	int input, output;
 };
 
-static void __attribute__((noreturn))
-become(const struct start *start, pid_t parent)
+static pid_t
+begin(const struct start *start)
 {
 	const struct command *command = start->command;
 	char values[VARIABLES][SIZE_VARIABLE];
@@ -179,27 +142,12 @@ become(const struct start *start, pid_t parent)
 			*at++ = values[i];
 	}
 	*at = NULL;
-	if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-	    getppid() != parent || dup2(start->input, STDIN_FILENO) == -1 ||
-	    dup2(start->output, STDOUT_FILENO) == -1 ||
-	    dup2(command->errors, STDERR_FILENO) == -1)
-		_exit(EXIT_TEMPORARY);
-	restore_signals();
-	closefrom(STDERR_FILENO + 1);
-	execle("/bin/sh", "sh", "-c", command->line, (char *)NULL, environment);
-	err(EXIT_TEMPORARY, "/bin/sh");
-}
-
-static pid_t
-begin(const struct start *start)
-{
-	pid_t parent = getpid(), pid = fork();
-
-	if (pid == 0)
-		become(start, parent);
-	if (pid != -1)
-		(void)setpgid(pid, pid); /* the command does this too */
-	return pid;
+	return shell_start(&(struct shell){.line = command->line,
+	    .input = start->input,
+	    .output = start->output,
+	    .errors = command->errors,
+	    .environment = environment,
+	    .failed = EXIT_TEMPORARY});
 }
 
 pid_t
@@ -208,7 +156,7 @@ command_start(const struct command *command,
 {
 	int fd = command->json
 	    ? json_file(submission, text, len)
-	    : nameless_file(text, len, submission->batch != 0 ? "\n" : "");
+	    : shell_input(text, len, submission->batch != 0 ? "\n" : "");
 	pid_t pid;
 
 	if (fd == -1)
@@ -227,13 +175,6 @@ command_start_handler(const struct command *command, int input, int output)
 {
 	return begin(&(struct start){
 	    .command = command, .input = input, .output = output});
-}
-
-void
-command_kill(pid_t pid)
-{
-	(void)kill(-pid, SIGKILL);
-	(void)kill(pid, SIGKILL); /* in case it joined another group */
 }
 
 enum runner_result

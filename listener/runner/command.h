@@ -26,11 +26,10 @@ struct command {
 int command_prepare(struct command *command, const struct jail *jail);
 
 /*
- * Starts /bin/sh -c in a process group of its own. Its standard input is the
- * text (len bytes) or a line of JSON. Its environment has the settings, what
- * the submission tells, and nothing else. It is killed when its parent ends.
- * Returns its process id, which the caller waits for, or -1 with errno set.
- * chat-listen(1), DELIVERY TO A COMMAND.
+ * Starts it, as shell_start() does. Its standard input is the text (len bytes)
+ * or a line of JSON. Its environment has the settings, what the submission
+ * tells, and nothing else. Returns its process id, which the caller waits for,
+ * or -1 with errno set. chat-listen(1), DELIVERY TO A COMMAND.
  */
 pid_t command_start(const struct command *command,
     const struct submission *submission, const char *text, size_t len);
@@ -42,9 +41,6 @@ pid_t command_start(const struct command *command,
  */
 pid_t command_start_handler(
     const struct command *command, int input, int output);
-
-/* Kills a command that was not waited for yet, with its process group. */
-void command_kill(pid_t pid);
 
 /* Returns what the end of a command means; status is that of waitpid(2). */
 enum runner_result command_result(int status);

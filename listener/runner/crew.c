@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/shell.h"
 #include "common/base/text.h"
 
 #define LAST_MS 1000 /* for handlers to end by themselves, when we end */
@@ -28,7 +29,7 @@ settle(struct crew *crew, struct handler *handler, enum runner_result result)
 static void
 dismiss(struct crew *crew, struct handler *handler)
 {
-	command_kill(handler->pid);
+	shell_kill(handler->pid);
 	handler_close(handler);
 	settle(crew, handler, RUNNER_LATER);
 	handler->state = HANDLER_ENDING;
@@ -390,12 +391,12 @@ crew_end(struct crew *crew)
 			(void)kill(-handler->pid, SIGTERM);
 	}
 	while ((pid = await_end(deadline)) != 0) {
-		command_kill(pid); /* what it left running */
+		shell_kill(pid); /* what it left running */
 		if ((handler = handler_of(crew, pid)) != NULL)
 			handler->pid = 0;
 		(void)waitpid(pid, NULL, 0);
 	}
 	for (unsigned i = 0; i < crew->count; i++)
 		if (crew->handlers[i].pid != 0)
-			command_kill(crew->handlers[i].pid);
+			shell_kill(crew->handlers[i].pid);
 }

@@ -13,6 +13,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/shell.h"
 #include "listener/link/order.h"
 #include "listener/link/role.h"
 #include "listener/link/ticket.h"
@@ -107,7 +108,7 @@ serve(struct runner *runner, struct task *task, bool left)
 		if (!left && !task_asks(task))
 			break;
 		if (task->pid != 0)
-			command_kill(task->pid);
+			shell_kill(task->pid);
 		task_hang_up(task);
 		break;
 	default:
@@ -133,7 +134,7 @@ bury(struct runner *runner, pid_t pid)
 	struct task *task = task_of(runner, pid);
 	int status;
 
-	command_kill(pid); /* what it left running */
+	shell_kill(pid); /* what it left running */
 	if (waitpid(pid, &status, 0) != pid || task == NULL)
 		return;
 	TAILQ_REMOVE(&runner->running, task, link);
@@ -171,7 +172,7 @@ end(struct runner *runner)
 
 	for (task = TAILQ_FIRST(&runner->running); task != NULL;
 	    task = TAILQ_NEXT(task, link))
-		command_kill(task->pid);
+		shell_kill(task->pid);
 	if (has_crew(runner))
 		crew_end(&runner->crew);
 	_exit(0);
@@ -216,7 +217,7 @@ watch_commands(struct runner *runner, int64_t now_ms)
 		if (task->deadline > now_ms)
 			return task->deadline - now_ms;
 		task->overdue = true;
-		command_kill(task->pid);
+		shell_kill(task->pid);
 	}
 	return -1;
 }
