@@ -44,13 +44,39 @@ go_on(const struct dispatch *dispatch, struct job *job)
 		lines_stop(stream);
 }
 
+/*
+ * A report may block. While we are ending, another signal ends that, and there
+ * are no more reports. Returns whether to report.
+ */
+static bool
+open_report(const struct dispatch *dispatch)
+{
+	if (dispatch->ending && interrupt_again())
+		return false;
+	if (dispatch->ending)
+		interrupt_allow(&dispatch->mask);
+	return true;
+}
+
+static void
+close_report(const struct dispatch *dispatch)
+{
+	sigset_t before;
+
+	if (dispatch->ending)
+		interrupt_delay(&before);
+}
+
 /* Ends a message: reports it, and ends the job if nothing follows. */
 static void
 end_message(const struct dispatch *dispatch, struct job *job)
 {
-	job->unreported |=
-	    report_outcome(dispatch->style, job->delivery, &job->outcome,
-		clock_now_ms() - job->start_ms) != 0;
+	if (open_report(dispatch)) {
+		job->unreported |=
+		    report_outcome(dispatch->style, job->delivery,
+			&job->outcome, clock_now_ms() - job->start_ms) != 0;
+		close_report(dispatch);
+	}
 	if (job->status == SEND_OK)
 		job->status = job->outcome.status;
 	if (dispatch->lines == NULL)
@@ -194,23 +220,45 @@ interrupt_one(const struct dispatch *dispatch, struct job *job)
 	    job->uncertain ? INTERRUPTED_SENT : INTERRUPTED_UNSENT,
 	    sizeof(outcome->reason));
 	keep_after(index_of(dispatch, job), job->delivery, outcome);
+	if (!open_report(dispatch))
+		return;
 	report_interrupted(dispatch->style, job->delivery, outcome,
 	    clock_now_ms() - job->start_ms);
+	close_report(dispatch);
 }
 
-/* With -s, the lines that wait are kept. */
-static void
-interrupt_stream(const struct dispatch *dispatch, struct job *job)
+/* Keeps the lines that wait for a recipient. Returns whether there are any. */
+static bool
+keep_stream(const struct dispatch *dispatch, struct job *job)
 {
-	size_t stream = index_of(dispatch, job);
+	bool any = false;
 
-	while (keep_is_wanted() &&
-	    lines_next(stream, job->delivery) == LINES_MESSAGE) {
+	while (lines_next(index_of(dispatch, job), job->delivery) ==
+	    LINES_MESSAGE) {
+		any = true;
 		take_message(dispatch, job, clock_now_ms());
 		if (!job->idle)
 			interrupt_one(dispatch, job);
 	}
-	lines_stop(stream);
+	return any;
+}
+
+/* With -s, the lines that wait are kept; they make room for others. */
+static void
+interrupt_streams(struct dispatch *dispatch)
+{
+	bool any = keep_is_wanted();
+
+	while (any) {
+		any = false;
+		for (size_t i = 0; i < dispatch->count; i++)
+			if (!dispatch->jobs[i].ended)
+				any |=
+				    keep_stream(dispatch, &dispatch->jobs[i]);
+	}
+	for (size_t i = 0; i < dispatch->count; i++)
+		if (!dispatch->jobs[i].ended)
+			lines_stop(i);
 }
 
 /* A signal came: reports what is known, then ends chat-send by the signal. */
@@ -225,13 +273,15 @@ interrupt_all(struct dispatch *dispatch)
 		if (ready.fd != NO_FD && poll(&ready, 1, 0) == 1)
 			collect(dispatch, &dispatch->jobs[i]);
 	}
-	interrupt_release();
+	dispatch->ending = keep_is_wanted();
+	if (!dispatch->ending)
+		interrupt_release();
 	for (size_t i = 0; i < dispatch->count; i++)
 		if (!dispatch->jobs[i].ended && !dispatch->jobs[i].idle)
 			interrupt_one(dispatch, &dispatch->jobs[i]);
-	for (size_t i = 0; dispatch->lines != NULL && i < dispatch->count; i++)
-		if (!dispatch->jobs[i].ended)
-			interrupt_stream(dispatch, &dispatch->jobs[i]);
+	if (dispatch->lines != NULL)
+		interrupt_streams(dispatch);
+	interrupt_release();
 	if (dispatch->lines != NULL)
 		(void)lines_summary(dispatch->jobs[0].delivery);
 	interrupt_end();
@@ -246,6 +296,7 @@ step(struct dispatch *dispatch)
 	struct timespec wait = {.tv_sec = wait_ms / 1000,
 	    .tv_nsec = (long)(wait_ms % 1000) * 1000000};
 	bool going = false;
+	int n;
 
 	for (size_t i = 0; i < dispatch->count; i++) {
 		/* poll(2) ignores a negative descriptor. */
@@ -258,12 +309,12 @@ step(struct dispatch *dispatch)
 	if (dispatch->lines != NULL)
 		input = lines_fd();
 	ready[dispatch->count] = (struct pollfd){.fd = input, .events = POLLIN};
-	if (ppoll(ready, dispatch->count + 1, wait_ms == -1 ? NULL : &wait,
-		&dispatch->mask) <= 0) {
-		if (interrupt_noted() != 0)
-			interrupt_all(dispatch);
+	n = ppoll(ready, dispatch->count + 1, wait_ms == -1 ? NULL : &wait,
+	    &dispatch->mask);
+	if (interrupt_noted(&dispatch->mask) != 0)
+		interrupt_all(dispatch);
+	if (n <= 0)
 		return true;
-	}
 	for (size_t i = 0; i < dispatch->count; i++)
 		if (ready[i].revents != 0)
 			collect(dispatch, &dispatch->jobs[i]);

@@ -1,6 +1,7 @@
 /* Signals that end chat-send. */
 #include "sender/interrupt.h"
 
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
-static volatile sig_atomic_t noted;
+static volatile sig_atomic_t noted, again;
 
 static struct {
 	const struct report_style *style;
@@ -82,7 +83,9 @@ interrupt_said(void)
 static void
 note(int number)
 {
-	noted = number;
+	again = noted != 0;
+	if (noted == 0)
+		noted = number;
 }
 
 static void
@@ -106,9 +109,19 @@ interrupt_hold(sigset_t *mask)
 }
 
 int
-interrupt_noted(void)
+interrupt_noted(const sigset_t *mask)
 {
+	const struct timespec now = {0};
+
+	if (noted == 0)
+		(void)ppoll(NULL, 0, &now, mask);
 	return noted;
+}
+
+bool
+interrupt_again(void)
+{
+	return again != 0;
 }
 
 void

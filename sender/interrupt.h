@@ -7,6 +7,7 @@
 #define SENDER_INTERRUPT_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 #include "sender/report.h"
 
@@ -39,8 +40,17 @@ void interrupt_said(void);
  */
 void interrupt_hold(sigset_t *mask);
 
-/* Returns the signal that was noted, or 0. */
-int interrupt_noted(void);
+/*
+ * Returns the signal that was noted, or that waits to arrive with *mask, or 0:
+ * ppoll(2) lets none arrive if a descriptor is ready.
+ */
+int interrupt_noted(const sigset_t *mask);
+
+/*
+ * Returns whether another signal came after that. It ends a write(2) that
+ * blocks if it arrives then: between interrupt_allow() and interrupt_delay().
+ */
+bool interrupt_again(void);
 
 /* From now on a signal ends the process at once. */
 void interrupt_release(void);

@@ -43,6 +43,7 @@ struct dispatch {
 	const struct report_style *style;
 	struct text *lines; /* with streams: a buffer for one text */
 	sigset_t mask;      /* the signal mask for ppoll(2) */
+	bool ending;        /* a signal came, and what was read is kept */
 };
 
 #endif
