@@ -37,5 +37,6 @@ guard_start(void)
 	if (descriptors_fill() != 0)
 		err(SEND_INTERNAL, "cannot open /dev/null");
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL); /* waitpid(2) fails if it is ignored */
 	need_random();
 }

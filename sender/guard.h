@@ -4,8 +4,9 @@
 
 /*
  * Forbids core files and tracing, opens the standard descriptors that are
- * closed, ignores SIGPIPE, and makes sure that random numbers can be drawn.
- * Ends the process with SEND_INTERNAL and a message if something fails.
+ * closed, ignores SIGPIPE and not SIGCHLD, and makes sure that random numbers
+ * can be drawn. Ends the process with SEND_INTERNAL and a message if something
+ * fails.
  */
 void guard_start(void);
 

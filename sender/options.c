@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <err.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include "common/base/option.h"
 #include "common/base/text.h"
 #include "common/base/timestamp.h"
+#include "common/users/identity.h"
 
 #define BLANKS " \t\r\n"
 
@@ -238,15 +240,15 @@ take_composed(void)
 		    QUOTED(word));
 }
 
-/* A later attempt has to read it again. */
+/* A later attempt has to read it again. `option` is empty, or as in "-k ". */
 static void
-need_file(char option, const char *path)
+need_file(const char *option, const char *path)
 {
 	struct stat st;
 
 	if (path != NULL && stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		errx(SEND_USAGE,
-		    "-%c %s: not a file that can be read again, which -s needs",
+		    "%s%s: not a file that can be read again, which -s needs",
 		    option, QUOTED(path));
 }
 
@@ -254,6 +256,8 @@ need_file(char option, const char *path)
 static void
 check_spool(void)
 {
+	char found[PATH_MAX];
+
 	if (given.keep_s == 0)
 		return;
 	if (given.probe)
@@ -261,8 +265,11 @@ check_spool(void)
 	if (given.lines && given.retry_s != 0)
 		errx(SEND_USAGE,
 		    "-l, -r and -s: with -s, what is not delivered at once is kept; leave out -r");
-	need_file('d', given.directory);
-	need_file('k', given.key_file);
+	need_file("-k ", given.key_file);
+	if (given.directory != NULL)
+		need_file("-d ", given.directory);
+	else if (identity_directory(NULL, found, sizeof(found)) == 0)
+		need_file("", found);
 }
 
 /* Refuses options that do not fit together. */

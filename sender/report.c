@@ -26,6 +26,19 @@ report_retryable(enum send_exit status)
 	return status == SEND_TEMPORARY || status == SEND_UNKNOWN;
 }
 
+void
+report_uncertain(enum send_exit *status, char reason[SIZE_WHY])
+{
+	char last[SIZE_WHY];
+
+	if (*status == SEND_UNKNOWN)
+		return;
+	*status = SEND_UNKNOWN;
+	(void)strlcpy(last, reason, sizeof(last));
+	(void)snprintf(reason, SIZE_WHY,
+	    "sent without a valid receipt, and then: %.400s", last);
+}
+
 const char *
 report_joint(const char *reason)
 {
@@ -210,16 +223,6 @@ report_write(
 	return error;
 }
 
-void
-report_interrupted(const struct report_style *style,
-    const struct delivery *delivery, const struct outcome *outcome, int64_t ms)
-{
-	static struct report_lines lines;
-
-	report_spell(delivery, outcome, &lines);
-	(void)report_write(&lines, true, style->json, ms);
-}
-
 bool
 report_has_words(const struct report_style *style,
     const struct delivery *delivery, const struct outcome *outcome)
@@ -264,4 +267,17 @@ report_outcome(const struct report_style *style,
 		warnx("%s: %s", to, done);
 	}
 	return error;
+}
+
+void
+report_interrupted(const struct report_style *style,
+    const struct delivery *delivery, const struct outcome *outcome, int64_t ms)
+{
+	static struct report_lines lines;
+
+	report_spell(delivery, outcome, &lines);
+	(void)report_write(&lines,
+	    outcome->status != SEND_KEPT ||
+		report_has_words(style, delivery, outcome),
+	    style->json, ms);
 }

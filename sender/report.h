@@ -48,7 +48,10 @@ bool report_has_words(const struct report_style *style,
 int report_outcome(const struct report_style *style,
     const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
 
-/* Reports an interruption in words and, if *style asks for it, as JSON. */
+/*
+ * Reports an interruption: in words, unless the message was kept and need not
+ * be reported so; and, if *style asks for it, as JSON.
+ */
 void report_interrupted(const struct report_style *style,
     const struct delivery *delivery, const struct outcome *outcome, int64_t ms);
 
@@ -65,6 +68,12 @@ void report_spell_lines(const struct delivery *delivery, char out[SIZE_LINES]);
  */
 #define SIZE_JSON(size) ((size_t)6 * (size) + 16)
 void report_quote(const char *string, char *out, size_t size);
+
+/*
+ * Makes an outcome that of a text that was sent before without a receipt, so
+ * that it may have been shown: no later failure changes that.
+ */
+void report_uncertain(enum send_exit *status, char reason[SIZE_WHY]);
 
 /* Returns what stands between a reason and more words, before the blank. */
 const char *report_joint(const char *reason);

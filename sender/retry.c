@@ -22,23 +22,6 @@ jittered(int pause_ms)
 }
 
 /*
- * A text that was sent without a receipt may have been shown. No later failure
- * changes that.
- */
-static void
-make_uncertain(struct outcome *outcome)
-{
-	char last[sizeof(outcome->reason)];
-
-	if (outcome->status == SEND_UNKNOWN)
-		return;
-	outcome->status = SEND_UNKNOWN;
-	(void)strlcpy(last, outcome->reason, sizeof(last));
-	(void)snprintf(outcome->reason, sizeof(outcome->reason),
-	    "sent without a valid receipt, and then: %.100s", last);
-}
-
-/*
  * Whether anyone on the network, or at that port, could have given this answer.
  * Such an answer ends the attempt, but not the retries.
  */
@@ -142,6 +125,6 @@ retry_plan(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 		return true;
 	}
 	if (job->uncertain && outcome->status != SEND_OK)
-		make_uncertain(outcome);
+		report_uncertain(&outcome->status, outcome->reason);
 	return false;
 }

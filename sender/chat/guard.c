@@ -84,6 +84,7 @@ guard_start(void)
 		(void)sigaddset(&signals, passed[i]);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	(void)signal(SIGTTOU, SIG_IGN); /* we restore it from anywhere */
+	(void)signal(SIGCHLD, SIG_DFL); /* waitpid(2) fails if it is ignored */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || (child = fork()) == -1)
 		err(EXIT_SYSTEM, "cannot start a process");
 	if (child != 0)

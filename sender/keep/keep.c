@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/error.h"
 #include "common/base/hex.h"
 #include "common/base/timestamp.h"
 #include "sender/keep/names.h"
@@ -55,7 +56,7 @@ static bool
 make_absolute(const char *path, char absolute[PATH_MAX])
 {
 	absolute[0] = '\0';
-	if (path == NULL || *path == '\0')
+	if (path == NULL)
 		return true;
 	if (*path != '/' &&
 	    (getcwd(absolute, PATH_MAX) == NULL ||
@@ -64,13 +65,25 @@ make_absolute(const char *path, char absolute[PATH_MAX])
 	return strlcat(absolute, path, PATH_MAX) < PATH_MAX;
 }
 
+/* Returns the value of a variable, or NULL without one. */
+static const char *
+setting(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
 static enum send_exit
 describe_way(
     const struct delivery *delivery, struct way *way, struct failure *failure)
 {
 	const struct options *options = keeping.options;
 	const char *variable =
-	    options->directory == NULL ? getenv("CHAT_DIRECTORY") : NULL;
+	    options->directory == NULL ? setting("CHAT_DIRECTORY") : NULL;
+	const char *config = options->directory == NULL && variable == NULL
+	    ? setting("XDG_CONFIG_HOME")
+	    : NULL;
 
 	way->family = options->family;
 	way->port = options->port;
@@ -82,6 +95,7 @@ describe_way(
 		    way->address, options->address, sizeof(way->address));
 	if (!make_absolute(options->directory, way->directory) ||
 	    !make_absolute(variable, way->variable) ||
+	    !make_absolute(config, way->config) ||
 	    !make_absolute(options->key_file, way->key_file))
 		return failure_set(failure, SEND_IO,
 		    "a path is too long for the spool; name it from the root");
@@ -112,7 +126,7 @@ spell(const struct delivery *delivery, const struct letter *letter,
 
 	if (size == 0)
 		(void)failure_set(failure, SEND_IO,
-		    "a path with control characters cannot be kept");
+		    "a path with control characters, or a time after the year 9999, cannot be kept");
 	return size;
 }
 
@@ -148,11 +162,27 @@ wake(const struct queue *queue)
 	struct state state;
 
 	moment_now(&now);
-	state_read(queue->fd, STATE_OF_QUEUE, &state);
+	state_read(queue->fd, NULL, &state);
 	if (state.next <= now.wall)
 		return;
 	state.next = now.wall;
-	(void)state_write(queue, STATE_OF_QUEUE, &state);
+	(void)state_write(queue, NULL, &state, false);
+}
+
+/*
+ * Puts a message behind others. Its state comes first: once its file is there,
+ * somebody else may make an attempt, and only they know how that ends.
+ */
+static int
+put_behind(const struct hold *hold, const char *file, size_t size)
+{
+	const struct state none = {.tries = 0};
+
+	(void)state_write(&hold->queue, hold->name, &none, false);
+	if (queue_put(&hold->queue, hold->name, file, size) == 0)
+		return CHAT_OK;
+	(void)state_remove(&hold->queue, hold->name, false);
+	return CHAT_EIO;
 }
 
 /*
@@ -181,12 +211,12 @@ put(struct hold *hold, struct delivery *delivery, bool *first)
 	spool_close(&spool);
 	if (status != SEND_OK)
 		return status;
-	*first = queue_lock(&hold->queue) &&
-	    !names_any(hold->queue.fd, queue_is_file);
+	*first = queue_lock(&hold->queue) && !names_any_letter(hold->queue.fd);
 	if (!*first && check_room(hold, size) != SEND_OK)
 		return hold->failure.status;
 	queue_new_file(delivery->drawn, hold->name);
-	if (queue_put(&hold->queue, hold->name, file, size) != 0)
+	if ((*first ? queue_put(&hold->queue, hold->name, file, size)
+		    : put_behind(hold, file, size)) != 0)
 		return failure_of_system(
 		    &hold->failure, SEND_IO, "cannot write to the spool");
 	explicit_bzero(file, size);
@@ -195,9 +225,13 @@ put(struct hold *hold, struct delivery *delivery, bool *first)
 	return SEND_OK;
 }
 
-/* Turns an outcome into that of a message that was kept. */
+/*
+ * Turns an outcome into that of a message that was kept. Its id is that of its
+ * file: another one that was drawn last was not kept.
+ */
 static void
-turn_kept(struct delivery *delivery, struct outcome *outcome)
+turn_kept(
+    const struct hold *hold, struct delivery *delivery, struct outcome *outcome)
 {
 	char id[2 * SIZE_ID + 1], until[SIZE_INSTANT + 1] = "";
 	char reason[sizeof(outcome->reason)];
@@ -205,7 +239,8 @@ turn_kept(struct delivery *delivery, struct outcome *outcome)
 	delivery->kept_for = outcome->status;
 	outcome->status = SEND_KEPT;
 	(void)strlcpy(reason, outcome->reason, sizeof(reason));
-	hex_encode(delivery->drawn, SIZE_ID, id);
+	queue_spell_id(hold->name, id);
+	(void)hex_decode(id, delivery->drawn, SIZE_ID);
 	(void)timestamp_format(delivery->kept_until, until);
 	(void)snprintf(outcome->reason, sizeof(outcome->reason),
 	    "kept until %s, id %s: %.400s", until, id, reason);
@@ -236,7 +271,7 @@ keep_before(
 	(void)strlcpy(outcome->reason,
 	    "others wait for this recipient; chat-spool -f delivers them first",
 	    sizeof(outcome->reason));
-	turn_kept(delivery, outcome);
+	turn_kept(hold, delivery, outcome);
 	return false;
 }
 
@@ -260,7 +295,7 @@ change_id(struct hold *hold, const struct delivery *delivery)
 		hold->queue.fd, hold->name, hold->queue.fd, name) != 0)
 		return false;
 	(void)strlcpy(hold->name, name, sizeof(hold->name));
-	if (queue_replace(&hold->queue, name, file, size) != 0)
+	if (queue_replace(&hold->queue, name, file, size, true) != 0)
 		return false;
 	memcpy(hold->drawn, delivery->drawn, SIZE_ID);
 	return true;
@@ -305,6 +340,7 @@ keep_after(size_t recipient, struct delivery *delivery, struct outcome *outcome)
 {
 	struct hold *hold = &keeping.holds[recipient];
 	bool delivered = outcome->status == SEND_OK;
+	struct state own = {.tries = 0}; /* we have made all attempts */
 	struct moment now;
 	bool refused = outcome->id_taken != 0 && delivery->id_given;
 
@@ -320,8 +356,8 @@ keep_after(size_t recipient, struct delivery *delivery, struct outcome *outcome)
 	}
 	if (!delivered && !refused) {
 		moment_now(&now);
-		state_note(&hold->queue, hold->name, outcome, now.wall);
-		turn_kept(delivery, outcome);
+		state_note(&hold->queue, hold->name, &own, outcome, now.wall);
+		turn_kept(hold, delivery, outcome);
 	} else if (queue_remove(&hold->queue, hold->name, true) != 0)
 		warn(
 		    "warning: %s: cannot remove the message from the spool, so it will be sent again",

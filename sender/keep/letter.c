@@ -46,7 +46,8 @@ letter_spell(const struct letter *letter, const char *text, size_t len,
 	int head;
 
 	if (!is_one_line(way->directory) || !is_one_line(way->variable) ||
-	    !is_one_line(way->key_file) || len > LIMIT_TEXT ||
+	    !is_one_line(way->config) || !is_one_line(way->key_file) ||
+	    len > LIMIT_TEXT ||
 	    timestamp_format(letter->composed, composed) != 0 ||
 	    timestamp_format(letter->kept.wall, kept) != 0)
 		return 0;
@@ -54,11 +55,12 @@ letter_spell(const struct letter *letter, const char *text, size_t len,
 	head = snprintf(file, SIZE_LETTER,
 	    FIRST_LINE
 	    "id %s\nchosen %d\nfrom %s\nto %s\ncomposed %s\nkept %s\nup %" PRId64
-	    "\nboot %s\nlife %u\nfamily %d\nport %u\ntimeout %u\naddress %s\ndirectory %s\nvariable %s\nkey %s\nbatch %d\ntext %zu\n",
+	    "\nboot %s\nlife %u\nfamily %d\nport %u\ntimeout %u\naddress %s\ndirectory %s\nvariable %s\nconfig %s\nkey %s\nbatch %d\ntext %zu\n",
 	    id, letter->id_given, way->from, way->to, composed, kept,
 	    letter->kept.up, letter->kept.boot, letter->life_s,
 	    family_number(way->family), way->port, way->timeout_s, way->address,
-	    way->directory, way->variable, way->key_file, letter->batch, len);
+	    way->directory, way->variable, way->config, way->key_file,
+	    letter->batch, len);
 	if (head < 0 || (size_t)head + len + 1 + SIZE_CHECK > SIZE_LETTER)
 		return 0;
 	size = (size_t)head;
@@ -161,6 +163,7 @@ take_way(struct reader *reader, struct way *way)
 	    host_read(way->address, strlen(way->address), &kind, &why) != 0;
 	take_value(reader, "directory", way->directory, PATH_MAX);
 	take_value(reader, "variable", way->variable, PATH_MAX);
+	take_value(reader, "config", way->config, PATH_MAX);
 	take_value(reader, "key", way->key_file, PATH_MAX);
 }
 

@@ -18,6 +18,7 @@ struct way {
 	char address[LIMIT_HOST + 1]; /* or empty, as the rest */
 	char directory[PATH_MAX];     /* of -d, absolute */
 	char variable[PATH_MAX];      /* the same of $CHAT_DIRECTORY */
+	char config[PATH_MAX];        /* and without both, $XDG_CONFIG_HOME */
 	char key_file[PATH_MAX];      /* absolute */
 };
 
@@ -31,12 +32,12 @@ struct letter {
 	bool batch; /* the text is lines */
 };
 
-/* Room for a file: the text, three paths, the other members. */
-#define SIZE_LETTER (LIMIT_TEXT + 3 * PATH_MAX + 1024)
+/* Room for a file: the text, four paths, the other members. */
+#define SIZE_LETTER (LIMIT_TEXT + 4 * PATH_MAX + 1024)
 
 /*
- * Spells a file. Returns its size, or 0 if a path has control characters, which
- * a file cannot hold.
+ * Spells a file. Returns its size, or 0 if it cannot hold this: a path with
+ * control characters, or a time after the year 9999.
  */
 size_t letter_spell(const struct letter *letter, const char *text, size_t len,
     char file[SIZE_LETTER]);

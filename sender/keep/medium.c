@@ -15,4 +15,4 @@ create(int folder, const char *name)
 }
 
 const struct medium medium_system = {
-    create, write, fsync, renameat, unlinkat, mkdirat};
+    create, pwrite, fsync, renameat, unlinkat, mkdirat};

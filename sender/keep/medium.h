@@ -5,11 +5,11 @@
 #ifndef SENDER_KEEP_MEDIUM_H
 #define SENDER_KEEP_MEDIUM_H
 
-#include <sys/types.h>
+#include "common/base/file.h"
 
 struct medium {
 	int (*create)(int folder, const char *name); /* as open(2), mode 0600 */
-	ssize_t (*write)(int fd, const void *bytes, size_t len);
+	file_pwrite *pwrite;
 	int (*fsync)(int fd);
 	int (*renameat)(
 	    int folder, const char *name, int to_folder, const char *to_name);

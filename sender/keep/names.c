@@ -2,6 +2,7 @@
 #include "sender/keep/names.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ add_name(struct names *names, int folder, const char *name)
 		names->list = more;
 	}
 	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return CHAT_OK; /* it is gone by now */
+		return errno == ENOENT ? CHAT_OK : CHAT_EIO;
 	names->bytes += (int64_t)st.st_size;
 	(void)strlcpy(names->list[names->count++], name, SIZE_LONG_NAME);
 	return CHAT_OK;
@@ -50,25 +51,44 @@ compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+/*
+ * Returns the next name that `wanted` accepts, or NULL. Then errno is 0 at the
+ * end of the folder.
+ */
+static const char *
+next_name(DIR *dir, bool (*wanted)(const char *name))
+{
+	struct dirent *found;
+
+	do {
+		errno = 0;
+		found = readdir(dir);
+	} while (found != NULL && !wanted(found->d_name));
+	return found == NULL ? NULL : found->d_name;
+}
+
 int
 names_read(int folder, bool (*wanted)(const char *name), struct names *names)
 {
 	DIR *dir = open_names(folder);
-	struct dirent *found;
-	int error = CHAT_OK;
+	const char *name;
+	int error = CHAT_OK, saved;
 
 	*names = (struct names){0};
 	if (dir == NULL)
 		return CHAT_EIO;
-	while (error == 0 && (found = readdir(dir)) != NULL)
-		if (wanted(found->d_name))
-			error = add_name(names, folder, found->d_name);
+	while (error == 0 && (name = next_name(dir, wanted)) != NULL)
+		error = add_name(names, folder, name);
+	if (error == 0 && errno != 0)
+		error = CHAT_EIO;
+	saved = errno;
 	(void)closedir(dir);
 	if (error != 0)
 		names_free(names);
 	else if (names->count > 0)
 		qsort(
 		    names->list, names->count, sizeof(names->list[0]), compare);
+	errno = saved;
 	return error;
 }
 
@@ -80,14 +100,21 @@ names_free(struct names *names)
 }
 
 bool
-names_any(int folder, bool (*wanted)(const char *name))
+names_any_letter(int folder)
 {
+	static char file[SIZE_LETTER];
+	static struct letter letter;
 	DIR *dir = open_names(folder);
-	struct dirent *found;
+	const char *name, *text;
+	size_t len;
 	bool any = dir == NULL;
+	int error;
 
-	while (!any && (found = readdir(dir)) != NULL)
-		any = wanted(found->d_name);
+	while (!any && (name = next_name(dir, queue_is_file)) != NULL) {
+		error = queue_get(folder, name, file, &letter, &text, &len);
+		any = error == 0 || (error == CHAT_EIO && errno != ENOENT);
+	}
+	any |= errno != 0; /* of next_name() */
 	if (dir != NULL)
 		(void)closedir(dir);
 	return any;

@@ -19,9 +19,9 @@ int names_read(
 void names_free(struct names *names);
 
 /*
- * Whether the folder has a name that `wanted` accepts. A folder that cannot be
- * read has.
+ * Whether a message waits in the folder of a queue. If that cannot be read, one
+ * does; damaged files do not count.
  */
-bool names_any(int folder, bool (*wanted)(const char *name));
+bool names_any_letter(int folder);
 
 #endif

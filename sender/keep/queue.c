@@ -14,6 +14,7 @@
 
 #include "common/base/crc32.h"
 #include "common/base/error.h"
+#include "common/base/file.h"
 #include "common/base/hex.h"
 #include "common/base/name.h"
 #include "common/base/text.h"
@@ -52,17 +53,24 @@ find_path(char path[PATH_MAX])
 	return path[0] == '/' && len < PATH_MAX;
 }
 
-/* Makes a folder, and puts it on the disk, unless it is there. */
+/*
+ * Makes a folder, unless it is there, and puts it on the disk. Whoever made it
+ * may have died before that, if it is in a folder in which we could make it.
+ */
 static int
 make_folder(const struct medium *medium, const char *path)
 {
 	char above[PATH_MAX];
 	int fd, error;
 
-	if (medium->mkdirat(AT_FDCWD, path, FOLDER_MODE) != 0)
-		return errno == EEXIST ? CHAT_OK : CHAT_EIO;
 	(void)snprintf(above, sizeof(above), "%.*s/",
 	    (int)(strrchr(path, '/') - path), path);
+	if (medium->mkdirat(AT_FDCWD, path, FOLDER_MODE) != 0) {
+		if (errno != EEXIST)
+			return CHAT_EIO;
+		if (access(above, R_OK | W_OK) != 0)
+			return CHAT_OK;
+	}
 	if ((fd = open(above, FOLDER_FLAGS)) == -1)
 		return CHAT_EIO;
 	error = medium->fsync(fd);
@@ -70,7 +78,10 @@ make_folder(const struct medium *medium, const char *path)
 	return error == 0 ? CHAT_OK : CHAT_EIO;
 }
 
-/* Makes the spool and the folders above it. */
+/*
+ * Makes the spool and the folders above it. Once the spool is there, those are
+ * on the disk.
+ */
 static int
 make_folders(const struct medium *medium, const char *path)
 {
@@ -113,10 +124,10 @@ spool_open(struct spool *spool, const struct medium *medium, bool create,
 	if (!find_path(spool->path))
 		return failure_set(failure, SEND_IO,
 		    "no place for the spool: set HOME or XDG_STATE_HOME to an absolute path");
-	if (create && make_folders(medium, spool->path) != 0)
-		return failure_of_system(
-		    failure, SEND_IO, "%s", QUOTED(spool->path));
 	spool->fd = open(spool->path, FOLDER_FLAGS | O_NOFOLLOW);
+	if (spool->fd == -1 && errno == ENOENT && create &&
+	    make_folders(medium, spool->path) == 0)
+		spool->fd = open(spool->path, FOLDER_FLAGS | O_NOFOLLOW);
 	if (spool->fd == -1)
 		return !create && errno == ENOENT
 		    ? SEND_OK
@@ -161,7 +172,9 @@ queue_open(const struct spool *spool, const char *name, bool create,
 		return failure_of_system(failure, SEND_IO, "%s", QUOTED(path));
 	queue->fd = openat(spool->fd, name, FOLDER_FLAGS | O_NOFOLLOW);
 	if (queue->fd == -1)
-		return failure_of_system(failure, SEND_IO, "%s", QUOTED(path));
+		return !create && errno == ENOENT
+		    ? SEND_OK
+		    : failure_of_system(failure, SEND_IO, "%s", QUOTED(path));
 	if (check_folder(queue->fd, path, failure) == SEND_OK)
 		return SEND_OK;
 	queue_close(queue);
@@ -171,8 +184,10 @@ queue_open(const struct spool *spool, const char *name, bool create,
 void
 queue_close(struct queue *queue)
 {
-	if (queue->fd != NO_FOLDER)
+	if (queue->fd != NO_FOLDER) {
+		(void)flock(queue->fd, LOCK_UN);
 		(void)close(queue->fd);
+	}
 	queue->fd = NO_FOLDER;
 }
 
@@ -195,6 +210,7 @@ queue_name(const struct way *way, char name[SIZE_QUEUE_NAME])
 	sum = add_string(sum, way->address);
 	sum = add_string(sum, way->directory);
 	sum = add_string(sum, way->variable);
+	sum = add_string(sum, way->config);
 	sum = add_string(sum, way->key_file);
 	(void)snprintf(name, SIZE_QUEUE_NAME, "%s~%08" PRIx32, way->to, sum);
 }
@@ -238,23 +254,11 @@ queue_is_file(const char *name)
 	    name[LEN_FILE_NAME] == '\0';
 }
 
-static int
-write_all(const struct medium *medium, int fd, const char *bytes, size_t size)
+void
+queue_spell_id(const char *file, char id[2 * SIZE_ID + 1])
 {
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < size) {
-		n = medium->write(fd, bytes + done, size - done);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = ENOSPC;
-		if (n <= 0)
-			return CHAT_EIO;
-		done += (size_t)n;
-	}
-	return CHAT_OK;
+	memcpy(id, file + LEN_TIME + 1, (size_t)2 * SIZE_ID);
+	id[2 * SIZE_ID] = '\0';
 }
 
 /* Removes what could not be completed. Keeps errno. */
@@ -269,52 +273,70 @@ undo(const struct queue *queue, const char *name)
 }
 
 int
-queue_replace(
-    const struct queue *queue, const char *name, const char *file, size_t size)
+queue_replace(const struct queue *queue, const char *name, const char *file,
+    size_t size, bool sync)
 {
 	const struct medium *medium = queue->medium;
 	char beside[64];
 	int fd, error;
 
-	(void)snprintf(beside, sizeof(beside), ".new-%08" PRIx32, arc4random());
+	(void)snprintf(
+	    beside, sizeof(beside), INCOMPLETE "%08" PRIx32, arc4random());
 	if ((fd = medium->create(queue->fd, beside)) == -1)
 		return CHAT_EIO;
-	error = write_all(medium, fd, file, size);
-	if (error == 0 && medium->fsync(fd) != 0)
+	error = file_write(medium->pwrite, fd, file, size, 0);
+	if (error == 0 && sync && medium->fsync(fd) != 0)
 		error = CHAT_EIO;
 	(void)close(fd);
 	if (error != 0 ||
 	    medium->renameat(queue->fd, beside, queue->fd, name) != 0)
 		return undo(queue, beside);
-	return medium->fsync(queue->fd) == 0 ? CHAT_OK : CHAT_EIO;
+	return !sync || medium->fsync(queue->fd) == 0 ? CHAT_OK : CHAT_EIO;
 }
 
 int
 queue_put(
     const struct queue *queue, const char *name, const char *file, size_t size)
 {
-	return queue_replace(queue, name, file, size) == 0 ? CHAT_OK
-							   : undo(queue, name);
+	return queue_replace(queue, name, file, size, true) == 0
+	    ? CHAT_OK
+	    : undo(queue, name);
+}
+
+/* Reads all of a file. Returns 0, CHAT_EIO or CHAT_EMALFORMED. */
+static int
+read_file(int fd, char file[SIZE_LETTER], size_t *size)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) != 0)
+		return CHAT_EIO;
+	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)SIZE_LETTER)
+		return CHAT_EMALFORMED;
+	if ((n = read(fd, file, SIZE_LETTER)) == -1)
+		return CHAT_EIO;
+	*size = (size_t)n;
+	return n == (ssize_t)st.st_size ? CHAT_OK : CHAT_EMALFORMED;
 }
 
 int
-queue_get(int folder, const char *name, char file[SIZE_LETTER], size_t *size)
+queue_get(int folder, const char *name, char file[SIZE_LETTER],
+    struct letter *letter, const char **text, size_t *len)
 {
 	int fd = openat(
 	    folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-	ssize_t n = -1;
+	int error, saved;
+	size_t size;
 
-	if (fd == -1)
-		return errno == ELOOP ? CHAT_EMALFORMED : CHAT_EIO;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size <= (off_t)SIZE_LETTER)
-		n = read(fd, file, SIZE_LETTER);
+	if (fd == -1) /* a symbolic link, or a socket */
+		return errno == ELOOP || errno == ENXIO ? CHAT_EMALFORMED
+							: CHAT_EIO;
+	error = read_file(fd, file, &size);
+	saved = errno;
 	(void)close(fd);
-	if (n == -1 || n != (ssize_t)st.st_size)
-		return CHAT_EMALFORMED;
-	*size = (size_t)n;
-	return CHAT_OK;
+	errno = saved;
+	return error == 0 ? letter_read(file, size, letter, text, len) : error;
 }
 
 int

@@ -33,6 +33,9 @@ struct queue {
 #define LEN_FILE_NAME (LEN_TIME + 1 + 2 * SIZE_ID)
 #define SIZE_FILE_NAME (LEN_FILE_NAME + 1)
 
+/* What the name of a file starts with while it is being written. */
+#define INCOMPLETE ".new-"
+
 /* With the name of a queue, or of a state, behind it. */
 #define SIZE_LONG_NAME (SIZE_FILE_NAME + SIZE_QUEUE_NAME + 16)
 
@@ -55,12 +58,15 @@ void spool_close(struct spool *spool);
 
 /*
  * The same for a queue of it. A queue that was opened with `create` is on the
- * disk.
+ * disk. Without it, queue->fd is NO_FOLDER if there is no such queue.
  */
 enum send_exit queue_open(const struct spool *spool, const char *name,
     bool create, struct queue *queue, struct failure *failure);
 
-/* Closes it, which gives its lock back. */
+/*
+ * Closes it, and gives its lock back, also if processes that were forked since
+ * have it open.
+ */
 void queue_close(struct queue *queue);
 
 /* Spells the name of the queue for this way. */
@@ -70,8 +76,9 @@ void queue_name(const struct way *way, char name[SIZE_QUEUE_NAME]);
 bool queue_is_name(const char *name);
 
 /*
- * Takes the lock, which ends with this process and those that it has forked
- * since. Only who has it makes attempts. Returns whether it was free.
+ * Takes the lock, until queue_close(), or until this process and those that it
+ * has forked since have ended. Only who has it makes attempts, and renames or
+ * removes messages. Returns whether it was free.
  */
 bool queue_lock(const struct queue *queue);
 
@@ -81,6 +88,9 @@ void queue_new_file(const uint8_t id[SIZE_ID], char name[SIZE_FILE_NAME]);
 /* Whether this is the name of a message's file. */
 bool queue_is_file(const char *name);
 
+/* Spells the id that people know a message by, which is in its file's name. */
+void queue_spell_id(const char *file, char id[2 * SIZE_ID + 1]);
+
 /*
  * Puts a file of `size` bytes there, whole and synced. Returns 0, or CHAT_EIO
  * with errno set and nothing there.
@@ -89,18 +99,20 @@ int queue_put(
     const struct queue *queue, const char *name, const char *file, size_t size);
 
 /*
- * The same in the place of a file with this name. After CHAT_EIO, one of the
- * two is there.
+ * The same in the place of a file with this name, if there is one. After
+ * CHAT_EIO, one of the two is there. Without `sync`, a loss of power may leave
+ * another content.
  */
-int queue_replace(
-    const struct queue *queue, const char *name, const char *file, size_t size);
+int queue_replace(const struct queue *queue, const char *name, const char *file,
+    size_t size, bool sync);
 
 /*
- * Reads the file of a message. Returns 0 with *size set; CHAT_EIO with errno
- * set; CHAT_EMALFORMED if it is not a file of ours.
+ * Reads the file of a message. Returns 0 with *letter set, and *text, into
+ * `file`, and *len; CHAT_EIO with errno set; CHAT_EMALFORMED if it is not a
+ * file of ours, or damaged.
  */
-int queue_get(
-    int folder, const char *name, char file[SIZE_LETTER], size_t *size);
+int queue_get(int folder, const char *name, char file[SIZE_LETTER],
+    struct letter *letter, const char **text, size_t *len);
 
 /* Removes a file. Without `sync`, a loss of power may bring it back. */
 int queue_remove(const struct queue *queue, const char *name, bool sync);

@@ -20,10 +20,13 @@
 #define LONGEST_PAUSE_S 600 /* after LONG_S of failures */
 #define LONG_S 900
 
-void
-state_name(const char *file, char name[SIZE_LONG_NAME])
+static void
+spell_name(const char *file, char name[SIZE_LONG_NAME])
 {
-	(void)snprintf(name, SIZE_LONG_NAME, "%s" STATE_BEHIND, file);
+	if (file == NULL)
+		(void)strlcpy(name, STATE_OF_QUEUE, SIZE_LONG_NAME);
+	else
+		(void)snprintf(name, SIZE_LONG_NAME, "%s" STATE_BEHIND, file);
 }
 
 /* Reads the numbers of the first line. Returns whether all are there. */
@@ -69,42 +72,50 @@ read_text(char *text, struct state *state)
 }
 
 void
-state_read(int folder, const char *name, struct state *state)
+state_read(int folder, const char *file, struct state *state)
 {
-	int fd = openat(
-	    folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	char text[SIZE_STATE] = "";
-	ssize_t n = fd == -1 ? -1 : read(fd, text, sizeof(text) - 1);
+	char name[SIZE_LONG_NAME], text[SIZE_STATE] = "";
+	ssize_t n;
+	int fd;
 
+	spell_name(file, name);
+	fd = openat(
+	    folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	n = fd == -1 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (fd != -1)
 		(void)close(fd);
 	if (n <= 0 || !read_text(text, state))
-		*state = (struct state){0};
+		*state = (struct state){.uncertain = file != NULL};
 }
 
-/* Writes beside and renames: it is whole, but need not be on the disk. */
 int
-state_write(
-    const struct queue *queue, const char *name, const struct state *state)
+state_write(const struct queue *queue, const char *file,
+    const struct state *state, bool sync)
 {
-	const struct medium *medium = queue->medium;
-	char text[SIZE_STATE], beside[32];
+	char name[SIZE_LONG_NAME], text[SIZE_STATE];
 	int len = snprintf(text, sizeof(text), FORMAT, state->tries,
 	    state->since, state->next, state->pause_s, state->told,
 	    (int)state->status, (int)state->uncertain, state->reason);
-	int fd;
-	bool written;
 
-	(void)snprintf(beside, sizeof(beside), ".new-%08" PRIx32, arc4random());
-	if ((fd = medium->create(queue->fd, beside)) == -1)
-		return CHAT_EIO;
-	written = medium->write(fd, text, (size_t)len) == (ssize_t)len;
-	(void)close(fd);
-	if (written &&
-	    medium->renameat(queue->fd, beside, queue->fd, name) == 0)
-		return CHAT_OK;
-	(void)medium->unlinkat(queue->fd, beside, 0);
-	return CHAT_EIO;
+	spell_name(file, name);
+	return queue_replace(queue, name, text, (size_t)len, sync);
+}
+
+int
+state_remove(const struct queue *queue, const char *file, bool sync)
+{
+	char name[SIZE_LONG_NAME];
+
+	spell_name(file, name);
+	return queue_remove(queue, name, sync);
+}
+
+/* A full disk does not stop this, as it would a state that says so. */
+int
+state_begin(
+    const struct queue *queue, const char *file, const struct state *own)
+{
+	return own->uncertain ? CHAT_OK : state_remove(queue, file, true);
 }
 
 bool
@@ -159,24 +170,26 @@ state_is_of_letter(const struct outcome *outcome)
 }
 
 void
-state_note(const struct queue *queue, const char *file,
-    const struct outcome *outcome, int64_t now)
+state_note_queue(
+    const struct queue *queue, const struct outcome *outcome, int64_t now)
 {
-	bool own = state_is_of_letter(outcome);
-	char name[SIZE_LONG_NAME];
 	struct state state;
 
-	state_name(file, name);
-	state_read(queue->fd, name, &state);
+	state_read(queue->fd, NULL, &state);
 	add_failure(&state, outcome, now);
-	if (!own)
-		state.next = 0;
-	(void)state_write(queue, name, &state);
-	if (own)
-		return;
-	state_read(queue->fd, STATE_OF_QUEUE, &state);
-	add_failure(&state, outcome, now);
-	(void)state_write(queue, STATE_OF_QUEUE, &state);
+	(void)state_write(queue, NULL, &state, false);
+}
+
+void
+state_note(const struct queue *queue, const char *file, struct state *own,
+    const struct outcome *outcome, int64_t now)
+{
+	add_failure(own, outcome, now);
+	if (!state_is_of_letter(outcome)) {
+		own->next = 0;
+		state_note_queue(queue, outcome, now);
+	}
+	(void)state_write(queue, file, own, false);
 }
 
 bool

@@ -1,6 +1,8 @@
 /*
- * What became of the attempts, for a message or for a queue. It is only for
- * people and for the pace: if it is lost, an attempt comes sooner.
+ * What became of the attempts, for a message or for a queue. It is for people
+ * and for the pace: if it is lost, an attempt comes sooner. That of a message
+ * also tells whether somebody may have seen its text: without a state, an
+ * attempt may be under way, or was cut off.
  */
 #ifndef SENDER_KEEP_STATE_H
 #define SENDER_KEEP_STATE_H
@@ -18,19 +20,37 @@ struct state {
 	char reason[SIZE_WHY]; /* of the latest failure */
 };
 
-/* The file of a queue, in its folder; that of a message has this behind it. */
+/*
+ * The file of a queue's state, in its folder. That of a message's state has the
+ * name of the message's file, and this behind it.
+ */
 #define STATE_OF_QUEUE "state"
 #define STATE_BEHIND ".state"
 
-/* Spells the name of the state's file for this file of a message. */
-void state_name(const char *file, char name[SIZE_LONG_NAME]);
+/*
+ * Reads the state of the message in this file; that of the queue if `file` is
+ * NULL. If there is none, or it is not valid, all is zero, except that a
+ * message is uncertain then.
+ */
+void state_read(int folder, const char *file, struct state *state);
 
-/* Reads a state; all zero if there is none, or if it is not valid. */
-void state_read(int folder, const char *name, struct state *state);
+/*
+ * Writes it, in the place of an earlier one. Without `sync`, a loss of power
+ * may leave the earlier one, or none. Returns 0, or CHAT_EIO with errno set.
+ */
+int state_write(const struct queue *queue, const char *file,
+    const struct state *state, bool sync);
 
-/* Writes it, in the place of an earlier one. Returns 0, or CHAT_EIO. */
-int state_write(
-    const struct queue *queue, const char *name, const struct state *state);
+/* Removes it, if there is one. Returns 0, or CHAT_EIO with errno set. */
+int state_remove(const struct queue *queue, const char *file, bool sync);
+
+/*
+ * Call it before an attempt with the message of this file, whose state is *own.
+ * On the disk, the message is uncertain until state_note(). Returns 0, or
+ * CHAT_EIO with errno set: then make no attempt.
+ */
+int state_begin(
+    const struct queue *queue, const char *file, const struct state *own);
 
 /*
  * Whether a failure concerns this message only, and not the next ones of its
@@ -39,12 +59,16 @@ int state_write(
 bool state_is_of_letter(const struct outcome *outcome);
 
 /*
- * Notes a failed attempt with the message of this file, and plans the next one:
- * in the state of the message if it is of the message, else in that of its
- * queue.
+ * Notes a failed attempt with the message of this file in its state, *own, and
+ * plans the next one: there if the failure is of the message, else in the state
+ * of its queue.
  */
-void state_note(const struct queue *queue, const char *file,
+void state_note(const struct queue *queue, const char *file, struct state *own,
     const struct outcome *outcome, int64_t now);
+
+/* Notes a failure that concerns the whole queue in its state. */
+void state_note_queue(
+    const struct queue *queue, const struct outcome *outcome, int64_t now);
 
 /*
  * Whether an attempt may be made. A time that lies further ahead than any pause

@@ -36,6 +36,16 @@ carry_open(void)
 	return CHAT_OK;
 }
 
+/* Sets a variable, or removes it if the value is empty. */
+static void
+set_variable(const char *name, const char *text)
+{
+	if (*text != '\0')
+		(void)setenv(name, text, 1);
+	else
+		(void)unsetenv(name);
+}
+
 /* Returns the value of an option, which is empty without it. */
 static char *
 value(const char *text)
@@ -64,10 +74,8 @@ take_options(const struct letter *letter, struct options *options)
 	    .user = value(way->from),
 	    .recipients = {value(way->to)},
 	    .recipients_count = 1};
-	if (*way->variable != '\0')
-		(void)setenv("CHAT_DIRECTORY", way->variable, 1);
-	else
-		(void)unsetenv("CHAT_DIRECTORY");
+	set_variable("CHAT_DIRECTORY", way->variable);
+	set_variable("XDG_CONFIG_HOME", way->config);
 }
 
 /* It tells nothing: the process that started this one does. */
@@ -91,8 +99,8 @@ find(const struct letter *letter, struct failure *failure)
 
 	take_options(letter, &options);
 	password_pair_wipe(vault_passwords(0));
-	if (patience_start(LIMIT_ATTEMPT_S, prepare_nothing, report_nothing) !=
-	    0)
+	if (patience_start(DEADLINE_S(LIMIT_ATTEMPT_S), prepare_nothing,
+		report_nothing) != 0)
 		return failure_of_system(
 		    failure, SEND_INTERNAL, "cannot set a timer");
 	if (destination_find(&options, destination, failure) == SEND_OK)
@@ -136,24 +144,29 @@ wait_for(struct job *job)
 }
 
 struct delivery *
-carry(const struct letter *letter, const char *text, size_t len,
+carry_load(const struct letter *letter, const char *text, size_t len,
     struct outcome *outcome)
 {
-	struct job *job = &carrier.dispatch.jobs[0];
 	struct failure failure;
 
 	fill_in(letter, text, len);
 	carrier.delivery.destination.typed = letter->way.to;
-	if (find(letter, &failure) != SEND_OK) {
-		*outcome = (struct outcome){.status = failure.status};
+	*outcome = (struct outcome){.status = find(letter, &failure)};
+	if (outcome->status != SEND_OK) {
 		(void)strlcpy(
 		    outcome->where, letter->way.to, sizeof(outcome->where));
 		(void)strlcpy(
 		    outcome->reason, failure.words, sizeof(outcome->reason));
-		return &carrier.delivery;
 	}
+	return &carrier.delivery;
+}
+
+void
+carry(struct outcome *outcome)
+{
+	struct job *job = &carrier.dispatch.jobs[0];
+
 	if (attempt_start(&carrier.dispatch, job))
 		wait_for(job);
 	*outcome = job->outcome;
-	return &carrier.delivery;
 }

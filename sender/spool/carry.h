@@ -12,11 +12,15 @@
 int carry_open(void);
 
 /*
- * Reads the directory, and makes an attempt in a process of its own. Returns
- * what was sent, for a report; it is valid until the next call. If the
- * directory cannot be read in time, the process ends with SEND_TEMPORARY.
+ * Reads the directory for a message. Returns what would be sent, for carry()
+ * and for a report; it is valid until the next call. Sets *outcome, to SEND_OK
+ * if an attempt can be made. If the directory cannot be read in time, the
+ * process ends with SEND_TEMPORARY.
  */
-struct delivery *carry(const struct letter *letter, const char *text,
+struct delivery *carry_load(const struct letter *letter, const char *text,
     size_t len, struct outcome *outcome);
+
+/* Makes an attempt in a process of its own with what was loaded. */
+void carry(struct outcome *outcome);
 
 #endif

@@ -12,17 +12,17 @@
 #include "common/base/option.h"
 #include "sender/guard.h"
 #include "sender/keep/names.h"
-#include "sender/spool/crew.h"
+#include "sender/spool/couriers.h"
 #include "sender/spool/find.h"
 #include "sender/spool/listing.h"
 
 static struct tell tell;
-static bool flush;
+static bool flushes;
 static char *dropped, *awaited;
 
 static const struct option_row rows[] = {
     {'d', "drop", "id", "drop the message with this id", .word = &dropped},
-    {'f', "flush", NULL, "deliver what is due", .flag = &flush},
+    {'f', "flush", NULL, "deliver what is due", .flag = &flushes},
     {'h', "help", NULL, "show this and end", .show = option_help},
     {'j', "json", NULL, "write lines of JSON", .flag = &tell.json},
     {'q', "quiet", NULL, "with -f and -w: only what a person has to know",
@@ -69,9 +69,9 @@ check_id(char option, char *id)
 static void
 check_together(void)
 {
-	if (flush + (dropped != NULL) + (awaited != NULL) > 1)
+	if (flushes + (dropped != NULL) + (awaited != NULL) > 1)
 		errx(SEND_USAGE, "-d, -f and -w: use one of them");
-	if (!flush && awaited == NULL && (tell.quiet || tell.command != NULL))
+	if (!flushes && awaited == NULL && (tell.quiet || tell.command != NULL))
 		errx(SEND_USAGE, "-q and -x need -f or -w");
 	if (dropped != NULL && tell.json)
 		errx(SEND_USAGE, "-d and -j: -d writes nothing");
@@ -112,7 +112,7 @@ flush_queues(
 
 	if (find_queues(spool, user, &queues, failure) != SEND_OK)
 		return failure->status;
-	status = crew_run(spool, &queues, &tell);
+	status = couriers_run(spool, &queues, &tell);
 	names_free(&queues);
 	return status;
 }
@@ -124,7 +124,7 @@ act(const struct spool *spool, const char *user, struct failure *failure)
 		return find_and_drop(spool, user, dropped, failure);
 	if (awaited != NULL)
 		return find_and_wait(spool, user, awaited, &tell, failure);
-	if (flush)
+	if (flushes)
 		return flush_queues(spool, user, failure);
 	return listing_show(spool, user, &tell, failure);
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "common/base/clock.h"
@@ -15,11 +14,11 @@
 #include "sender/spool/carry.h"
 #include "sender/spool/done.h"
 #include "sender/spool/failed.h"
+#include "sender/spool/tidy.h"
 
 #define MOST_DRAWS 3    /* of other ids, for one message at once */
 #define MOST_DECLINED 3 /* messages that fail for themselves, at once */
 #define TELL_S 3600     /* how often somebody is told what to mend */
-#define STALE_S 3600    /* a file that is still not complete then never will */
 #define SYNC_EVERY 64   /* messages: what is removed comes back at worst */
 
 struct courier {
@@ -31,6 +30,7 @@ struct courier {
 	bool ready;   /* for attempts */
 	bool blocked; /* no attempt now */
 	bool broken;  /* the spool or standard output failed */
+	bool unread;  /* a message is damaged, or cannot be read */
 	size_t left, delivered;
 	unsigned declined; /* in a row */
 	struct parcel parcel;
@@ -52,59 +52,63 @@ give_up(struct courier *courier, const char *what)
 	courier->broken = courier->blocked = true;
 }
 
-/* Reads a message. Returns false if there is none, or none of ours. */
+/* Reads a message. Returns false if there is none, or it cannot be read. */
 static bool
 load(struct courier *courier, const char *file)
 {
 	struct parcel *parcel = &courier->parcel;
-	size_t size;
-	int error = queue_get(courier->queue.fd, file, courier->file, &size);
+	int error = queue_get(courier->queue.fd, file, courier->file,
+	    &parcel->letter, &parcel->text, &parcel->len);
 
-	if (error == 0)
-		error = letter_read(courier->file, size, &parcel->letter,
-		    &parcel->text, &parcel->len);
 	parcel->file = file;
-	if (error == CHAT_EIO && errno != ENOENT)
-		warn("warning: %s/%s", courier->name, file);
-	else if (error == CHAT_EMALFORMED && !courier->again)
+	if (error == 0 || (error == CHAT_EIO && errno == ENOENT))
+		return error == 0;
+	courier->unread = true;
+	if (courier->again)
+		return false;
+	if (error == CHAT_EIO)
+		warn("%s/%s", courier->name, file);
+	else
 		warnx(
-		    "warning: %s/%s: not a message, or damaged; it is left alone",
+		    "%s/%s: not a message, or damaged; it is left alone, and chat-spool -d drops it",
 		    courier->name, file);
-	return error == 0;
+	return false;
 }
 
 /* Gives a message up; its time is over, or it can never be delivered. */
 static void
 bury(struct courier *courier, struct state *state)
 {
-	char reason[sizeof(state->reason)];
-
 	if (state->status == SEND_OK) {
-		state->status = SEND_TEMPORARY;
+		state->status =
+		    state->uncertain ? SEND_UNKNOWN : SEND_TEMPORARY;
 		(void)strlcpy(state->reason,
-		    "no attempt was made; does chat-spool -f run often enough?",
+		    state->uncertain
+			? "an attempt was cut off, so it may have been delivered"
+			: "no attempt was made; does chat-spool -f run often enough?",
 		    sizeof(state->reason));
 	}
-	if (state->uncertain && state->status != SEND_UNKNOWN) {
-		state->status = SEND_UNKNOWN;
-		(void)strlcpy(reason, state->reason, sizeof(reason));
-		(void)snprintf(state->reason, sizeof(state->reason),
-		    "sent without a valid receipt, and then: %.400s", reason);
-	}
+	if (state->uncertain)
+		report_uncertain(&state->status, state->reason);
 	if (failed_move(&courier->parcel, state, courier->tell) != 0)
 		give_up(courier, "cannot give a message up");
 }
 
-/* A message that is over has the reason of its queue if it has none itself. */
+/*
+ * A message that is over has the reason of its queue if it has none itself.
+ * What was sent without a receipt was another one.
+ */
 static void
 expire(struct courier *courier, struct state *own)
 {
 	struct state state;
 
-	state_read(courier->queue.fd, STATE_OF_QUEUE, &state);
+	state_read(courier->queue.fd, NULL, &state);
 	if (own->status == SEND_OK && state.status != SEND_OK) {
-		own->status = state.status;
-		(void)strlcpy(own->reason, state.reason, sizeof(own->reason));
+		own->status = state.status == SEND_UNKNOWN ? SEND_TEMPORARY
+							   : state.status;
+		(void)snprintf(own->reason, sizeof(own->reason),
+		    "others before it failed: %.400s", state.reason);
 	}
 	bury(courier, own);
 }
@@ -117,36 +121,50 @@ tell_sometimes(
 	int64_t now = now_wall();
 	struct state state;
 
-	state_read(courier->queue.fd, STATE_OF_QUEUE, &state);
+	state_read(courier->queue.fd, NULL, &state);
 	if (!state_needs_person(outcome->status) ||
 	    (state.told <= now && now - state.told < TELL_S))
 		return;
 	tell_person(outcome, count);
 	state.told = now;
-	(void)state_write(&courier->queue, STATE_OF_QUEUE, &state);
+	(void)state_write(&courier->queue, NULL, &state, false);
+}
+
+/* Tells of a message that was not delivered. */
+static void
+tell_of(struct courier *courier, struct delivery *delivery,
+    const struct state *own, const struct outcome *outcome)
+{
+	struct outcome told = *outcome;
+	char id[2 * SIZE_ID + 1];
+	struct state state = *own;
+
+	if (!state_is_of_letter(outcome))
+		state_read(courier->queue.fd, NULL, &state);
+	if (own->uncertain)
+		report_uncertain(&told.status, told.reason);
+	queue_spell_id(courier->parcel.file, id);
+	if (tell_kept(courier->tell, delivery, &told, id,
+		state.next - now_wall()) != 0)
+		give_up(courier, "standard output");
 }
 
 /* Handles a message that was not delivered. */
 static void
-keep(struct courier *courier, struct delivery *delivery,
+keep(struct courier *courier, struct delivery *delivery, struct state *own,
     const struct outcome *outcome, size_t count)
 {
-	const char *file = courier->parcel.file;
-	char id[2 * SIZE_ID + 1], name[SIZE_LONG_NAME];
-	bool own = state_is_of_letter(outcome);
-	struct state state;
+	bool of_letter = state_is_of_letter(outcome);
 
-	state_note(&courier->queue, file, outcome, now_wall());
-	state_name(file, name);
-	state_read(courier->queue.fd, own ? name : STATE_OF_QUEUE, &state);
-	parcel_id(file, id);
-	if (tell_kept(courier->tell, delivery, outcome, id,
-		state.next - now_wall()) != 0)
-		give_up(courier, "standard output");
+	state_note(
+	    &courier->queue, courier->parcel.file, own, outcome, now_wall());
+	tell_of(courier, delivery, own, outcome);
 	courier->left++;
-	courier->declined += own;
-	if (own && courier->declined < MOST_DECLINED)
+	courier->declined += of_letter;
+	if (of_letter && courier->declined < MOST_DECLINED)
 		return;
+	if (of_letter)
+		state_note_queue(&courier->queue, outcome, now_wall());
 	courier->blocked = true;
 	tell_sometimes(courier, outcome, count);
 }
@@ -157,18 +175,17 @@ complete(struct courier *courier, const struct delivery *delivery,
     const struct outcome *outcome, int64_t ms)
 {
 	const char *file = courier->parcel.file;
-	char name[SIZE_LONG_NAME], id[2 * SIZE_ID + 1];
+	char id[2 * SIZE_ID + 1];
 
 	courier->declined = 0;
 	courier->delivered++;
 	done_add(&courier->queue, file);
-	state_name(file, name);
 	if (queue_remove(&courier->queue, file,
 		courier->delivered % SYNC_EVERY == 0) != 0)
 		give_up(courier, "cannot remove a message");
-	(void)queue_remove(&courier->queue, name, false);
-	(void)queue_remove(&courier->queue, STATE_OF_QUEUE, false);
-	parcel_id(file, id);
+	(void)state_remove(&courier->queue, file, false);
+	(void)state_remove(&courier->queue, NULL, false);
+	queue_spell_id(file, id);
 	if (tell_delivered(courier->tell, delivery, outcome, id, ms) != 0)
 		give_up(courier, "standard output");
 }
@@ -183,25 +200,40 @@ draw_again(struct courier *courier)
 
 	arc4random_buf(parcel->letter.drawn, SIZE_ID);
 	size = letter_spell(&parcel->letter, parcel->text, parcel->len, file);
-	return queue_replace(&courier->queue, parcel->file, file, size);
+	return size == 0
+	    ? CHAT_EIO
+	    : queue_replace(&courier->queue, parcel->file, file, size, true);
 }
 
-/* Makes an attempt, and another one for each id that is taken. */
+/*
+ * Makes an attempt, and another one for each id that is taken. Returns NULL if
+ * there was none.
+ */
 static struct delivery *
-attempt(struct courier *courier, struct outcome *outcome)
+attempt(
+    struct courier *courier, const struct state *own, struct outcome *outcome)
 {
 	struct parcel *parcel = &courier->parcel;
 	struct delivery *delivery;
-	unsigned draws = 0;
 
-	do {
-		if (draws > 0 && draw_again(courier) != 0)
+	for (unsigned draws = 0;; draws++) {
+		delivery = carry_load(
+		    &parcel->letter, parcel->text, parcel->len, outcome);
+		if (outcome->status != SEND_OK)
+			return delivery;
+		if (state_begin(&courier->queue, parcel->file, own) != 0) {
+			give_up(courier, "cannot note an attempt");
+			return NULL;
+		}
+		carry(outcome);
+		if (outcome->id_taken == 0 || parcel->letter.id_given ||
+		    draws == MOST_DRAWS)
+			return delivery;
+		if (draw_again(courier) != 0) {
 			give_up(courier, "cannot keep another id");
-		delivery =
-		    carry(&parcel->letter, parcel->text, parcel->len, outcome);
-	} while (outcome->id_taken != 0 && !parcel->letter.id_given &&
-	    !courier->broken && draws++ < MOST_DRAWS);
-	return delivery;
+			return delivery;
+		}
+	}
 }
 
 static void
@@ -216,7 +248,8 @@ deliver(struct courier *courier, struct state *own, size_t count)
 		return;
 	}
 	courier->ready = true;
-	delivery = attempt(courier, &outcome);
+	if ((delivery = attempt(courier, own, &outcome)) == NULL)
+		return;
 	if (outcome.status == SEND_OK) {
 		complete(
 		    courier, delivery, &outcome, clock_now_ms() - start_ms);
@@ -225,22 +258,20 @@ deliver(struct courier *courier, struct state *own, size_t count)
 		(void)strlcpy(own->reason, outcome.reason, sizeof(own->reason));
 		bury(courier, own);
 	} else
-		keep(courier, delivery, &outcome, count);
+		keep(courier, delivery, own, &outcome, count);
 }
 
 /* Handles a message; `count` is how many there are from this one on. */
 static void
 handle(struct courier *courier, const char *file, size_t count)
 {
-	char name[SIZE_LONG_NAME];
 	struct moment now;
 	struct state own;
 
 	if (!load(courier, file))
 		return;
 	moment_now(&now);
-	state_name(file, name);
-	state_read(courier->queue.fd, name, &own);
+	state_read(courier->queue.fd, file, &own);
 	if (letter_is_over(&courier->parcel.letter, &now))
 		expire(courier, &own);
 	else if (courier->blocked || !state_is_due(&own, now.wall))
@@ -256,7 +287,7 @@ pass(struct courier *courier)
 	struct names names;
 	struct state state;
 
-	state_read(courier->queue.fd, STATE_OF_QUEUE, &state);
+	state_read(courier->queue.fd, NULL, &state);
 	courier->blocked |= !state_is_due(&state, now_wall());
 	courier->left = courier->delivered = 0;
 	if (names_read(courier->queue.fd, queue_is_file, &names) != 0) {
@@ -271,26 +302,19 @@ pass(struct courier *courier)
 		give_up(courier, "cannot sync the queue");
 }
 
-static bool
-is_incomplete(const char *name)
+/* Delivers the queue, which is open and locked. */
+static enum send_exit
+work(struct courier *courier)
 {
-	return strncmp(name, ".new-", 5) == 0;
-}
-
-/* Removes what writers who died did not complete: nothing was promised. */
-static void
-clean(const struct queue *queue)
-{
-	struct names names;
-	struct stat st;
-
-	if (names_read(queue->fd, is_incomplete, &names) != 0)
-		return;
-	for (size_t i = 0; i < names.count; i++)
-		if (fstatat(queue->fd, names.list[i], &st, 0) == 0 &&
-		    st.st_mtime + STALE_S < now_wall())
-			(void)queue_remove(queue, names.list[i], false);
-	names_free(&names);
+	tidy(&courier->queue);
+	failed_resume(courier->spool, courier->name, courier->tell);
+	do {
+		pass(courier);
+		courier->again = true;
+	} while (courier->delivered > 0 && !courier->blocked);
+	if (courier->broken || courier->unread)
+		return SEND_IO;
+	return courier->left > 0 ? SEND_KEPT : SEND_OK;
 }
 
 enum send_exit
@@ -299,28 +323,24 @@ courier_run(
 {
 	static struct courier courier;
 	struct failure failure;
+	enum send_exit status = SEND_OK;
 
 	courier.spool = spool;
 	courier.tell = tell;
 	courier.name = queue_name;
+	courier.parcel.spool = spool;
+	courier.parcel.queue = &courier.queue;
+	courier.parcel.queue_name = queue_name;
 	if (queue_open(spool, queue_name, false, &courier.queue, &failure) !=
 	    SEND_OK) {
 		warnx("%s", failure.words);
 		return SEND_IO;
 	}
-	courier.parcel.spool = spool;
-	courier.parcel.queue = &courier.queue;
-	courier.parcel.queue_name = queue_name;
-	if (!queue_lock(&courier.queue))
-		return names_any(courier.queue.fd, queue_is_file) ? SEND_KEPT
-								  : SEND_OK;
-	clean(&courier.queue);
-	do {
-		pass(&courier);
-		courier.again = true;
-	} while (courier.delivered > 0 && !courier.blocked);
+	if (courier.queue.fd != NO_FOLDER && queue_lock(&courier.queue))
+		status = work(&courier);
+	else if (courier.queue.fd != NO_FOLDER &&
+	    names_any_letter(courier.queue.fd))
+		status = SEND_KEPT;
 	queue_close(&courier.queue);
-	if (courier.broken)
-		return SEND_IO;
-	return courier.left > 0 ? SEND_KEPT : SEND_OK;
+	return status;
 }

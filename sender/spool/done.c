@@ -25,13 +25,15 @@ done_add(const struct queue *queue, const char *file)
 	    st.st_size >= (off_t)MOST_LINES * SIZE_LINE)
 		(void)renameat(queue->fd, files[0], queue->fd, files[1]);
 	fd = openat(queue->fd, files[0],
-	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-	    S_IRUSR | S_IWUSR);
+	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
 	if (fd == -1)
 		return;
 	memcpy(line, file + LEN_TIME + 1, LEN_ID);
 	line[LEN_ID] = '\n';
-	n = write(fd, line, sizeof(line));
+	/* In the place of a line that was not completed. */
+	if (fstat(fd, &st) == 0)
+		n = pwrite(fd, line, sizeof(line),
+		    st.st_size - st.st_size % SIZE_LINE);
 	(void)n; /* it is only for those who ask */
 	(void)close(fd);
 }

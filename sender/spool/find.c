@@ -1,14 +1,13 @@
 /* Messages by their id. */
 #include "sender/spool/find.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/error.h"
-#include "sender/spool/crew.h"
+#include "sender/spool/couriers.h"
 #include "sender/spool/done.h"
 #include "sender/spool/failed.h"
 
@@ -17,19 +16,41 @@
 /* What is wanted. */
 struct wanted {
 	const struct spool *spool;
+	const char *user; /* or NULL */
 	const char *id;
 	struct failure *failure;
 };
+
+/* Reads the names of one folder. Returns SEND_OK, or SEND_IO with *failure. */
+static enum send_exit
+read_folder(const struct wanted *wanted, const struct queue *queue,
+    bool (*is_file)(const char *name), struct names *names)
+{
+	*names = (struct names){0};
+	if (queue->fd == NO_FOLDER ||
+	    names_read(queue->fd, is_file, names) == 0)
+		return SEND_OK;
+	return failure_of_system(
+	    wanted->failure, SEND_IO, "cannot read the spool");
+}
+
+/* Whether a queue is for this user. */
+static bool
+is_for(const char *queue_name, const char *user)
+{
+	size_t len = strlen(user);
+
+	return strncmp(queue_name, user, len) == 0 && queue_name[len] == '~';
+}
 
 /* Leaves only the queues for this user. */
 static void
 select_user(struct names *queues, const char *user)
 {
-	size_t len = strlen(user), kept = 0;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < queues->count; i++)
-		if (strncmp(queues->list[i], user, len) == 0 &&
-		    queues->list[i][len] == '~')
+		if (is_for(queues->list[i], user))
 			memmove(queues->list[kept++], queues->list[i],
 			    sizeof(queues->list[0]));
 	queues->count = kept;
@@ -55,68 +76,81 @@ has_id(const char *file, const char *id)
 	return memcmp(file + LEN_TIME + 1, id, (size_t)2 * SIZE_ID) == 0;
 }
 
-/* Whether a queue has a message with this id; one that fails has none. */
-static bool
-is_in(const struct wanted *wanted, const char *queue_name)
-{
-	struct failure failure;
-	struct names names;
-	struct queue queue;
-	bool found = false;
-
-	if (queue_open(wanted->spool, queue_name, false, &queue, &failure) !=
-	    SEND_OK)
-		return false;
-	if (names_read(queue.fd, queue_is_file, &names) == 0) {
-		for (size_t i = 0; i < names.count; i++)
-			found |= has_id(names.list[i], wanted->id);
-		names_free(&names);
-	}
-	queue_close(&queue);
-	return found;
-}
-
-/* Removes a file with its state. */
+/* Sets *found to whether an open folder has a message with this id. */
 static enum send_exit
-drop(const struct wanted *wanted, const struct queue *queue, const char *file)
+look_into(const struct wanted *wanted, const struct queue *queue,
+    bool (*is_file)(const char *name), bool *found)
 {
-	char name[SIZE_LONG_NAME];
+	struct names names;
 
-	state_name(file, name);
-	(void)queue_remove(queue, name, false);
-	if (queue_remove(queue, file, true) == 0)
-		return SEND_OK;
-	return failure_of_system(
-	    wanted->failure, SEND_IO, "cannot drop the message");
+	*found = false;
+	if (read_folder(wanted, queue, is_file, &names) != SEND_OK)
+		return SEND_IO;
+	for (size_t i = 0; i < names.count; i++)
+		*found |= has_id(names.list[i], wanted->id);
+	names_free(&names);
+	return SEND_OK;
 }
 
-/* Drops what one folder has. Sets *found if it has something. */
+/* The same for a queue by its name. */
+static enum send_exit
+look_into_queue(
+    const struct wanted *wanted, const char *queue_name, bool *found)
+{
+	struct queue queue;
+	enum send_exit status = queue_open(
+	    wanted->spool, queue_name, false, &queue, wanted->failure);
+
+	if (status == SEND_OK)
+		status = look_into(wanted, &queue, queue_is_file, found);
+	queue_close(&queue);
+	return status;
+}
+
+/* Removes the messages with this id from a folder that is locked. */
+static enum send_exit
+drop(const struct wanted *wanted, const struct queue *queue,
+    bool (*is_file)(const char *name), bool *found)
+{
+	struct names names;
+	int error = 0;
+
+	if (read_folder(wanted, queue, is_file, &names) != SEND_OK)
+		return SEND_IO;
+	for (size_t i = 0; error == 0 && i < names.count; i++) {
+		if (!has_id(names.list[i], wanted->id))
+			continue;
+		*found = true;
+		error = queue_remove(queue, names.list[i], true);
+		if (error == 0)
+			(void)state_remove(queue, names.list[i], false);
+	}
+	names_free(&names);
+	return error == 0 ? SEND_OK
+			  : failure_of_system(wanted->failure, SEND_IO,
+				"cannot drop the message");
+}
+
+/*
+ * Drops what one folder has. Sets *found if that is something. Only with the
+ * lock is it certain that a message that is there is not delivered meanwhile.
+ */
 static enum send_exit
 drop_from(const struct wanted *wanted, const char *folder,
     bool (*is_file)(const char *name), bool *found)
 {
-	enum send_exit status = SEND_OK;
-	struct names names;
 	struct queue queue;
+	enum send_exit status =
+	    queue_open(wanted->spool, folder, false, &queue, wanted->failure);
+	bool has = false;
 
-	if (queue_open(wanted->spool, folder, false, &queue, wanted->failure) !=
-	    SEND_OK)
-		return errno == ENOENT ? wanted->failure->status = SEND_OK
-				       : SEND_IO;
-	if (names_read(queue.fd, is_file, &names) != 0)
-		status = failure_of_system(
-		    wanted->failure, SEND_IO, "cannot read the spool");
-	for (size_t i = 0; status == SEND_OK && i < names.count; i++) {
-		if (!has_id(names.list[i], wanted->id))
-			continue;
-		*found = true;
-		if (queue_lock(&queue))
-			status = drop(wanted, &queue, names.list[i]);
-		else
-			status = failure_set(wanted->failure, SEND_TEMPORARY,
-			    "messages to this recipient are being delivered; try again");
-	}
-	names_free(&names);
+	if (status == SEND_OK)
+		status = look_into(wanted, &queue, is_file, &has);
+	if (has)
+		status = queue_lock(&queue)
+		    ? drop(wanted, &queue, is_file, found)
+		    : failure_set(wanted->failure, SEND_TEMPORARY,
+			  "messages to this recipient are being delivered; try again");
 	queue_close(&queue);
 	return status;
 }
@@ -133,7 +167,7 @@ enum send_exit
 find_and_drop(const struct spool *spool, const char *user, const char *id,
     struct failure *failure)
 {
-	struct wanted wanted = {spool, id, failure};
+	struct wanted wanted = {spool, user, id, failure};
 	struct names queues;
 	enum send_exit status;
 	bool found = false;
@@ -150,112 +184,122 @@ find_and_drop(const struct spool *spool, const char *user, const char *id,
 	return status == SEND_OK && !found ? miss(&wanted) : status;
 }
 
-/* Leaves only the queues that have the message. */
-static void
-select_holders(const struct wanted *wanted, struct names *queues)
+/* Finds the queues that have the message. */
+static enum send_exit
+find_holders(const struct wanted *wanted, struct names *queues)
 {
+	enum send_exit status =
+	    find_queues(wanted->spool, wanted->user, queues, wanted->failure);
 	size_t kept = 0;
+	bool found;
 
-	for (size_t i = 0; i < queues->count; i++)
-		if (is_in(wanted, queues->list[i]))
+	for (size_t i = 0; status == SEND_OK && i < queues->count; i++) {
+		found = false;
+		status = look_into_queue(wanted, queues->list[i], &found);
+		if (found)
 			memmove(queues->list[kept++], queues->list[i],
 			    sizeof(queues->list[0]));
-	queues->count = kept;
-}
-
-/* Whether the message was given up; then *failure says why. */
-static bool
-was_given_up(const struct wanted *wanted, const char *user)
-{
-	char name[SIZE_LONG_NAME];
-	struct failure failure;
-	struct names names;
-	struct queue failed;
-	struct state state;
-	size_t len = user == NULL ? 0 : strlen(user);
-	bool found = false;
-
-	if (queue_open(wanted->spool, FAILED, false, &failed, &failure) !=
-	    SEND_OK)
-		return false;
-	if (names_read(failed.fd, failed_is_file, &names) == 0) {
-		for (size_t i = 0; i < names.count && !found; i++) {
-			const char *to = names.list[i] + LEN_FILE_NAME + 1;
-
-			if (!has_id(names.list[i], wanted->id) ||
-			    (user != NULL &&
-				(strncmp(to, user, len) != 0 ||
-				    to[len] != '~')))
-				continue;
-			found = true;
-			state_name(names.list[i], name);
-			state_read(failed.fd, name, &state);
-			(void)failure_set(wanted->failure,
-			    state.status == SEND_OK ? SEND_TEMPORARY
-						    : state.status,
-			    "message %s was not delivered in time: %.300s",
-			    wanted->id, state.reason);
-		}
-		names_free(&names);
 	}
-	queue_close(&failed);
-	return found;
+	queues->count = kept;
+	return status;
 }
 
-/* Whether a queue has noted the message as delivered. */
-static bool
-was_delivered(const struct wanted *wanted, const struct names *queues)
+/* Says why a message was given up. */
+static enum send_exit
+tell_why(
+    const struct wanted *wanted, const struct queue *failed, const char *file)
 {
-	struct failure failure;
-	struct queue queue;
-	bool found = false;
+	struct state state;
 
-	for (size_t i = 0; i < queues->count && !found; i++) {
-		if (queue_open(wanted->spool, queues->list[i], false, &queue,
-			&failure) != SEND_OK)
-			continue;
-		found = done_has(&queue, wanted->id);
+	state_read(failed->fd, file, &state);
+	if (state.status == SEND_OK) {
+		state.status = SEND_UNKNOWN;
+		(void)strlcpy(
+		    state.reason, "its reason is lost", sizeof(state.reason));
+	}
+	return failure_set(wanted->failure, state.status,
+	    "message %s %s in time: %.300s", wanted->id,
+	    tell_miss(state.status), state.reason);
+}
+
+/* Sets *found to whether it was given up; then the status and *failure too. */
+static enum send_exit
+look_into_failed(const struct wanted *wanted, bool *found)
+{
+	struct queue failed;
+	struct names names = {0};
+	enum send_exit status =
+	    queue_open(wanted->spool, FAILED, false, &failed, wanted->failure);
+
+	if (status == SEND_OK)
+		status = read_folder(wanted, &failed, failed_is_file, &names);
+	for (size_t i = 0; i < names.count && !*found; i++) {
+		const char *of = names.list[i] + LEN_FILE_NAME + 1;
+
+		*found = has_id(names.list[i], wanted->id) &&
+		    (wanted->user == NULL || is_for(of, wanted->user));
+		if (*found)
+			status = tell_why(wanted, &failed, names.list[i]);
+	}
+	names_free(&names);
+	queue_close(&failed);
+	return status;
+}
+
+/* Sets *found to whether a queue has noted the message as delivered. */
+static enum send_exit
+look_into_done(const struct wanted *wanted, bool *found)
+{
+	struct names queues;
+	struct queue queue;
+	enum send_exit status =
+	    find_queues(wanted->spool, wanted->user, &queues, wanted->failure);
+
+	for (size_t i = 0; status == SEND_OK && i < queues.count && !*found;
+	    i++) {
+		status = queue_open(wanted->spool, queues.list[i], false,
+		    &queue, wanted->failure);
+		*found = queue.fd != NO_FOLDER && done_has(&queue, wanted->id);
 		queue_close(&queue);
 	}
-	return found;
+	names_free(&queues);
+	return status;
 }
 
 /* What became of a message that does not wait. */
 static enum send_exit
-judge(const struct wanted *wanted, const char *user)
+find_end(const struct wanted *wanted)
 {
-	struct names queues;
-	enum send_exit status;
+	bool found = false;
+	enum send_exit status = look_into_failed(wanted, &found);
 
-	if (was_given_up(wanted, user))
-		return wanted->failure->status;
-	status = find_queues(wanted->spool, user, &queues, wanted->failure);
-	if (status == SEND_OK && !was_delivered(wanted, &queues))
-		status = miss(wanted);
-	names_free(&queues);
-	return status;
+	if (!found && status == SEND_OK)
+		status = look_into_done(wanted, &found);
+	return status == SEND_OK && !found ? miss(wanted) : status;
 }
 
 enum send_exit
 find_and_wait(const struct spool *spool, const char *user, const char *id,
     const struct tell *tell, struct failure *failure)
 {
-	struct wanted wanted = {spool, id, failure};
+	struct wanted wanted = {spool, user, id, failure};
+	enum send_exit status;
 	struct names queues;
-	bool waits = spool->fd != NO_FOLDER;
+	bool waits, failed = false;
 
-	if (!waits)
+	if (spool->fd == NO_FOLDER)
 		return miss(&wanted);
-	for (;;) {
-		if (find_queues(spool, user, &queues, failure) != SEND_OK)
-			return failure->status;
-		select_holders(&wanted, &queues);
+	do {
+		status = find_holders(&wanted, &queues);
 		waits = queues.count > 0;
-		if (waits)
-			(void)crew_run(spool, &queues, tell);
+		if (waits && failed) /* it would go on like this */
+			status = failure_set(failure, SEND_IO,
+			    "message %s still waits; mend this first", id);
+		if (waits && status == SEND_OK)
+			failed = couriers_run(spool, &queues, tell) == SEND_IO;
 		names_free(&queues);
-		if (!waits)
-			return judge(&wanted, user);
-		(void)sleep(PAUSE_S);
-	}
+		if (waits && status == SEND_OK && !failed)
+			(void)sleep(PAUSE_S);
+	} while (waits && status == SEND_OK);
+	return status == SEND_OK ? find_end(&wanted) : status;
 }

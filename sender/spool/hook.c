@@ -6,31 +6,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "common/base/error.h"
+#include "common/base/clock.h"
+#include "common/base/shell.h"
 #include "common/base/timestamp.h"
 
 #define EXIT_NOT_RUN 127
-
-/* Puts the text, and a newline, into a file without a name. */
-static int
-text_file(const struct parcel *parcel)
-{
-	int fd = memfd_create("message", MFD_CLOEXEC);
-
-	if (fd == -1)
-		return -1;
-	if (write(fd, parcel->text, parcel->len) == (ssize_t)parcel->len &&
-	    write(fd, "\n", 1) == 1 && lseek(fd, 0, SEEK_SET) == 0)
-		return fd;
-	(void)close(fd);
-	return -1;
-}
 
 static void
 set_variables(
@@ -48,45 +32,75 @@ set_variables(
 	(void)setenv("CHAT_REASON", state->reason, 1);
 }
 
-static void __attribute__((noreturn))
-become(const char *command, const struct parcel *parcel,
-    const struct state *state, const char *id, int input)
+/* Waits for its end, or ends it, with all that it has started. */
+static int
+await_end(pid_t pid, bool *overdue)
 {
-	set_variables(parcel, state, id);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-	    dup2(input, STDIN_FILENO) == -1)
-		_exit(EXIT_NOT_RUN);
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)signal(SIGALRM, SIG_DFL);
-	(void)alarm(DEADLINE_S(LIMIT_COMMAND_S));
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	err(EXIT_NOT_RUN, "/bin/sh");
+	int64_t deadline = clock_now_ms() + DEADLINE_MS(LIMIT_COMMAND_S);
+	siginfo_t ended = {.si_pid = 0};
+	sigset_t child, before;
+	struct timespec time;
+	int64_t left = 0;
+	int status = 0;
+
+	(void)sigemptyset(&child);
+	(void)sigaddset(&child, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &child, &before);
+	while (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) ==
+		0 &&
+	    ended.si_pid == 0 && (left = deadline - clock_now_ms()) > 0) {
+		time.tv_sec = left / 1000;
+		time.tv_nsec = left % 1000 * 1000000;
+		(void)sigtimedwait(&child, NULL, &time);
+	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	*overdue = ended.si_pid == 0;
+	shell_kill(pid);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	return status;
+}
+
+static void
+warn_of(int status, bool overdue, const char *id)
+{
+	if (overdue)
+		warnx(
+		    "-x: the command for message %s was ended after %d seconds",
+		    id, LIMIT_COMMAND_S);
+	else if (WIFSIGNALED(status))
+		warnx("-x: signal %d ended the command for message %s",
+		    WTERMSIG(status), id);
+	else if (WEXITSTATUS(status) != 0)
+		warnx("-x: the command for message %s ended with status %d", id,
+		    WEXITSTATUS(status));
 }
 
 void
 hook_run(const char *command, const struct parcel *parcel,
     const struct state *state, const char *id)
 {
-	int input, status = -1;
-	pid_t pid;
+	struct shell shell = {.line = command,
+	    .output = STDOUT_FILENO,
+	    .errors = STDERR_FILENO,
+	    .failed = EXIT_NOT_RUN};
+	bool overdue;
+	pid_t pid = -1;
+	int status;
 
 	if (command == NULL)
 		return;
-	if ((input = text_file(parcel)) == -1 || (pid = fork()) == -1) {
+	set_variables(parcel, state, id);
+	shell.environment = environ;
+	shell.input = shell_input(parcel->text, parcel->len, "\n");
+	if (shell.input != -1)
+		pid = shell_start(&shell);
+	if (pid == -1)
 		warn("-x: cannot run the command");
-		if (input != -1)
-			(void)close(input);
+	if (shell.input != -1)
+		(void)close(shell.input);
+	if (pid == -1)
 		return;
-	}
-	if (pid == 0)
-		become(command, parcel, state, id, input);
-	(void)close(input);
-	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		;
-	if (WIFSIGNALED(status))
-		warnx("-x: signal %d ended the command for message %s",
-		    WTERMSIG(status), id);
-	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		warnx("-x: the command for message %s ended with status %d", id,
-		    WEXITSTATUS(status));
+	status = await_end(pid, &overdue);
+	warn_of(status, overdue, id);
 }

@@ -78,32 +78,32 @@ show_words(const struct row *row)
 	    row->letter->way.to, age, row->tries, next, row->state.reason);
 }
 
-/* Shows one message of a folder; `of_queue` is NULL in that of failed ones. */
-static void
+/*
+ * Shows one message of a folder; `of_queue` is NULL in that of failed ones.
+ * Tells if it cannot be read, and then returns SEND_IO.
+ */
+static enum send_exit
 show_file(const struct queue *queue, const char *file,
     const struct state *of_queue, const struct tell *tell)
 {
 	static char bytes[SIZE_LETTER];
 	static struct letter letter;
 	struct row row = {.letter = &letter, .failed = of_queue == NULL};
-	char name[SIZE_LONG_NAME];
 	const char *text;
-	size_t size;
-	int error = queue_get(queue->fd, file, bytes, &size);
+	int error =
+	    queue_get(queue->fd, file, bytes, &letter, &text, &row.bytes);
 
 	if (error == CHAT_EIO && errno == ENOENT)
-		return;
-	if (error == 0)
-		error = letter_read(bytes, size, &letter, &text, &row.bytes);
-	if (error != 0) {
-		warnx(
-		    "warning: %s: not a message, or damaged; it is left alone",
+		return SEND_OK;
+	if (error == CHAT_EIO)
+		warn("%s", file);
+	if (error == CHAT_EMALFORMED)
+		warnx("%s: not a message, or damaged; chat-spool -d drops it",
 		    file);
-		return;
-	}
-	parcel_id(file, row.id);
-	state_name(file, name);
-	state_read(queue->fd, name, &row.state);
+	if (error != 0)
+		return SEND_IO;
+	queue_spell_id(file, row.id);
+	state_read(queue->fd, file, &row.state);
 	row.tries = row.state.tries;
 	if (of_queue != NULL && row.state.next < of_queue->next)
 		row.state.next = of_queue->next;
@@ -116,31 +116,38 @@ show_file(const struct queue *queue, const char *file,
 		show_json(&row);
 	else
 		show_words(&row);
+	return SEND_OK;
 }
 
+/* Shows a folder. Tells if it cannot be read, and then returns SEND_IO. */
 static enum send_exit
 show_folder(const struct spool *spool, const char *folder,
-    bool (*is_file)(const char *name), const struct tell *tell,
-    struct failure *failure)
+    bool (*is_file)(const char *name), const struct tell *tell)
 {
 	bool failed = is_file == failed_is_file;
+	enum send_exit status = SEND_OK;
+	struct failure failure;
 	struct state state;
 	struct queue queue;
-	struct names names;
+	struct names names = {0};
 
-	if (queue_open(spool, folder, false, &queue, failure) != SEND_OK)
-		return errno == ENOENT ? failure->status = SEND_OK : SEND_IO;
-	state_read(queue.fd, STATE_OF_QUEUE, &state);
-	if (names_read(queue.fd, is_file, &names) != 0) {
-		queue_close(&queue);
-		return failure_of_system(
-		    failure, SEND_IO, "cannot read the spool");
+	if (queue_open(spool, folder, false, &queue, &failure) != SEND_OK) {
+		warnx("%s", failure.words);
+		return SEND_IO;
+	}
+	state_read(queue.fd, NULL, &state);
+	if (queue.fd != NO_FOLDER &&
+	    names_read(queue.fd, is_file, &names) != 0) {
+		warn("%s", folder);
+		status = SEND_IO;
 	}
 	for (size_t i = 0; i < names.count; i++)
-		show_file(&queue, names.list[i], failed ? NULL : &state, tell);
+		if (show_file(&queue, names.list[i], failed ? NULL : &state,
+			tell) != SEND_OK)
+			status = SEND_IO;
 	names_free(&names);
 	queue_close(&queue);
-	return SEND_OK;
+	return status;
 }
 
 enum send_exit
@@ -150,14 +157,15 @@ listing_show(const struct spool *spool, const char *user,
 	struct names queues;
 	enum send_exit status = find_queues(spool, user, &queues, failure);
 
-	for (size_t i = 0; status == SEND_OK && i < queues.count; i++)
-		status = show_folder(
-		    spool, queues.list[i], queue_is_file, tell, failure);
+	for (size_t i = 0; i < queues.count; i++)
+		if (show_folder(spool, queues.list[i], queue_is_file, tell) !=
+		    SEND_OK)
+			status = SEND_IO;
 	names_free(&queues);
-	if (status == SEND_OK && user == NULL && spool->fd != NO_FOLDER)
-		status =
-		    show_folder(spool, FAILED, failed_is_file, tell, failure);
-	if (status == SEND_OK && fflush(stdout) != 0)
+	if (user == NULL && spool->fd != NO_FOLDER &&
+	    show_folder(spool, FAILED, failed_is_file, tell) != SEND_OK)
+		status = SEND_IO;
+	if (fflush(stdout) != 0)
 		return failure_of_system(failure, SEND_IO, "standard output");
 	return status;
 }

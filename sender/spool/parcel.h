@@ -14,7 +14,4 @@ struct parcel {
 	size_t len;
 };
 
-/* Spells the id that people know a file's message by. */
-void parcel_id(const char *file, char id[2 * SIZE_ID + 1]);
-
 #endif

@@ -35,7 +35,7 @@ put_json(
 }
 
 static int
-flush(void)
+write_out(void)
 {
 	return fflush(stdout) == 0 ? CHAT_OK : CHAT_EIO;
 }
@@ -49,7 +49,7 @@ tell_delivered(const struct tell *tell, const struct delivery *delivery,
 	if (tell->quiet)
 		return CHAT_OK;
 	(void)printf("%s %s: delivered\n", id, delivery->destination.to);
-	return flush();
+	return write_out();
 }
 
 int
@@ -68,7 +68,7 @@ tell_kept(const struct tell *tell, struct delivery *delivery,
 	tell_span(wait_s > 0 ? wait_s : 0, span);
 	(void)printf("%s %s: %s%s next attempt in %s\n", id, outcome->where,
 	    outcome->reason, report_joint(outcome->reason), span);
-	return flush();
+	return write_out();
 }
 
 int
@@ -79,9 +79,8 @@ tell_over(const struct tell *tell, const struct letter *letter,
 	static struct crypto crypto;
 	static struct outcome outcome;
 
-	warnx("%s: message %s was not delivered in time, and is in the folder "
-	      "failed: %s",
-	    letter->way.to, id, state->reason);
+	warnx("%s: message %s %s in time, and is in the folder failed: %s",
+	    letter->way.to, id, tell_miss(state->status), state->reason);
 	if (!tell->json)
 		return CHAT_OK;
 	delivery.crypto = &crypto;
@@ -92,6 +91,12 @@ tell_over(const struct tell *tell, const struct letter *letter,
 	outcome.status = state->status;
 	(void)strlcpy(outcome.reason, state->reason, sizeof(outcome.reason));
 	return put_json(&delivery, &outcome, 0);
+}
+
+const char *
+tell_miss(enum send_exit status)
+{
+	return status == SEND_UNKNOWN ? "got no receipt" : "was not delivered";
 }
 
 void

@@ -30,6 +30,9 @@ int tell_kept(const struct tell *tell, struct delivery *delivery,
 int tell_over(const struct tell *tell, const struct letter *letter,
     const struct state *state, const char *id);
 
+/* Returns what happened to a message that was given up with this status. */
+const char *tell_miss(enum send_exit status);
+
 /* Tells on standard error what a person has to mend, and how many wait. */
 void tell_person(const struct outcome *outcome, size_t count);
 

@@ -24,7 +24,8 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 LISTEN, SEND = str(BUILD / "chat-listen"), str(BUILD / "chat-send")
 SPOOL = str(BUILD / "chat-spool")
 HURRIED = {LISTEN: str(BUILD / "hurried/chat-listen"),
-           SEND: str(BUILD / "hurried/chat-send")}
+           SEND: str(BUILD / "hurried/chat-send"),
+           SPOOL: str(BUILD / "hurried/chat-spool")}
 HURRY = 5  # how much sooner their deadlines pass; see GNUmakefile
 TOO_SLOW = 10  # a larger factor would cut off honest peers
 UNDER = os.environ.get("CHAT_UNDER", "").split()  # runs these two

@@ -361,7 +361,7 @@ class Deliver(SpoolTest):
         (queue / f"{7:016x}-{7:032x}").symlink_to("/etc/passwd")
         os.mkfifo(queue / f"{8:016x}-{8:032x}")
         alice = self.alice()
-        done = self.flush()
+        done = self.flush(74)
         self.assertEqual(3, done.stderr.count("it is left alone"), done)
         self.assertEqual(["bob: two"], alice.shown())
         self.assertFalse(other.exists())

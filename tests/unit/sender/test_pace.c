@@ -12,8 +12,9 @@
 
 static struct queue queue;
 static struct outcome outcome;
-static struct state state;
-static char folder[] = "/tmp/chat-pace.XXXXXX", name[SIZE_LONG_NAME];
+static struct state state, own;
+static char folder[] = "/tmp/chat-pace.XXXXXX";
+static const char name[] = FILE_NAME STATE_BEHIND;
 
 static void
 setup(void)
@@ -22,7 +23,7 @@ setup(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	queue = (struct queue){
 	    open(folder, O_RDONLY | O_DIRECTORY), &medium_system};
-	state_name(FILE_NAME, name);
+	own = (struct state){.tries = 0};
 }
 
 static void
@@ -40,8 +41,8 @@ fails(enum send_exit status, int64_t now)
 {
 	outcome.status = status;
 	strcpy(outcome.reason, "a\nreason");
-	state_note(&queue, FILE_NAME, &outcome, now);
-	state_read(queue.fd, STATE_OF_QUEUE, &state);
+	state_note(&queue, FILE_NAME, &own, &outcome, now);
+	state_read(queue.fd, NULL, &state);
 }
 
 static void
@@ -104,12 +105,12 @@ START_TEST(a_failure_of_one_message_is_its_own)
 {
 	fails(SEND_IO, NOW);
 	ck_assert_uint_eq(state.tries, 0);
-	state_read(queue.fd, name, &state);
+	state_read(queue.fd, FILE_NAME, &state);
 	ck_assert_uint_eq(state.tries, 1);
 	expect_pause(5, NOW);
 	fails(SEND_TEMPORARY, NOW);
 	ck_assert_uint_eq(state.tries, 1);
-	state_read(queue.fd, name, &state);
+	state_read(queue.fd, FILE_NAME, &state);
 	ck_assert_uint_eq(state.tries, 2);
 	ck_assert_int_eq(state.next, 0);
 }
@@ -130,9 +131,32 @@ START_TEST(a_state_that_is_not_valid_is_none)
 		    write(fd, bad[i], strlen(bad[i])), (ssize_t)strlen(bad[i]));
 		ck_assert_int_eq(close(fd), 0);
 		state.tries = 9;
-		state_read(queue.fd, name, &state);
+		state_read(queue.fd, FILE_NAME, &state);
 		ck_assert_uint_eq(state.tries, 0);
+		ck_assert(state.uncertain);
 	}
+}
+END_TEST
+
+/* What is on the disk says no less than what is known. */
+START_TEST(p31_an_attempt_makes_a_message_uncertain_until_it_is_noted)
+{
+	ck_assert_int_eq(state_write(&queue, FILE_NAME, &own, true), 0);
+	state_read(queue.fd, FILE_NAME, &state);
+	ck_assert(!state.uncertain);
+	ck_assert_int_eq(state_begin(&queue, FILE_NAME, &own), 0);
+	state_read(queue.fd, FILE_NAME, &state);
+	ck_assert(state.uncertain);
+	fails(SEND_TEMPORARY, NOW);
+	state_read(queue.fd, FILE_NAME, &state);
+	ck_assert(!state.uncertain);
+	fails(SEND_UNKNOWN, NOW);
+	fails(SEND_TEMPORARY, NOW);
+	state_read(queue.fd, FILE_NAME, &state);
+	ck_assert(state.uncertain);
+	ck_assert_int_eq(state_begin(&queue, FILE_NAME, &own), 0);
+	state_read(queue.fd, FILE_NAME, &state);
+	ck_assert_uint_eq(state.tries, 3);
 }
 END_TEST
 
@@ -143,7 +167,8 @@ main(void)
 	    what_a_person_has_to_mend_waits_longer,
 	    a_clock_that_jumped_does_not_stop_a_queue,
 	    a_failure_of_one_message_is_its_own,
-	    a_state_that_is_not_valid_is_none};
+	    a_state_that_is_not_valid_is_none,
+	    p31_an_attempt_makes_a_message_uncertain_until_it_is_noted};
 	const struct unit unit = {"pace", tests, COUNT(tests), setup, teardown};
 
 	return unit_run(&unit);

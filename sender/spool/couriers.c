@@ -1,5 +1,5 @@
 /* Couriers: a process for each queue. */
-#include "sender/spool/crew.h"
+#include "sender/spool/couriers.h"
 
 #include <err.h>
 #include <errno.h>
@@ -14,59 +14,61 @@
 
 #define MOST_COURIERS 32 /* at once; each has an attempt beside it */
 
-struct crew {
+struct couriers {
 	struct {
 		pid_t pid; /* 0: none */
 		const char *queue;
-	} couriers[MOST_COURIERS];
+	} list[MOST_COURIERS];
 	size_t count;
 	enum send_exit status;
 };
 
 static void
-worsen(struct crew *crew, enum send_exit status)
+worsen(struct couriers *couriers, enum send_exit status)
 {
-	if (crew->status == SEND_OK || status == SEND_IO)
-		crew->status = status;
+	if (couriers->status == SEND_OK || status == SEND_IO)
+		couriers->status = status;
 }
 
 /* Notes how a courier ended. */
 static void
-note_end(struct crew *crew, const char *queue, int status)
+note_end(struct couriers *couriers, const char *queue, int status)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SEND_OK)
 		return;
 	if (WIFEXITED(status) &&
 	    (WEXITSTATUS(status) == SEND_KEPT ||
 		WEXITSTATUS(status) == SEND_IO)) {
-		worsen(crew, (enum send_exit)WEXITSTATUS(status));
+		worsen(couriers, (enum send_exit)WEXITSTATUS(status));
 		return;
 	}
-	worsen(crew, SEND_IO);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == SEND_TEMPORARY)
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SEND_TEMPORARY) {
 		warnx(
 		    "%s: the user directory or the secret was not ready in time",
 		    queue);
-	else
-		warnx("%s: its process died; the messages wait", queue);
+		worsen(couriers, SEND_KEPT);
+		return;
+	}
+	warnx("%s: its process died; the messages wait", queue);
+	worsen(couriers, SEND_IO);
 }
 
 static void
-wait_for_one(struct crew *crew)
+wait_for_one(struct couriers *couriers)
 {
 	int status;
 	pid_t pid = waitpid(-1, &status, 0);
 
 	for (size_t i = 0; i < MOST_COURIERS; i++)
-		if (pid > 0 && crew->couriers[i].pid == pid) {
-			crew->couriers[i].pid = 0;
-			crew->count--;
-			note_end(crew, crew->couriers[i].queue, status);
+		if (pid > 0 && couriers->list[i].pid == pid) {
+			couriers->list[i].pid = 0;
+			couriers->count--;
+			note_end(couriers, couriers->list[i].queue, status);
 		}
 }
 
 static void
-start(struct crew *crew, const struct spool *spool, const char *queue,
+start(struct couriers *couriers, const struct spool *spool, const char *queue,
     const struct tell *tell)
 {
 	pid_t parent = getpid(), pid = fork();
@@ -80,28 +82,28 @@ start(struct crew *crew, const struct spool *spool, const char *queue,
 	}
 	if (pid == -1) {
 		warn("%s: cannot start a process", queue);
-		worsen(crew, SEND_IO);
+		worsen(couriers, SEND_IO);
 		return;
 	}
-	while (crew->couriers[i].pid != 0)
+	while (couriers->list[i].pid != 0)
 		i++;
-	crew->couriers[i].pid = pid;
-	crew->couriers[i].queue = queue;
-	crew->count++;
+	couriers->list[i].pid = pid;
+	couriers->list[i].queue = queue;
+	couriers->count++;
 }
 
 enum send_exit
-crew_run(const struct spool *spool, const struct names *queues,
+couriers_run(const struct spool *spool, const struct names *queues,
     const struct tell *tell)
 {
-	struct crew crew = {.status = SEND_OK};
+	struct couriers couriers = {.status = SEND_OK};
 
 	for (size_t i = 0; i < queues->count; i++) {
-		if (crew.count == MOST_COURIERS)
-			wait_for_one(&crew);
-		start(&crew, spool, queues->list[i], tell);
+		if (couriers.count == MOST_COURIERS)
+			wait_for_one(&couriers);
+		start(&couriers, spool, queues->list[i], tell);
 	}
-	while (crew.count > 0)
-		wait_for_one(&crew);
-	return crew.status;
+	while (couriers.count > 0)
+		wait_for_one(&couriers);
+	return couriers.status;
 }
