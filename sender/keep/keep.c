@@ -275,7 +275,10 @@ keep_before(
 	return false;
 }
 
-/* Gives the file its new name, then its new content: it is never doubled. */
+/*
+ * Gives the file its new name, then its new content. The name has to be on the
+ * disk by then, or a loss of power may leave two files.
+ */
 static bool
 change_id(struct hold *hold, const struct delivery *delivery)
 {
@@ -295,7 +298,8 @@ change_id(struct hold *hold, const struct delivery *delivery)
 		hold->queue.fd, hold->name, hold->queue.fd, name) != 0)
 		return false;
 	(void)strlcpy(hold->name, name, sizeof(hold->name));
-	if (queue_replace(&hold->queue, name, file, size, true) != 0)
+	if (medium->fsync(hold->queue.fd) != 0 ||
+	    queue_replace(&hold->queue, name, file, size, true) != 0)
 		return false;
 	memcpy(hold->drawn, delivery->drawn, SIZE_ID);
 	return true;

@@ -325,12 +325,12 @@ courier_run(
 	struct failure failure;
 	enum send_exit status = SEND_OK;
 
-	courier.spool = spool;
-	courier.tell = tell;
-	courier.name = queue_name;
-	courier.parcel.spool = spool;
-	courier.parcel.queue = &courier.queue;
-	courier.parcel.queue_name = queue_name;
+	courier = (struct courier){.spool = spool,
+	    .tell = tell,
+	    .name = queue_name,
+	    .parcel = {.spool = spool,
+		.queue = &courier.queue,
+		.queue_name = queue_name}};
 	if (queue_open(spool, queue_name, false, &courier.queue, &failure) !=
 	    SEND_OK) {
 		warnx("%s", failure.words);

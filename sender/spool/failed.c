@@ -83,7 +83,7 @@ finish(const struct parcel *parcel, struct state *state,
 	queue_spell_id(name, id);
 	hook_run(tell->command, parcel, state, id);
 	state->told = (int64_t)time(NULL);
-	(void)state_write(failed, name, state, false);
+	(void)state_write(failed, name, state, true);
 	return tell_over(tell, &parcel->letter, state, id);
 }
 
@@ -120,7 +120,7 @@ resume(const struct spool *spool, const struct queue *failed, const char *name,
 	if (state.told != 0 ||
 	    queue_get(failed->fd, name, file, &parcel.letter, &parcel.text,
 		&parcel.len) != 0 ||
-	    state_write(failed, name, &state, false) != 0)
+	    state_write(failed, name, &state, true) != 0)
 		return;
 	parcel.spool = spool;
 	(void)finish(&parcel, &state, tell, failed, name);

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sys
 import zlib
 
 from chat1 import Answerer
@@ -274,7 +275,9 @@ class Hang(FailingSpoolTest):
         alice = self.alice()
         self.make_due()
         done = self.run_program(
-            "sh", "-c", 'trap "" CHLD; exec "$0" -f', SPOOL)
+            sys.executable, "-c", "import os, signal, sys\n"
+            "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+            "os.execv(sys.argv[1], sys.argv[1:])", SPOOL, "-f")
         self.assertEqual((0, ""), (done.status, done.stderr))
         self.assertEqual(["bob: one"], alice.shown())
 

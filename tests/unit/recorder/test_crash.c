@@ -4,9 +4,8 @@
  * that changes a file; then the process starts again, or the machine does, on
  * each state that the disk may be in; then all messages are sent again.
  */
-#include <setjmp.h>
-
 #include "tests/unit/ledger.h"
+#include "tests/unit/plan.h"
 
 #define MESSAGES 7 /* from 1 */
 #define FILES 2
@@ -28,22 +27,6 @@ static struct {
 	struct image disk;
 	bool dirty[MOST]; /* written since the last sync, well or not */
 } files[FILES];
-
-/* What happens at which call. */
-enum event {
-	KILLED_BEFORE,
-	KILLED_AFTER,
-	FAILS,       /* and the disk has nothing of it */
-	FAILS_THERE, /* a sync fails, and yet the disk has all */
-	KILLED_HALF, /* a write is made in part */
-	EVENTS,
-};
-
-static struct {
-	int call, at;
-	enum event event;
-	jmp_buf process;
-} plan;
 
 static bool receipted[MESSAGES];
 
@@ -71,47 +54,25 @@ load(int fd, struct image *image)
 	image->size = (size_t)n;
 }
 
-/* Whether something happens at this call. */
-static bool
-happens(enum event event)
-{
-	return plan.call == plan.at && plan.event == event;
-}
-
-static void
-start_call(void)
-{
-	plan.call++;
-	if (happens(KILLED_BEFORE))
-		longjmp(plan.process, 1);
-}
-
-static void
-end_call(void)
-{
-	if (happens(KILLED_AFTER))
-		longjmp(plan.process, 1);
-}
-
 static ssize_t
 plan_pwrite(int fd, const void *bytes, size_t len, off_t offset)
 {
 	size_t file = file_of(fd);
 	ssize_t n;
 
-	start_call();
-	if (happens(FAILS)) {
+	plan_call();
+	if (plan_has(FAILS)) {
 		errno = ENOSPC;
 		return -1;
 	}
-	if (happens(KILLED_HALF))
+	if (plan_has(KILLED_HALF))
 		len /= 2;
 	n = pwrite(fd, bytes, len, offset);
 	ck_assert_int_eq(n, (ssize_t)len);
 	memset(files[file].dirty + offset, true, len);
-	if (happens(KILLED_HALF))
+	if (plan_has(KILLED_HALF))
 		longjmp(plan.process, 1);
-	end_call();
+	plan_return();
 	return n;
 }
 
@@ -122,44 +83,38 @@ plan_fdatasync(int fd)
 	size_t file = file_of(fd);
 	struct image now;
 
-	start_call();
+	plan_call();
 	load(fd, &now);
-	if (!happens(FAILS)) {
+	if (!plan_has(FAILS)) {
 		for (size_t i = 0; i < now.size; i++)
 			if (files[file].dirty[i])
 				files[file].disk.bytes[i] = now.bytes[i];
 		files[file].disk.size = now.size;
 	}
 	memset(files[file].dirty, false, MOST);
-	if (happens(FAILS) || happens(FAILS_THERE)) {
+	if (plan_has(FAILS) || plan_has(FAILS_THERE)) {
 		errno = EIO;
 		return -1;
 	}
-	end_call();
+	plan_return();
 	return 0;
 }
 
 static int
 plan_ftruncate(int fd, off_t size)
 {
-	start_call();
-	if (happens(FAILS)) {
+	plan_call();
+	if (plan_has(FAILS)) {
 		errno = EIO;
 		return -1;
 	}
 	ck_assert_int_eq(ftruncate(fd, size), 0);
-	end_call();
+	plan_return();
 	return 0;
 }
 
 static const struct disk plan_disk = {
     plan_pwrite, plan_fdatasync, plan_ftruncate};
-
-static void
-plan_nothing(void)
-{
-	plan.at = -1;
-}
 
 /* A process starts, as the listener has it started. Whether that works. */
 static bool
@@ -198,12 +153,12 @@ receive(uint32_t from, uint32_t to)
 	ledger_clear(&ledger);
 }
 
-/* The whole life; false where it ended before. */
-static bool
+/* The whole life. */
+static void
 live(void)
 {
 	if (!start())
-		return false;
+		return;
 	receive(1, 3);
 	if (!ledger.dead)
 		receive(3, 4);
@@ -211,11 +166,10 @@ live(void)
 		ck_abort_msg("rename");
 	/* As what opens it does, it is there for certain from here on. */
 	if (ledger_reopen(&ledger, log_file(LOG_NAME)) != 0)
-		return false;
+		return;
 	receive(4, 6);
 	if (!ledger.dead)
 		receive(6, 7);
-	return true;
 }
 
 /* Messages receipted are there once, others at most once; the chain holds. */
@@ -381,20 +335,17 @@ static bool
 disturb(enum event event, int at)
 {
 	static struct state state;
+	bool any;
 
 	memset(files, 0, sizeof(files));
 	memset(receipted, 0, sizeof(receipted));
 	for (size_t i = 0; i < FILES; i++)
 		(void)unlink(names[i]);
-	plan.call = 0;
-	plan.at = at;
-	plan.event = event;
 	ledger = (struct ledger){.fd = -1};
-	if (setjmp(plan.process) == 0)
-		(void)live();
+	any = plan_live(event, at, live);
 	/* The dead one's lock and memory go with it. */
 	ledger_close(&ledger);
-	if (plan.call < at)
+	if (!any)
 		return false;
 	save(&state);
 	check_files("at once");
