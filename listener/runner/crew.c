@@ -1,6 +1,7 @@
 /* All handlers. */
 #include "listener/runner/crew.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@
 #include "common/base/shell.h"
 #include "common/base/text.h"
 
-#define LAST_MS 1000 /* for handlers to end by themselves, when we end */
+#define LAST_MS 1000 /* for a handler to end by itself, once it has to */
+#define LOOK_MS 10   /* between two looks whether all has ended */
 
 /* Takes the message from a handler. */
 static void
@@ -47,6 +49,19 @@ dismiss_for(struct crew *crew, struct handler *handler, const char *format, ...)
 	dismiss(crew, handler);
 }
 
+/*
+ * A handler has closed one of its pipes. If it is about to end, how it ends is
+ * worth knowing.
+ */
+static void
+see_off(struct crew *crew, struct handler *handler)
+{
+	handler_close(handler);
+	settle(crew, handler, RUNNER_LATER);
+	handler->state = HANDLER_LEAVING;
+	handler->deadline = clock_now_ms() + LAST_MS;
+}
+
 /* Starts it after its pause, and doubles the pause until it has a result. */
 static void
 plan(struct crew *crew, struct handler *handler, const char *how)
@@ -68,7 +83,6 @@ start_handler(struct crew *crew, struct handler *handler)
 	char how[128];
 
 	handler->fault[0] = '\0';
-	handler->hung_up = false;
 	if (handler_start(handler, crew->command, crew->events) == 0) {
 		handler->deadline = clock_now_ms() + crew->limit_ms;
 		return;
@@ -82,6 +96,7 @@ take_result(struct crew *crew, struct handler *handler)
 {
 	telling_result(&crew->telling, handler);
 	settle(crew, handler, handler->result);
+	handler->name.id[0] = '\0';
 	handler->state = HANDLER_FREE;
 	handler->pause_ms = 0;
 }
@@ -113,10 +128,34 @@ hear(struct crew *crew, struct handler *handler)
 			    handler->said);
 			break;
 		case HEARD_END:
-			handler->hung_up = true;
-			dismiss(crew, handler);
+			see_off(crew, handler);
 			break;
 		}
+}
+
+/*
+ * Writes to a handler what it has to get, and takes what it has written; first
+ * what it wrote before it got all.
+ */
+static void
+attend(struct crew *crew, struct handler *handler)
+{
+	hear(crew, handler);
+	if (handler->state != HANDLER_BUSY)
+		return;
+	if (handler_feed(handler) != 0)
+		see_off(crew, handler);
+	hear(crew, handler);
+}
+
+/* Whether a handler has the same message, whose session has gone meanwhile. */
+static bool
+is_under_way(const struct crew *crew, const struct submission *submission)
+{
+	for (unsigned i = 0; i < crew->count; i++)
+		if (handler_has(&crew->handlers[i], submission))
+			return true;
+	return false;
 }
 
 /* Gives the message of a task to a free handler. */
@@ -127,23 +166,34 @@ hand_over(struct crew *crew, struct handler *handler, struct task *task)
 	ssize_t len = task_read(task, crew->suite, crew->ticket_key, in);
 
 	TAILQ_REMOVE(&crew->waiting, task, link);
+	task->state = TASK_HELD;
 	if (len <= 0) {
 		task_drop(crew->tasks, task);
+	} else if (is_under_way(crew, &in->submission)) {
+		task_end(crew->tasks, task, RUNNER_LATER);
 	} else {
-		task->state = TASK_HELD;
 		handler->deadline = clock_now_ms() + crew->limit_ms;
 		if (handler_give(handler, in, (size_t)len, task) != 0)
-			dismiss_for(crew, handler, "closed its standard input");
+			see_off(crew, handler);
 	}
 	task_wipe(in, len);
 }
 
+/*
+ * Returns a handler that is free and has written nothing since; what it wrote
+ * unasked would be taken for an answer.
+ */
 static struct handler *
-find_free(const struct crew *crew)
+find_free(struct crew *crew)
 {
-	for (unsigned i = 0; i < crew->count; i++)
-		if (crew->handlers[i].state == HANDLER_FREE)
-			return &crew->handlers[i];
+	for (unsigned i = 0; i < crew->count; i++) {
+		struct handler *handler = &crew->handlers[i];
+
+		if (handler->state == HANDLER_FREE)
+			hear(crew, handler);
+		if (handler->state == HANDLER_FREE)
+			return handler;
+	}
 	return NULL;
 }
 
@@ -225,9 +275,7 @@ crew_leave(struct crew *crew, struct task *task)
 void
 crew_serve(struct crew *crew, struct handler *handler)
 {
-	if (handler->state == HANDLER_BUSY && handler_feed(handler) != 0)
-		dismiss_for(crew, handler, "closed its standard input");
-	hear(crew, handler);
+	attend(crew, handler);
 	dispatch(crew);
 }
 
@@ -235,21 +283,17 @@ crew_serve(struct crew *crew, struct handler *handler)
 static void
 spell_end(const struct handler *handler, int status, char *how, size_t size)
 {
-	char quote[SIZE_QUOTE];
+	const char *fault = handler->fault;
+	char quote[SIZE_QUOTE], end[64] = "it was killed";
 
-	if (WIFEXITED(status) &&
-	    (handler->hung_up || handler->fault[0] == '\0'))
-		(void)snprintf(
-		    how, size, "ended with status %d", WEXITSTATUS(status));
-	else if (handler->hung_up && WTERMSIG(status) == SIGKILL)
-		(void)snprintf(
-		    how, size, "was killed, or closed its standard output");
-	else if (handler->fault[0] != '\0')
-		(void)snprintf(how, size, "%s; it was killed",
-		    text_quote(handler->fault, quote));
-	else
-		(void)snprintf(how, size, "was killed by signal %d (%s)",
+	if (WIFEXITED(status))
+		(void)snprintf(end, sizeof(end), "%sended with status %d",
+		    fault[0] != '\0' ? "it " : "", WEXITSTATUS(status));
+	else if (fault[0] == '\0')
+		(void)snprintf(end, sizeof(end), "was killed by signal %d (%s)",
 		    WTERMSIG(status), strsignal(WTERMSIG(status)));
+	(void)snprintf(how, size, "%s%s%s", text_quote(fault, quote),
+	    fault[0] != '\0' ? "; " : "", end);
 }
 
 static struct handler *
@@ -283,24 +327,27 @@ crew_bury(struct crew *crew, pid_t pid)
 	dispatch(crew);
 }
 
-/* Does what is due for a handler. */
+/* Does what is due for a handler that still has not done what it should. */
 static void
 act(struct crew *crew, struct handler *handler)
 {
-	int64_t seconds = crew->limit_ms / 1000;
+	int seconds = (int)(crew->limit_ms / 1000);
 
 	switch (handler->state) {
 	case HANDLER_DOWN:
 		start_handler(crew, handler);
 		break;
 	case HANDLER_STARTING:
-		dismiss_for(
-		    crew, handler, "was not ready after %d s", (int)seconds);
+		dismiss_for(crew, handler, "was not ready after %d s", seconds);
 		break;
 	case HANDLER_BUSY:
 		dismiss_for(crew, handler,
-		    "was silent for %d s over message %s of %s", (int)seconds,
-		    handler->id, handler->from);
+		    "was silent for %d s over message %s of %s", seconds,
+		    handler->name.id, handler->name.from);
+		break;
+	case HANDLER_LEAVING:
+		dismiss_for(crew, handler,
+		    "closed its standard input or output, but did not end");
 		break;
 	default:
 		break;
@@ -310,9 +357,14 @@ act(struct crew *crew, struct handler *handler)
 static bool
 is_timed(const struct handler *handler)
 {
-	return handler->state == HANDLER_DOWN ||
-	    handler->state == HANDLER_STARTING ||
-	    handler->state == HANDLER_BUSY;
+	return handler->state != HANDLER_FREE &&
+	    handler->state != HANDLER_ENDING;
+}
+
+static bool
+is_due(const struct handler *handler, int64_t now_ms)
+{
+	return is_timed(handler) && handler->deadline <= now_ms;
 }
 
 static void
@@ -344,10 +396,14 @@ crew_keep_time(struct crew *crew, int64_t now_ms)
 	struct task *task;
 	int64_t next;
 
-	for (unsigned i = 0; i < crew->count; i++)
-		if (is_timed(&crew->handlers[i]) &&
-		    crew->handlers[i].deadline <= now_ms)
-			act(crew, &crew->handlers[i]);
+	for (unsigned i = 0; i < crew->count; i++) {
+		struct handler *handler = &crew->handlers[i];
+
+		if (is_due(handler, now_ms))
+			attend(crew, handler); /* we may be late, not it */
+		if (is_due(handler, now_ms))
+			act(crew, handler);
+	}
 	while ((task = TAILQ_FIRST(&crew->waiting)) != NULL &&
 	    task->deadline <= now_ms)
 		postpone(crew, task);
@@ -357,32 +413,41 @@ crew_keep_time(struct crew *crew, int64_t now_ms)
 	return next == -1 ? -1 : next <= now_ms ? 0 : next - now_ms;
 }
 
-/* Waits for an end until the deadline. Returns a process id, or 0. */
-static pid_t
-await_end(int64_t deadline)
+/*
+ * Returns whether a handler and all processes of its group have ended. The
+ * group cannot be another's as long as it has a process.
+ */
+static bool
+has_ended(struct handler *handler)
 {
-	siginfo_t ended = {.si_pid = 0};
-	struct timespec time;
-	sigset_t child;
-	int64_t left;
+	if (handler->pid == 0)
+		return true;
+	if (handler->state != HANDLER_DOWN &&
+	    waitpid(handler->pid, NULL, WNOHANG) == 0)
+		return false;
+	handler->state = HANDLER_DOWN;
+	if (kill(-handler->pid, 0) == 0 || errno != ESRCH)
+		return false;
+	handler->pid = 0;
+	return true;
+}
 
-	(void)sigemptyset(&child);
-	(void)sigaddset(&child, SIGCHLD);
-	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	    ended.si_pid == 0 && (left = deadline - clock_now_ms()) > 0) {
-		time.tv_sec = left / 1000;
-		time.tv_nsec = left % 1000 * 1000000;
-		(void)sigtimedwait(&child, NULL, &time);
-	}
-	return ended.si_pid;
+static bool
+all_have_ended(const struct crew *crew)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < crew->count; i++)
+		all &= has_ended(&crew->handlers[i]);
+	return all;
 }
 
 void
 crew_end(struct crew *crew)
 {
+	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
 	int64_t deadline = clock_now_ms() + LAST_MS;
 	struct handler *handler;
-	pid_t pid;
 
 	for (unsigned i = 0; i < crew->count; i++) {
 		handler = &crew->handlers[i];
@@ -390,13 +455,13 @@ crew_end(struct crew *crew)
 		if (handler->pid != 0)
 			(void)kill(-handler->pid, SIGTERM);
 	}
-	while ((pid = await_end(deadline)) != 0) {
-		shell_kill(pid); /* what it left running */
-		if ((handler = handler_of(crew, pid)) != NULL)
-			handler->pid = 0;
-		(void)waitpid(pid, NULL, 0);
+	while (!all_have_ended(crew) && clock_now_ms() < deadline)
+		(void)nanosleep(&pause, NULL);
+	for (unsigned i = 0; i < crew->count; i++) {
+		handler = &crew->handlers[i];
+		if (handler->pid != 0 && handler->state != HANDLER_DOWN)
+			shell_kill(handler->pid);
+		else if (handler->pid != 0)
+			(void)kill(-handler->pid, SIGKILL);
 	}
-	for (unsigned i = 0; i < crew->count; i++)
-		if (crew->handlers[i].pid != 0)
-			shell_kill(crew->handlers[i].pid);
 }

@@ -73,8 +73,27 @@ handler_start(
 	handler->input = input[1];
 	handler->output = output[0];
 	handler->state = HANDLER_STARTING;
+	handler->name.id[0] = '\0';
 	handler->said_len = handler->line_len = 0;
 	return CHAT_OK;
+}
+
+static void
+name_message(const struct submission *submission, struct message_name *name)
+{
+	hex_encode(submission->id, SIZE_ID, name->id);
+	(void)snprintf(name->from, sizeof(name->from), "%s%s",
+	    (const char *)submission->from, submission->listed == 1 ? "" : "?");
+}
+
+bool
+handler_has(const struct handler *handler, const struct submission *submission)
+{
+	struct message_name name;
+
+	name_message(submission, &name);
+	return handler->pid != 0 && strcmp(name.id, handler->name.id) == 0 &&
+	    strcmp(name.from, handler->name.from) == 0;
 }
 
 int
@@ -88,9 +107,7 @@ handler_give(struct handler *handler, const struct request *request, size_t len,
 	    &request->submission, request->text, len, &source, &record);
 	handler->len = record_spell(&record, handler->line);
 	handler->sent = 0;
-	hex_encode(record.id, SIZE_ID, handler->id);
-	(void)snprintf(handler->from, sizeof(handler->from), "%s%s",
-	    record.from, record.listed ? "" : "?");
+	name_message(&request->submission, &handler->name);
 	handler->task = task;
 	handler->state = HANDLER_BUSY;
 	return handler_feed(handler);
@@ -114,23 +131,36 @@ handler_feed(struct handler *handler)
 	return CHAT_OK;
 }
 
-/* What a line means to a handler in this state. The line is in `said`. */
+/* Whether it may write: that it is ready, or an answer. */
+static bool
+may_speak(const struct handler *handler)
+{
+	return handler->state == HANDLER_STARTING ||
+	    (handler->state == HANDLER_BUSY && handler->sent == handler->len);
+}
+
+/* What a line means, which is in `said`, of a handler that may write one. */
 static enum heard
 understand(struct handler *handler)
 {
-	switch (handler->state) {
-	case HANDLER_STARTING:
+	if (handler->state == HANDLER_STARTING)
 		return result_is_ready(handler->said) ? HEARD_READY
 						      : HEARD_WRONG;
-	case HANDLER_BUSY:
-		return handler->sent == handler->len &&
-			result_read(handler->said, handler->id,
-			    &handler->result, &handler->why) == 0
-		    ? HEARD_RESULT
-		    : HEARD_WRONG;
-	default:
-		return HEARD_WRONG;
-	}
+	return result_read(handler->said, handler->name.id, &handler->result,
+		   &handler->why) == 0
+	    ? HEARD_RESULT
+	    : HEARD_WRONG;
+}
+
+/* Ends what was read with NUL, so that it can be quoted. */
+static enum heard
+wrong(struct handler *handler)
+{
+	size_t most = sizeof(handler->said) - 1;
+
+	handler->said[handler->said_len < most ? handler->said_len : most] =
+	    '\0';
+	return HEARD_WRONG;
 }
 
 enum heard
@@ -145,19 +175,22 @@ handler_hear(struct handler *handler)
 	while ((end = memchr(said, '\n', handler->said_len)) == NULL) {
 		size_t room = sizeof(handler->said) - handler->said_len;
 
-		if (room == 0) {
-			said[sizeof(handler->said) - 1] = '\0';
-			return HEARD_WRONG;
-		}
+		if (room == 0)
+			return wrong(handler);
 		n = read(handler->output, said + handler->said_len, room);
-		if (n <= 0)
-			return n == 0 ? HEARD_END : HEARD_NOTHING;
+		if (n == 0)
+			return HEARD_END;
+		if (n == -1)
+			return handler->said_len == 0 || may_speak(handler)
+			    ? HEARD_NOTHING
+			    : wrong(handler);
 		handler->said_len += (size_t)n;
 	}
 	*end = '\0';
 	handler->line_len = (size_t)(end - said) + 1;
-	return strlen(said) + 1 == handler->line_len ? understand(handler)
-						     : HEARD_WRONG;
+	return may_speak(handler) && strlen(said) + 1 == handler->line_len
+	    ? understand(handler)
+	    : HEARD_WRONG;
 }
 
 void

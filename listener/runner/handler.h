@@ -17,8 +17,15 @@ enum handler_state {
 	HANDLER_DOWN,     /* does not run; starts at the deadline */
 	HANDLER_STARTING, /* has not said that it is ready */
 	HANDLER_FREE,
-	HANDLER_BUSY,   /* has a message */
-	HANDLER_ENDING, /* was killed, and has not ended yet */
+	HANDLER_BUSY,    /* has a message */
+	HANDLER_LEAVING, /* closed a pipe; is killed at the deadline */
+	HANDLER_ENDING,  /* was killed, and has not ended yet */
+};
+
+/* What a message is called, at this listener. */
+struct message_name {
+	char id[2 * SIZE_ID + 1];
+	char from[LIMIT_NAME + 2]; /* its sender, with ? if not listed */
 };
 
 struct handler {
@@ -28,8 +35,7 @@ struct handler {
 	int input, output; /* our ends of its standard input and output */
 	int64_t deadline;  /* of its state, unless free or ending */
 	struct task *task; /* whose message it has, if it is busy */
-	char id[2 * SIZE_ID + 1];  /* of that message */
-	char from[LIMIT_NAME + 2]; /* its sender, with ? if not listed */
+	struct message_name name;  /* until it has answered, or ended; or "" */
 	char *line;                /* SIZE_RECORD bytes: what it has to get */
 	size_t len, sent;          /* of that line */
 	char said[SIZE_RESULT];    /* what it wrote; a line ends with NUL */
@@ -40,7 +46,6 @@ struct handler {
 	unsigned number;  /* from 1 */
 	int64_t pause_ms; /* before it is started again; 0 after a result */
 	bool failed;      /* since it was ready */
-	bool hung_up;     /* closed its output; it may be about to end */
 	char fault[SIZE_RESULT + 64]; /* why it was killed, or "" */
 };
 
@@ -49,7 +54,7 @@ enum heard {
 	HEARD_NOTHING,
 	HEARD_READY,
 	HEARD_RESULT, /* of its message */
-	HEARD_WRONG,  /* another line, or one at a wrong time: `said` */
+	HEARD_WRONG,  /* something else, or at a wrong time: `said` */
 	HEARD_END,    /* it has closed its output */
 };
 
@@ -62,6 +67,13 @@ int handler_open(struct handler *handler);
  */
 int handler_start(
     struct handler *handler, const struct command *command, int events);
+
+/*
+ * Whether a handler has a message of that id and sender, even if it was killed
+ * over it and has not ended yet.
+ */
+bool handler_has(
+    const struct handler *handler, const struct submission *submission);
 
 /*
  * Gives a free handler a message, whose text has len bytes, and makes it busy.
@@ -77,8 +89,8 @@ int handler_give(struct handler *handler, const struct request *request,
 int handler_feed(struct handler *handler);
 
 /*
- * Reads a line from a handler, if there is a whole one. A busy handler that
- * writes before it has got all of its message is wrong.
+ * Reads a line from a handler, if there is a whole one. One that has no
+ * message, or has not got all of it, must not have written anything.
  */
 enum heard handler_hear(struct handler *handler);
 

@@ -1,6 +1,7 @@
 /*
  * Tasks: the sessions at the runner. Each may have one message handled. A
- * session that leaves, or asks for more, loses its channel.
+ * session that leaves, or asks for more while a command has its message, loses
+ * its channel.
  */
 #ifndef LISTENER_RUNNER_TASK_H
 #define LISTENER_RUNNER_TASK_H

@@ -56,8 +56,8 @@ telling_result(struct telling *telling, const struct handler *handler)
 	    !may_tell(telling, &telling->results))
 		return;
 	warnx("handler %u: %s, message %s of %s%s%s", handler->number,
-	    handler->result == RUNNER_LATER ? "later" : "no", handler->id,
-	    handler->from, *why == '\0' ? "" : ": ", QUOTED(why));
+	    handler->result == RUNNER_LATER ? "later" : "no", handler->name.id,
+	    handler->name.from, *why == '\0' ? "" : ": ", QUOTED(why));
 }
 
 void

@@ -147,10 +147,17 @@ handle(struct arrival *arrival, enum verdict verdict)
 static int64_t
 turn_deadline(const struct arrival *arrival)
 {
-	int64_t answers = 2 * ANSWER_MS;
+	const struct session *session = arrival->session;
+	int64_t left = 2 * ANSWER_MS;
 
-	return arrival->deadline - answers -
-	    (arrival->session->runner == -1 ? 0 : DEADLINE_MS(LIMIT_COMMAND_S));
+	_Static_assert(LIMIT_RECEIPT_S >
+		2 * LIMIT_ANSWER_S + LIMIT_FREE_S + LIMIT_COMMAND_S,
+	    "no time is left for the turn");
+	if (session->runner != -1)
+		left += DEADLINE_MS(LIMIT_COMMAND_S);
+	if (session->stays)
+		left += DEADLINE_MS(LIMIT_FREE_S);
+	return arrival->deadline - left;
 }
 
 /* Asks whether the message may be shown, and waits for its turn. */

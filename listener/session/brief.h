@@ -29,6 +29,7 @@ struct session {
 	int recorder; /* channel to the recorder; -1 without -o */
 	int report;   /* channel to the parent behind a balancer; else -1 */
 	bool silent;  /* with -x: do not show messages */
+	bool stays;   /* with -x: the command stays (-k) */
 	bool trial;   /* explain on standard error why confinement failed */
 };
 

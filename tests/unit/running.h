@@ -237,4 +237,24 @@ signals_of(const char *status, const char *which)
 	return strtoul(at + strlen(which), NULL, 16) & ~0x180000000UL;
 }
 
+/* What a shell has to do for expect_clean_start(). */
+#define LIST_START "ls /proc/self/fd >fd.$$; cat /proc/self/status >status.$$; "
+
+/* Expects that the shell with that pid got the descriptors 0, 1 and 2, and
+ * default signals. */
+static inline void
+expect_clean_start(int pid)
+{
+	char name[32], bytes[4096] = "";
+
+	(void)snprintf(name, sizeof(name), "fd.%d", pid);
+	(void)file_bytes(name, bytes, sizeof(bytes));
+	ck_assert_str_eq(bytes, "0\n1\n2\n3\n"); /* 3 is what ls lists */
+	memset(bytes, 0, sizeof(bytes));
+	(void)snprintf(name, sizeof(name), "status.%d", pid);
+	(void)file_bytes(name, bytes, sizeof(bytes) - 1);
+	ck_assert_uint_eq(signals_of(bytes, "SigBlk:"), 0);
+	ck_assert_uint_eq(signals_of(bytes, "SigIgn:"), 0);
+}
+
 #endif

@@ -33,6 +33,16 @@ keep(const char *command)
 	keep_limited(command, 1, NO_LIMIT_MS, WAIT_MS);
 }
 
+/* Each message is noted in the file `in`, and then waits for the file `go`. */
+static void
+keep_gated(unsigned handlers, int64_t wait_ms)
+{
+	keep_limited(EACH
+	    "t=${line#*\\\"text\\\":\\\"}; echo ${t%%\\\"*} >>in; "
+	    "until [ -e go ]; do sleep 0.02; done; " OK DONE,
+	    handlers, NO_LIMIT_MS, wait_ms);
+}
+
 /* Returns how many lines a file has; none if it does not exist. */
 static size_t
 lines_of(const char *name)
@@ -47,6 +57,17 @@ lines_of(const char *name)
 }
 
 static void
+wait_for_lines(const char *name, size_t count)
+{
+	int64_t end = clock_now_ms() + PATIENCE_MS;
+
+	while (lines_of(name) < count) {
+		must(clock_now_ms() < end, "no %zu lines in %s", count, name);
+		(void)usleep(1000);
+	}
+}
+
+static void
 write_file(const char *name, const char *text)
 {
 	int fd = creat("new", 0600);
@@ -54,6 +75,16 @@ write_file(const char *name, const char *text)
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	(void)close(fd);
 	ck_assert_int_eq(rename("new", name), 0);
+}
+
+static void
+pause_runner(void)
+{
+	int status;
+
+	ck_assert_int_eq(kill(runner, SIGSTOP), 0);
+	ck_assert_int_eq(waitpid(runner, &status, WUNTRACED), runner);
+	ck_assert(WIFSTOPPED(status));
 }
 
 static void
@@ -208,9 +239,56 @@ START_TEST(who_speaks_without_being_asked_is_replaced)
 	keep("echo $$ >>started; echo ready; [ -e again ] || "
 	     "{ touch again; echo ok " ID "; sleep 1000; }; " EACH OK DONE);
 	wait_for_file("again");
-	while (lines_of("started") < 2)
-		(void)usleep(1000);
+	wait_for_lines("started", 2);
 	ck_assert_int_eq(handle(), RUNNER_LATER); /* it says ready twice */
+}
+END_TEST
+
+/* The runner sees the question first, and the answer was written before. */
+START_TEST(p20_an_answer_before_the_question_is_none)
+{
+	keep("if [ -e second ]; then " EACH "touch asked; " OK DONE "; fi; "
+	     "touch second; echo ready; read -r line; echo ok " ID "; "
+	     "until [ -e go ]; do sleep 0.02; done; "
+	     "echo ok " ID "; touch spoken; sleep 1000");
+	channels[0] = open_session();
+	ck_assert_int_eq(handle(), RUNNER_HANDLED);
+	pause_runner();
+	ck_assert_int_eq(ask_for(channels[0], 1), CHAT_EDEADLINE);
+	write_file("go", "");
+	wait_for_file("spoken");
+	ck_assert_int_eq(kill(runner, SIGCONT), 0);
+	ck_assert_int_eq(result_of(channels[0]), RUNNER_HANDLED);
+	ck_assert(exists("asked"));
+}
+END_TEST
+
+START_TEST(a_part_of_an_answer_before_the_question_is_wrong)
+{
+	keep("if [ -e second ]; then " EACH OK DONE "; fi; touch second; "
+	     "echo ready; printf ok; sleep 1000");
+	wait_for_file("started");
+	while (handle() == RUNNER_LATER)
+		(void)usleep(10000);
+}
+END_TEST
+
+/* The runner was stopped meanwhile, and hears of the answer after the time. */
+START_TEST(p18_an_answer_in_time_counts_if_the_runner_is_late)
+{
+	int64_t limit = 3000;
+
+	keep_limited(EACH "touch in; until [ -e go ]; do sleep 0.02; done; " OK
+			  "touch answered; " DONE,
+	    1, limit, WAIT_MS);
+	channels[0] = begin();
+	wait_for_file("in");
+	pause_runner();
+	write_file("go", "");
+	wait_for_file("answered");
+	(void)usleep((useconds_t)limit * 1000);
+	ck_assert_int_eq(kill(runner, SIGCONT), 0);
+	ck_assert_int_eq(result_of(channels[0]), RUNNER_HANDLED);
 }
 END_TEST
 
@@ -274,8 +352,7 @@ START_TEST(who_fails_is_started_less_and_less_often)
 	int64_t begun = clock_now_ms(), pause = 200, most = 0;
 
 	keep("echo >>started; exit 1");
-	while (lines_of("started") < 4)
-		(void)usleep(1000);
+	wait_for_lines("started", 4);
 	for (int i = 0; i < 3; i++, pause *= 2)
 		most += pause;
 	ck_assert_int_ge(clock_now_ms() - begun, most);
@@ -284,9 +361,7 @@ END_TEST
 
 START_TEST(a_message_waits_only_so_long)
 {
-	keep_limited(EACH
-	    "touch in; until [ -e go ]; do sleep 0.02; done; " OK DONE,
-	    1, NO_LIMIT_MS, 300);
+	keep_gated(1, 300);
 	channels[0] = begin();
 	wait_for_file("in");
 	ck_assert_int_eq(handle(), RUNNER_LATER);
@@ -313,10 +388,9 @@ START_TEST(messages_wait_in_order_and_who_leaves_is_left_out)
 	static const char expected[] = "first\nsecond\nthird\n";
 	char bytes[64];
 
-	keep(EACH "t=${line#*\\\"text\\\":\\\"}; echo ${t%%\\\"*} >>texts; "
-		  "until [ -e go ]; do sleep 0.02; done; " OK DONE);
+	keep_gated(1, WAIT_MS);
 	channels[0] = begin_with("first");
-	wait_for_file("texts");
+	wait_for_lines("in", 1);
 	channels[1] = begin_with("second");
 	channels[2] = begin_with("gone");
 	channels[3] = begin_with("third");
@@ -327,7 +401,7 @@ START_TEST(messages_wait_in_order_and_who_leaves_is_left_out)
 	ck_assert_int_eq(result_of(channels[1]), RUNNER_HANDLED);
 	ck_assert_int_eq(result_of(channels[3]), RUNNER_HANDLED);
 	ck_assert_uint_eq(
-	    file_bytes("texts", bytes, sizeof(bytes)), strlen(expected));
+	    file_bytes("in", bytes, sizeof(bytes)), strlen(expected));
 	ck_assert_mem_eq(bytes, expected, strlen(expected));
 }
 END_TEST
@@ -335,10 +409,11 @@ END_TEST
 /* Its answer then is for nobody, and the next message is handled. */
 START_TEST(when_its_session_leaves_a_handler_goes_on)
 {
-	keep(EACH "touch in; until [ -e go ]; do sleep 0.02; done; " OK DONE);
+	keep_gated(1, WAIT_MS);
 	channels[0] = begin();
-	wait_for_file("in");
+	wait_for_lines("in", 1);
 	(void)close(channels[0]);
+	message.id[0]++;
 	channels[1] = begin();
 	write_file("go", "");
 	ck_assert_int_eq(result_of(channels[1]), RUNNER_HANDLED);
@@ -346,15 +421,35 @@ START_TEST(when_its_session_leaves_a_handler_goes_on)
 }
 END_TEST
 
+/* Even after its session has gone, and after its handler was killed over it. */
+START_TEST(p27_two_handlers_never_have_the_same_message)
+{
+	keep_gated(2, WAIT_MS);
+	wait_for_lines("started", 2);
+	channels[0] = begin();
+	wait_for_lines("in", 1);
+	(void)close(channels[0]);
+	ck_assert_int_eq(handle(), RUNNER_LATER);
+	message.from[0]++;
+	channels[1] = begin();
+	wait_for_lines("in", 2);
+	message.from[0]--;
+	write_file("go", "");
+	ck_assert_int_eq(result_of(channels[1]), RUNNER_HANDLED);
+	while (handle() == RUNNER_LATER) /* until the answer is read */
+		(void)usleep(10000);
+	ck_assert_uint_eq(lines_of("in"), 3);
+}
+END_TEST
+
 START_TEST(several_work_at_once)
 {
-	keep_limited(EACH
-	    "echo >>in; until [ -e go ]; do sleep 0.02; done; " OK DONE,
-	    3, NO_LIMIT_MS, WAIT_MS);
-	for (int i = 0; i < 4; i++)
+	keep_gated(3, WAIT_MS);
+	for (int i = 0; i < 4; i++) {
+		message.id[0]++;
 		channels[i] = begin();
-	while (lines_of("in") < 3)
-		(void)usleep(1000);
+	}
+	wait_for_lines("in", 3);
 	ck_assert_uint_eq(lines_of("started"), 3);
 	write_file("go", "");
 	for (int i = 0; i < 4; i++)
@@ -402,21 +497,15 @@ END_TEST
 
 START_TEST(it_inherits_nothing_else)
 {
-	char bytes[4096] = "";
+	char bytes[64] = "", *rest;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
-	keep_limited("ls /proc/self/fd >fd.$$; mv fd.$$ fd; "
-		     "cat /proc/self/status >status.$$; "
-		     "mv status.$$ status; " EACH OK DONE,
-	    2, NO_LIMIT_MS, WAIT_MS);
-	ck_assert_int_eq(handle(), RUNNER_HANDLED);
-	(void)file_bytes("fd", bytes, sizeof(bytes));
-	ck_assert_str_eq(bytes, "0\n1\n2\n3\n"); /* 3 is what ls lists */
-	memset(bytes, 0, sizeof(bytes));
-	(void)file_bytes("status", bytes, sizeof(bytes) - 1);
-	ck_assert_uint_eq(signals_of(bytes, "SigBlk:"), 0);
-	ck_assert_uint_eq(signals_of(bytes, "SigIgn:"), 0);
+	keep_limited(LIST_START EACH OK DONE, 2, NO_LIMIT_MS, WAIT_MS);
+	wait_for_lines("started", 2); /* the second might have the first's */
+	(void)file_bytes("started", bytes, sizeof(bytes) - 1);
+	expect_clean_start((int)strtol(bytes, &rest, 10));
+	expect_clean_start((int)strtol(rest, NULL, 10));
 }
 END_TEST
 
@@ -431,6 +520,18 @@ START_TEST(when_the_listener_goes_it_may_end_by_itself)
 	ck_assert(exists("left"));
 	wait_for_death("ready");
 	wait_for_death("child");
+}
+END_TEST
+
+/* Such as a program that the shell did not become. */
+START_TEST(p19_when_the_listener_goes_what_it_started_may_end_by_itself)
+{
+	keep("(trap 'sleep 0.2; echo >left; exit' TERM; echo $$ >self; "
+	     "echo ready; mv self ready; while :; do sleep 0.02; done); exit");
+	wait_for_file("ready");
+	stop();
+	ck_assert(exists("left"));
+	wait_for_death("ready");
 }
 END_TEST
 
@@ -471,6 +572,9 @@ main(int argc, char *argv[], char *envp[])
 	    what_is_no_answer_is_for_later,
 	    who_goes_on_after_the_answer_is_replaced,
 	    who_speaks_without_being_asked_is_replaced,
+	    p20_an_answer_before_the_question_is_none,
+	    a_part_of_an_answer_before_the_question_is_wrong,
+	    p18_an_answer_in_time_counts_if_the_runner_is_late,
 	    an_answer_before_the_end_of_the_line_is_none,
 	    silence_is_for_later_and_ends_it,
 	    who_is_never_ready_is_ended,
@@ -480,11 +584,13 @@ main(int argc, char *argv[], char *envp[])
 	    a_message_waits_only_so_long,
 	    messages_wait_in_order_and_who_leaves_is_left_out,
 	    when_its_session_leaves_a_handler_goes_on,
+	    p27_two_handlers_never_have_the_same_message,
 	    several_work_at_once,
 	    p30_without_a_proof_of_it_a_handler_gets_nothing,
 	    its_environment_tells_of_no_message,
 	    it_inherits_nothing_else,
 	    when_the_listener_goes_it_may_end_by_itself,
+	    p19_when_the_listener_goes_what_it_started_may_end_by_itself,
 	    when_the_listener_goes_who_does_not_end_is_killed,
 	    when_the_runner_is_killed_its_handlers_die,
 	};
