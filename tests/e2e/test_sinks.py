@@ -10,6 +10,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import time
 import unittest
 
 from harness import ROOT
@@ -30,7 +31,10 @@ class Sink:
             [SYSTEM_PYTHON, ROOT / "scripts" / argv[0], *argv[1:]],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **how)
         test.addCleanup(self.end)
-        test.assertEqual("ready\n", self.process.stdout.readline())
+
+    def ready(self):
+        assert self.process.stdout.readline() == "ready\n"
+        return self
 
     def end(self):
         self.process.kill()
@@ -44,8 +48,9 @@ class Sink:
                    "received": "2026-11-23T03:22:02Z", "text": text} | other
         self.process.stdin.write(json.dumps(message) + "\n")
         self.process.stdin.flush()
-        word, again, *_ = self.process.stdout.readline().split()
+        word, again, *why = self.process.stdout.readline().split()
         assert again == message["id"]
+        self.why = " ".join(why)
         return word
 
 
@@ -65,7 +70,9 @@ class Stores:
             self.assertEqual("ok", sink.ask("hi"))
             self.assertEqual("ok", sink.ask("hi", listed=False))
             self.assertEqual("ok", sink.ask("hi", **{"from": "carol"}))
-        self.assertEqual(3, len(self.stored()))
+            self.assertEqual("ok", sink.ask("hi", to="dave"))
+            self.assertEqual("ok", sink.ask("hi", address="192.0.2.8"))
+        self.assertEqual(4, len(self.stored()))
 
     def test_an_id_stands_for_one_text(self):
         first, second = self.start(), self.start()
@@ -104,6 +111,13 @@ class SinkTest(CommandTest):
         if not os.path.exists(SYSTEM_PYTHON):
             self.skipTest("no /usr/bin/python3")
 
+    def refuse(self, *argv, says, **how):
+        """Expects that it does not start, and says why in one line."""
+        sink = Sink(self, *argv, stderr=subprocess.PIPE, **how)
+        said = sink.process.communicate()
+        self.assertEqual((1, ""), (sink.process.returncode, said[0]), said)
+        self.assertRegex(said[1], rf"\A{argv[0]}: .*{says}.*\n\Z")
+
     def need_module(self, name, package):
         if subprocess.run([SYSTEM_PYTHON, "-c", f"import {name}"],
                           stderr=subprocess.DEVNULL).returncode != 0:
@@ -115,7 +129,8 @@ class Sqlite(Stores, SinkTest):
     once = True
 
     def start(self, **how):
-        return Sink(self, "handle-sqlite", self.place / "base", **how)
+        return Sink(self, "handle-sqlite", self.place / "base",
+                    **how).ready()
 
     def stored(self):
         with contextlib.closing(sqlite3.connect(self.place / "base")) as base:
@@ -141,6 +156,44 @@ class Sqlite(Stores, SinkTest):
                          (1 << 40, 1 << 40))
         self.assertEqual("ok", sink.ask("z" * 65536))
         self.assertEqual(1, len(self.stored()))
+
+    def test_no_for_what_the_table_cannot_hold(self):
+        sink = self.start()
+        with contextlib.closing(sqlite3.connect(self.place / "base")) as base:
+            base.execute("""create trigger small before insert on messages
+                when length(new.text) > 5 begin
+                select raise(abort, 'too long for us'); end""")
+        self.assertEqual("no", sink.ask("longer", 1))
+        self.assertEqual("too long for us", sink.why)
+        self.assertEqual("ok", sink.ask("hi", 2))
+        self.assertEqual(["hi"], [row[-1] for row in self.stored()])
+
+    def test_a_file_that_is_moved_away_or_removed(self):
+        base, moved = self.place / "base", self.place / "moved"
+        for mode in "delete", "wal":
+            sink = self.start()
+            with contextlib.closing(sqlite3.connect(base)) as connection:
+                connection.execute(f"pragma journal_mode = {mode}")
+            self.assertEqual("ok", sink.ask("one", 1))
+            base.rename(moved)
+            self.assertEqual("ok", sink.ask("two", 2))
+            self.assertEqual(["two"], [row[-1] for row in self.stored()])
+            base.unlink()
+            self.assertEqual("ok", sink.ask("three", 3))
+            self.assertEqual(["three"], [row[-1] for row in self.stored()])
+            base.unlink()
+
+    def test_a_folder_that_is_missing_for_a_while(self):
+        folder = self.place / "folder"
+        self.refuse("handle-sqlite", folder / "base",
+                    says=f"{folder}/base: unable to open .*; check the file")
+        folder.mkdir()
+        sink = Sink(self, "handle-sqlite", folder / "base").ready()
+        folder.rename(self.place / "moved")
+        self.assertEqual("later", sink.ask("hi"))
+        folder.mkdir()
+        self.assertEqual("ok", sink.ask("hi"))
+        self.assertTrue((folder / "base").exists())
 
     def test_behind_a_listener(self):
         script = self.place / "handle-sqlite"
@@ -206,9 +259,24 @@ class Postgresql(Stores, SinkTest):
              *options, "postgres", "-c", command], check=False, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
-    def start(self):
+    def begin(self, more=""):
         return Sink(self, "handle-postgresql",
-                    f"host={self.data} user=chat dbname=postgres")
+                    f"host={self.data} user=chat dbname=postgres {more}")
+
+    def start(self, more=""):
+        return self.begin(more).ready()
+
+    def hold(self, lock):
+        """Starts a transaction that locks. Returns a function that ends it."""
+        held = subprocess.Popen(
+            [f"{self.bin}/psql", "-XAtq", "-h", self.data, "-U", "chat",
+             "postgres"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True)
+        self.addCleanup(held.communicate)
+        held.stdin.write(f"begin; {lock};\n\\echo locked\n")
+        held.stdin.flush()
+        self.assertEqual("locked\n", held.stdout.readline())
+        return lambda: held.communicate("rollback;\n")
 
     def stored(self):
         rows = self.psql("select json_build_array(sender, listed::int, line, "
@@ -239,19 +307,79 @@ class Postgresql(Stores, SinkTest):
 
     def test_a_server_that_answers_late(self):
         sink = self.start()
-        blocker = subprocess.Popen(
-            [f"{self.bin}/psql", "-XAtq", "-h", self.data, "-U", "chat",
-             "postgres"], stdin=subprocess.PIPE, text=True)
         self.assertEqual("ok", sink.ask("one", 1))
-        blocker.stdin.write("begin; lock chat_messages;\n")
-        blocker.stdin.flush()
-        wait_until(lambda: self.psql(
-            "select 1 from pg_locks where mode = 'AccessExclusiveLock'"
-        ).stdout.startswith("1"), "the lock")
+        release = self.hold("lock chat_messages")
         self.assertEqual("later", sink.ask("two", 2))
-        blocker.communicate("rollback;\n")
+        self.assertIn("statement timeout", sink.why)
+        release()
         self.assertEqual("ok", sink.ask("two", 2))
         self.assertEqual(2, len(self.stored()))
+
+    def test_the_settings_of_the_conninfo_stay(self):
+        self.psql("create schema own")
+        sink = self.start("options='-c search_path=own "
+                          "-c statement_timeout=300'")
+        release = self.hold("lock own.chat_messages")
+        start = time.monotonic()
+        self.assertEqual("later", sink.ask("one"))
+        self.assertLess(time.monotonic() - start, 12)
+        self.assertIn("statement timeout", sink.why)
+        release()
+        self.assertEqual("1\n", self.psql(
+            "select count(*) from pg_tables where schemaname = 'own'").stdout)
+
+    def test_p20_it_is_on_the_disk_before_the_answer(self):
+        """Whatever is said for all else, but for a promise that is stronger."""
+        for given, used in (("off", "on"), ("local", "local"),
+                            ("remote_apply", "remote_apply")):
+            self.psql(f"alter role chat set synchronous_commit = {given}")
+            sink = self.start()
+            self.psql("""create or replace function tell() returns trigger as
+                $$ begin new.address = current_setting('synchronous_commit');
+                return new; end $$ language plpgsql;
+                create or replace trigger tell before insert on chat_messages
+                for each row execute function tell()""")
+            self.assertEqual("ok", sink.ask("hi"))
+            self.assertEqual(used + "\n", self.psql(
+                "select address from chat_messages").stdout)
+            self.psql("truncate chat_messages")
+
+    def test_no_for_what_the_table_cannot_hold(self):
+        sink = self.start()
+        for number, (what, why) in enumerate((
+                ("type varchar(5)", "value too long for type character "
+                 "varying(5)"),
+                ("type text, add constraint small check (length(text) < 6)",
+                 "new row for relation"))):
+            self.psql(f"alter table chat_messages alter text {what}")
+            self.assertEqual("no", sink.ask("longer", 2 * number))
+            self.assertTrue(sink.why.startswith(why), sink.why)
+            self.assertEqual("ok", sink.ask("hi", 2 * number + 1))
+        self.assertEqual(["hi", "hi"], [row[-1] for row in self.stored()])
+
+    def test_a_table_that_is_dropped_is_made_again(self):
+        sink = self.start()
+        self.psql("drop table chat_messages")
+        self.assertEqual("later", sink.ask("hi"))
+        self.assertEqual("ok", sink.ask("hi"))
+
+    def test_two_may_make_the_table(self):
+        release = self.hold("lock pg_class in share mode")
+        sinks = [self.begin(), self.begin()]
+        wait_until(lambda: self.psql(
+            "select count(*) from pg_locks where not granted").stdout == "2\n",
+            "two that wait")
+        release()
+        for number, sink in enumerate(sinks):
+            self.assertEqual("ok", sink.ready().ask("hi", number))
+
+    def test_without_a_server_it_says_why_in_a_line(self):
+        where = f"host={self.data} user=chat"
+        self.refuse("handle-postgresql", where + " dbname=none",
+                    says='database "none" does not exist; check the conninfo')
+        self.refuse("handle-postgresql", "nonsense", says="; check the conn")
+        self.stop_server()
+        self.refuse("handle-postgresql", where, says="No such file .*; check")
 
 
 class Redis(Stores, SinkTest):
@@ -264,6 +392,7 @@ class Redis(Stores, SinkTest):
         self.need("redis-server", "redis-cli")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = str(free.getsockname()[1])
+        self.url = f"redis://127.0.0.1:{self.port}"
         self.server = None
         self.addCleanup(self.stop_server)
         self.start_server()
@@ -286,19 +415,20 @@ class Redis(Stores, SinkTest):
             ["redis-cli", "-p", self.port, *words], check=False, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
 
-    def start(self):
-        return Sink(self, "handle-redis", "alerts", "127.0.0.1", self.port)
+    def start(self, **variables):
+        return Sink(self, "handle-redis", "alerts", self.url,
+                    env=variables).ready()
+
+    def entries(self):
+        found = json.loads(self.cli(
+            "--json", "XRANGE", "alerts", "-", "+") or "[]")
+        return [fields if isinstance(fields, dict) else
+                dict(zip(fields[::2], fields[1::2])) for _, fields in found]
 
     def stored(self):
-        rows = []
-        for _, fields in json.loads(self.cli(
-                "--json", "XRANGE", "alerts", "-", "+") or "[]"):
-            if not isinstance(fields, dict):
-                fields = dict(zip(fields[::2], fields[1::2]))
-            rows.append((fields["from"], int(fields["listed"]),
-                         int(fields.get("line", 1)), int(fields.get("of", 1)),
-                         fields["text"]))
-        return rows
+        return [(fields["from"], int(fields["listed"]),
+                 int(fields.get("line", 1)), int(fields.get("of", 1)),
+                 fields["text"]) for fields in self.entries()]
 
     def test_a_server_that_dies_and_comes_back(self):
         sink = self.start()
@@ -327,12 +457,68 @@ class Redis(Stores, SinkTest):
         wait_until(lambda: sink.ask("two", 2) == "ok", "its return")
         self.assertEqual(["one", "two"], [row[-1] for row in self.stored()])
 
+    def test_a_password_is_taken_from_the_environment(self):
+        password = self.secret()
+        self.cli("CONFIG", "SET", "requirepass", password)
+        self.refuse("handle-redis", "alerts", self.url,
+                    says="Authentication required.*; check the URL")
+        sink = self.start(REDISCLI_AUTH=password)
+        self.assertEqual("ok", sink.ask("hi"))
+
+    def test_all_there_is_is_stored(self):
+        sink = self.start()
+        self.assertEqual("ok", sink.ask("hi"))
+        self.assertEqual("ok", sink.ask("one\ntwo", 2, listed=False, lines=2))
+        rest = {"sent": "2026-11-23T03:22:01Z", "address": "192.0.2.7",
+                "from": "bob", "to": "alice"}
+        self.assertEqual(
+            [rest | {"id": f"{1:032x}", "listed": "1", "text": "hi"},
+             *(rest | {"id": f"{2:032x}", "listed": "0", "text": text,
+                       "line": str(n), "of": "2"}
+               for n, text in enumerate(("one", "two"), 1))], self.entries())
+
     def test_a_key_that_is_no_stream(self):
         sink = self.start()
         self.cli("SET", "alerts", "no stream")
         self.assertEqual("later", sink.ask("one"))
         self.cli("DEL", "alerts")
         self.assertEqual("ok", sink.ask("one"))
+
+    def test_an_id_is_remembered_for_a_day_or_as_long_as_said(self):
+        for given, seconds in (({}, 86400), ({"KEEP": "3600"}, 3600),
+                               ({"KEEP": "999999999"}, 999999999)):
+            sender = f"for-{seconds}"
+            self.assertEqual(
+                "ok", self.start(**given).ask("hi", **{"from": sender}))
+            left = int(self.cli(
+                "TTL", f"{{alerts}}:seen:alice:{sender}:1:{1:032x}"))
+            self.assertTrue(seconds - 60 < left <= seconds, left)
+
+    def test_nothing_is_stored_for_a_time_that_is_none(self):
+        """What follows the storing would fail then, every time."""
+        for keep in ("0", "-1", "1d", "", "1" + 17 * "0", "1000000000",
+                     "\u0661", "1\n"):
+            self.refuse("handle-redis", "alerts", self.url,
+                        env={"KEEP": keep}, says="KEEP='.*; use 1 to")
+
+    def test_an_address_that_is_none(self):
+        for url in "127.0.0.1", "redis://x:y", "http://127.0.0.1":
+            self.refuse("handle-redis", "alerts", url, says="; use such as ")
+        self.stop_server()
+        self.refuse("handle-redis", "alerts", self.url,
+                    says=f"127.0.0.1:{self.port}.* refused.*; check the URL")
+
+    def test_p27_an_id_that_cannot_be_noted_is_not_stored(self):
+        sink = self.start()
+        self.cli("ACL", "SETUSER", "default", "-set")
+        for _ in range(2):
+            self.assertEqual("later", sink.ask("one"))
+        self.assertEqual([], self.stored())
+        self.cli("ACL", "SETUSER", "default", "+set", "-xadd")
+        self.assertEqual("later", sink.ask("one"))
+        self.cli("ACL", "SETUSER", "default", "+xadd")
+        self.assertEqual("ok", sink.ask("one"))
+        self.assertEqual(1, len(self.stored()))
 
 
 if __name__ == "__main__":
