@@ -28,7 +28,6 @@ FILES = """
 644 lib/systemd/user/chat-spool.timer
 644 lib/sysusers.d/chat-listen.conf
 755 libexec/chat/check_chat
-755 libexec/chat/deliver-redis
 755 libexec/chat/handle-postgresql
 755 libexec/chat/handle-redis
 755 libexec/chat/handle-sqlite

@@ -27,12 +27,18 @@ PATIENCE = 50  # seconds of the patient clock, after which waiting is given up
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"  # where haproxy is
 PATH = os.environ.get("PATH", os.defpath) + ":" + SBIN
 STREAM = "alerts"
+PYTHON = "/usr/bin/python3"  # of the handlers
 
 
 def missing():
-    """Returns the servers that are not installed."""
-    return [name for name in ("haproxy", "redis-server", "redis-cli")
-            if not shutil.which(name, path=PATH)]
+    """Returns what is not installed."""
+    lacking = [name for name in ("haproxy", "redis-server", "redis-cli")
+               if not shutil.which(name, path=PATH)]
+    if not os.path.exists(PYTHON) or subprocess.run(
+            [PYTHON, "-c", "import redis"], check=False,
+            stderr=subprocess.DEVNULL).returncode != 0:
+        lacking.append("python3-redis")
+    return lacking
 
 
 def wait_until(condition, what):
@@ -109,7 +115,7 @@ class Cluster:
 
     def __init__(self, folder, version="send-proxy-v2", options=""):
         self.folder = Path(folder)
-        self.folder.chmod(0o755)  # commands are not root's
+        self.folder.chmod(0o755)  # handlers are not root's
         draw = random.Random(os.environ.get("CHAT_SEED") or os.urandom(8))
         self.network = f"127.{draw.randint(1, 254)}.{draw.randint(0, 254)}"
         self.version, self.options = version, options
@@ -117,7 +123,7 @@ class Cluster:
             "alerts", "probe", *(f"host-{n}" for n in range(SENDERS)))}
         self.directory = self.folder / "users.json"
         self.probe_directory = self.folder / "probe.json"
-        self.put(ROOT / "scripts/deliver-redis")
+        self.put(ROOT / "scripts/handle-redis")
         self.write_directory()
         self.nodes, self.redis, self.balancer = {}, None, None
 
@@ -175,6 +181,10 @@ class Cluster:
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             check=False).stdout.rstrip("\n")
 
+    def clients(self):
+        """Returns how many there are, such as handlers that are ready."""
+        return len(self.ask_redis("CLIENT", "LIST").splitlines())
+
     def stored(self):
         """Returns the messages of the stream, each as a dictionary."""
         found = json.loads(self.ask_redis(
@@ -201,6 +211,7 @@ class Cluster:
                 "PATH": PATH}
         env |= {key: value for key, value in os.environ.items()
                 if key.endswith("SAN_OPTIONS")}
+        connected = self.clients() + int(env["CHAT_HANDLERS"])
         start, = unit_setting(self.unit(), "ExecStart")
         log = self.folder / f"{name}.log"
         before = len(log.read_bytes()) if log.exists() else 0
@@ -209,7 +220,8 @@ class Cluster:
 
         def ready():
             node.must_run()
-            return "listening on" in node.said()[before:]
+            return "listening on" in node.said()[before:] and \
+                self.clients() >= connected
 
         wait_until(ready, f"listener {name}")
 
@@ -268,7 +280,7 @@ class Cluster:
     def start(self, names=NAMES):
         if lacking := missing():
             sys.exit(f"not installed: {' '.join(lacking)}; "
-                     "scripts/packages test")
+                     "scripts/packages scale")
         self.start_redis()
         for name in names:
             self.start_node(name)
