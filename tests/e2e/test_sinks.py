@@ -168,6 +168,13 @@ class Sqlite(Stores, SinkTest):
         self.assertEqual("ok", sink.ask("hi", 2))
         self.assertEqual(["hi"], [row[-1] for row in self.stored()])
 
+    def test_a_table_that_is_dropped_is_made_again(self):
+        sink = self.start()
+        with contextlib.closing(sqlite3.connect(self.place / "base")) as base:
+            base.execute("drop table messages")
+        self.assertEqual("later", sink.ask("hi"))
+        self.assertEqual("ok", sink.ask("hi"))
+
     def test_a_file_that_is_moved_away_or_removed(self):
         base, moved = self.place / "base", self.place / "moved"
         for mode in "delete", "wal":
@@ -447,6 +454,16 @@ class Redis(Stores, SinkTest):
         self.cli("CONFIG", "SET", "maxmemory", "0")
         self.assertEqual("ok", sink.ask("one"))
         self.assertEqual(1, len(self.stored()))
+
+    def test_a_server_that_became_a_replica_is_left(self):
+        """The address may be that of another server by now."""
+        sink = self.start()
+        self.cli("REPLICAOF", "127.0.0.1", "1")
+        self.assertEqual("later", sink.ask("one"))
+        clients = self.cli("CLIENT", "LIST", "TYPE", "normal")
+        self.assertEqual(1, len(clients.splitlines()), clients)
+        self.cli("REPLICAOF", "NO", "ONE")
+        self.assertEqual("ok", sink.ask("one"))
 
     def test_a_server_that_answers_late(self):
         sink = self.start()
