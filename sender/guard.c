@@ -3,23 +3,11 @@
 
 #include <err.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "common/base/descriptors.h"
+#include "common/base/privdrop.h"
 #include "common/base/random.h"
 #include "sender/options.h"
-
-/* Passwords will be in memory: forbids core files and tracing. */
-static void
-guard_memory(void)
-{
-	const struct rlimit none = {0, 0};
-
-	if (setrlimit(RLIMIT_CORE, &none) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0) != 0)
-		err(SEND_INTERNAL, "cannot forbid core dumps");
-}
 
 static void
 need_random(void)
@@ -33,7 +21,8 @@ need_random(void)
 void
 guard_start(void)
 {
-	guard_memory();
+	if (privdrop_dumps() != 0)
+		err(SEND_INTERNAL, "cannot forbid core dumps");
 	if (descriptors_fill() != 0)
 		err(SEND_INTERNAL, "cannot open /dev/null");
 	(void)signal(SIGPIPE, SIG_IGN);

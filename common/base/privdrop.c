@@ -231,6 +231,14 @@ limit_resources(const struct allowance *allowance)
 }
 
 int
+privdrop_dumps(void)
+{
+	return limit(RLIMIT_CORE, 0) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0
+	    ? CHAT_OK
+	    : CHAT_EIO;
+}
+
+int
 privdrop_enter(const struct jail *jail, const struct allowance *allowance,
     const char **what)
 {

@@ -56,6 +56,12 @@ const char *privdrop_advice(const struct jail *jail);
 int privdrop_user(const struct jail *jail, const char **what);
 
 /*
+ * Forbids core files, and tracing by others: for a program that holds secrets.
+ * Returns 0, or CHAT_EIO with errno set.
+ */
+int privdrop_dumps(void);
+
+/*
  * Gives up all rights. For root: chroot to the empty directory, then
  * privdrop_user(). For everybody: is killed with the parent, cannot dump core
  * or be traced, has resource limits, and gets no new privileges. Does this in
