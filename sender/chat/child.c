@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXIT_MISSING 69
-#define EXIT_SYSTEM 71
+#include "sender/chat/exit.h"
+
 #define KEY_FD 3
 #define FIRST_FREE 10         /* descriptors from here on are in nobody's way */
 #define PIPE_BYTES 4096       /* what may wait in a pipe, unseen */
@@ -26,7 +26,7 @@ take_end(int fd, int number)
 	if (fd == -1)
 		fd = open("/dev/null", O_RDWR);
 	if (fd == -1 || dup2(fd, number) == -1)
-		_exit(EXIT_SYSTEM);
+		_exit(TERMINAL_SYSTEM);
 }
 
 static void __attribute__((noreturn))
@@ -37,7 +37,7 @@ become(char *const argv[], const struct ends *ends, pid_t parent)
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
-		_exit(EXIT_SYSTEM);
+		_exit(TERMINAL_SYSTEM);
 	take_end(ends->in, STDIN_FILENO);
 	take_end(ends->out, STDOUT_FILENO);
 	take_end(ends->err, STDERR_FILENO);
@@ -50,7 +50,8 @@ become(char *const argv[], const struct ends *ends, pid_t parent)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)execvp(argv[0], argv);
-	err(EXIT_MISSING, "cannot run %s; is it in PATH?", argv[0]);
+	warn("cannot run %s; is it in PATH?", argv[0]);
+	_exit(TERMINAL_MISSING);
 }
 
 pid_t
@@ -61,7 +62,7 @@ child_start(char *const argv[], const struct ends *ends)
 	if (pid == 0)
 		become(argv, ends, parent);
 	if (pid == -1)
-		err(EXIT_SYSTEM, "cannot start %s", argv[0]);
+		err(TERMINAL_SYSTEM, "cannot start %s", argv[0]);
 	return pid;
 }
 
@@ -70,7 +71,7 @@ child_pipe(int ends[2])
 {
 	if (pipe2(ends, O_CLOEXEC) != 0 ||
 	    fcntl(ends[0], F_SETFL, O_NONBLOCK) == -1)
-		err(EXIT_SYSTEM, "cannot open a pipe");
+		err(TERMINAL_SYSTEM, "cannot open a pipe");
 	(void)fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES);
 }
 
@@ -95,7 +96,7 @@ child_end(pid_t pid)
 
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
-			return EXIT_SYSTEM;
+			return TERMINAL_SYSTEM;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
 				   : WEXITSTATUS(status);
 }
@@ -137,7 +138,7 @@ child_run(char *const argv[], char **output)
 	pid_t pid;
 
 	if ((*output = malloc(MOST_OUTPUT + 1)) == NULL)
-		err(EXIT_SYSTEM, "malloc");
+		err(TERMINAL_SYSTEM, "malloc");
 	child_pipe(fds);
 	(void)fcntl(fds[0], F_SETFL, 0); /* it ends soon */
 	ends.out = ends.err = fds[1];

@@ -10,18 +10,18 @@
 
 #include "common/base/text.h"
 #include "sender/chat/child.h"
-#include "sender/chat/editor.h"
 #include "sender/chat/errands.h"
+#include "sender/chat/exit.h"
 #include "sender/chat/keyboard.h"
+#include "sender/chat/last.h"
 #include "sender/chat/listener.h"
 #include "sender/chat/loop.h"
 #include "sender/chat/screen.h"
 #include "sender/chat/users.h"
+#include "sender/exit.h"
 
-#define EXIT_SYSTEM 71
 #define MOST_WORDS 5 /* of a command; the last has the rest of the line */
 #define LAST "10"    /* messages that /last shows */
-#define SEND_USAGE 64
 #define BLANKS " \t"
 
 struct command {
@@ -48,15 +48,37 @@ static struct {
 static const struct command *find_command(const char *line);
 static void execute(const char *line);
 
+static char *
+copy_of(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		err(TERMINAL_SYSTEM, "malloc");
+	return copy;
+}
+
 /* Lines go to this target from now on. Takes its key over. */
 static void
-set_target(const struct target *target)
+set_target(struct target *target)
 {
-	if (chat.target.key != -1 && chat.target.key != target->key)
+	if (chat.target.key != -1)
 		(void)close(chat.target.key);
+	target->choice = chat.target.choice + 1;
 	chat.target = *target;
 	(void)snprintf(
 	    chat.prompt, sizeof(chat.prompt), "%s> ", chat.target.to);
+}
+
+/*
+ * The prompt shows that the recipient has not changed. Without one, later lines
+ * would go to somebody else.
+ */
+static void
+fail_choice(int status)
+{
+	loop_note(status);
+	chat.quitting |= !keyboard_is_terminal();
 }
 
 static void
@@ -65,8 +87,10 @@ choose(const char *typed)
 	const struct contact *contact = users_choose(typed);
 	struct target target = {.key = -1};
 
-	if (contact == NULL)
+	if (contact == NULL) {
+		fail_choice(SEND_RECIPIENT);
 		return;
+	}
 	(void)strlcpy(target.to, contact->name, sizeof(target.to));
 	set_target(&target);
 }
@@ -80,9 +104,6 @@ commands_ask(const char *question)
 		if (find_command(line) == NULL)
 			return line;
 		execute(line);
-		if (chat.running && strstr(question, "whom") != NULL &&
-		    chat.target.to[0] != '\0')
-			return chat.target.to; /* /to has answered it */
 	}
 	return NULL;
 }
@@ -93,27 +114,27 @@ commands_quit(void)
 	return chat.quitting;
 }
 
-/* Returns whether there is a recipient. */
+/* Returns whether there is a recipient. Commands can choose one, too. */
 static bool
 need_target(void)
 {
+	char name[SIZE_QUOTE];
 	const char *line;
 
 	while (chat.target.to[0] == '\0') {
-		if ((line = commands_ask("to whom? ")) == NULL)
-			return false;
-		line += strspn(line, BLANKS);
-		if (*line == '\0') {
+		line = chat.quitting ? NULL : keyboard_line("to whom? ");
+		if (line == NULL || line[strspn(line, BLANKS)] == '\0') {
 			screen_say("not sent: no recipient");
+			loop_note(TERMINAL_USAGE);
 			return false;
 		}
-		if (line != chat.target.to) {
-			char name[SIZE_QUOTE];
-
-			(void)strlcpy(name, line, sizeof(name));
-			name[strcspn(name, BLANKS)] = '\0';
-			choose(name);
+		if (find_command(line) != NULL) {
+			execute(line);
+			continue;
 		}
+		(void)strlcpy(name, line + strspn(line, BLANKS), sizeof(name));
+		name[strcspn(name, BLANKS)] = '\0';
+		choose(name);
 	}
 	return true;
 }
@@ -143,15 +164,24 @@ is_meant(const char *text)
 	return false;
 }
 
+/* Sends it to the recipient that the prompt, or the question, has named. */
 static void
 send_text(const char *text)
 {
-	if (!need_target() || !is_meant(text))
+	unsigned choice;
+
+	if (!need_target())
 		return;
-	while (errands_full() && !loop_is_over())
-		if (loop_wait(false) == LOOP_OTHER)
-			loop_serve();
-	if (!loop_is_over())
+	choice = chat.target.choice;
+	if (!is_meant(text))
+		return;
+	while (errands_full() && loop_wait(false) != LOOP_OVER)
+		loop_serve();
+	if (loop_is_over())
+		screen_say("not sent");
+	else if (chat.target.choice != choice)
+		screen_say("not sent: the recipient has changed");
+	else
 		errands_send(&chat.target, text);
 }
 
@@ -175,7 +205,7 @@ can_be_at(const struct target *target)
 	said[strcspn(said, "\n")] = '\0';
 	if (strncmp(said, "chat-send: ", 11) == 0)
 		said += 11;
-	if (strncmp(said, "-a ", 3) == 0 || strncmp(said, "-p ", 3) == 0)
+	if (strncmp(said, "-a '", 4) == 0 || strncmp(said, "-p ", 3) == 0)
 		said += 3;
 	if (!can) {
 		screen_say("%s", said);
@@ -210,12 +240,32 @@ ask_secret(struct target *target)
 	return target->key != -1;
 }
 
-/* A target that does not answer is no longer chosen. */
+/*
+ * A target that does not answer is no longer chosen. Without a terminal each
+ * line fails on its own.
+ */
 static void
-miss(const char *to)
+miss(const struct target *target)
 {
-	if (strcmp(chat.target.to, to) == 0)
+	if (target->choice == chat.target.choice && keyboard_is_terminal())
 		set_target(&(struct target){.key = -1});
+}
+
+/* Returns whether the words of /at make a target. */
+static bool
+read_target(struct target *target, size_t count, char *words[])
+{
+	const char *name = count > 3    ? words[3]
+	    : chat.target.to[0] != '\0' ? chat.target.to
+					: listener_name();
+
+	return (count == 3 || count == 4) &&
+	    strlcpy(target->to, name, sizeof(target->to)) <
+	    sizeof(target->to) &&
+	    strlcpy(target->address, words[1], sizeof(target->address)) <
+	    sizeof(target->address) &&
+	    strlcpy(target->port, words[2], sizeof(target->port)) <
+	    sizeof(target->port);
 }
 
 /* A listed name needs no other secret. */
@@ -223,39 +273,31 @@ static void
 run_at(size_t count, char *words[])
 {
 	struct target target = {.key = -1};
-	const char *name = count > 3 ? words[3] : chat.target.to;
+	bool named = count > 3 || chat.target.to[0] != '\0';
 
-	if (count != 3 && count != 4) {
+	if (!read_target(&target, count, words))
 		screen_say("usage: /at address port [name]");
-		return;
+	else if (can_be_at(&target)) {
+		if (!named)
+			screen_say(
+			    "no recipient is chosen; use /at address port name");
+		else if (users_find(target.to) != NULL || ask_secret(&target)) {
+			set_target(&target);
+			errands_probe(&target, miss);
+			return;
+		}
 	}
-	if (strlcpy(target.to, *name != '\0' ? name : listener_name(),
-		sizeof(target.to)) >= sizeof(target.to) ||
-	    strlcpy(target.address, words[1], sizeof(target.address)) >=
-		sizeof(target.address) ||
-	    strlcpy(target.port, words[2], sizeof(target.port)) >=
-		sizeof(target.port)) {
-		screen_say("usage: /at address port [name]");
-		return;
-	}
-	if (!can_be_at(&target))
-		return;
-	if (*name == '\0') {
-		screen_say("no recipient is chosen; use /at address port name");
-		return;
-	}
-	if (users_find(target.to) == NULL && !ask_secret(&target))
-		return;
-	set_target(&target);
-	errands_probe(&target, miss);
+	fail_choice(TERMINAL_USAGE);
 }
 
 static void
 note_answer(const char *name, const char *why)
 {
 	for (size_t i = 0; i < who.count; i++)
-		if (strcmp(who.names[i], name) == 0)
-			who.why[i] = why == NULL ? NULL : strdup(why);
+		if (strcmp(who.names[i], name) == 0) {
+			free(who.why[i]);
+			who.why[i] = why == NULL ? NULL : copy_of(why);
+		}
 }
 
 /* Returns what to show of a user. */
@@ -302,7 +344,7 @@ run_who(size_t count, char *words[])
 			continue;
 		(void)strlcat(names, who.count > 0 ? "," : "", sizeof(names));
 		(void)strlcat(names, name, sizeof(names));
-		who.why[who.count] = strdup("no answer");
+		who.why[who.count] = copy_of("no answer");
 		(void)strlcpy(
 		    who.names[who.count++], name, sizeof(who.names[0]));
 	}
@@ -316,21 +358,10 @@ run_who(size_t count, char *words[])
 static void
 run_last(size_t count, char *words[])
 {
-	char columns[24], *output;
-	char *argv[] = {"chat-log", "-t", columns, "-n",
-	    count > 1 ? words[1] : LAST, "--", chat.log, NULL};
-
-	if (chat.log == NULL) {
+	if (chat.log == NULL)
 		screen_say("no log is kept; start chat-terminal with -o file");
-		return;
-	}
-	(void)snprintf(columns, sizeof(columns), "%u", screen_columns());
-	if (child_run(argv, &output) == 0)
-		screen_put(output, strlen(output));
 	else
-		screen_say(
-		    "'%s' is not a number; usage: /last [number]", argv[4]);
-	free(output);
+		last_show(chat.log, count > 1 ? words[1] : LAST);
 }
 
 static void
@@ -390,19 +421,18 @@ static void
 execute(const char *line)
 {
 	const struct command *command = find_command(line);
-	char *copy = strdup(line), *rest = copy, *word;
+	char *copy = copy_of(line), *rest = copy, *word;
 	char *words[MOST_WORDS] = {""};
 	size_t count = 0;
 
-	if (copy == NULL)
-		err(EXIT_SYSTEM, "malloc");
 	while (count < MOST_WORDS && (word = strsep(&rest, BLANKS)) != NULL)
 		if (*word != '\0')
 			words[count++] = word;
-	if (command == NULL)
+	if (command == NULL) {
 		screen_say("'%s' is not a command; /help lists the commands",
 		    words[0]);
-	else if (!command->early && !chat.running)
+		loop_note(TERMINAL_USAGE);
+	} else if (!command->early && !chat.running)
 		screen_say("first answer the question");
 	else
 		command->run(count, words);
@@ -412,10 +442,8 @@ execute(const char *line)
 static void
 obey(const char *line)
 {
-	char *text = strdup(line);
+	char *text = copy_of(line);
 
-	if (text == NULL)
-		err(EXIT_SYSTEM, "malloc");
 	if (text[0] == '/' && text[1] == '/')
 		send_text(text + 1);
 	else if (text[0] == '/' && strchr(text, '\n') == NULL)
@@ -425,9 +453,8 @@ obey(const char *line)
 	free(text);
 }
 
-/* Words for the tab key: commands, then names. */
-static const char *
-next_word(size_t n)
+const char *
+commands_word(size_t n)
 {
 	if (n < COMMANDS)
 		return commands[n].name;
@@ -466,7 +493,8 @@ wait_for_errands(void)
 	if (errands_count() > 0 && keyboard_is_terminal())
 		screen_say(
 		    "waiting for what is on its way; Ctrl-C gives it up");
-	while (errands_count() > 0 && loop_wait(false) != LOOP_OVER)
+	while ((errands_count() > 0 || last_is_running()) &&
+	    loop_wait(false) != LOOP_OVER)
 		loop_serve();
 }
 
@@ -477,7 +505,6 @@ commands_run(char *log)
 
 	chat.log = log;
 	chat.running = true;
-	editor_complete(next_word);
 	loop_look(users_changed, take_change);
 	greet();
 	while (!chat.quitting && (line = keyboard_line(chat.prompt)) != NULL)

@@ -3,6 +3,10 @@
 #define SENDER_CHAT_COMMANDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* Words to complete, commands and names: the nth, or NULL. */
+const char *commands_word(size_t n);
 
 /*
  * Asks, and returns the answer, which lives until the next line is typed.

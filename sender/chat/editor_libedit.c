@@ -4,7 +4,9 @@
  * libedit knows where its line stands on the screen. So before something else
  * is written, get_key() returns the key TOGGLE: its function takes text and
  * prompt away, libedit clears what it had drawn, and asks for another key. A
- * second TOGGLE brings the line back.
+ * second TOGGLE brings the line back. If libedit was waiting for the rest of a
+ * sequence of characters that is one key, TOGGLE made it forget the start; then
+ * the start is repeated before the rest.
  */
 #include "sender/chat/editor.h"
 
@@ -16,36 +18,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "common/base/text.h"
-#include "sender/chat/guard.h"
+#include "sender/chat/exit.h"
 #include "sender/chat/loop.h"
+#include "sender/chat/screen.h"
 
-#define EXIT_SYSTEM 71
-#define TOGGLE L'\x80' /* a character that nobody can type */
-#define PASTE_START "\033[200~"
+/* Characters that nobody can type. */
+#define TOGGLE L'\x80'
+#define PASTED L'\x81' /* more of what is pasted has come */
+#define ESCAPE L'\x1b'
+#define MOST_KEY 16 /* characters of a sequence that is one key */
 #define PASTE_END "\033[201~"
-#define PASTE_PAUSE_MS 10000 /* in a paste that goes on */
-#define MODES_ON "\033[?2004h"
-#define REMEMBERED 100 /* lines */
+#define PASTE_PAUSE_MS 50   /* in a paste; then messages are shown, too */
+#define PASTE_LOST_MS 10000 /* then its end mark will not come */
+#define REMEMBERED 100      /* lines */
 #define SIZE_PROMPT 512
 
 static struct {
 	EditLine *el;
 	HistoryW *history;
-	struct termios before;
 	const char *prompt;
 	bool hidden, spoilt;
 	wchar_t *saved; /* the text of a hidden line */
 	size_t saved_cursor;
 	char bytes[16]; /* typed, and not taken yet */
 	size_t len;
+	wchar_t start[MOST_KEY]; /* of a key whose rest has not come yet */
+	size_t start_len, given; /* libedit knows `given` characters of it */
 	const char *(*next)(size_t n);
 } editor;
+
+/* What is being pasted. */
+static struct {
+	bool goes_on;
+	int64_t last_ms;
+	wchar_t last;
+	size_t count, newlines; /* newlines: not inserted yet */
+} paste;
 
 static wchar_t *
 get_prompt(EditLine *el)
@@ -113,29 +127,62 @@ take_character(wchar_t *key)
 	return false;
 }
 
+/* Remembers a character if more have to come: ESC, ESC [ 1, or ESC O. */
+static void
+note_start(wchar_t c)
+{
+	size_t len = editor.start_len;
+	bool goes_on = len == 0 ? c == ESCAPE
+	    : len == 1          ? c == L'[' || c == L'O'
+				: editor.start[1] == L'[' && c < L'@';
+
+	if (goes_on && len < MOST_KEY)
+		editor.start[editor.start_len++] = c;
+	else
+		editor.start_len = 0;
+	editor.given = editor.start_len;
+}
+
+/* Finds out what libedit has to get before what was typed now. */
+static bool
+needs_key(wchar_t *key)
+{
+	if (editor.hidden)
+		*key = TOGGLE;
+	else if (paste.goes_on)
+		*key = PASTED;
+	else if (editor.given < editor.start_len)
+		*key = editor.start[editor.given++];
+	else
+		return false;
+	return true;
+}
+
 /* What libedit calls for each key: returns 1, or 0 at the end. */
 static int
 get_key(EditLine *el, wchar_t *key)
 {
 	(void)el;
-	*key = TOGGLE;
-	while (!take_character(key)) {
+	while (paste.goes_on || !take_character(key)) {
 		*key = TOGGLE;
 		switch (loop_wait(true)) {
 		case LOOP_OVER:
 			return 0;
 		case LOOP_OTHER:
+			editor.given = 0;
 			if (!editor.hidden)
 				return 1;
 			loop_serve();
 			return loop_is_over() ? 0 : 1;
 		default:
-			if (editor.hidden)
+			if (needs_key(key))
 				return 1;
 			if (!read_byte())
 				return 0;
+			screen_typed();
 		}
 	}
+	note_start(*key);
 	return 1;
 }
 
@@ -147,7 +194,7 @@ hide(EditLine *el)
 
 	editor.saved = calloc(len + 1, sizeof(*editor.saved));
 	if (editor.saved == NULL)
-		err(EXIT_SYSTEM, "malloc");
+		err(TERMINAL_SYSTEM, "malloc");
 	wmemcpy(editor.saved, line->buffer, len);
 	editor.saved_cursor = (size_t)(line->cursor - line->buffer);
 	(void)el_cursor(el, (int)(len - editor.saved_cursor));
@@ -184,38 +231,77 @@ await_paste(void)
 {
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 
-	return poll(&input, 1, PASTE_PAUSE_MS) == 1 && read_byte();
+	if (poll(&input, 1, PASTE_PAUSE_MS) != 1)
+		return false;
+	paste.goes_on = read_byte();
+	return paste.goes_on;
 }
 
-/* Inserts what is pasted as it is, up to the end mark. */
-static unsigned char
-paste(EditLine *el, int key)
+/*
+ * Inserts a pasted character. Newlines wait for the next one: at the end of
+ * what is pasted they only end its last line.
+ */
+static void
+insert(EditLine *el, wchar_t c)
 {
-	static const char end[] = PASTE_END;
-	wchar_t text[2] = L"";
-	size_t count = 0;
+	wchar_t text[2] = L"\n";
 
-	(void)key;
-	for (;;) {
-		size_t n =
-		    editor.len < sizeof(end) - 1 ? editor.len : sizeof(end) - 1;
-
-		if (memcmp(editor.bytes, end, n) == 0 && n == sizeof(end) - 1) {
-			editor.len -= n;
-			memmove(editor.bytes, editor.bytes + n, editor.len);
-			return CC_REFRESH;
-		}
-		if (memcmp(editor.bytes, end, n) == 0 ||
-		    !take_character(text)) {
-			if (!await_paste())
-				return CC_REFRESH; /* without its end */
-			continue;
-		}
-		if (text[0] == L'\r')
-			text[0] = L'\n';
-		if (++count > LIMIT_TEXT || el_winsertstr(el, text) != 0)
+	if (c == L'\r' || c == L'\n') {
+		paste.newlines += c == L'\n' && paste.last == L'\r' ? 0 : 1;
+	} else {
+		for (; paste.newlines > 0; paste.newlines--)
+			if (el_winsertstr(el, text) != 0)
+				editor.spoilt = true;
+		text[0] = c;
+		if (el_winsertstr(el, text) != 0)
 			editor.spoilt = true;
 	}
+	paste.last = c;
+}
+
+/* Takes the end mark of a paste off the bytes. Sets *maybe if it may come. */
+static bool
+take_mark(bool *maybe)
+{
+	static const char mark[] = PASTE_END;
+	size_t size = sizeof(mark) - 1;
+
+	*maybe = memcmp(editor.bytes, mark,
+		     editor.len < size ? editor.len : size) == 0;
+	if (!*maybe || editor.len < size)
+		return false;
+	editor.len -= size;
+	memmove(editor.bytes, editor.bytes + size, editor.len);
+	return true;
+}
+
+/* Inserts what is pasted as it is, up to the end mark, or what has come of it.
+ */
+static unsigned char
+insert_paste(EditLine *el, int key)
+{
+	bool maybe;
+	wchar_t c;
+
+	(void)key;
+	if (!paste.goes_on)
+		memset(&paste, 0, sizeof(paste));
+	else if (clock_now_ms() > paste.last_ms + PASTE_LOST_MS) {
+		paste.goes_on = false;
+		return CC_REFRESH;
+	}
+	paste.goes_on = true;
+	paste.last_ms = clock_now_ms();
+	while (!take_mark(&maybe))
+		if (maybe || !take_character(&c)) {
+			if (!await_paste())
+				return CC_REFRESH;
+		} else if (++paste.count > LIMIT_TEXT)
+			editor.spoilt = true;
+		else
+			insert(el, c);
+	paste.goes_on = false;
+	return CC_REFRESH;
 }
 
 /* Whether the characters before the cursor are the start of a word. */
@@ -271,16 +357,16 @@ static void
 bind_keys(EditLine *el)
 {
 	static const wchar_t *const keys[][2] = {{L"\\200", L"chat-toggle"},
-	    {L"\\e[200~", L"chat-paste"}, {L"^I", L"chat-complete"},
-	    {L"\\e[1~", L"ed-move-to-beg"}, {L"\\e[4~", L"ed-move-to-end"},
-	    {L"\\e[H", L"ed-move-to-beg"}, {L"\\e[F", L"ed-move-to-end"},
-	    {L"\\e[3~", L"ed-delete-next-char"}};
+	    {L"\\e[200~", L"chat-paste"}, {L"\\201", L"chat-paste"},
+	    {L"^I", L"chat-complete"}, {L"\\e[1~", L"ed-move-to-beg"},
+	    {L"\\e[4~", L"ed-move-to-end"}, {L"\\e[H", L"ed-move-to-beg"},
+	    {L"\\e[F", L"ed-move-to-end"}, {L"\\e[3~", L"ed-delete-next-char"}};
 	/* These read keys of their own, and could take a TOGGLE for text. */
 	static const wchar_t *const removed[] = {
 	    L"^V", L"^Q", L"\\ex", L"\\eX"};
 
 	(void)el_wset(el, EL_ADDFN, L"chat-toggle", L"", toggle);
-	(void)el_wset(el, EL_ADDFN, L"chat-paste", L"", paste);
+	(void)el_wset(el, EL_ADDFN, L"chat-paste", L"", insert_paste);
 	(void)el_wset(el, EL_ADDFN, L"chat-complete", L"", complete);
 	for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++)
 		(void)el_wset(el, EL_BIND, L"-r", removed[i], NULL);
@@ -289,29 +375,24 @@ bind_keys(EditLine *el)
 }
 
 bool
-editor_open(void)
+editor_open(const char *(*next)(size_t n))
 {
-	struct termios quiet;
 	HistEventW event;
 
-	if (tcgetattr(STDIN_FILENO, &editor.before) != 0)
-		return false;
-	quiet = editor.before;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	(void)tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
+	editor.next = next;
 	editor.el = el_init("chat", stdin, stdout, stderr);
 	editor.history = history_winit();
 	if (editor.el == NULL || editor.history == NULL)
-		err(EXIT_SYSTEM, "cannot set libedit up");
+		err(TERMINAL_SYSTEM, "cannot set libedit up");
 	(void)history_w(editor.history, &event, H_SETSIZE, REMEMBERED);
+	/* Between two lines it would echo, and a secret may be typed ahead. */
+	(void)el_wset(editor.el, EL_SETTY, L"-x", L"-echo", NULL);
 	(void)el_wset(editor.el, EL_EDITOR, L"emacs");
 	(void)el_wset(editor.el, EL_PROMPT, get_prompt);
 	(void)el_wset(editor.el, EL_HIST, history_w, editor.history);
 	(void)el_wset(editor.el, EL_GETCFN, get_key);
 	bind_keys(editor.el);
 	loop_on_resize(resized);
-	(void)fputs(MODES_ON, stdout);
-	(void)fflush(stdout);
 	return true;
 }
 
@@ -330,7 +411,7 @@ end_line(const wchar_t *line, int count)
 		return NULL;
 	}
 	if ((text = malloc(size)) == NULL)
-		err(EXIT_SYSTEM, "malloc");
+		err(TERMINAL_SYSTEM, "malloc");
 	len = wcstombs(text, line, size);
 	if (len == (size_t)-1)
 		text[len = 0] = '\0';
@@ -364,19 +445,8 @@ editor_remember(const char *line)
 }
 
 void
-editor_complete(const char *(*next)(size_t n))
-{
-	editor.next = next;
-}
-
-void
 editor_close(void)
 {
-	if (editor.el == NULL)
-		return;
 	el_end(editor.el);
 	history_wend(editor.history);
-	(void)fputs(GUARD_MODES_OFF, stdout);
-	(void)fflush(stdout);
-	(void)tcsetattr(STDIN_FILENO, TCSANOW, &editor.before);
 }

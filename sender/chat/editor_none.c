@@ -2,8 +2,9 @@
 #include "sender/chat/editor.h"
 
 bool
-editor_open(void)
+editor_open(const char *(*next)(size_t n))
 {
+	(void)next;
 	return false;
 }
 
@@ -19,12 +20,6 @@ void
 editor_remember(const char *line)
 {
 	(void)line;
-}
-
-void
-editor_complete(const char *(*next)(size_t n))
-{
-	(void)next;
 }
 
 void

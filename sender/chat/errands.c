@@ -4,20 +4,19 @@
 #include <cJSON.h>
 #include <err.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/text.h"
 #include "sender/chat/child.h"
+#include "sender/chat/exit.h"
 #include "sender/chat/loop.h"
+#include "sender/chat/run.h"
 #include "sender/chat/screen.h"
+#include "sender/exit.h"
 
-#define EXIT_SYSTEM 71
-#define SEND_OK 0 /* exit statuses of chat-send */
-#define SEND_UNKNOWN 79
-#define SEND_KEPT 80
 #define TIMEOUT "30"    /* seconds for a message */
 #define ASK_TIMEOUT "5" /* seconds for a question */
 #define MOST_ERRANDS 64
@@ -33,9 +32,8 @@ struct errand {
 	char *names;                      /* whom to ask, or NULL */
 	void (*told)(const char *name, const char *why);
 	void (*done)(void);
-	void (*missed)(const char *to);
-	pid_t pid; /* 0: waits */
-	struct feed feed;
+	void (*missed)(const struct target *target);
+	struct run run; /* does not run: waits */
 	char bytes[8192];
 	char said[8192]; /* lines that are shown when it ends */
 };
@@ -44,15 +42,17 @@ static struct {
 	struct errand *first, *last;
 	size_t count, running;
 	bool stopping;
-	char *keep; /* for how long, or NULL */
+	char keep[24]; /* for how long, or empty */
 } errands;
 
 static void start_those_that_can(void);
 
 void
-errands_keep(char *time)
+errands_keep(unsigned seconds)
 {
-	errands.keep = time;
+	if (seconds > 0)
+		(void)snprintf(
+		    errands.keep, sizeof(errands.keep), "%u", seconds);
 }
 
 size_t
@@ -64,7 +64,7 @@ errands_count(void)
 bool
 errands_full(void)
 {
-	return errands.count == MOST_ERRANDS;
+	return errands.count >= MOST_ERRANDS;
 }
 
 /* Says how it ended. Which one is clear if nothing was typed since. */
@@ -110,16 +110,14 @@ forget(struct errand *errand)
 }
 
 static void
-finish(struct errand *errand)
+finish(void *arg, int status)
 {
-	int status = child_end(errand->pid);
-	char *said = errand->said, *line;
+	struct errand *errand = arg;
 
-	loop_forget(errand->feed.fd);
-	(void)close(errand->feed.fd);
 	errands.running--;
-	while ((line = strsep(&said, "\n")) != NULL && *line != '\0')
-		screen_relay(line, strlen(line));
+	screen_relay_all(errand->said);
+	if (errand->names == NULL)
+		loop_note(status);
 	if (errand->text != -1)
 		report(errand, status);
 	else if (errand->names != NULL)
@@ -127,7 +125,7 @@ finish(struct errand *errand)
 	else if (status == SEND_OK)
 		screen_say("%s is there", errand->target.to);
 	else
-		errand->missed(errand->target.to);
+		errand->missed(&errand->target);
 	forget(errand);
 	start_those_that_can();
 }
@@ -162,15 +160,6 @@ take_said(void *arg, char *line, size_t len)
 	}
 }
 
-static void
-hear(void *arg)
-{
-	struct errand *errand = arg;
-
-	if (!feed_read(&errand->feed, take_said, errand))
-		finish(errand);
-}
-
 /* Writes the command line. The name comes last, so that it is no option. */
 static void
 spell(struct errand *errand, char *words[MOST_WORDS])
@@ -185,7 +174,8 @@ spell(struct errand *errand, char *words[MOST_WORDS])
 	words[n++] = "-t";
 	words[n++] = errand->names != NULL ? ASK_TIMEOUT : TIMEOUT;
 	/* A secret that was typed is not kept. */
-	if (errand->text != -1 && errands.keep != NULL && target->key == -1) {
+	if (errand->text != -1 && errands.keep[0] != '\0' &&
+	    target->key == -1) {
 		words[n++] = "-s";
 		words[n++] = errands.keep;
 	}
@@ -206,20 +196,16 @@ spell(struct errand *errand, char *words[MOST_WORDS])
 static void
 start(struct errand *errand)
 {
-	struct ends ends = {.in = errand->text, .key = errand->target.key};
 	char *words[MOST_WORDS];
-	int fds[2];
 
-	child_pipe(fds);
-	ends.out = ends.err = fds[1];
 	spell(errand, words);
-	errand->pid = child_start(words, &ends);
-	(void)close(fds[1]);
-	errand->feed = (struct feed){.fd = fds[0],
-	    .bytes = errand->bytes,
-	    .size = sizeof(errand->bytes)};
-	loop_watch(fds[0], hear, errand);
+	errand->run.feed.bytes = errand->bytes;
+	errand->run.feed.size = sizeof(errand->bytes);
+	errand->run.take = take_said;
+	errand->run.done = finish;
+	errand->run.arg = errand;
 	errands.running++;
+	run_start(&errand->run, words, errand->text, errand->target.key);
 }
 
 /* Whether an earlier errand goes to the same user. */
@@ -237,7 +223,7 @@ start_those_that_can(void)
 {
 	for (struct errand *e = errands.first;
 	    e != NULL && errands.running < MOST_RUNNING; e = e->next)
-		if (e->pid == 0 && !errands.stopping && !has_to_wait(e))
+		if (e->run.pid == 0 && !errands.stopping && !has_to_wait(e))
 			start(e);
 }
 
@@ -248,14 +234,14 @@ add(const struct target *target)
 	struct errand *errand = calloc(1, sizeof(*errand));
 
 	if (errand == NULL)
-		err(EXIT_SYSTEM, "malloc");
+		err(TERMINAL_SYSTEM, "malloc");
 	errand->text = -1;
 	errand->target.key = -1;
 	if (target != NULL)
 		errand->target = *target;
 	if (errand->target.key != -1 &&
 	    (errand->target.key = fcntl(target->key, F_DUPFD_CLOEXEC, 0)) == -1)
-		err(EXIT_SYSTEM, "cannot keep the secret");
+		err(TERMINAL_SYSTEM, "cannot keep the secret");
 	if (errands.last != NULL)
 		errands.last->next = errand;
 	else
@@ -296,7 +282,8 @@ errands_send(const struct target *target, const char *text)
 }
 
 void
-errands_probe(const struct target *target, void (*missed)(const char *to))
+errands_probe(
+    const struct target *target, void (*missed)(const struct target *target))
 {
 	add(target)->missed = missed;
 	start_those_that_can();
@@ -310,7 +297,7 @@ errands_ask(const char *names, void (*told)(const char *name, const char *why),
 
 	errand->names = strdup(names);
 	if (errand->names == NULL)
-		err(EXIT_SYSTEM, "malloc");
+		err(TERMINAL_SYSTEM, "malloc");
 	errand->told = told;
 	errand->done = done;
 	start_those_that_can();
@@ -324,17 +311,13 @@ errands_stop(void)
 	while (errands.first != NULL) {
 		struct errand *errand = errands.first;
 
-		if (errand->pid == 0) {
+		if (errand->run.pid == 0) {
 			if (errand->text != -1)
 				screen_say("not sent to %s: %s",
 				    errand->target.to, errand->start);
 			forget(errand);
 			continue;
 		}
-		(void)kill(errand->pid, SIGTERM);
-		(void)fcntl(errand->feed.fd, F_SETFL, 0);
-		while (feed_read(&errand->feed, take_said, errand))
-			;
-		finish(errand);
+		run_stop(&errand->run);
 	}
 }

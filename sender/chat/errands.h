@@ -13,10 +13,11 @@ struct target {
 	char address[LIMIT_HOST + 1]; /* empty: that of the directory */
 	char port[8];
 	int key; /* a file with the secret; -1: it is in the directory */
+	unsigned choice; /* the caller's: which of the user's choices it was */
 };
 
-/* From now on, what cannot be delivered is kept for this time: chat-send -s. */
-void errands_keep(char *time);
+/* What cannot be delivered is kept for so many seconds: chat-send -s. */
+void errands_keep(unsigned seconds);
 
 /*
  * Each of these starts chat-send at once, or, after earlier errands to the same
@@ -24,8 +25,9 @@ void errands_keep(char *time);
  */
 void errands_send(const struct target *target, const char *text);
 
-/* Asks whether a target is there; if not, calls missed(its name). */
-void errands_probe(const struct target *target, void (*missed)(const char *to));
+/* Asks whether a target is there; if not, calls missed(it). */
+void errands_probe(
+    const struct target *target, void (*missed)(const struct target *target));
 
 /*
  * Asks several users, a list with commas, whether they are there. Calls told()

@@ -6,10 +6,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/base/limits.h"
 #include "common/base/text.h"
 #include "sender/chat/editor.h"
 #include "sender/chat/loop.h"
 #include "sender/chat/screen.h"
+#include "sender/exit.h"
 
 #define LIMIT_TYPED                                              \
 	4095 /* bytes of a line that a terminal does not cut off \
@@ -19,17 +21,34 @@ static struct {
 	bool terminal, edits;
 	struct termios before;
 	char bytes[LIMIT_TEXT + 2];
-	size_t len, used;  /* `used` were handed out */
+	size_t len, used;  /* `used` were handed out, with */
+	size_t line;       /* a line of this length */
 	bool ended, skips; /* skips: in a line that was too long */
 } keyboard;
 
+static void
+set_echo(bool on)
+{
+	struct termios settings = keyboard.before;
+
+	if (!on)
+		settings.c_lflag &= ~(tcflag_t)ECHO;
+	if (keyboard.terminal)
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+}
+
 void
-keyboard_open(void)
+keyboard_open(const char *(*next)(size_t n))
 {
 	keyboard.terminal = isatty(STDIN_FILENO) == 1;
 	if (keyboard.terminal)
 		(void)tcgetattr(STDIN_FILENO, &keyboard.before);
-	keyboard.edits = screen_can_edit() && editor_open();
+	screen_begin();
+	if (!screen_can_edit())
+		return;
+	set_echo(false);
+	keyboard.edits = editor_open(next);
+	set_echo(!keyboard.edits);
 }
 
 bool
@@ -59,6 +78,8 @@ fill(void)
 		keyboard.len += (size_t)n;
 	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
 		keyboard.ended = true;
+	if (n > 0)
+		screen_typed();
 	if (n > 0 && memchr(keyboard.bytes, '\n', keyboard.len) != NULL)
 		screen_entered();
 }
@@ -69,7 +90,6 @@ take_line(void)
 {
 	char *lf = memchr(keyboard.bytes, '\n', keyboard.len);
 	bool full = keyboard.len == sizeof(keyboard.bytes) - 1;
-	size_t len;
 
 	if (lf == NULL && full) {
 		keyboard.skips = true;
@@ -77,9 +97,10 @@ take_line(void)
 	}
 	if (lf == NULL && (!keyboard.ended || keyboard.len == 0))
 		return NULL;
-	len = lf != NULL ? (size_t)(lf - keyboard.bytes) : keyboard.len;
-	keyboard.used = lf != NULL ? len + 1 : len;
-	keyboard.bytes[len] = '\0';
+	keyboard.line =
+	    lf != NULL ? (size_t)(lf - keyboard.bytes) : keyboard.len;
+	keyboard.used = keyboard.line + (lf != NULL ? 1 : 0);
+	keyboard.bytes[keyboard.line] = '\0';
 	return keyboard.bytes;
 }
 
@@ -88,13 +109,12 @@ take_line(void)
 static const char *
 fault_of(const char *line)
 {
-	size_t len = keyboard.used - (keyboard.ended ? 0 : 1);
 	bool skipped = keyboard.skips;
 
 	keyboard.skips = false;
 	if (skipped || (keyboard.terminal && strlen(line) >= LIMIT_TYPED))
 		return "the line is too long for a terminal; use chat-send";
-	if (strlen(line) < len && line[len - 1] != '\0')
+	if (strlen(line) < keyboard.line)
 		return "the line has a NUL character";
 	if (!text_is_utf8(line, strlen(line)))
 		return "what was typed is not UTF-8; does the terminal use another encoding?";
@@ -108,6 +128,8 @@ plain_line(const char *prompt)
 	char *line;
 
 	drop_used();
+	if (keyboard.terminal)
+		keyboard.ended = false; /* Ctrl-D ends one line only */
 	while ((line = take_line()) == NULL && !keyboard.ended) {
 		if (keyboard.terminal && !screen_prompted())
 			screen_prompt(prompt);
@@ -122,12 +144,6 @@ plain_line(const char *prompt)
 		}
 	}
 	return line;
-}
-
-static void
-refuse(const char *why)
-{
-	screen_say("not sent: %s", why);
 }
 
 const char *
@@ -149,38 +165,43 @@ keyboard_line(const char *prompt)
 		    : NULL;
 		if (why == NULL)
 			break;
-		refuse(why);
+		screen_say("not sent: %s", why);
+		loop_note(SEND_MESSAGE);
 	}
 	if (keyboard.edits && line[0] != '\0')
 		editor_remember(line);
 	return line;
 }
 
-/* The editor leaves a terminal that does not echo; otherwise it is set here. */
+/* A secret that is pasted has no marks around it. */
 char *
 keyboard_secret(const char *prompt)
 {
-	struct termios quiet = keyboard.before;
+	const char *why;
 	char *line;
 
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	if (keyboard.terminal)
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &quiet);
+	screen_mark_pastes(false);
+	set_echo(false);
 	line = plain_line(prompt);
 	if (keyboard.terminal)
 		screen_put("\n", 1);
-	if (keyboard.terminal && !keyboard.edits)
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &keyboard.before);
-	return line;
+	set_echo(!keyboard.edits);
+	screen_mark_pastes(true);
+	if (line == NULL || (why = fault_of(line)) == NULL)
+		return line;
+	screen_say("no secret: %s", why);
+	return NULL;
 }
 
 void
 keyboard_close(void)
 {
+	const char *end = screen_end();
+
 	if (screen_prompted())
 		screen_put("", 0);
 	if (keyboard.edits)
 		editor_close();
-	if (keyboard.terminal)
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &keyboard.before);
+	screen_put(end, strlen(end));
+	set_echo(true);
 }

@@ -1,14 +1,14 @@
 /* chat-listen, which runs as long as chat-terminal does. */
 #include "sender/chat/listener.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/base/limits.h"
 #include "sender/chat/child.h"
 #include "sender/chat/loop.h"
@@ -17,7 +17,6 @@
 #define READY "chat-listen: listening on "
 #define MOST_OPTIONS 16
 #define GRACE_MS 500 /* to end by itself */
-#define PAUSE_MS 10
 
 static struct {
 	pid_t pid; /* 0: it does not run */
@@ -29,13 +28,14 @@ static struct {
 	struct feed out, err;
 } listener;
 
-/* A line of a message, laid out for this terminal. */
+/* A line of a message, laid out for this terminal. Later lines are indented. */
 static void
 take_message(void *arg, char *line, size_t len)
 {
 	(void)arg;
-	line[len] = '\n';
-	screen_put(line, len + 1);
+	if (*line != ' ')
+		screen_arrived();
+	screen_line(line, len);
 }
 
 static void
@@ -61,12 +61,38 @@ hear_messages(void *arg)
 		loop_forget(listener.out.fd);
 }
 
+/*
+ * Reads what is written until all of its processes have ended, or that time is
+ * over: each message that is there has its receipt.
+ */
+static bool
+drain(int limit_ms)
+{
+	struct pollfd ends[] = {{.fd = listener.out.fd, .events = POLLIN},
+	    {.fd = listener.err.fd, .events = POLLIN}};
+	int64_t end_ms = clock_now_ms() + limit_ms, left_ms = limit_ms;
+
+	for (; ends[0].fd != -1 || ends[1].fd != -1;
+	    left_ms = end_ms - clock_now_ms()) {
+		if (poll(ends, 2, left_ms > 0 ? (int)left_ms : 0) <= 0)
+			return false;
+		if (ends[0].revents != 0 &&
+		    !feed_read(&listener.out, take_message, NULL))
+			ends[0].fd = -1;
+		if (ends[1].revents != 0 &&
+		    !feed_read(&listener.err, take_words, NULL))
+			ends[1].fd = -1;
+	}
+	return true;
+}
+
 /* All of its processes have standard error until they end. */
 static void
 hear_words(void *arg)
 {
 	if (feed_read(&listener.err, take_words, arg))
 		return;
+	(void)drain(GRACE_MS);
 	loop_forget(listener.err.fd);
 	loop_forget(listener.out.fd);
 	listener.status = child_end(listener.pid);
@@ -92,8 +118,7 @@ open_feed(struct feed *feed, char *bytes, size_t size, int *end,
 static void
 launch(const struct listener_words *words)
 {
-	struct ends ends = {
-	    .in = screen_is_terminal() ? STDOUT_FILENO : -1, .key = -1};
+	struct ends ends = {.in = screen_terminal(), .key = -1};
 	char *argv[MOST_OPTIONS] = {"chat-listen", "-t", "0", "-d",
 	    words->directory, "-p", words->port};
 	size_t n = 7;
@@ -140,23 +165,16 @@ listener_reload(void)
 		(void)kill(listener.pid, SIGHUP);
 }
 
-/* What it writes meanwhile is still shown. */
+/* Its sessions die with it. */
 void
 listener_stop(void)
 {
-	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
-	int status;
-
 	if (listener.pid == 0)
 		return;
 	(void)kill(listener.pid, SIGTERM);
-	for (int ms = 0; ms < GRACE_MS; ms += PAUSE_MS) {
-		(void)feed_read(&listener.out, take_message, NULL);
-		(void)feed_read(&listener.err, take_words, NULL);
-		if (waitpid(listener.pid, &status, WNOHANG) != 0)
-			return;
-		(void)nanosleep(&pause, NULL);
+	if (!drain(GRACE_MS)) {
+		(void)kill(listener.pid, SIGKILL);
+		(void)drain(GRACE_MS);
 	}
-	(void)kill(listener.pid, SIGKILL);
 	(void)child_end(listener.pid);
 }

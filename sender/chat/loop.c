@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "sender/chat/exit.h"
 
-#define EXIT_SYSTEM 71
 #define MOST_WATCHED 32
 #define LOOK_MS 2000 /* between two calls of look() */
 #define INPUT 0      /* the first of the polled descriptors */
@@ -30,7 +30,7 @@ static struct {
 	bool seen; /* look() returned true */
 	int64_t looked_ms;
 	bool over;
-	int status;
+	int status, noted;
 } loop;
 
 void
@@ -47,10 +47,17 @@ loop_is_over(void)
 	return loop.over;
 }
 
+void
+loop_note(int status)
+{
+	if (!loop.terminal && loop.noted == 0)
+		loop.noted = status;
+}
+
 int
 loop_status(void)
 {
-	return loop.status;
+	return loop.status != 0 ? loop.status : loop.noted;
 }
 
 static void
@@ -81,7 +88,7 @@ loop_open(void)
 	(void)sigprocmask(SIG_SETMASK, &signals, NULL);
 	loop.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (loop.signals == -1)
-		err(EXIT_SYSTEM, "cannot receive signals");
+		err(TERMINAL_SYSTEM, "cannot receive signals");
 	loop.terminal = isatty(STDIN_FILENO) == 1;
 	loop.count = INPUT + 1;
 	loop_watch(loop.signals, take_signals, NULL);
@@ -91,7 +98,7 @@ void
 loop_watch(int fd, void (*ready)(void *arg), void *arg)
 {
 	if (loop.count == MOST_WATCHED)
-		errx(EXIT_SYSTEM, "too many descriptors");
+		errx(TERMINAL_SYSTEM, "too many descriptors");
 	loop.polled[loop.count] = (struct pollfd){.fd = fd, .events = POLLIN};
 	loop.watched[loop.count].ready = ready;
 	loop.watched[loop.count++].arg = arg;
@@ -160,7 +167,7 @@ loop_wait(bool typed)
 			left_ms = 0;
 		if (poll(loop.polled, loop.count, left_ms) == -1 &&
 		    errno != EINTR)
-			err(EXIT_SYSTEM, "poll");
+			err(TERMINAL_SYSTEM, "poll");
 		if (loop.terminal &&
 		    (input->revents & (POLLHUP | POLLERR)) != 0)
 			loop_end(128 + SIGHUP);

@@ -34,6 +34,13 @@ void loop_serve(void);
 /* Ends the program with this status; the first call counts. */
 void loop_end(int status);
 bool loop_is_over(void);
+
+/*
+ * Something failed, and the program goes on. Without a terminal nobody sees
+ * that, so the program ends with the first such status instead of 0.
+ */
+void loop_note(int status);
+
 int loop_status(void);
 
 #endif

@@ -11,15 +11,41 @@
  */
 void screen_open(void);
 
-/* Whether we write to a terminal, and whether a line can be edited there. */
-bool screen_is_terminal(void);
-bool screen_can_edit(void);
+/*
+ * Returns the terminal where people read what we write, as a descriptor, or -1:
+ * if a program copies our output, as in "chat-terminal | tee file", standard
+ * input tells which terminal that is.
+ */
+int screen_terminal(void);
 
-/* The present width of the terminal; 80 if it is unknown. */
+/* Its present width; 80 if it is unknown. */
 unsigned screen_columns(void);
 
-/* Writes bytes as they are. */
+/* Whether a line can be edited: we read and write the same terminal. */
+bool screen_can_edit(void);
+
+/*
+ * Sets what only some terminals understand: marks around what is pasted, if
+ * lines can be edited, and a title. screen_end() returns what ends both.
+ */
+void screen_begin(void);
+const char *screen_end(void);
+
+/* Turns the marks around what is pasted on or off. */
+void screen_mark_pastes(bool on);
+
+/* A message came; something was typed. The title tells how many are unread. */
+void screen_arrived(void);
+void screen_typed(void);
+
+/*
+ * Writes bytes as they are. If that fails, says so, and the loop is over; later
+ * bytes are dropped.
+ */
 void screen_put(const char *bytes, size_t len);
+
+/* Writes a line that a program has laid out; puts a newline after it. */
+void screen_line(char *line, size_t len);
 
 /*
  * Writes a prompt, and remembers that it is there: other output starts a new
@@ -37,5 +63,8 @@ void screen_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same for a line that a program wrote, which begins with its name. */
 void screen_relay(const char *line, size_t len);
+
+/* The same for several lines; changes them. */
+void screen_relay_all(char *lines);
 
 #endif

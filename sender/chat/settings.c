@@ -13,19 +13,17 @@
 #include "common/base/text.h"
 #include "common/users/identity.h"
 #include "sender/chat/commands.h"
+#include "sender/chat/exit.h"
 #include "sender/chat/loop.h"
 #include "sender/chat/screen.h"
 #include "sender/chat/users.h"
 
-#define EXIT_USAGE 64
-#define EXIT_SYSTEM 71
-#define EXIT_OUTPUT 74
 #define MOST_PORT 65535
 #define NO_PORT (MOST_PORT + 1)
 
 static struct {
-	char *directory, *user, *log, *keep;
-	unsigned port;
+	char *directory, *user, *log;
+	unsigned port, keep_s;
 } given = {.port = NO_PORT};
 
 static const struct option_row rows[] = {
@@ -39,7 +37,7 @@ static const struct option_row rows[] = {
 	.number = &given.port, .least = 0, .most = MOST_PORT},
     {'s', "spool", "time",
 	"keep for so long what cannot be delivered, as chat-send does",
-	.word = &given.keep},
+	.duration = &given.keep_s, .least = 1, .most = MOST_KEPT_S},
     {'u', "user", "name", "your name in the directory", .word = &given.user},
     {'V', "version", NULL, "show the version and end", .show = option_version},
 };
@@ -57,16 +55,17 @@ misuse(const char *problem)
 	char synopsis[SIZE_OPTIONS];
 
 	option_synopsis(&table, synopsis);
-	errx(EXIT_USAGE, "%s\n%s", problem, synopsis);
+	errx(TERMINAL_USAGE, "%s\n%s", problem, synopsis);
 }
 
 static void __attribute__((noreturn))
 show(const char *text)
 {
 	if (!descriptors_can_write(STDOUT_FILENO))
-		errx(EXIT_OUTPUT, "cannot write: standard output is closed");
+		errx(
+		    TERMINAL_OUTPUT, "cannot write: standard output is closed");
 	if (fputs(text, stdout) == EOF || fflush(stdout) != 0)
-		err(EXIT_OUTPUT, "cannot write to standard output");
+		err(TERMINAL_OUTPUT, "cannot write to standard output");
 	exit(0);
 }
 
@@ -87,7 +86,7 @@ read_port(struct settings *settings)
 	if (given.port == NO_PORT && port != NULL &&
 	    option_number(
 		"CHAT_PORT", port, 0, MOST_PORT, &given.port, problem) != 0)
-		errx(EXIT_USAGE, "%s", problem);
+		errx(TERMINAL_USAGE, "%s", problem);
 	if (given.port != NO_PORT)
 		(void)snprintf(
 		    settings->port, sizeof(settings->port), "%u", given.port);
@@ -102,7 +101,7 @@ read_directory(struct settings *settings)
 	    given.directory, path, sizeof(settings->directory));
 
 	if (identity_directory_is_named(given.directory) && error != 0)
-		errx(EXIT_USAGE, "-d: the file name is too long");
+		errx(TERMINAL_USAGE, "-d: the file name is too long");
 	if (!identity_directory_is_named(given.directory) &&
 	    (error != 0 || access(path, F_OK) != 0))
 		path[0] = '\0';
@@ -115,7 +114,7 @@ settings_read(int argc, char *argv[], struct settings *settings)
 	char problem[SIZE_PROBLEM];
 
 	if (option_read(&table, argc, argv, &read) != 0)
-		errx(EXIT_USAGE, "%s", read.text);
+		errx(TERMINAL_USAGE, "%s", read.text);
 	if (read.shown != '\0')
 		show(read.text);
 	if (read.rest < argc) {
@@ -125,7 +124,7 @@ settings_read(int argc, char *argv[], struct settings *settings)
 		misuse(problem);
 	}
 	*settings = (struct settings){
-	    .user = given.user, .log = given.log, .keep = given.keep};
+	    .user = given.user, .log = given.log, .keep_s = given.keep_s};
 	read_port(settings);
 	read_directory(settings);
 	if (isatty(STDIN_FILENO) == 1)
@@ -156,7 +155,7 @@ static int
 read_names(const char *path)
 {
 	if (setenv("CHAT_DIRECTORY", path, 1) != 0)
-		err(EXIT_SYSTEM, "setenv");
+		err(TERMINAL_SYSTEM, "setenv");
 	return users_read();
 }
 

@@ -8,7 +8,8 @@
 struct settings {
 	char directory[PATH_MAX]; /* empty: to be asked for */
 	char port[8];             /* the same */
-	char *user, *log, *keep;  /* or NULL */
+	char *user, *log;         /* or NULL */
+	unsigned keep_s;          /* 0: nothing is kept */
 	bool asks_port;           /* again, if it cannot be used */
 };
 

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 
 #include "sender/chat/child.h"
+#include "sender/chat/exit.h"
 #include "sender/chat/screen.h"
 
-#define EXIT_SYSTEM 71
 #define SIZE_SEVERAL 400 /* bytes of names in a message */
 
 static struct {
@@ -48,17 +48,6 @@ users_changed(void)
 	    is_same(&users.looked, &before);
 }
 
-/* Shows what chat-send said. */
-static void
-relay(char *text)
-{
-	char *line;
-
-	while ((line = strsep(&text, "\n")) != NULL)
-		if (*line != '\0')
-			screen_relay(line, strlen(line));
-}
-
 /* Lines of "name host port". */
 static void
 take_lines(char *text)
@@ -72,7 +61,7 @@ take_lines(char *text)
 	users.list = calloc(lines, sizeof(*users.list));
 	users.count = 0;
 	if (users.list == NULL)
-		err(EXIT_SYSTEM, "malloc");
+		err(TERMINAL_SYSTEM, "malloc");
 	while ((line = strsep(&text, "\n")) != NULL) {
 		if (*line == '\0')
 			continue;
@@ -93,7 +82,7 @@ users_read(void)
 
 	note_file(&users.seen);
 	if ((status = child_run(argv, &text)) != 0) {
-		relay(text);
+		screen_relay_all(text);
 		free(text);
 		return status;
 	}

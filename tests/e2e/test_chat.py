@@ -2,24 +2,43 @@
 import json
 import os
 import re
+import resource
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import unittest
 
-from harness import BUILD, SPOOL, ChatTest
+from harness import BUILD, SEND, SPOOL, ChatTest
 from process import read_proc, title_of, wait_until
 
 CHAT = str(BUILD / "chat-terminal")
-# Runs in a terminal of tmux: the chat, its id and exit status, and the
-# terminal's settings before and after. Ctrl-C goes to the chat.
+# Runs in a terminal of tmux, as a job of its shell: the chat, its id and exit
+# status, and the terminal's settings before and after.
 PANE = """
-trap : INT
+set -m
 stty -g >"$1.before"
 sh -c 'echo $$ >"$0.pid"; exec env ${CHAT_TERM:+TERM=$CHAT_TERM} "$@"' "$@"
 echo $? >"$1.status"
 stty -g >"$1.after"
 exec cat >/dev/null
+"""
+# Listens in the place of chat-listen. After a SIGTERM, its child still has a
+# message.
+LAST_MOMENT = """
+import os, signal, time
+def finish(*_):
+    parent = os.getpid()
+    if os.fork() == 0:
+        while os.getppid() == parent:
+            time.sleep(0.01)
+        os.write(1, b"12:00:00 bob: the last\\n")
+    os._exit(0)
+signal.signal(signal.SIGTERM, finish)
+os.write(2, b"chat-listen: listening on [::]:1 as alice\\n")
+while True:
+    signal.pause()
 """
 TIME = r"\d\d:\d\d:\d\d"
 
@@ -52,7 +71,7 @@ def living(processes):
 class Chat:
     """A chat in a terminal of 100 columns and many lines."""
 
-    def __init__(self, test, user, *args, ready=True, **env):
+    def __init__(self, test, user, *args, ready=True, program=CHAT, **env):
         self.test = test
         self.session = f"{user}-{len(test.chats)}"
         self.path = str(test.home / self.session)
@@ -62,7 +81,7 @@ class Chat:
                     for word in ("-e", f"{key}={value}")]
         test.tmux("new-session", "-d", "-x", "100", "-y", "200", *settings,
                   "-s", self.session, "/bin/sh", "-c", PANE, "sh",
-                  self.path, CHAT, *args)
+                  self.path, program, *args)
         test.chats.append(self)
         self.family = set()
         if ready:
@@ -76,6 +95,9 @@ class Chat:
 
     def tmux(self, command, *args):
         return self.test.tmux(command, "-t", f"={self.session}:", *args)
+
+    def title(self):
+        return self.tmux("display-message", "-p", "#{pane_title}").strip()
 
     # What it shows. Blanks at the end of a line are not visible.
 
@@ -131,10 +153,10 @@ class Chat:
         self.type(text)
         self.key("Enter")
 
-    def paste(self, text):
+    def paste(self, text, marks=True):
         self.test.tmux("load-buffer", "-b", "paste",
                        self.test.file("paste", text))
-        self.tmux("paste-buffer", "-p", "-b", "paste")
+        self.tmux("paste-buffer", *["-p"] * marks, "-b", "paste")
 
     # What remains of it.
 
@@ -200,6 +222,38 @@ class TerminalTest(ChatTest):
         self.tmux("kill-server")
         wait_until(lambda: not living(server), f"the end of {living(server)}")
 
+    def script(self, name, text):
+        """Returns the path of a shell script in a folder of its own."""
+        (self.home / "bin").mkdir(exist_ok=True)
+        path = self.home / "bin" / name
+        path.write_text("#!/bin/sh\n" + text)
+        path.chmod(0o755)
+        return str(path)
+
+    def chat_beside(self, name, text):
+        """Returns a chat that starts a script in the place of a program."""
+        self.script(name, text)
+        for other in "listen", "send", "log":
+            path = self.home / "bin" / f"chat-{other}"
+            if not path.exists():
+                path.symlink_to(BUILD / path.name)
+        return shutil.copy(CHAT, self.home / "bin")
+
+    def chat_beside_slow(self, name, words):
+        """The program runs, but if it gets these words, it first makes the
+        file `asked` and waits for the file `go`.
+        """
+        return self.chat_beside(name, f"""
+case "$*" in
+*"{words}"*) >{self.home}/asked
+    while [ ! -e {self.home}/go ]; do sleep 0.1; done
+esac
+exec {BUILD / name} "$@"
+""")
+
+    def wait_asked(self):
+        wait_until((self.home / "asked").exists, "a slow program")
+
     def write_users(self, **ports):
         """Writes a directory of all; only these have an address."""
         path = self.file("new.json", json.dumps(
@@ -231,10 +285,11 @@ class Talk(TerminalTest):
             alice.type_line(f"number {n}")
             bob.type_line(f"number {n}")
         for chat, other in ((alice, "bob"), (bob, "alice")):
-            chat.wait_for("".join(
-                rf"(?s:.*?) {other}: number {n}$" for n in range(10)))
             chat.wait_for(r"(?s)(delivered to .*){10}")
+        for chat, other in ((alice, "bob"), (bob, "alice")):
+            chat.wait_message(*(f"{other}: number {n}" for n in range(10)))
             chat.wait_prompt()
+            self.assertEqual(10, chat.screen().count("delivered to"))
 
     def test_a_message_does_not_garble_what_is_being_typed(self):
         alice, bob = self.chat_with("alice", "bob")
@@ -284,6 +339,14 @@ class Plain(Talk):
 
     env = {"CHAT_TERM": "dumb"}
 
+    def test_it_has_no_title(self):
+        alice = Chat(self, "alice")
+        before = alice.title()
+        self.assert_sent(self.run_program(
+            *self.command(alice, "hello", name="alice")))
+        alice.wait_for("hello$")
+        self.assertEqual(before, alice.title())
+
     def assert_typed(self, chat):
         """Expects it in the line above the message, in a line of its own."""
         chat.wait_for(rf"^> /to ali\n{TIME} .*\n>\Z")
@@ -311,6 +374,30 @@ class Plain(Talk):
             self.assertEqual(n, len([x for x in lines if "14:31:40" in x]))
             self.assertFalse([line for line in lines if re.match(
                 "14:31:40|chat: is", line)], lines)
+
+    def test_p22_what_it_quotes_forges_no_line(self):
+        alice = Chat(self, "alice")
+        alice.tmux("resize-window", "-x", "30", "-y", "200")
+        for n in range(30):
+            alice.type_line(f"/to {'x' * n}chat:forged")
+        alice.wait_until(lambda: alice.screen().count("names") == 30,
+                         "30 answers")
+        self.assert_not_forged(alice, "chat:forged'")
+
+    def test_p22_no_text_forges_a_line_where_tee_copies_it(self):
+        """The lines of a message are shorter, by what they are indented."""
+        copied = self.script("copied", f'{CHAT} "$@" | tee log\n')
+        alice = Chat(self, "alice", program=copied)
+        alice.tmux("resize-window", "-x", "40", "-y", "200")
+        self.assert_sent(self.run_program(*self.command(
+            alice, "\n".join("x" * n + "chat: forged" for n in range(40)) +
+            "\nthe end", name="alice")))
+        alice.wait_for("the end$")
+        self.assert_not_forged(alice, "chat: f")
+
+    def assert_not_forged(self, chat, start):
+        lines = chat.tmux("capture-pane", "-p", "-S", "-").splitlines()
+        self.assertFalse([x for x in lines if x.startswith(start)], lines)
 
 
 class Editing(TerminalTest):
@@ -349,10 +436,74 @@ class Editing(TerminalTest):
         alice.key("Enter")
         alice.enter("n")
         alice.wait_line("chat: not sent")
-        alice.paste("a single one")
-        alice.key("Enter")
-        alice.wait_for(r"(?s)(chat: delivered to bob.*){2}")
-        self.assertIn("alice: a single one", bob.screen())
+        for text in "a single one", "another one\n":
+            alice.paste(text)
+            alice.key("Enter")
+        alice.wait_for(r"(?s)(chat: delivered to bob.*){3}")
+        self.assertEqual(["alice: a single one", "alice: another one"],
+                         bob.messages()[1:])
+
+    def test_p41_what_is_pasted_goes_to_whom_the_question_names(self):
+        """Another is chosen before the answer, or nobody."""
+        alice, = self.chat_with("alice")
+        alice.enter("/to bob")
+        for n, command in enumerate(("/to carol", "/at 127.0.0.1 9 carol"), 1):
+            alice.paste("one\ntwo")
+            alice.key("Enter")
+            alice.wait_for(r"send these 2 lines to \S+ .*\(y/n\)\Z")
+            alice.type_line(command)
+            alice.wait_for(r"send these 2 lines to \S+ .*\(y/n\)\Z")
+            if n == 2:
+                alice.wait_for("chat-send: carol at .*: connection refused")
+            alice.type_line("y")
+            alice.wait_for(r"(?s)(^chat: not sent: the recipient has changed"
+                           rf"\n.*){{{n}}}")
+        alice.wait_prompt("")
+        self.assertNotIn("delivered", alice.screen())
+
+    def test_a_key_is_not_split_by_a_message(self):
+        alice, bob = self.chat_with("alice", "bob")
+        alice.enter("/to bob")
+        bob.enter("/to alice")
+        for n, key in enumerate(("1b 5b 44", "1b 4f 44", "1b 5b 31 7e")):
+            *start, end = key.split()
+            bob.type("abc")
+            bob.key("-H", *start)
+            alice.enter(f"in between {n}")
+            bob.wait_for(rf"in between {n}\nalice> abc\Z")
+            bob.key("-H", end)
+            bob.type_line("X")
+        alice.wait_message("bob: abXc", "bob: abXc", "bob: Xabc")
+
+    def test_messages_come_during_a_paste(self):
+        alice, bob = self.chat_with("alice", "bob")
+        alice.enter("/to bob")
+        bob.enter("/to alice")
+        bob.key("-H", *b"\033[200~one\rt".hex(" ").split())
+        alice.enter("in between")
+        bob.wait_for(r"in between\nalice> one\nt\Z")
+        bob.key("-H", *b"wo\r\033[20".hex(" ").split())
+        alice.enter("and again")
+        bob.wait_for(r"and again\nalice> one\ntwo\Z")
+        bob.key("-H", *b"1~".hex(" ").split())
+        bob.key("Enter")
+        bob.wait_for(r"send these 2 lines to alice")
+        bob.type_line("y")
+        alice.wait_for(r"bob: one\n    two$")
+
+    def test_p42_the_title_tells_what_is_unread(self):
+        alice, bob = self.chat_with("alice", "bob")
+        alice.enter("/to bob")
+        before = bob.title()
+        for n in 1, 2:
+            alice.enter(f"number {n}\\")
+            alice.wait_for(rf"(?s)(delivered to bob.*){{{n}}}")
+            bob.wait_until(lambda n=n: bob.title() == f"({n}) chat", "a title")
+        bob.type("x")
+        bob.wait_until(lambda: bob.title() == "chat", "a title")
+        bob.key("C-c")
+        self.assertEqual(130, bob.wait_end())
+        bob.wait_until(lambda: bob.title() == before, "its title")
 
     def test_a_long_paste_and_messages_at_once(self):
         alice, bob = self.chat_with("alice", "bob")
@@ -430,8 +581,14 @@ class Recipients(TerminalTest):
         alice, bob = self.chat_with("alice", "bob")
         alice.enter("never mind")
         alice.wait_for(r"^to whom\?\Z")
-        alice.enter("")
-        alice.wait_line("chat: not sent: no recipient")
+        for n, answer in enumerate(("Enter", "C-d"), 1):
+            alice.key(answer)
+            alice.wait_for(
+                rf"(?s)(^chat: not sent: no recipient.*){{{n}}}^>\Z")
+            alice.enter("first")
+            alice.wait_for(r"^to whom\?\Z")
+        alice.key("C-d")
+        alice.wait_prompt("")
         alice.enter("first")
         alice.wait_for(r"^to whom\?\Z")
         alice.enter("b")
@@ -469,7 +626,24 @@ class Recipients(TerminalTest):
         wait_until(lambda: bob.messages() == [
             f"alice: number {n}" for n in (0, 1, 2, 1, 2)], "the last two")
         bob.enter("/last x")
-        bob.wait_for("^chat: 'x' is not a number")
+        bob.wait_for("^chat-log: -n x: invalid")
+        (self.home / "log").unlink()
+        bob.enter("/last")
+        bob.wait_for("^chat-log: .*log: No such file")
+
+    def test_a_log_is_read_while_the_chat_goes_on(self):
+        log = str(self.home / "log")
+        bob = Chat(self, "bob", "-o", log,
+                   program=self.chat_beside_slow("chat-log", log))
+        bob.enter("/last")
+        self.wait_asked()
+        self.assert_sent(self.run_program(
+            *self.command(bob, "meanwhile", user="alice", name="bob")))
+        bob.wait_message("alice: meanwhile")
+        bob.enter("/last")
+        bob.wait_line("chat: the log is still being read")
+        (self.home / "go").touch()
+        bob.wait_message("alice: meanwhile", "alice: meanwhile")
 
 
 class ByHand(TerminalTest):
@@ -484,7 +658,7 @@ class ByHand(TerminalTest):
         chat.wait_for(r"^secret shared with dave:\Z")
         chat.type_line(secret)
 
-    def test_the_secret_is_asked_for_and_never_shown(self):
+    def test_p24_the_secret_is_asked_for_and_never_shown(self):
         alice, = self.chat_with("alice")
         self.knock(alice, self.daves)
         alice.wait_line("chat: dave is there")
@@ -514,6 +688,45 @@ class ByHand(TerminalTest):
         alice.wait_message("bob: am I disturbing?")
         alice.type_line(self.daves[8:])
         alice.wait_line("chat: dave is there")
+
+    def test_p24_a_secret_that_is_typed_ahead_is_not_shown(self):
+        """The end of the test looks for it on the screen."""
+        alice = Chat(self, "alice", program=self.chat_beside_slow(
+            "chat-send", "-k /dev/null"))
+        alice.enter(f"/at 127.0.0.1 {self.dave.port} dave")
+        self.wait_asked()
+        alice.type_line(self.daves)
+        (self.home / "go").touch()
+        alice.wait_line("chat: dave is there")
+
+    def test_a_secret_is_pasted(self):
+        alice, = self.chat_with("alice")
+        alice.enter(f"/at 127.0.0.1 {self.dave.port} dave")
+        alice.wait_for(r"^secret shared with dave:\Z")
+        alice.paste(self.daves)
+        alice.key("Enter")
+        alice.wait_line("chat: dave is there")
+
+    def test_no_secret_is_an_answer_too(self):
+        alice, = self.chat_with("alice")
+        alice.enter("/to bob")
+        alice.enter(f"/at 127.0.0.1 {self.dave.port} dave")
+        alice.wait_for(r"^secret shared with dave:\Z")
+        alice.key("C-d")
+        alice.wait_prompt("bob")
+        self.knock(alice, self.daves)
+        alice.wait_line("chat: dave is there")
+
+    def test_p41_an_answer_that_comes_late(self):
+        """Another choice is made while chat-send asks who is there."""
+        alice = Chat(self, "alice", program=self.chat_beside_slow(
+            "chat-send", "-qn -t 30"))
+        alice.enter("/at 127.0.0.1 9 bob")
+        self.wait_asked()
+        alice.enter("/to bob")
+        (self.home / "go").touch()
+        alice.wait_for("chat-send: bob at .*: connection refused")
+        alice.wait_prompt("bob")
 
     def test_a_listed_name_elsewhere_needs_no_other_secret(self):
         alice, = self.chat_with("alice")
@@ -613,6 +826,14 @@ class Failures(TerminalTest):
         self.assertEqual(78, alice.wait_end())
         self.assertIn("users.json:1: ", alice.screen())
 
+    def test_messages_of_the_last_moment_are_shown(self):
+        """A session ends after chat-listen; its sender got the receipt."""
+        alice = Chat(self, "alice", program=self.chat_beside(
+            "chat-listen", f"exec {sys.executable} -c '{LAST_MOMENT}'"))
+        alice.enter("/quit")
+        self.assertEqual(0, alice.wait_end())
+        alice.wait_message("bob: the last")
+
     def test_the_end_of_chat_listen_ends_it(self):
         for sign, status in ((signal.SIGTERM, 0), (signal.SIGKILL, 137)):
             with self.subTest(signal=sign):
@@ -627,7 +848,7 @@ class Ends(TerminalTest):
     """However the chat ends, the terminal is restored and no process is left.
     """
 
-    def test_quit_and_keys(self):
+    def test_p42_quit_and_keys(self):
         for keys, status in ((("/quit", "Enter"), 0), (("C-d",), 0),
                              (("half a li", "C-c"), 130)):
             with self.subTest(keys=keys):
@@ -636,7 +857,7 @@ class Ends(TerminalTest):
                     alice.key(key)
                 self.assertEqual(status, alice.wait_end())
 
-    def test_where_a_secret_is_asked_for(self):
+    def test_p42_where_a_secret_is_asked_for(self):
         for sign in signal.SIGINT, signal.SIGTERM, signal.SIGKILL:
             with self.subTest(signal=sign):
                 alice = Chat(self, "alice")
@@ -648,7 +869,28 @@ class Ends(TerminalTest):
                     os.kill(alice.find(CHAT), sign)
                 self.assertEqual(128 + sign, alice.wait_end())
 
-    def test_signals_to_either_process(self):
+    def test_p42_a_stop_from_the_keyboard_is_ignored(self):
+        alice = Chat(self, "alice")
+        alice.key("C-z")
+        alice.type_line("/help")
+        alice.wait_for("send a text that starts with a slash$")
+
+    def test_p42_a_terminal_that_is_stopped(self):
+        """Ctrl-S stops it."""
+        alice = Chat(self, "alice")
+        alice.key("C-s")
+        alice.type_line("/help")
+        os.kill(alice.find(CHAT), signal.SIGKILL)
+        self.assertEqual(137, alice.wait_end())
+
+    def test_p42_an_error(self):
+        """It cannot wait for the next key."""
+        alice = Chat(self, "alice")
+        resource.prlimit(alice.find(CHAT), resource.RLIMIT_NOFILE, (3, 3))
+        alice.type_line("hello")
+        self.assertEqual(71, alice.wait_end())
+
+    def test_p42_signals_to_either_process(self):
         for sign in signal.SIGTERM, signal.SIGHUP, signal.SIGKILL:
             for first in True, False:
                 with self.subTest(signal=sign, first=first):
@@ -660,7 +902,7 @@ class Ends(TerminalTest):
                     else:
                         self.assertEqual(128 + sign, alice.wait_end())
 
-    def test_the_terminal_goes_away(self):
+    def test_p42_the_terminal_goes_away(self):
         alice = Chat(self, "alice")
         self.tmux("new-session", "-d", "cat")  # otherwise tmux ends too
         alice.tmux("kill-pane")
@@ -672,12 +914,33 @@ class Ends(TerminalTest):
         self.write_users(bob=bob.port)
         ended = self.run_program(
             CHAT, "-d", self.users, "-u", "alice", "-p", "0",
-            stdin=b"one\nbob\n/to bob\ntwo\n\xff\n//three")
+            stdin=b"one\nbob\n/to bob\ntwo\n//three")
         self.assertEqual(0, ended.status, ended)
         self.assertEqual(["alice: one", "alice: two", "alice: /three"],
                          bob.shown())
-        self.assert_says(ended.stdout, "not sent: what was typed is not UTF-8")
         self.assertNotIn("> ", ended.stdout)
+
+    def test_p41_the_first_failure_of_a_pipe_is_its_status(self):
+        bob = self.listen(user="bob")
+        self.write_users(bob=bob.port)
+        for status, stdin, says in (
+                (64, b"one", "not sent: no recipient"),
+                (65, b"/to bob\n\xff\none", "typed is not UTF-8"),
+                (65, b"/to bob\nabc\0\none", "NUL character"),
+                (65, b"/to bob\none\nabc\0", "NUL character"),
+                (75, b"/to carol\ntwo\n/to bob\none", "refused"),
+                (64, b"/to bob\none\n/help me\n/no", "not a command"),
+                (67, b"/to bob\none\n/to zoe\nfor zoe", "zoe"),
+                (64, b"/to bob\none\n/at nowhere\nfor dave", "usage"),
+                (64, b"/to bob\none\n/at 127.0.0.1 5 d,e\nfor d",
+                 "-a and -k are for one recipient")):
+            with self.subTest(stdin=stdin):
+                ended = self.run_program(
+                    CHAT, "-d", self.users, "-u", "alice", "-p", "0",
+                    stdin=stdin)
+                self.assertEqual(status, ended.status, ended)
+                self.assert_says(ended.stdout, says)
+        self.assertEqual(["alice: one"] * 8, bob.shown())
 
 
 class PlainEnds(Ends):
@@ -710,7 +973,8 @@ class Questions(TerminalTest):
     def test_quit_answers_any_question(self):
         alice = Chat(self, "alice", ready=False, CHAT_PORT="")
         alice.wait_for(r"^port to listen on \[9\]:\Z")
-        alice.type_line("/quit")
+        alice.type("/qu")
+        alice.key("Tab", "Enter")
         self.assertEqual(0, alice.wait_end())
 
     def test_options_come_before_the_environment(self):
@@ -725,20 +989,29 @@ class Questions(TerminalTest):
 
     def test_without_a_terminal_it_does_not_ask(self):
         for args, says in (((), "directory"), (("-d", self.users), "port"),
-                           (("-x",), "-x"), (("-p",), "-p"), (("hello",),
-                                                              "hello")):
+                           (("-x",), "-x"), (("-p",), "-p"),
+                           (("hello",), "hello")):
             with self.subTest(args=args):
                 self.assert_usage(self.run_program(CHAT, *args), says,
                                   program="chat-terminal")
 
-    def test_programs_that_are_missing(self):
-        alone = self.home / "chat-terminal"
-        alone.write_bytes((BUILD / "chat-terminal").read_bytes())
-        alone.chmod(0o755)
+    def test_how_long_messages_are_kept_is_checked_at_the_start(self):
         ended = self.run_program(
-            str(alone), "-d", self.users, "-p", "0", env={"PATH": "/nowhere"})
-        self.assertEqual(69, ended.status, ended)
-        self.assert_says(ended.stdout, "chat-terminal: cannot run chat-send")
+            CHAT, "-d", self.users, "-p", "0", "-s", "0")
+        self.assertEqual((64, ""), (ended.status, ended.stdout), ended)
+        self.assert_says(ended.stderr, "-s 0: not a time")
+
+    def test_programs_that_are_missing(self):
+        """None is taken from the current folder."""
+        (self.home / "alone").mkdir()
+        alone = shutil.copy(CHAT, self.home / "alone")
+        (self.home / "chat-send").symlink_to(SEND)
+        for path in "/nowhere", "":
+            ended = self.run_program(
+                alone, "-d", self.users, "-p", "0", env={"PATH": path})
+            self.assertEqual(69, ended.status, ended)
+            self.assert_says(
+                ended.stdout, "chat-terminal: cannot run chat-send")
 
 
 if __name__ == "__main__":

@@ -1,49 +1,57 @@
 /* The process that outlives chat-terminal, and restores the terminal. */
-#include "sender/chat/guard.h"
+#include "sender/chat/rescue.h"
 
 #include <err.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "sender/chat/exit.h"
 #include "sender/chat/screen.h"
 
-#define EXIT_SYSTEM 71
 #define GRACE_S 2 /* after a signal, until the child is killed */
 
 static struct termios before;
-static bool terminal, edits;
+static bool terminal;
+static volatile bool *restored; /* shared by both processes */
 
-/* Writing may fail: the terminal may have gone. */
+/*
+ * The terminal may have gone. It may also have been stopped, with Ctrl-S, or
+ * nobody may read it: then writing would wait for ever.
+ */
 static void
 restore(void)
 {
+	struct pollfd output = {.fd = STDIN_FILENO, .events = POLLOUT};
+	const char *end = screen_end();
 	ssize_t n;
 
 	if (!terminal || tcsetattr(STDIN_FILENO, TCSANOW, &before) != 0)
 		return;
-	n = edits ? write(STDIN_FILENO, GUARD_MODES_OFF "\n",
-			sizeof(GUARD_MODES_OFF "\n") - 1)
-		  : 0;
-	(void)n;
+	(void)tcflow(STDIN_FILENO, TCOON);
+	if (*end != '\0' && poll(&output, 1, 0) == 1) {
+		n = write(STDIN_FILENO, end, strlen(end));
+		n = write(STDIN_FILENO, "\n", 1);
+		(void)n;
+	}
 }
 
 /* Waits for all that the child has left behind, which the kernel kills. */
 static void __attribute__((noreturn))
 end_as(int status, int signal)
 {
-	bool killed = WIFSIGNALED(status);
-
-	if (killed)
+	if (!*restored)
 		restore();
 	while (waitpid(-1, NULL, 0) > 0)
 		;
-	if (killed)
+	if (WIFSIGNALED(status))
 		_exit(128 + (signal != 0 ? signal : WTERMSIG(status)));
 	_exit(WEXITSTATUS(status));
 }
@@ -71,24 +79,33 @@ watch(pid_t child, const sigset_t *signals)
 }
 
 void
-guard_start(void)
+rescue_start(void)
 {
 	static const int passed[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD};
 	pid_t parent = getpid(), child;
 	sigset_t signals;
 
 	terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-	edits = screen_can_edit();
+	restored = mmap(NULL, sizeof(*restored), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	(void)sigemptyset(&signals);
 	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
 		(void)sigaddset(&signals, passed[i]);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	(void)signal(SIGTTOU, SIG_IGN); /* we restore it from anywhere */
 	(void)signal(SIGCHLD, SIG_DFL); /* waitpid(2) fails if it is ignored */
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 || (child = fork()) == -1)
-		err(EXIT_SYSTEM, "cannot start a process");
+	(void)signal(SIGTSTP, SIG_IGN); /* nobody would listen meanwhile */
+	if (restored == MAP_FAILED || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0 ||
+	    (child = fork()) == -1)
+		err(TERMINAL_SYSTEM, "cannot start a process");
 	if (child != 0)
 		watch(child, &signals);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
-		_exit(EXIT_SYSTEM);
+		_exit(TERMINAL_SYSTEM);
+}
+
+void
+rescue_cancel(void)
+{
+	*restored = true;
 }
