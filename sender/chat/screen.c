@@ -81,7 +81,7 @@ screen_open(void)
 	struct termios settings;
 
 	screen.terminal = writes ? STDOUT_FILENO : reads ? STDIN_FILENO : -1;
-	screen.titles = writes && term != NULL && has_title(term);
+	screen.titles = writes && reads && term != NULL && has_title(term);
 	screen.edits = writes && reads && term != NULL && *term != '\0' &&
 	    strcmp(term, "dumb") != 0 && known_columns() >= LEAST_COLUMNS;
 	screen.utf8 = text_reader_has_utf8();
