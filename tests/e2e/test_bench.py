@@ -39,5 +39,5 @@ class Bench(unittest.TestCase):
         verdicts = re.findall(r"  (?:met|NOT MET)$", table, re.MULTILINE)
         self.assertEqual(len(found["targets"]), len(verdicts))
         root = os.geteuid() == 0
-        self.assertEqual(17 if root else 14, len(verdicts), table)
+        self.assertEqual(18 if root else 15, len(verdicts), table)
         self.assertEqual(root, "only root may see it" not in table)
