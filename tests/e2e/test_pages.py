@@ -12,7 +12,7 @@ PAGES = {LISTEN: ROOT / "listener/chat-listen.1",
          ROOT / "scripts/chat-keygen": ROOT / "scripts/chat-keygen.1",
          BUILD / "chat-terminal": ROOT / "sender/chat/chat-terminal.1"}
 STATUSES = {LISTEN: ROOT / "listener/exit.h",
-            SEND: ROOT / "sender/options.h"}
+            SEND: ROOT / "sender/exit.h"}
 
 
 def help_of(program):
