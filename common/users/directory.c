@@ -17,13 +17,13 @@
 #define LONGEST_STRINGS (LIMIT_NAME + LIMIT_PASSWORD + LIMIT_HOST + 3)
 #define FIRST_READ ((size_t)65536) /* bytes; doubled as needed, for a pipe */
 
-/* Wipes and frees memory. */
+/* Wipes and frees memory, if it is not NULL. */
 static void
 wipe_and_free(char *bytes, size_t len, const struct meanwhile *meanwhile)
 {
 	size_t piece;
 
-	for (size_t i = 0; i < len; i += piece) {
+	for (size_t i = 0; bytes != NULL && i < len; i += piece) {
 		piece = len - i < MEANWHILE_BYTES ? len - i : MEANWHILE_BYTES;
 		explicit_bzero(bytes + i, piece);
 		meanwhile_serve(meanwhile);

@@ -13,6 +13,9 @@ from harness import SEND, SPOOL, Program
 from process import wait_until, waiting_in
 from test_spool import SpoolTest
 
+# Signals 32 and 33: glibc may ignore them in what it starts, and resets none.
+OF_THE_C_LIBRARY = 1 << 31 | 1 << 32
+
 
 class FailingSpoolTest(SpoolTest):
 
@@ -396,8 +399,10 @@ class Hook(FailingSpoolTest):
             "sh", "-c", 'exec 9<&0; trap "" HUP; exec "$0" "$@"', SPOOL,
             "-f", "-x", "grep SigIgn /proc/self/status; ls /proc/$$/fd; "
             'test $(cut -d " " -f 5 /proc/$$/stat) = $$ || echo no group')
-        self.assertEqual(["SigIgn:\t" + "0" * 16, "0", "1", "2"],
-                         done.stdout.splitlines()[:4], done)
+        signals, *descriptors = done.stdout.splitlines()[:4]
+        self.assertEqual(["0", "1", "2"], descriptors, done)
+        self.assertEqual(
+            0, int(signals.split()[1], 16) & ~OF_THE_C_LIBRARY, done)
         self.assertNotIn("no group", done.stdout)
 
 
