@@ -57,7 +57,7 @@ load(struct keyholder *keyholder, int descriptor, struct loaded *loaded)
 {
 	const struct meanwhile meanwhile = {serve_meanwhile, keyholder};
 	struct answer_state *state = &keyholder->state;
-	struct directory directory, before;
+	struct directory directory = {.count = 0}, before;
 	int error;
 
 	keyholder->loading = true;

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -31,16 +32,12 @@ restore(void)
 {
 	struct pollfd output = {.fd = STDIN_FILENO, .events = POLLOUT};
 	const char *end = screen_end();
-	ssize_t n;
 
 	if (!terminal || tcsetattr(STDIN_FILENO, TCSANOW, &before) != 0)
 		return;
 	(void)tcflow(STDIN_FILENO, TCOON);
-	if (*end != '\0' && poll(&output, 1, 0) == 1) {
-		n = write(STDIN_FILENO, end, strlen(end));
-		n = write(STDIN_FILENO, "\n", 1);
-		(void)n;
-	}
+	if (*end != '\0' && poll(&output, 1, 0) == 1)
+		(void)dprintf(STDIN_FILENO, "%s\n", end);
 }
 
 /* Waits for all that the child has left behind, which the kernel kills. */
