@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import zlib
 
@@ -242,14 +243,21 @@ class Unread(FailingSpoolTest):
 class Hang(FailingSpoolTest):
 
     def test_a_recipient_who_hangs_keeps_no_lock_of_others(self):
+        """Not even before there is a connection: a full queue accepts none and
+        refuses none."""
         alice = self.alice()
-        hangs = self.serve(lambda peer: peer.recv(1 << 20) and
-                           peer.recv(1 << 20))
-        self.users(alice.port, carol=hangs.port)
+        full, *others = [socket.socket() for _ in range(4)]
+        for one in full, *others:
+            self.addCleanup(one.close)
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for one in others:
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        self.users(alice.port, carol=full.getsockname()[1])
         sender = Program(self, (SEND, "-s", "1d", "alice,carol", "one"))
-        wait_until(lambda: hangs.connections, "a connection to carol")
-        wait_until(lambda: self.folder().glob("alice~*") and
-                   not self.files("alice~*"), "the delivery to alice")
+        alice.out.wait_for(b"one")
+        wait_until(lambda: not self.files("alice~*"), "alice's receipt")
         wait_until(lambda: not self.locked(self.queue()), "alice's lock")
         self.assertTrue(sender.running())
         self.assertTrue(self.locked(self.queue("carol")))
