@@ -10,11 +10,11 @@
 
 #include "common/base/clock.h"
 #include "common/base/stream.h"
-#include "listener/link/order.h"
 #include "listener/link/session_runner.h"
 #include "listener/link/ticket.h"
 #include "listener/runner/runner.h"
 #include "tests/unit/listener.h"
+#include "tests/unit/visit.h"
 
 #define PATIENCE_MS UNIT_LATE_MS
 #define NO_LIMIT_MS (10 * PATIENCE_MS) /* a command never takes that long */
@@ -99,23 +99,10 @@ start_with(struct runner_config wanted)
 	ticket_send_key(ends[1], ticket_key);
 }
 
-/* Opens a session: returns its end of a channel to the runner. */
 static inline int
 open_session(void)
 {
-	int ends[2];
-
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		0, ends),
-	    0);
-	ck_assert_int_eq(
-	    order_send(control,
-		&(struct order){.what = ORDER_SESSION, .number = SESSION},
-		ends[1], 0),
-	    0);
-	(void)close(ends[1]);
-	return ends[0];
+	return visit(control, SESSION);
 }
 
 static inline int

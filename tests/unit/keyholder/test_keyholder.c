@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "listener/link/session_keyholder.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/visit.h"
 
 #define PLACES 4
 #define PIPE 65536 /* bytes that a pipe has room for */
@@ -47,20 +47,6 @@ teardown(void)
 	ck_assert_int_eq(status, 0);
 }
 
-/* Opens a channel for a session. Returns our end. */
-static int
-come(uint64_t number)
-{
-	const struct order order = {.what = ORDER_SESSION, .number = number};
-	int pair[2];
-
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	ck_assert_int_eq(order_send(control, &order, pair[1], 0), 0);
-	(void)close(pair[1]);
-	return pair[0];
-}
-
 /* Has the keyholder read a pipe. Returns the end for writing. */
 static int
 start_loading(void)
@@ -89,7 +75,7 @@ START_TEST(sessions_are_served_while_a_directory_is_read)
 	    .request = CHANNEL_BEGIN, .from = "bob", .to = "alice"};
 	struct begin_reply reply;
 	struct loaded loaded;
-	int directory = start_loading(), channel = come(1);
+	int directory = start_loading(), channel = visit(control, 1);
 
 	memset(blanks, ' ', sizeof(blanks));
 	ck_assert_int_eq(

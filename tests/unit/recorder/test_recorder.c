@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "listener/link/order.h"
+#include "tests/unit/visit.h"
 #include "tests/unit/vouched.h"
 
 #define PLACES 64
@@ -62,20 +62,6 @@ teardown(void)
 	log_teardown();
 }
 
-/* Opens a channel for a session. Returns our end. */
-static int
-come(size_t number)
-{
-	const struct order order = {.what = ORDER_SESSION, .number = number};
-	int pair[2];
-
-	ck_assert_int_eq(
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-	ck_assert_int_eq(order_send(control, &order, pair[1], 0), 0);
-	(void)close(pair[1]);
-	return pair[0];
-}
-
 /* So many sessions come, and the recorder knows them all. */
 static void
 all_come(size_t count)
@@ -83,7 +69,7 @@ all_come(size_t count)
 	int left;
 
 	for (size_t i = 0; i < count; i++)
-		ends[i] = come(i);
+		ends[i] = visit(control, i);
 	do
 		ck_assert_int_eq(ioctl(control, SIOCOUTQ, &left), 0);
 	while (left > 0);
@@ -176,7 +162,7 @@ START_TEST(p17_nor_does_a_flood_of_connections)
 
 	append_alone();
 	for (; i < FLOOD && !can_be_read(ends[MANY], 0); i++)
-		(void)close(come(PLACES + i));
+		(void)close(visit(control, PLACES + i));
 	ck_assert_uint_lt(i, FLOOD);
 	expect_recorded(MANY, MANY + 1);
 }
