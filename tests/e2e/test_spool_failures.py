@@ -320,9 +320,9 @@ class Interrupt(FailingSpoolTest):
         for options, lines in (("-q",), 0), (("-j",), 0), ((), 2):
             sender = self.hold(*options)
             os.write(self.input, b"one\ntwo\n")
-            os.close(self.input)
             wait_until(self.files, "a file")
-            wait_until(lambda: not waiting_in_stdin(sender), "the lines")
+            wait_until(lambda: not waiting_in(self.input), "the lines")
+            os.close(self.input)
             ended = sender.stop()
             self.assertEqual(-signal.SIGTERM, ended.status, ended)
             self.assertEqual(lines, len(ended.stderr.splitlines()), ended)
@@ -340,7 +340,7 @@ class Interrupt(FailingSpoolTest):
         os.close(writer)
         os.write(self.input, b"".join(b"%d\n" % n for n in range(50)))
         wait_until(self.files, "a file")
-        wait_until(lambda: not waiting_in_stdin(sender), "the lines")
+        wait_until(lambda: not waiting_in(self.input), "the lines")
         sender.process.terminate()
         wait_until(lambda: waiting_in(reader) > 3000, "reports")
         while sender.running():  # a signal may come before it blocks
@@ -412,15 +412,6 @@ class Hook(FailingSpoolTest):
         self.assertEqual(
             0, int(signals.split()[1], 16) & ~OF_THE_C_LIBRARY, done)
         self.assertNotIn("no group", done.stdout)
-
-
-def waiting_in_stdin(program):
-    """Returns how many bytes of a pipe a program has not read yet."""
-    fd = os.open(f"/proc/{program.pid}/fd/0", os.O_RDONLY)
-    try:
-        return waiting_in(fd)
-    finally:
-        os.close(fd)
 
 
 def blocks(program):
