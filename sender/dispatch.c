@@ -67,14 +67,17 @@ close_report(const struct dispatch *dispatch)
 		interrupt_delay(&before);
 }
 
-/* Ends a message: reports it, and ends the job if nothing follows. */
+/*
+ * Ends a message: reports it, and ends the job if nothing follows.  While we
+ * are ending, lines are kept even if that cannot be reported.
+ */
 static void
 end_message(const struct dispatch *dispatch, struct job *job)
 {
 	if (open_report(dispatch)) {
-		job->unreported |=
-		    report_outcome(dispatch->style, job->delivery,
-			&job->outcome, clock_now_ms() - job->start_ms) != 0;
+		if (report_outcome(dispatch->style, job->delivery,
+			&job->outcome, clock_now_ms() - job->start_ms) != 0)
+			job->unreported |= !dispatch->ending;
 		close_report(dispatch);
 	}
 	if (job->status == SEND_OK)

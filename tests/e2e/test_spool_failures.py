@@ -342,7 +342,9 @@ class Interrupt(FailingSpoolTest):
         wait_until(self.files, "a file")
         wait_until(lambda: not waiting_in(self.input), "the lines")
         sender.process.terminate()
-        wait_until(lambda: waiting_in(reader) > 3000, "reports")
+        # No report has fewer than 360 bytes, so the next one blocks.
+        wait_until(lambda: waiting_in(reader) > 4096 - 360 and blocks(sender),
+                   "a pipe full of reports")
         while sender.running():  # a signal may come before it blocks
             sender.process.terminate()
             wait_until(lambda: blocks(sender) or not sender.running(), "it")
