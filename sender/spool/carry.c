@@ -13,17 +13,46 @@
 #include "sender/attempt.h"
 #include "sender/patience.h"
 
+/* What the directory's place depends on, beside options. */
+static const char *const variables[] = {"CHAT_DIRECTORY", "XDG_CONFIG_HOME"};
+#define VARIABLES (sizeof(variables) / sizeof(variables[0]))
+
 static struct {
+	char *own[VARIABLES]; /* their values here; NULL: not set */
 	struct dispatch dispatch;
 	struct report_style style;
 	struct delivery delivery;
 	struct crypto crypto;
 } carrier;
 
+/* Remembers the variables of this process. */
+static int
+save_variables(void)
+{
+	for (size_t i = 0; i < VARIABLES; i++) {
+		const char *value = getenv(variables[i]);
+
+		if (value != NULL && (carrier.own[i] = strdup(value)) == NULL)
+			return CHAT_EIO;
+	}
+	return CHAT_OK;
+}
+
+/* Gives the variables these values; NULL or "": not set. */
+static void
+set_variables(const char *const values[VARIABLES])
+{
+	for (size_t i = 0; i < VARIABLES; i++)
+		if (values[i] != NULL && *values[i] != '\0')
+			(void)setenv(variables[i], values[i], 1);
+		else
+			(void)unsetenv(variables[i]);
+}
+
 int
 carry_open(void)
 {
-	if (vault_open(1) != 0 ||
+	if (save_variables() != 0 || vault_open(1) != 0 ||
 	    sigprocmask(SIG_SETMASK, NULL, &carrier.dispatch.mask) != 0)
 		return CHAT_EIO;
 	if (crypto_start(&carrier.crypto) != 0 ||
@@ -34,16 +63,6 @@ carry_open(void)
 	carrier.dispatch.jobs[0].delivery = &carrier.delivery;
 	carrier.dispatch.jobs[0].fd = NO_FD;
 	return CHAT_OK;
-}
-
-/* Sets a variable, or removes it if the value is empty. */
-static void
-set_variable(const char *name, const char *text)
-{
-	if (*text != '\0')
-		(void)setenv(name, text, 1);
-	else
-		(void)unsetenv(name);
 }
 
 /* Returns the value of an option, which is empty without it. */
@@ -74,8 +93,6 @@ take_options(const struct letter *letter, struct options *options)
 	    .user = value(way->from),
 	    .recipients = {value(way->to)},
 	    .recipients_count = 1};
-	set_variable("CHAT_DIRECTORY", way->variable);
-	set_variable("XDG_CONFIG_HOME", way->config);
 }
 
 /* It tells nothing: the process that started this one does. */
@@ -95,6 +112,8 @@ static enum send_exit
 find(const struct letter *letter, struct failure *failure)
 {
 	struct destination *destination = &carrier.delivery.destination;
+	const char *const then[] = {letter->way.variable, letter->way.config};
+	const char *const here[] = {carrier.own[0], carrier.own[1]};
 	struct options options;
 
 	take_options(letter, &options);
@@ -103,8 +122,10 @@ find(const struct letter *letter, struct failure *failure)
 		report_nothing) != 0)
 		return failure_of_system(
 		    failure, SEND_INTERNAL, "cannot set a timer");
+	set_variables(then);
 	if (destination_find(&options, destination, failure) == SEND_OK)
 		*failure = destination->failure;
+	set_variables(here); /* for the command of -x */
 	(void)patience_end();
 	return failure->status;
 }

@@ -18,7 +18,7 @@
 
 static struct tell tell;
 static bool flushes;
-static char *dropped, *awaited;
+static char *dropped;
 
 static const struct option_row rows[] = {
     {'d', "drop", "id", "drop the message with this id", .word = &dropped},
@@ -30,7 +30,7 @@ static const struct option_row rows[] = {
     {'V', "version", NULL, "show the version and end", .show = option_version},
     {'w', "wait", "id",
 	"deliver what is due, until the message with this id is delivered",
-	.word = &awaited},
+	.word = &tell.awaited},
     {'x', "execute", "command",
 	"with -f and -w: run this for each message that is given up",
 	.word = &tell.command},
@@ -69,14 +69,15 @@ check_id(char option, char *id)
 static void
 check_together(void)
 {
-	if (flushes + (dropped != NULL) + (awaited != NULL) > 1)
+	if (flushes + (dropped != NULL) + (tell.awaited != NULL) > 1)
 		errx(SEND_USAGE, "-d, -f and -w: use one of them");
-	if (!flushes && awaited == NULL && (tell.quiet || tell.command != NULL))
+	if (!flushes && tell.awaited == NULL &&
+	    (tell.quiet || tell.command != NULL))
 		errx(SEND_USAGE, "-q and -x need -f or -w");
 	if (dropped != NULL && tell.json)
 		errx(SEND_USAGE, "-d and -j: -d writes nothing");
 	check_id('d', dropped);
-	check_id('w', awaited);
+	check_id('w', tell.awaited);
 	if (!descriptors_can_write(STDOUT_FILENO))
 		errx(SEND_IO, "standard output is closed");
 }
@@ -122,8 +123,8 @@ act(const struct spool *spool, const char *user, struct failure *failure)
 {
 	if (dropped != NULL)
 		return find_and_drop(spool, user, dropped, failure);
-	if (awaited != NULL)
-		return find_and_wait(spool, user, awaited, &tell, failure);
+	if (tell.awaited != NULL)
+		return find_and_wait(spool, user, &tell, failure);
 	if (flushes)
 		return flush_queues(spool, user, failure);
 	return listing_show(spool, user, &tell, failure);

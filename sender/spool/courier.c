@@ -26,11 +26,11 @@ struct courier {
 	const struct tell *tell;
 	const char *name;
 	struct queue queue;
-	bool again;   /* not the first time through the queue */
+	bool again;   /* what is damaged has been told */
 	bool ready;   /* for attempts */
 	bool blocked; /* no attempt now */
 	bool broken;  /* the spool or standard output failed */
-	bool unread;  /* a message is damaged, or cannot be read */
+	bool unread;  /* a message that matters cannot be read */
 	size_t left, delivered;
 	unsigned declined; /* in a row */
 	struct parcel parcel;
@@ -52,6 +52,17 @@ give_up(struct courier *courier, const char *what)
 	courier->broken = courier->blocked = true;
 }
 
+/* Whether it is a failure if a message is damaged, or cannot be read. */
+static bool
+matters(const struct courier *courier, const char *file)
+{
+	char id[2 * SIZE_ID + 1];
+
+	queue_spell_id(file, id);
+	return courier->tell->awaited == NULL ||
+	    strcmp(id, courier->tell->awaited) == 0;
+}
+
 /* Reads a message. Returns false if there is none, or it cannot be read. */
 static bool
 load(struct courier *courier, const char *file)
@@ -63,7 +74,7 @@ load(struct courier *courier, const char *file)
 	parcel->file = file;
 	if (error == 0 || (error == CHAT_EIO && errno == ENOENT))
 		return error == 0;
-	courier->unread = true;
+	courier->unread |= matters(courier, file);
 	if (courier->again)
 		return false;
 	if (error == CHAT_EIO)
@@ -328,6 +339,7 @@ courier_run(
 	courier = (struct courier){.spool = spool,
 	    .tell = tell,
 	    .name = queue_name,
+	    .again = tell->again,
 	    .parcel = {.spool = spool,
 		.queue = &courier.queue,
 		.queue_name = queue_name}};

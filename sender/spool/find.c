@@ -279,10 +279,11 @@ find_end(const struct wanted *wanted)
 }
 
 enum send_exit
-find_and_wait(const struct spool *spool, const char *user, const char *id,
+find_and_wait(const struct spool *spool, const char *user,
     const struct tell *tell, struct failure *failure)
 {
-	struct wanted wanted = {spool, user, id, failure};
+	struct wanted wanted = {spool, user, tell->awaited, failure};
+	struct tell to_tell = *tell;
 	enum send_exit status;
 	struct names queues;
 	bool waits, failed = false;
@@ -294,9 +295,12 @@ find_and_wait(const struct spool *spool, const char *user, const char *id,
 		waits = queues.count > 0;
 		if (waits && failed) /* it would go on like this */
 			status = failure_set(failure, SEND_IO,
-			    "message %s still waits; mend this first", id);
+			    "message %s still waits; mend this first",
+			    wanted.id);
 		if (waits && status == SEND_OK)
-			failed = couriers_run(spool, &queues, tell) == SEND_IO;
+			failed =
+			    couriers_run(spool, &queues, &to_tell) == SEND_IO;
+		to_tell.again = true;
 		names_free(&queues);
 		if (waits && status == SEND_OK && !failed)
 			(void)sleep(PAUSE_S);

@@ -22,12 +22,12 @@ enum send_exit find_and_drop(const struct spool *spool, const char *user,
     const char *id, struct failure *failure);
 
 /*
- * Delivers as usual, until no message with this id waits any more. Returns
+ * Delivers as usual, until tell->awaited does not wait any more. Returns
  * SEND_OK if it was delivered; its last status, with *failure set, if it was
  * given up; SEND_INPUT with *failure set if it was dropped or never there;
  * SEND_IO with *failure set.
  */
 enum send_exit find_and_wait(const struct spool *spool, const char *user,
-    const char *id, const struct tell *tell, struct failure *failure);
+    const struct tell *tell, struct failure *failure);
 
 #endif

@@ -10,6 +10,8 @@ struct tell {
 	bool json;     /* lines of JSON instead of words */
 	bool quiet;    /* only what a person has to know */
 	char *command; /* for a message that is given up; or NULL */
+	char *awaited; /* the id of -w; then damage elsewhere is no failure */
+	bool again;    /* what is damaged has been told */
 };
 
 #define SIZE_SPAN 24 /* room for a span of time, with its NUL */

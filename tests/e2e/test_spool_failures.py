@@ -164,6 +164,21 @@ class Unread(FailingSpoolTest):
         self.assert_says(ended.stderr, "damaged", "still waits; mend this")
         self.assertEqual(0, self.spool("-d", kept["drawn"]).status)
 
+    def test_waiting_goes_on_beside_a_damaged_message(self):
+        """That is told once, and is a failure for -f."""
+        self.keep("one")
+        self.damage()
+        kept, = self.keep("two")
+        waiting = Program(self, (SPOOL, "-w", kept["drawn"]))
+        wait_until(lambda: b"next attempt" in waiting.printed(), "an attempt")
+        alice = self.alice()
+        self.make_due()
+        ended = waiting.wait()
+        self.assertEqual(0, ended.status, ended)
+        self.assertEqual(1, ended.stderr.count("damaged"), ended)
+        self.assertEqual(["bob: two"], alice.shown())
+        self.flush(74)
+
     def test_waiting_ends_if_standard_output_fails(self):
         kept, = self.keep("one")
         with open("/dev/full", "wb") as full:
@@ -386,6 +401,20 @@ class Hook(FailingSpoolTest):
         say = ("-f", "-x", 'echo "$CHAT_ID"; cat')
         self.assertEqual(f"{kept['drawn']}\none\n", self.spool(*say).stdout)
         self.assertEqual("", self.spool(*say).stdout)
+
+    def test_it_has_the_environment_of_chat_spool(self):
+        """Not what an attempt before it was kept with."""
+        drawn = "ab" * 16
+        self.keep("two", options=("-i", drawn),
+                  env={"CHAT_DIRECTORY": str(self.home / "users.json")})
+        alice = self.alice()
+        sent = self.run_program(SEND, "-d", self.home / "users.json", "-i",
+                                drawn, "alice", "one")
+        self.assertEqual(0, sent.status, sent)
+        done = self.flush(0, ("-q", "-x", "printenv CHAT_DIRECTORY HOME"),
+                          env={"CHAT_DIRECTORY": "/elsewhere"})
+        self.assertEqual(f"/elsewhere\n{self.home}\n", done.stdout, done)
+        self.assertEqual(["bob: one"], alice.shown())
 
     def test_its_time_is_limited_and_nothing_of_it_is_left(self):
         self.hurry_up()
