@@ -380,8 +380,10 @@ class Plain(Talk):
         alice.tmux("resize-window", "-x", "30", "-y", "200")
         for n in range(30):
             alice.type_line(f"/to {'x' * n}chat:forged")
-        alice.wait_until(lambda: alice.screen().count("names") == 30,
-                         "30 answers")
+            # What is typed before the prompt stands in front of an answer.
+            alice.wait_until(
+                lambda: len(re.findall("names\n>", alice.screen())) == n + 1,
+                "an answer, and a prompt")
         self.assert_not_forged(alice, "chat:forged'")
 
     def test_p22_no_text_forges_a_line_where_tee_copies_it(self):
