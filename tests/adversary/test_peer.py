@@ -128,7 +128,7 @@ class FromTheProgram(ChatTest):
         for wrong in ({"bob": self.secret()}, {"alice": self.secret()}):
             alice = self.alice(**wrong)
             self.assert_failed(self.send_to(alice, "no"), REFUSED)
-            self.assertEqual([NOT_AUTHENTIC], alice.reasons)
+            wait_until(lambda: alice.reasons == [NOT_AUTHENTIC], "the reason")
             self.assertEqual([], alice.shown)
 
     def test_p06_a_foreign_name_is_refused(self):

@@ -99,6 +99,15 @@ class Chat:
     def title(self):
         return self.tmux("display-message", "-p", "#{pane_title}").strip()
 
+    def resize(self, width):
+        """tmux tells the terminal only after a while."""
+        self.tmux("resize-window", "-x", str(width), "-y", "200")
+        name = self.tmux("display-message", "-p", "#{pane_tty}").strip()
+        with open(name, "rb", opener=lambda path, flags: os.open(
+                path, flags | os.O_NOCTTY)) as terminal:
+            wait_until(lambda: os.get_terminal_size(
+                terminal.fileno()).columns == width, "a resized terminal")
+
     # What it shows. Blanks at the end of a line are not visible.
 
     def screen(self):
@@ -364,7 +373,7 @@ class Plain(Talk):
         """The terminal would wrap it, so that another line seems to come."""
         alice = Chat(self, "alice", NO_COLOR="1")
         for n, width in enumerate((30, 71, 100), 1):
-            alice.tmux("resize-window", "-x", str(width), "-y", "200")
+            alice.resize(width)
             text = " ".join(("ok", " " * (width - 18), "14:31:40 carol: no",
                              " " * (width - 20), f"chat: is forged {n}"))
             self.assert_sent(self.run_program(
@@ -377,7 +386,7 @@ class Plain(Talk):
 
     def test_p22_what_it_quotes_forges_no_line(self):
         alice = Chat(self, "alice")
-        alice.tmux("resize-window", "-x", "30", "-y", "200")
+        alice.resize(30)
         for n in range(30):
             alice.type_line(f"/to {'x' * n}chat:forged")
             # What is typed before the prompt stands in front of an answer.
@@ -390,7 +399,7 @@ class Plain(Talk):
         """The lines of a message are shorter, by what they are indented."""
         copied = self.script("copied", f'{CHAT} "$@" | tee log\n')
         alice = Chat(self, "alice", program=copied)
-        alice.tmux("resize-window", "-x", "40", "-y", "200")
+        alice.resize(40)
         self.assert_sent(self.run_program(*self.command(
             alice, "\n".join("x" * n + "chat: forged" for n in range(40)) +
             "\nthe end", name="alice")))
@@ -409,7 +418,7 @@ class Editing(TerminalTest):
         alice.enter("/to bob")
         bob.enter("/to alice")
         for text, width in (("für 你好", 100), ("word " * 15, 40)):
-            bob.tmux("resize-window", "-x", str(width), "-y", "200")
+            bob.resize(width)
             bob.type(text)
             bob.key("Left", "Left", "Left")
             alice.enter("in between")

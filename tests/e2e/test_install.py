@@ -311,7 +311,8 @@ class Units(InstallTest):
 
     def test_its_capabilities_suffice(self):
         alice = self.start(*self.confine())
-        with Sender(alice.port):
+        with Sender(alice.port) as bob:
+            bob.say(b"x")  # a silent connection has no session
             session, = alice.wait_sessions(1)
             keyholder, = alice.children()["keyholder"]
             for pid in session, keyholder:
@@ -324,7 +325,8 @@ class Units(InstallTest):
 
     def test_its_capabilities_suffice_to_leave_no_orphan(self):
         alice = self.start(*self.confine())
-        with Sender(alice.port):
+        with Sender(alice.port) as bob:
+            bob.say(b"x")
             alice.wait_sessions(1)
             os.kill(alice.pid, signal.SIGKILL)
             killed = patience.clock()
