@@ -32,7 +32,7 @@ def few_of(contender, count):
     return max(1, count // 5) if contender.slow else count
 
 
-def make_directory(path, users):
+def make_directory(path, users, port=5000):
     """alice is in the middle and bob last, so that neither is found at once.
     """
     names = [f"user{i}" for i in range(users - 2)]
@@ -40,9 +40,9 @@ def make_directory(path, users):
     names.append("bob")
     keys = {"alice": "alice's password that is long enough",
             "bob": "bob's password that is long enough"}
-    with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
         lines = (json.dumps({
-            "username": name, "ip": "127.0.0.1", "port": 5000,
+            "username": name, "ip": "127.0.0.1", "port": port,
             "password": keys.get(name) or secrets.token_urlsafe(16)})
             for name in names)
         file.write("[" + ",\n".join(lines) + "]\n")

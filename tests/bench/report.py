@@ -64,6 +64,10 @@ def targets(found):
     for round_trip, rate in streams.get("mosquitto", {}).items():
         yield (f"lines a second of -l, {round_trip} ms, of mosquitto's",
                streams[CHAT][round_trip] / rate, ">=", 1)
+    yield ("a message with -s, of one without", found["kept"]["first"],
+           "<=", 1.1)
+    yield ("rate of chat-spool -f, of that of -l -e", found["kept"]["queue"],
+           ">=", 0.9)
     yield from log_targets(found)
     if found["idle"]:
         yield ("KB that an idle session adds",
