@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/base/error.h"
 #include "sender/deliver.h"
 #include "sender/interrupt.h"
 #include "sender/lines.h"
@@ -19,18 +21,9 @@
 /* How long after its own alarm an attempt is killed. */
 #define GRACE_MS 5000
 
-/* An attempt must not read the outcomes of others. */
-static void
-keep_only(const struct dispatch *dispatch, const struct job *mine)
-{
-	for (size_t i = 0; i < dispatch->count; i++)
-		if (&dispatch->jobs[i] != mine && dispatch->jobs[i].fd != NO_FD)
-			(void)close(dispatch->jobs[i].fd);
-}
-
 /* Runs in the attempt's process. */
 static void
-attempt(const struct dispatch *dispatch, const struct job *job, pid_t parent,
+run(const struct dispatch *dispatch, struct delivery *delivery, pid_t parent,
     int fd)
 {
 	static struct outcome outcome = {.status = SEND_INTERNAL};
@@ -39,62 +32,70 @@ attempt(const struct dispatch *dispatch, const struct job *job, pid_t parent,
 	(void)sigprocmask(SIG_SETMASK, &dispatch->mask, NULL);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(SEND_INTERNAL);
-	keep_only(dispatch, job);
-	fd = deliver_once(job->delivery, fd, &outcome);
+	fd = deliver_once(delivery, fd, &outcome);
 	_exit(write(fd, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome)
 		? SEND_OK
 		: SEND_INTERNAL);
 }
 
-/* Shares a byte with the attempt, which sets it before its text may leave. */
-static bool
-share_cell(struct job *job)
+/*
+ * Forks the attempt. It shares a byte with us, which it sets before its text
+ * may leave. It has only its own byte, so it cannot speak for another.
+ */
+static int
+fork_sharing(const struct dispatch *dispatch, const struct job *job,
+    struct delivery *delivery, struct attempt *attempt)
+{
+	pid_t parent = getpid();
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0)
+		return CHAT_EIO;
+	attempt->pid = vault_fork((size_t)(job - dispatch->jobs));
+	if (attempt->pid == 0) {
+		(void)close(ends[0]);
+		run(dispatch, delivery, parent, ends[1]);
+	}
+	(void)close(ends[1]);
+	attempt->fd = ends[0];
+	if (attempt->pid != -1 &&
+	    madvise(attempt->maybe_sent, 1, MADV_DONTFORK) == 0)
+		return CHAT_OK;
+	if (attempt->pid != -1) {
+		(void)kill(attempt->pid, SIGKILL);
+		(void)waitpid(attempt->pid, NULL, 0);
+	}
+	(void)close(attempt->fd);
+	attempt->fd = NO_FD;
+	return CHAT_EIO;
+}
+
+int
+attempt_fork(const struct dispatch *dispatch, const struct job *job,
+    struct delivery *delivery, struct attempt *attempt)
 {
 	void *cell = mmap(
 	    NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (cell == MAP_FAILED)
-		return false;
-	job->maybe_sent = cell;
-	job->delivery->maybe_sent = cell;
-	return true;
+		return CHAT_EIO;
+	attempt->maybe_sent = cell;
+	delivery->maybe_sent = cell;
+	if (fork_sharing(dispatch, job, delivery, attempt) != 0) {
+		(void)munmap(cell, 1);
+		return CHAT_EIO;
+	}
+	memcpy(attempt->drawn, delivery->drawn, SIZE_ID);
+	attempt->start_ms = clock_now_ms();
+	attempt->overdue_ms = attempt->start_ms + GRACE_MS +
+	    (int64_t)deliver_most_s(delivery->timeout_s) * 1000;
+	return CHAT_OK;
 }
 
-static void
-unshare_cell(struct job *job)
+int
+attempt_release(const struct attempt *attempt)
 {
-	if (job->maybe_sent != NULL)
-		(void)munmap(job->maybe_sent, 1);
-	job->maybe_sent = NULL;
-}
-
-/*
- * Forks the attempt. It has only its own byte, so it cannot speak for another.
- */
-static bool
-fork_attempt(const struct dispatch *dispatch, struct job *job)
-{
-	pid_t parent = getpid();
-	int ends[2];
-
-	if (pipe(ends) != 0)
-		return false;
-	job->pid = vault_fork((size_t)(job - dispatch->jobs));
-	if (job->pid == 0) {
-		(void)close(ends[0]);
-		attempt(dispatch, job, parent, ends[1]);
-	}
-	(void)close(ends[1]);
-	job->fd = ends[0];
-	if (job->pid != -1 && madvise(job->maybe_sent, 1, MADV_DONTFORK) == 0)
-		return true;
-	if (job->pid != -1) {
-		(void)kill(job->pid, SIGKILL);
-		(void)waitpid(job->pid, NULL, 0);
-	}
-	(void)close(job->fd);
-	job->fd = NO_FD;
-	return false;
+	return write(attempt->fd, "", 1) == 1 ? CHAT_OK : CHAT_EIO;
 }
 
 bool
@@ -102,28 +103,24 @@ attempt_start(const struct dispatch *dispatch, struct job *job)
 {
 	if (dispatch->lines != NULL)
 		lines_load((size_t)(job - dispatch->jobs), dispatch->lines);
-	if (!share_cell(job) || !fork_attempt(dispatch, job)) {
-		job->outcome = (struct outcome){.status = SEND_TEMPORARY};
-		(void)strlcpy(job->outcome.where, job->delivery->destination.to,
-		    sizeof(job->outcome.where));
-		(void)snprintf(job->outcome.reason, sizeof(job->outcome.reason),
-		    "cannot start an attempt: %s; the message was not sent",
-		    strerror(errno));
-		unshare_cell(job);
-		return false;
-	}
-	job->overdue_ms = clock_now_ms() + GRACE_MS +
-	    (int64_t)deliver_most_s(job->delivery->timeout_s) * 1000;
-	return true;
+	if (attempt_fork(dispatch, job, job->delivery, &job->attempt) == 0)
+		return true;
+	job->outcome = (struct outcome){.status = SEND_TEMPORARY};
+	(void)strlcpy(job->outcome.where, job->delivery->destination.to,
+	    sizeof(job->outcome.where));
+	(void)snprintf(job->outcome.reason, sizeof(job->outcome.reason),
+	    "cannot start an attempt: %s; the message was not sent",
+	    strerror(errno));
+	return false;
 }
 
 void
 attempt_limit(const struct job *job, int64_t now_ms, int64_t *wait_ms)
 {
-	int64_t left = job->overdue_ms - now_ms;
+	int64_t left = job->attempt.overdue_ms - now_ms;
 
 	if (left <= 0) {
-		(void)kill(job->pid, SIGKILL);
+		(void)kill(job->attempt.pid, SIGKILL);
 		left = GRACE_MS;
 	}
 	if (*wait_ms == -1 || left < *wait_ms)
@@ -133,7 +130,7 @@ attempt_limit(const struct job *job, int64_t now_ms, int64_t *wait_ms)
 bool
 attempt_collect(struct job *job)
 {
-	ssize_t n = read(job->fd, &job->outcome, sizeof(job->outcome));
+	ssize_t n = read(job->attempt.fd, &job->outcome, sizeof(job->outcome));
 
 	if (n == -1 && errno == EINTR)
 		return false;
@@ -153,14 +150,23 @@ attempt_collect(struct job *job)
 	return true;
 }
 
-/* Kills it first: if it was taken over, it may never end. */
 void
 attempt_end(struct job *job)
 {
-	(void)close(job->fd);
-	job->fd = NO_FD;
-	(void)kill(job->pid, SIGKILL);
-	(void)waitpid(job->pid, NULL, 0);
-	job->uncertain_now = *job->maybe_sent != 0;
-	unshare_cell(job);
+	job->uncertain_now = attempt_kill(&job->attempt);
+}
+
+/* Kills it first: if it was taken over, it may never end. */
+bool
+attempt_kill(struct attempt *attempt)
+{
+	bool maybe_sent;
+
+	(void)close(attempt->fd);
+	attempt->fd = NO_FD;
+	(void)kill(attempt->pid, SIGKILL);
+	(void)waitpid(attempt->pid, NULL, 0);
+	maybe_sent = *attempt->maybe_sent != 0;
+	(void)munmap(attempt->maybe_sent, 1);
+	return maybe_sent;
 }

@@ -5,9 +5,20 @@
 #include "sender/job.h"
 
 /*
- * Forks an attempt for this job, and sets job->pid and job->fd.
- * The process has the passwords and the text of this job only. Returns false
- * with job->outcome filled in if it cannot be started.
+ * Forks an attempt for this job and this delivery, whose text is in the vault.
+ * The process has the passwords of this job only, and that text. If the
+ * delivery is ahead of its time, the text leaves only after attempt_release().
+ * Returns 0, or CHAT_EIO with errno set.
+ */
+int attempt_fork(const struct dispatch *dispatch, const struct job *job,
+    struct delivery *delivery, struct attempt *attempt);
+
+/* Returns 0, or CHAT_EIO if the attempt has ended. */
+int attempt_release(const struct attempt *attempt);
+
+/*
+ * Starts the current attempt of this job. Returns false with job->outcome
+ * filled in if that is not possible.
  */
 bool attempt_start(const struct dispatch *dispatch, struct job *job);
 
@@ -19,16 +30,19 @@ bool attempt_start(const struct dispatch *dispatch, struct job *job);
 void attempt_limit(const struct job *job, int64_t now_ms, int64_t *wait_ms);
 
 /*
- * Call it when job->fd is readable. Reads the result of the attempt into
- * job->outcome, and ends the attempt. Returns false if a signal interrupted it:
- * call it again.
+ * Call it when job->attempt.fd is readable. Reads the result of the attempt
+ * into job->outcome, and ends the attempt. Returns false if a signal
+ * interrupted it: call it again.
  */
 bool attempt_collect(struct job *job);
 
 /*
- * Ends the attempt in any state. Sets job->uncertain_now to whether its text
- * may have left.
+ * Ends the current attempt in any state. Sets job->uncertain_now to whether its
+ * text may have left.
  */
 void attempt_end(struct job *job);
+
+/* Ends any attempt. Returns whether its text may have left. */
+bool attempt_kill(struct attempt *attempt);
 
 #endif

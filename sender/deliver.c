@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,8 +162,8 @@ prepare(struct delivery *delivery, struct initiator *initiator)
 #define FIRST_FREE 5
 
 /*
- * Closes everything else: inherited descriptors, and standard input, which may
- * have more data.
+ * Closes everything else: what is inherited, such as what leads to other
+ * attempts, and standard input, which may have more data.
  */
 static int
 arrange_descriptors(int *connection, int *result_fd)
@@ -291,6 +292,22 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	return error;
 }
 
+/*
+ * Waits until the text may leave. If the listener has closed meanwhile, the
+ * text would seem to have left.
+ */
+static int
+wait_for_turn(int fd, int64_t deadline)
+{
+	struct pollfd closed = {.fd = fd, .events = POLLIN};
+	uint8_t turn;
+	int error = stream_take(RESULT_FD, &turn, sizeof(turn), deadline);
+
+	if (error != 0)
+		return error;
+	return poll(&closed, 1, 0) == 0 ? CHAT_OK : CHAT_ECLOSED;
+}
+
 static void
 say(const struct delivery *delivery, const char *what)
 {
@@ -312,6 +329,8 @@ converse(const struct delivery *delivery, struct initiator *initiator, int fd,
 		return CHAT_OK;
 	say(delivery,
 	    "the recipient has proven who they are; sending the message");
+	if (delivery->ahead && (error = wait_for_turn(fd, deadline)) != 0)
+		return error;
 	return send_text(delivery, initiator, fd, deadline, &in, &out, outcome);
 }
 

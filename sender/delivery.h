@@ -17,6 +17,7 @@ struct delivery {
 	int family;
 	unsigned timeout_s; /* for one attempt; 0 for the default */
 	int64_t spent_ms;   /* of that, used before the attempt */
+	bool ahead;         /* the text waits for attempt_release() */
 	bool verbose;
 	bool waits;               /* somebody watches: report delays */
 	unsigned long line, last; /* of its lines with -l; else 0 */

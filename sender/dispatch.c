@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "sender/ahead.h"
 #include "sender/attempt.h"
 #include "sender/interrupt.h"
 #include "sender/job.h"
@@ -40,8 +41,10 @@ go_on(const struct dispatch *dispatch, struct job *job)
 	lines_failing(stream, false);
 	job->ended = !is_of_message(&job->outcome) || job->unreported;
 	job->idle = true;
-	if (job->ended)
+	if (job->ended) {
+		ahead_end(job);
 		lines_stop(stream);
+	}
 }
 
 /*
@@ -93,6 +96,9 @@ static void
 conclude(const struct dispatch *dispatch, struct job *job)
 {
 	job->delivery->spent_ms = 0; /* the next attempt has all of -t */
+	job->reached = job->outcome.status == SEND_OK;
+	if (!job->reached)
+		ahead_end(job);
 	if (retry_plan(dispatch, job, clock_now_ms()))
 		return;
 	keep_after(index_of(dispatch, job), job->delivery, &job->outcome);
@@ -102,7 +108,7 @@ conclude(const struct dispatch *dispatch, struct job *job)
 static void
 collect(const struct dispatch *dispatch, struct job *job)
 {
-	if (attempt_collect(job))
+	if (attempt_collect(job) && !ahead_excuses(job))
 		conclude(dispatch, job);
 }
 
@@ -159,9 +165,10 @@ start(const struct dispatch *dispatch, struct job *job)
 		    sizeof(job->outcome.reason));
 		return false;
 	}
-	return keep_again(
-		   index_of(dispatch, job), job->delivery, &job->outcome) &&
-	    attempt_start(dispatch, job);
+	if (!keep_again(index_of(dispatch, job), job->delivery, &job->outcome))
+		return false;
+	job->foreseen = ahead_take(job);
+	return job->foreseen || attempt_start(dispatch, job);
 }
 
 /*
@@ -176,7 +183,7 @@ start_job(const struct dispatch *dispatch, struct job *job, int64_t now_ms,
 
 	if (job->idle)
 		take_next(dispatch, job, now_ms);
-	if (!job->ended && !job->idle && job->fd == NO_FD &&
+	if (!job->ended && !job->idle && job->attempt.fd == NO_FD &&
 	    job->next_ms <= now_ms && !start(dispatch, job))
 		conclude(dispatch, job);
 	if (job->ended)
@@ -185,9 +192,11 @@ start_job(const struct dispatch *dispatch, struct job *job, int64_t now_ms,
 		/* A message that has ended already makes place for the next. */
 		if (!was_idle || job->start_ms == now_ms)
 			*wait_ms = 0;
-	} else if (job->fd != NO_FD)
+	} else if (job->attempt.fd != NO_FD) {
+		if (job->reached && !keep_is_wanted())
+			ahead_fill(dispatch, job);
 		attempt_limit(job, now_ms, wait_ms);
-	else if (*wait_ms == -1 || job->next_ms - now_ms < *wait_ms)
+	} else if (*wait_ms == -1 || job->next_ms - now_ms < *wait_ms)
 		*wait_ms = job->next_ms - now_ms;
 }
 
@@ -207,7 +216,7 @@ static void
 interrupt_one(const struct dispatch *dispatch, struct job *job)
 {
 	struct outcome *outcome = &job->outcome;
-	bool going = job->fd != NO_FD;
+	bool going = job->attempt.fd != NO_FD;
 
 	if (going) {
 		attempt_end(job);
@@ -268,10 +277,12 @@ interrupt_streams(struct dispatch *dispatch)
 static void __attribute__((noreturn))
 interrupt_all(struct dispatch *dispatch)
 {
+	for (size_t i = 0; i < dispatch->count; i++)
+		ahead_end(&dispatch->jobs[i]);
 	/* Results that have arrived still count. */
 	for (size_t i = 0; i < dispatch->count; i++) {
 		struct pollfd ready = {
-		    .fd = dispatch->jobs[i].fd, .events = POLLIN};
+		    .fd = dispatch->jobs[i].attempt.fd, .events = POLLIN};
 
 		if (ready.fd != NO_FD && poll(&ready, 1, 0) == 1)
 			collect(dispatch, &dispatch->jobs[i]);
@@ -304,7 +315,7 @@ step(struct dispatch *dispatch)
 	for (size_t i = 0; i < dispatch->count; i++) {
 		/* poll(2) ignores a negative descriptor. */
 		ready[i] = (struct pollfd){
-		    .fd = dispatch->jobs[i].fd, .events = POLLIN};
+		    .fd = dispatch->jobs[i].attempt.fd, .events = POLLIN};
 		going |= !dispatch->jobs[i].ended;
 	}
 	if (!going)
@@ -360,7 +371,8 @@ open_jobs(struct dispatch *dispatch, struct delivery deliveries[])
 		    deliveries[i].destination.failure.status;
 
 		job->delivery = &deliveries[i];
-		job->fd = NO_FD;
+		job->attempt.fd = NO_FD;
+		ahead_open(job);
 		if (status != SEND_OK &&
 		    !(keep_is_wanted() && keep_takes(status)))
 			refuse(dispatch, job);

@@ -1,4 +1,7 @@
-/* The state of each recipient, shared by dispatch.c, attempt.c and retry.c. */
+/*
+ * The state of each recipient, shared by dispatch.c, attempt.c, ahead.c and
+ * retry.c.
+ */
 #ifndef SENDER_JOB_H
 #define SENDER_JOB_H
 
@@ -11,18 +14,30 @@
 #include "sender/report.h"
 
 #define NO_FD (-1)
+#define MOST_AHEAD 3 /* attempts for a recipient, besides the current one */
+
+/* The process of an attempt. Times are clock_now_ms() times. */
+struct attempt {
+	pid_t pid;
+	int fd;                       /* a socket to it, or NO_FD: no process */
+	uint8_t drawn[SIZE_ID];       /* the id of its message */
+	uint8_t *maybe_sent;          /* shared with it */
+	int64_t start_ms, overdue_ms; /* when it is killed */
+};
 
 /*
  * A recipient, and the message being sent to them. Times are clock_now_ms()
  * times.
  */
 struct job {
-	struct delivery *delivery; /* owned by the caller */
-	struct outcome outcome;    /* of the latest attempt */
-	pid_t pid;                 /* of the current attempt */
-	int fd;                    /* on which it sends its outcome, or NO_FD */
-	int64_t overdue_ms;        /* when the attempt is killed */
-	int64_t next_ms;           /* when to try again */
+	struct delivery *delivery;        /* owned by the caller */
+	struct outcome outcome;           /* of the latest attempt */
+	struct attempt attempt;           /* the current one */
+	struct attempt ahead[MOST_AHEAD]; /* for messages behind this one */
+	int64_t ahead_ms;                 /* no new ones before this time */
+	bool reached;                     /* the latest attempt was a success */
+	bool foreseen;   /* the current one was ahead of its time */
+	int64_t next_ms; /* when to try again */
 	int pause_ms;
 	enum send_exit told; /* the latest doubtful answer that was reported */
 	bool uncertain;      /* some attempt ended without a valid receipt */
@@ -31,7 +46,6 @@ struct job {
 	bool unreported;              /* its line of -j could not be written */
 	int64_t start_ms, give_up_ms; /* of this message */
 	enum send_exit status;        /* of the first message that failed */
-	uint8_t *maybe_sent;          /* shared with the current attempt */
 	bool uncertain_now; /* the text of the latest attempt may be sent */
 };
 

@@ -341,20 +341,27 @@ gather(struct stream *to, struct delivery *delivery)
 	delivery->last = head.line;
 }
 
+/* Sets what a message has from its first line, which is at this offset. */
+static void
+take_head(size_t at, struct delivery *delivery)
+{
+	struct waiting head = head_at(at);
+
+	memcpy(delivery->drawn, head.drawn, SIZE_ID);
+	delivery->composed = head.composed;
+	delivery->line = delivery->last = head.line;
+}
+
 enum lines_state
 lines_next(size_t stream, struct delivery *delivery)
 {
 	struct stream *to = &lines->streams[stream];
-	struct waiting head;
 
 	if (to->at == lines->end)
 		advance_all(); /* there may be room by now */
 	if (to->at == lines->end)
 		return lines->over && !lines->complete ? LINES_END : LINES_WAIT;
-	head = head_at(to->at);
-	memcpy(delivery->drawn, head.drawn, SIZE_ID);
-	delivery->composed = head.composed;
-	delivery->line = head.line;
+	take_head(to->at, delivery);
 	delivery->lines = 0;
 	explicit_bzero(to->taken.bytes, to->taken.len);
 	to->taken.len = 0;
@@ -373,6 +380,41 @@ lines_load(size_t stream, struct text *text)
 	memcpy(text->bytes, taken->bytes, taken->len);
 	text->len = taken->len;
 	text->batch = taken->batch;
+}
+
+/* Returns the offset of the line that is n behind the next one, or the end. */
+static size_t
+offset_of(size_t stream, size_t n)
+{
+	size_t at = lines->streams[stream].at;
+
+	while (at < lines->end && n-- > 0)
+		at += size_at(at);
+	return at;
+}
+
+bool
+lines_peek(size_t stream, size_t n, struct delivery *delivery)
+{
+	size_t at = offset_of(stream, n);
+
+	if (!lines->each || at == lines->end)
+		return false;
+	take_head(at, delivery);
+	delivery->lines = 1;
+	return true;
+}
+
+void
+lines_load_next(size_t stream, size_t n, struct text *text)
+{
+	size_t at = offset_of(stream, n);
+
+	explicit_bzero(text->bytes, text->len);
+	text->len = head_at(at).len;
+	text->batch = false;
+	memcpy(text->bytes, lines->waiting + at + sizeof(struct waiting),
+	    text->len);
 }
 
 void

@@ -41,6 +41,13 @@ enum lines_state lines_next(size_t stream, struct delivery *delivery);
 /* Copies the text of the message that lines_next() took last. */
 void lines_load(size_t stream, struct text *text);
 
+/*
+ * The same as lines_next(), for the line of -e that is `n` behind the next one,
+ * and as lines_load(); but nothing is taken. Without -e, there is no such line.
+ */
+bool lines_peek(size_t stream, size_t n, struct delivery *delivery);
+void lines_load_next(size_t stream, size_t n, struct text *text);
+
 /* Tells whether attempts for this recipient currently fail. */
 void lines_failing(size_t stream, bool failing);
 

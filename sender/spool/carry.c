@@ -40,7 +40,7 @@ save_variables(void)
 
 /* Gives the variables these values; NULL or "": not set. */
 static void
-set_variables(const char *const values[VARIABLES])
+apply_variables(const char *const values[VARIABLES])
 {
 	for (size_t i = 0; i < VARIABLES; i++)
 		if (values[i] != NULL && *values[i] != '\0')
@@ -61,7 +61,7 @@ carry_open(void)
 	carrier.dispatch.count = 1;
 	carrier.dispatch.style = &carrier.style;
 	carrier.dispatch.jobs[0].delivery = &carrier.delivery;
-	carrier.dispatch.jobs[0].fd = NO_FD;
+	carrier.dispatch.jobs[0].attempt.fd = NO_FD;
 	return CHAT_OK;
 }
 
@@ -122,10 +122,10 @@ find(const struct letter *letter, struct failure *failure)
 		report_nothing) != 0)
 		return failure_of_system(
 		    failure, SEND_INTERNAL, "cannot set a timer");
-	set_variables(then);
+	apply_variables(then);
 	if (destination_find(&options, destination, failure) == SEND_OK)
 		*failure = destination->failure;
-	set_variables(here); /* for the command of -x */
+	apply_variables(here); /* for the command of -x */
 	(void)patience_end();
 	return failure->status;
 }
@@ -153,7 +153,7 @@ fill_in(const struct letter *letter, const char *text, size_t len)
 static void
 wait_for(struct job *job)
 {
-	struct pollfd ready = {.fd = job->fd, .events = POLLIN};
+	struct pollfd ready = {.fd = job->attempt.fd, .events = POLLIN};
 	int64_t wait_ms;
 	int n;
 

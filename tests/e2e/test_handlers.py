@@ -35,8 +35,11 @@ class HandlerTest(CommandTest):
         script = self.place / "handler.py"
         script.write_text(BEGIN + textwrap.indent(textwrap.dedent(body),
                                                   "    "))
-        return self.handle(f"{PYTHON} handler.py", "-k", str(count), *options,
-                           **how)
+        alice = self.handle(f"{PYTHON} handler.py", "-k", str(count), *options,
+                            **how)
+        # On a slow machine, messages would not wait that long.
+        wait_until(lambda: len(self.started()) >= count, "the handlers")
+        return alice
 
     def started(self):
         return [int(pid) for pid in self.lines("started")]

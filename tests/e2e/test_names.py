@@ -229,6 +229,7 @@ class Names(FailingTest):
         wait_until(lambda: len(silent.connections) == 2, "connections")
         attempts = set(in_group(sending.pid)) - {sending.pid}
         self.assertEqual(2, len(attempts))
+        own = []
         for attempt in attempts:
             wait_until(lambda a=attempt: status_of(a)["Seccomp"] != ["0"],
                        "its sandbox")
@@ -236,6 +237,8 @@ class Names(FailingTest):
             known = {name for name, password in self.shared.items()
                      if password.encode() in memory}
             self.assertIn(known, (set(), {"alice"}, {"carol"}))
-            self.assertEqual(1, sum("pipe:" in links[fd]
-                                    for fd in links if fd > 2), links)
+            # Its connection, and what leads to the first process.
+            self.assertEqual({3, 4}, {fd for fd in links if fd > 2}, links)
+            own.append(links[4])
+        self.assertEqual(2, len(set(own)), own)
         sending.stop()

@@ -206,9 +206,11 @@ class Sqlite(Stores, SinkTest):
         script = self.place / "handle-sqlite"
         shutil.copy(ROOT / "scripts/handle-sqlite", script)
         alice = self.handle("exec ./handle-sqlite base", "-k", "2")
+        again = "-r", "60"  # the handlers may start slowly
         for text in ("hi", "there"):
-            self.assert_sent(self.send(alice, text))
-        self.assert_sent(self.send(alice, stdin="one\ntwo\n", options=("-l",)))
+            self.assert_sent(self.send(alice, text, options=again))
+        self.assert_sent(self.send(
+            alice, stdin="one\ntwo\n", options=("-l", *again)))
         self.assertEqual({"hi", "there", "one", "two"},
                          {row[-1] for row in self.stored()})
 
