@@ -23,9 +23,12 @@ change_state(struct desk *desk, struct client *client, enum client_state state)
 	}
 }
 
-/* Replies to a client, which may have gone. `behind` may be NULL. */
-static void
-reply(struct desk *desk, struct client *client, enum recorder_result result,
+/*
+ * Replies to a client. `behind` may be NULL. Returns CHAT_ECLOSED if it has
+ * gone.
+ */
+static int
+reply(const struct client *client, enum recorder_result result,
     const struct chain *behind)
 {
 	struct recorder_reply out = {.result = (uint8_t)result};
@@ -35,17 +38,18 @@ reply(struct desk *desk, struct client *client, enum recorder_result result,
 		memcpy(out.head, behind->head, SIZE_HASH);
 	}
 	/* Never blocks: a session that does not read loses its reply. */
-	if (write(client->channel, &out, sizeof(out)) != (ssize_t)sizeof(out))
-		change_state(desk, client, CLIENT_ENDED);
+	return write(client->channel, &out, sizeof(out)) == (ssize_t)sizeof(out)
+	    ? CHAT_OK
+	    : CHAT_ECLOSED;
 }
 
-/* Replies to a client that may make no more requests. */
+/* Replies to a client that may make no more requests: it leaves. */
 static void
 reply_last(struct desk *desk, struct client *client,
     enum recorder_result result, const struct chain *behind)
 {
-	change_state(desk, client, CLIENT_ENDED);
-	reply(desk, client, result, behind);
+	(void)reply(client, result, behind);
+	desk_leave(desk, client);
 }
 
 static bool
@@ -97,7 +101,8 @@ hold(struct desk *desk, struct client *client)
 	if (!may_go_on(desk, client))
 		return;
 	change_state(desk, client, CLIENT_HOLDS);
-	reply(desk, client, RECORDER_HELD, NULL);
+	if (reply(client, RECORDER_HELD, NULL) != 0)
+		desk_leave(desk, client);
 }
 
 static void

@@ -17,7 +17,6 @@ enum client_state {
 	CLIENT_NEW,   /* it may hold or append */
 	CLIENT_HOLDS, /* it may append; nobody else gets its id */
 	CLIENT_WAITS, /* for the disk */
-	CLIENT_ENDED, /* no request is allowed */
 };
 
 /* A list of clients. A client is in at most one. */

@@ -195,20 +195,37 @@ commit(struct recorder *recorder)
 	desk_fail(&recorder->desk);
 }
 
-static void
-take_events(struct recorder *recorder)
+/*
+ * Serves the sessions that are ready, and waits for one if asked to. Returns
+ * whether it served any. Sets *ordered if the parent has an order for us.
+ */
+static bool
+serve_ready(struct recorder *recorder, bool wait, bool *ordered)
 {
 	struct epoll_event events[EVENTS];
-	bool ordered = false;
-	int n = epoll_wait(recorder->events, events, EVENTS, -1);
+	int n = epoll_wait(recorder->events, events, EVENTS, wait ? -1 : 0);
+	bool served = false;
 
 	if (n == -1 && errno != EINTR)
 		err(ROLE_LOST, "recorder: epoll_wait");
 	for (int i = 0; i < n; i++)
-		if (events[i].data.ptr == NULL)
-			ordered = true;
-		else if (!ledger_is_full(&recorder->desk.ledger))
+		if (events[i].data.ptr == NULL) {
+			*ordered = true;
+		} else if (!ledger_is_full(&recorder->desk.ledger)) {
 			desk_serve(&recorder->desk, events[i].data.ptr);
+			served = true;
+		}
+	return served;
+}
+
+/* What comes while others are served is in the same write. */
+static void
+take_events(struct recorder *recorder)
+{
+	bool ordered = false, wait = true;
+
+	while (serve_ready(recorder, wait, &ordered))
+		wait = false;
 	commit(recorder);
 	if (ordered)
 		obey_all(recorder);

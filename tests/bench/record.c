@@ -48,7 +48,7 @@ struct server {
 	/* Connects a client for message i of the block, or lets it be. */
 	void (*connect)(struct client *, int i);
 	void (*ask)(const struct client *, int i);
-	bool (*hear)(const struct client *); /* whether the reply is good */
+	bool (*hear)(struct client *); /* whether the reply is good */
 };
 
 static struct suite suite;
@@ -123,8 +123,6 @@ log_prepare(int block)
 static void
 log_connect(struct client *client, int i)
 {
-	if (client->fd != -1)
-		(void)close(client->fd);
 	client->fd = channels[i];
 	watch(client);
 }
@@ -138,13 +136,15 @@ log_ask(const struct client *client, int i)
 }
 
 static bool
-log_hear(const struct client *client)
+log_hear(struct client *client)
 {
 	struct recorder_reply reply;
-
-	return read(client->fd, &reply, sizeof(reply)) ==
-	    (ssize_t)sizeof(reply) &&
+	bool good =
+	    read(client->fd, &reply, sizeof(reply)) == (ssize_t)sizeof(reply) &&
 	    reply.result == RECORDER_RECORDED;
+
+	(void)close(client->fd);
+	return good;
 }
 
 static void
@@ -180,7 +180,7 @@ redis_ask(const struct client *client, int i)
 }
 
 static bool
-redis_hear(const struct client *client)
+redis_hear(struct client *client)
 {
 	char reply[32];
 	ssize_t n = read(client->fd, reply, sizeof(reply));
