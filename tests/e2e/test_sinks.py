@@ -5,7 +5,6 @@ import json
 import os
 import pwd
 import resource
-import shutil
 import signal
 import socket
 import sqlite3
@@ -13,6 +12,7 @@ import subprocess
 import time
 import unittest
 
+import place
 from harness import ROOT
 from process import wait_until
 from test_command import CommandTest
@@ -203,8 +203,7 @@ class Sqlite(Stores, SinkTest):
         self.assertTrue((folder / "base").exists())
 
     def test_behind_a_listener(self):
-        script = self.place / "handle-sqlite"
-        shutil.copy(ROOT / "scripts/handle-sqlite", script)
+        place.put(ROOT / "scripts/handle-sqlite", self.place)
         alice = self.handle("exec ./handle-sqlite base", "-k", "2")
         again = "-r", "60"  # the handlers may start slowly
         for text in ("hi", "there"):
