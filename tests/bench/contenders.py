@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 from machine import (BENCH, BUILD, MESSAGE, Failed, accepts, children,
                      free_port, own_us, read_proc, reaped_us, spawn, title_of,
@@ -11,6 +12,9 @@ from machine import (BENCH, BUILD, MESSAGE, Failed, accepts, children,
 STATIC = "chat, STATIC=yes"
 STATIC_BUILD = BUILD / "static"
 LOGGED = "chat, -o"
+HANDLED = "chat, -k 8"
+CONFIRMED = "relp, program"
+EACH = "chat, -l -e"
 SBIN = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 
 
@@ -24,6 +28,7 @@ class Contender:
     per_session = 1  # of them
     input_file = os.devnull
     stream_share = 1  # of the lines of a stream, this part is enough
+    streams_only = False
 
     def __init__(self, folder):
         self.folder = folder
@@ -70,6 +75,16 @@ class Contender:
 
     def shown(self):
         return self.output.read_text().count(MESSAGE)
+
+    def stream(self, text, port):
+        """Sends lines by one process, to this port."""
+        subprocess.run(self.streamer(port), input=text, text=True, check=True)
+
+    def has(self, line):
+        """Whether the last line of a stream has arrived."""
+        with open(self.output, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 1024))
+            return line.encode() in file.read()
 
     def cpu(self):
         """Returns the CPU time until now by role, in microseconds."""
@@ -143,6 +158,19 @@ class Chat(Contender):
         self.servers[0].stderr.close()
 
 
+class Each(Chat):
+    """Each line of a stream is a message of its own."""
+    streams_only = True
+    stream_share = 200
+
+    def naming(self):
+        return EACH
+
+    def streamer(self, port):
+        program, *words = super().streamer(port)
+        return [program, "-e", *words]
+
+
 class Logged(Chat):
     """The same with a log. Without `known`, the log starts empty."""
     at_rest = 3
@@ -167,6 +195,36 @@ class Logged(Chat):
         None if that cannot be seen."""
         found = re.search(r"syscw: (\d+)", read_proc(self.recorder, "io"))
         return found and int(found[1])
+
+
+class Handled(Chat):
+    """The same with handlers that do nothing. The receipts tell what arrived.
+    """
+    at_rest = 11
+
+    def __init__(self, folder, directory):
+        folder.chmod(0o711)  # they are nobody's
+        program = shutil.copy(BENCH / "handle", folder)
+        self.options = "-x", f"exec {program}", "-k", "8"
+        super().__init__(folder, 10, directory, directory)
+
+    def naming(self):
+        return HANDLED
+
+    def start(self):
+        super().start()
+        self.runner = self.find("runner")
+
+    def shown(self):
+        return self.sent
+
+    def has(self, line):
+        return True
+
+    def cpu(self):
+        return super().cpu() | {
+            "runner": own_us(self.runner),
+            "handlers": sum(map(own_us, children()[self.runner]))}
 
 
 class Floor(Contender):
@@ -223,6 +281,62 @@ class Mosquitto(Contender):
 
     def streamer(self, port):
         return self.command("mosquitto_pub", port) + ["-l"]
+
+
+class Relp(Contender):
+    """rsyslogd to rsyslogd, by RELP with a large window; no TLS."""
+    name = "relp"
+    programs = "rsyslogd",
+    package = "rsyslog rsyslog-relp"
+    stream_share = 10
+    streams_only = True
+
+    def action(self):
+        return f'type="omfile" file="{self.output}"'
+
+    def start(self):
+        self.port = free_port()
+        self.output.touch()
+        self.run("server", f"""
+            module(load="imrelp")
+            module(load="omprog")
+            input(type="imrelp" address="127.0.0.1" port="{self.port}")
+            template(name="raw" type="string" string="%msg%\\n")
+            action({self.action()} template="raw")""")
+        wait_until(lambda: accepts(self.port), f"{self.name} to listen")
+
+    def run(self, name, configuration):
+        path = self.write(f"{self.name}-{name}.conf".replace(" ", "-"),
+                          configuration)
+        return self.serve("rsyslogd", "-n", "-f", path, "-i",
+                          path.with_suffix(".pid"),
+                          env=os.environ | {"PATH": SBIN})
+
+    def stream(self, text, port):
+        """rsyslogd reads the lines from a file, and does not end itself."""
+        lines = self.write("relp-lines", text)
+        state = tempfile.mkdtemp(dir=self.folder)
+        client = self.run("client", f"""
+            global(workDirectory="{state}")
+            module(load="imfile")
+            module(load="omrelp")
+            input(type="imfile" file="{lines}" tag="bench")
+            action(type="omrelp" target="127.0.0.1" port="{port}"
+                   windowSize="10000")""")
+        last = text.splitlines()[-1]
+        wait_until(lambda: self.has(last), f"{self.name}: the last line")
+        self.servers.remove(client)
+        client.terminate()
+        client.wait()
+
+
+class Confirmed(Relp):
+    """The same into a program that confirms each line, and repeats it."""
+    name = CONFIRMED
+
+    def action(self):
+        return (f'type="omprog" binary="{BENCH}/handle OK" '
+                f'confirmMessages="on" output="{self.output}"')
 
 
 class Redis(Contender):
@@ -349,4 +463,4 @@ class Ssh(Contender):
             os.rmdir(self.empty)
 
 
-OTHERS = (Mosquitto, Socat, Ncat, Ssh, Redis)
+OTHERS = (Mosquitto, Socat, Ncat, Ssh, Redis, Relp, Confirmed)

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from contenders import Logged, Redis
 from machine import BENCH, Runs, is_asleep, spawn, wait_until
-from measures import load, median, memory_of, shuffled
+from measures import compared, median, memory_of, shuffled, side_by_side
 
 SENDERS = (1, 8, 32)  # as many at once
 CLIENTS = (8, 32, 64)  # of the recorder, or of Redis
@@ -24,16 +24,13 @@ def syncs(one, count, calls):
 
 def compare(plain, logged, count, at_once):
     """Both in turn. Returns rates, CPU time, and syncs a receipt."""
-    calls, found = logged.calls(), {}
-    for one in shuffled((plain, logged)):
-        rate, cpu = load(one, count, at_once)
-        found[one] = rate, sum(cpu.values())
-    return *found[plain], *found[logged], syncs(logged, count, calls)
+    calls = logged.calls()
+    found = side_by_side(plain, logged, count, at_once)
+    return *found, syncs(logged, count, calls)
 
 
 def receipts(plain, logged, rounds, count):
-    """What a log costs, by the number of senders. A ratio is of two neighbours
-    in time, and the median of these."""
+    """What a log costs, by the number of senders."""
     found = defaultdict(list)
     for _ in range(rounds):
         for n in SENDERS:
@@ -42,14 +39,9 @@ def receipts(plain, logged, rounds, count):
 
 
 def summed_up(plain, plain_us, logged, logged_us, synced):
-    """CPU time is a mean, because it comes in ticks."""
-    return {"plain": median(plain), "logged": median(logged),
-            "ratio": round(statistics.median(
-                a / b for a, b in zip(logged, plain)), 3),
-            "plain_us": round(statistics.fmean(plain_us), 1),
-            "logged_us": round(statistics.fmean(logged_us), 1),
-            "syncs": None if None in synced else
-            round(statistics.median(synced), 3)}
+    return compared(plain, plain_us, logged, logged_us) | {
+        "syncs": None if None in synced else
+        round(statistics.median(synced), 3)}
 
 
 def acknowledge(folder, redis, count, at_once):

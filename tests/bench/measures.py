@@ -92,6 +92,34 @@ def rates(contenders, rounds, count):
             for one in contenders}
 
 
+def side_by_side(plain, other, count, at_once):
+    """Loads both in turn. Returns rates and CPU time."""
+    found = {}
+    for one in shuffled((plain, other)):
+        rate, cpu = load(one, count, at_once)
+        found[one] = rate, sum(cpu.values())
+    return *found[plain], *found[other]
+
+
+def compared(plain, plain_us, other, other_us):
+    """Of many such results. A ratio is of two neighbours in time, and the
+    median of these. CPU time is a mean, because it comes in ticks."""
+    return {"plain": median(plain), "other": median(other),
+            "ratio": round(statistics.median(
+                b / a for a, b in zip(plain, other)), 3),
+            "plain_us": round(statistics.fmean(plain_us), 1),
+            "other_us": round(statistics.fmean(other_us), 1)}
+
+
+def handled(plain, handling, rounds, count):
+    """What handlers cost, by the number of senders."""
+    found = defaultdict(list)
+    for _ in range(rounds):
+        for n in (8, 32):
+            found[n].append(side_by_side(plain, handling, count, n))
+    return {n: compared(*zip(*found[n])) for n in found}
+
+
 def load_runs(one, count, at_once):
     port, directory = one.load_argv()
     runs = Runs("load", port, count, at_once, *filter(None, [directory]))
@@ -138,11 +166,12 @@ def behind_relay(port, round_trip):
 def stream(one, lines, port):
     """Sends lines of 20 bytes, all there at once. Returns how many arrived a
     second, by when the sender knew."""
-    text = "".join(f"{n:019}\n" for n in range(lines))
+    first = random.randrange(10 ** 18)  # others have been there before
+    text = "".join(f"{first + n:019}\n" for n in range(lines))
     start = time.monotonic()
-    subprocess.run(one.streamer(port), input=text, text=True, check=True)
+    one.stream(text, port)
     rate = lines / (time.monotonic() - start)
-    wait_until(lambda: f"{lines - 1:019}\n" in one.output.read_text(),
+    wait_until(lambda: one.has(f"{first + lines - 1:019}"),
                f"{one.name}: the last line")
     return rate
 
