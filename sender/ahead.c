@@ -1,34 +1,72 @@
 /* Attempts ahead of their time. */
 #include "sender/ahead.h"
 
+#include <err.h>
 #include <poll.h>
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/limits.h"
 #include "sender/attempt.h"
 #include "sender/lines.h"
 
-/*
- * How old one may be when its text leaves. It must be less than what a listener
- * gives for composing: if that had passed, the text could seem to have left.
- */
-#define OLDEST_MS DEADLINE_MS(LIMIT_COMPOSE_S * 2 / 3)
+#define MOST_NEW 2 /* with each message, so that their number grows slowly */
 
 void
 ahead_open(struct job *job)
 {
 	for (size_t i = 0; i < MOST_AHEAD; i++)
-		job->ahead[i].fd = NO_FD;
+		job->ahead.attempts[i].fd = NO_FD;
 }
 
-/* Whether an attempt can still be used. */
-static bool
-is_good(const struct attempt *attempt, int64_t now_ms)
+void
+ahead_begin(struct job *job)
 {
-	struct pollfd ended = {.fd = attempt->fd, .events = POLLIN};
+	job->ahead.budget = MOST_NEW;
+	job->ahead.excused = false;
+}
 
-	return now_ms - attempt->start_ms < OLDEST_MS &&
-	    poll(&ended, 1, 0) == 0;
+/* Returns the attempt for this message, or NULL. */
+static struct attempt *
+find(struct job *job, const uint8_t drawn[SIZE_ID])
+{
+	for (size_t i = 0; i < MOST_AHEAD; i++) {
+		struct attempt *attempt = &job->ahead.attempts[i];
+
+		if (attempt->fd != NO_FD &&
+		    memcmp(attempt->drawn, drawn, SIZE_ID) == 0)
+			return attempt;
+	}
+	return NULL;
+}
+
+/* There is a place for each line that lines_peek() may find. */
+static struct attempt *
+free_place(struct job *job)
+{
+	struct attempt *place = job->ahead.attempts;
+
+	while (place->fd != NO_FD)
+		place++;
+	return place;
+}
+
+static bool
+has_ended(const struct attempt *attempt)
+{
+	struct pollfd outcome = {.fd = attempt->fd, .events = POLLIN};
+
+	return poll(&outcome, 1, 0) == 1;
+}
+
+/*
+ * Later, the listener's time for composing could pass while the text leaves.
+ */
+static bool
+is_too_old(const struct attempt *attempt)
+{
+	return attempt_boottime_ms() - attempt->born_ms >=
+	    DEADLINE_MS(LIMIT_AHEAD_S);
 }
 
 /* Whether an attempt is for one of the next lines. */
@@ -43,42 +81,28 @@ is_of_next(const struct attempt *attempt,
 }
 
 /*
- * Ends what is of no use. One that has ended by itself found no place at the
- * listener, so for a while there are no more.
+ * Ends what is of no use. After one that has failed already, there are no more
+ * for a while; its outcome is that of its message.
  */
 static void
-tidy(struct job *job, const struct delivery next[MOST_AHEAD], size_t count,
-    int64_t now_ms)
+tidy(struct job *job, const struct delivery next[MOST_AHEAD], size_t count)
 {
 	for (size_t i = 0; i < MOST_AHEAD; i++) {
-		struct attempt *attempt = &job->ahead[i];
-		bool good;
+		struct attempt *attempt = &job->ahead.attempts[i];
 
 		if (attempt->fd == NO_FD)
 			continue;
-		good = is_good(attempt, now_ms);
-		if (!good)
-			job->ahead_ms = now_ms + LONGEST_PAUSE_MS;
-		if (!good || !is_of_next(attempt, next, count))
+		if (is_too_old(attempt) || !is_of_next(attempt, next, count))
 			(void)attempt_kill(attempt);
+		else if (has_ended(attempt))
+			job->ahead.next_ms = clock_now_ms() + LONGEST_PAUSE_MS;
 	}
 }
 
-/* Returns the attempt for this message, or a free place for it. */
-static struct attempt *
-place_for(struct job *job, const uint8_t drawn[SIZE_ID])
+static bool
+may_start(const struct ahead *ahead)
 {
-	struct attempt *place = NULL;
-
-	for (size_t i = 0; i < MOST_AHEAD; i++) {
-		struct attempt *attempt = &job->ahead[i];
-
-		if (attempt->fd == NO_FD)
-			place = attempt;
-		else if (memcmp(attempt->drawn, drawn, SIZE_ID) == 0)
-			return attempt;
-	}
-	return place;
+	return ahead->budget > 0 && clock_now_ms() >= ahead->next_ms;
 }
 
 void
@@ -86,74 +110,86 @@ ahead_fill(const struct dispatch *dispatch, struct job *job)
 {
 	size_t stream = (size_t)(job - dispatch->jobs), count = 0;
 	struct delivery next[MOST_AHEAD];
-	int64_t now_ms = clock_now_ms();
+	struct ahead *ahead = &job->ahead;
 
-	while (count < MOST_AHEAD) {
+	for (; count < MOST_AHEAD; count++) {
 		next[count] = *job->delivery;
 		next[count].ahead = true;
-		next[count].verbose = next[count].waits = false;
+		next[count].waits = false;
 		if (!lines_peek(stream, count, &next[count]))
 			break;
-		count++;
 	}
-	tidy(job, next, count, now_ms);
-	for (size_t i = 0; i < count && now_ms >= job->ahead_ms; i++) {
-		struct attempt *place = place_for(job, next[i].drawn);
-
-		if (place == NULL || place->fd != NO_FD)
+	tidy(job, next, count);
+	for (size_t i = 0; i < count && i < ahead->wanted && may_start(ahead);
+	    i++) {
+		if (find(job, next[i].drawn) != NULL)
 			continue;
+		ahead->budget--;
 		lines_load_next(stream, i, dispatch->lines);
-		if (attempt_fork(dispatch, job, &next[i], place) != 0)
-			job->ahead_ms = now_ms + LONGEST_PAUSE_MS;
+		if (attempt_fork(dispatch, stream, &next[i], free_place(job)) !=
+		    0)
+			ahead->next_ms = clock_now_ms() + LONGEST_PAUSE_MS;
 	}
 }
 
 bool
 ahead_take(struct job *job)
 {
-	struct attempt *found = place_for(job, job->delivery->drawn);
+	struct attempt *found = find(job, job->delivery->drawn);
 
-	if (found == NULL || found->fd == NO_FD ||
-	    memcmp(found->drawn, job->delivery->drawn, SIZE_ID) != 0)
-		return false;
-	if (!is_good(found, clock_now_ms()) || attempt_release(found) != 0) {
-		(void)attempt_kill(found);
+	job->ahead.taken = found != NULL && !is_too_old(found);
+	if (!job->ahead.taken) {
+		if (found != NULL)
+			(void)attempt_kill(found);
 		return false;
 	}
+	attempt_release(found);
 	job->attempt = *found;
 	found->fd = NO_FD;
 	return true;
 }
 
-/* Ends all. Returns whether there were any. */
-static bool
-end_all(struct job *job)
+/* Learns how many are worth it: so many texts pass while one proves itself. */
+static void
+learn(struct job *job)
+{
+	const struct outcome *outcome = &job->outcome;
+	unsigned text_ms = outcome->text_ms > 0 ? outcome->text_ms : 1;
+	unsigned wanted = (outcome->prove_ms + text_ms / 2) / text_ms;
+
+	job->ahead.wanted = wanted < MOST_AHEAD ? wanted : MOST_AHEAD;
+}
+
+bool
+ahead_forgive(struct job *job)
+{
+	const struct outcome *outcome = &job->outcome;
+	bool crowded = outcome->crowded == 1 && lines_are_each();
+
+	if (outcome->status == SEND_OK)
+		learn(job);
+	if (outcome->status != SEND_TEMPORARY || job->uncertain_now ||
+	    job->ahead.excused || (!crowded && !job->ahead.taken))
+		return false;
+	if (job->delivery->verbose)
+		warnx("%s: %s; it is tried again", outcome->where,
+		    outcome->reason);
+	(void)ahead_end(job);
+	job->ahead.excused = true;
+	job->ahead.next_ms = clock_now_ms() + LONGEST_PAUSE_MS;
+	job->next_ms = clock_now_ms() + (crowded ? FIRST_PAUSE_MS : 0);
+	return true;
+}
+
+bool
+ahead_end(struct job *job)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < MOST_AHEAD; i++)
-		if (job->ahead[i].fd != NO_FD) {
-			(void)attempt_kill(&job->ahead[i]);
+		if (job->ahead.attempts[i].fd != NO_FD) {
+			(void)attempt_kill(&job->ahead.attempts[i]);
 			any = true;
 		}
 	return any;
-}
-
-bool
-ahead_excuses(struct job *job)
-{
-	int64_t now_ms = clock_now_ms();
-
-	if (job->outcome.status == SEND_OK || job->uncertain_now ||
-	    (!end_all(job) && !job->foreseen))
-		return false;
-	job->ahead_ms = now_ms + LONGEST_PAUSE_MS;
-	job->next_ms = now_ms + FIRST_PAUSE_MS;
-	return true;
-}
-
-void
-ahead_end(struct job *job)
-{
-	(void)end_all(job);
 }

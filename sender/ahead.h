@@ -1,7 +1,8 @@
 /*
  * Attempts ahead of their time, for the lines of -e that wait: while a message
  * is under way, those behind it connect already, and both sides prove
- * themselves. Their texts leave one after another.
+ * themselves. Their texts leave one after another. There are as many as shorten
+ * the wait: behind a slow command, none does.
  */
 #ifndef SENDER_AHEAD_H
 #define SENDER_AHEAD_H
@@ -9,6 +10,9 @@
 #include "sender/job.h"
 
 void ahead_open(struct job *job);
+
+/* Call it for each new message. */
+void ahead_begin(struct job *job);
 
 /*
  * Starts attempts for the next lines behind a message that is under way, and
@@ -23,13 +27,15 @@ void ahead_fill(const struct dispatch *dispatch, struct job *job);
 bool ahead_take(struct job *job);
 
 /*
- * Whether the failure of the current attempt may be our own doing: it was ahead
- * and has become too old, or others took its place at the listener. Then they
- * are ended, and the attempt is made anew once.
+ * Call it with the outcome of an attempt. Returns true if its failure may be
+ * due to attempts ahead, so that it has to be made anew: it was one, and its
+ * connection did not last; or the listener had no place. That is once for each
+ * message, and ends all that are ahead.
  */
-bool ahead_excuses(struct job *job);
+bool ahead_forgive(struct job *job);
 
-/* Ends all of them. Their texts have not left. */
-void ahead_end(struct job *job);
+/* Ends all of them; their texts have not left. Returns whether there were any.
+ */
+bool ahead_end(struct job *job);
 
 #endif

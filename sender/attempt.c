@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/clock.h"
@@ -21,6 +22,21 @@
 /* How long after its own alarm an attempt is killed. */
 #define GRACE_MS 5000
 
+/* An attempt must not speak with the others. */
+static void
+close_others(const struct dispatch *dispatch)
+{
+	for (size_t i = 0; i < dispatch->count; i++) {
+		const struct job *job = &dispatch->jobs[i];
+
+		if (job->attempt.fd != NO_FD)
+			(void)close(job->attempt.fd);
+		for (size_t n = 0; n < MOST_AHEAD; n++)
+			if (job->ahead.attempts[n].fd != NO_FD)
+				(void)close(job->ahead.attempts[n].fd);
+	}
+}
+
 /* Runs in the attempt's process. */
 static void
 run(const struct dispatch *dispatch, struct delivery *delivery, pid_t parent,
@@ -32,6 +48,7 @@ run(const struct dispatch *dispatch, struct delivery *delivery, pid_t parent,
 	(void)sigprocmask(SIG_SETMASK, &dispatch->mask, NULL);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(SEND_INTERNAL);
+	close_others(dispatch);
 	fd = deliver_once(delivery, fd, &outcome);
 	_exit(write(fd, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome)
 		? SEND_OK
@@ -43,7 +60,7 @@ run(const struct dispatch *dispatch, struct delivery *delivery, pid_t parent,
  * may leave. It has only its own byte, so it cannot speak for another.
  */
 static int
-fork_sharing(const struct dispatch *dispatch, const struct job *job,
+fork_sharing(const struct dispatch *dispatch, size_t recipient,
     struct delivery *delivery, struct attempt *attempt)
 {
 	pid_t parent = getpid();
@@ -51,7 +68,7 @@ fork_sharing(const struct dispatch *dispatch, const struct job *job,
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends) != 0)
 		return CHAT_EIO;
-	attempt->pid = vault_fork((size_t)(job - dispatch->jobs));
+	attempt->pid = vault_fork(recipient);
 	if (attempt->pid == 0) {
 		(void)close(ends[0]);
 		run(dispatch, delivery, parent, ends[1]);
@@ -71,7 +88,7 @@ fork_sharing(const struct dispatch *dispatch, const struct job *job,
 }
 
 int
-attempt_fork(const struct dispatch *dispatch, const struct job *job,
+attempt_fork(const struct dispatch *dispatch, size_t recipient,
     struct delivery *delivery, struct attempt *attempt)
 {
 	void *cell = mmap(
@@ -81,29 +98,42 @@ attempt_fork(const struct dispatch *dispatch, const struct job *job,
 		return CHAT_EIO;
 	attempt->maybe_sent = cell;
 	delivery->maybe_sent = cell;
-	if (fork_sharing(dispatch, job, delivery, attempt) != 0) {
+	if (fork_sharing(dispatch, recipient, delivery, attempt) != 0) {
 		(void)munmap(cell, 1);
 		return CHAT_EIO;
 	}
 	memcpy(attempt->drawn, delivery->drawn, SIZE_ID);
-	attempt->start_ms = clock_now_ms();
-	attempt->overdue_ms = attempt->start_ms + GRACE_MS +
-	    (int64_t)deliver_most_s(delivery->timeout_s) * 1000;
+	attempt->born_ms = attempt_boottime_ms();
+	attempt->overdue_ms = clock_now_ms() + GRACE_MS +
+	    (int64_t)deliver_most_s(delivery) * 1000;
 	return CHAT_OK;
 }
 
-int
+int64_t
+attempt_boottime_ms(void)
+{
+	struct timespec now = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* If it has ended, its outcome says so. */
+void
 attempt_release(const struct attempt *attempt)
 {
-	return write(attempt->fd, "", 1) == 1 ? CHAT_OK : CHAT_EIO;
+	(void)!write(attempt->fd, "", 1);
 }
 
 bool
 attempt_start(const struct dispatch *dispatch, struct job *job)
 {
+	size_t recipient = (size_t)(job - dispatch->jobs);
+
 	if (dispatch->lines != NULL)
-		lines_load((size_t)(job - dispatch->jobs), dispatch->lines);
-	if (attempt_fork(dispatch, job, job->delivery, &job->attempt) == 0)
+		lines_load(recipient, dispatch->lines);
+	if (attempt_fork(dispatch, recipient, job->delivery, &job->attempt) ==
+	    0)
 		return true;
 	job->outcome = (struct outcome){.status = SEND_TEMPORARY};
 	(void)strlcpy(job->outcome.where, job->delivery->destination.to,

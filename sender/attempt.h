@@ -5,16 +5,18 @@
 #include "sender/job.h"
 
 /*
- * Forks an attempt for this job and this delivery, whose text is in the vault.
- * The process has the passwords of this job only, and that text. If the
- * delivery is ahead of its time, the text leaves only after attempt_release().
- * Returns 0, or CHAT_EIO with errno set.
+ * Forks an attempt for a recipient and this delivery, whose text is in the
+ * vault. The process has the passwords for this recipient only, and that text.
+ * If the delivery is ahead of its time, the text leaves only after
+ * attempt_release(). Returns 0, or CHAT_EIO with errno set.
  */
-int attempt_fork(const struct dispatch *dispatch, const struct job *job,
+int attempt_fork(const struct dispatch *dispatch, size_t recipient,
     struct delivery *delivery, struct attempt *attempt);
 
-/* Returns 0, or CHAT_EIO if the attempt has ended. */
-int attempt_release(const struct attempt *attempt);
+void attempt_release(const struct attempt *attempt);
+
+/* Returns the milliseconds since the boot, those asleep included. */
+int64_t attempt_boottime_ms(void);
 
 /*
  * Starts the current attempt of this job. Returns false with job->outcome

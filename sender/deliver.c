@@ -19,6 +19,7 @@
 #include "common/base/limits.h"
 #include "common/base/sandbox.h"
 #include "common/base/stream.h"
+#include "common/base/wipe.h"
 #include "common/chat1/initiator.h"
 #include "sender/connect.h"
 
@@ -87,6 +88,7 @@ fail(struct outcome *outcome, int error)
 		return;
 	}
 	outcome->of_clock = error == CHAT_ECLOCK;
+	outcome->crowded = error == CHAT_EBUSY;
 	outcome->status = SEND_INTERNAL;
 	(void)strlcpy(
 	    outcome->reason, error_text(error), sizeof(outcome->reason));
@@ -188,7 +190,7 @@ arrange_descriptors(int *connection, int *result_fd)
 
 /* The alarm ends the process, even if it was taken over. */
 static void
-set_alarm(unsigned timeout_s)
+set_alarm(const struct delivery *delivery)
 {
 	sigset_t set;
 
@@ -196,7 +198,7 @@ set_alarm(unsigned timeout_s)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGALRM);
 	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-	(void)alarm(deliver_most_s(timeout_s));
+	(void)alarm(deliver_most_s(delivery));
 }
 
 /* Only now: libcrypto reads its settings from the environment. */
@@ -292,17 +294,29 @@ send_text(const struct delivery *delivery, struct initiator *initiator, int fd,
 	return error;
 }
 
+/* Returns when an attempt, or a text that was ahead, has to be done. */
+static int64_t
+deadline_of(const struct delivery *delivery)
+{
+	return clock_now_ms() - delivery->spent_ms +
+	    (delivery->timeout_s != 0 ? (int64_t)delivery->timeout_s * 1000
+				      : DEADLINE_MS(LIMIT_ATTEMPT_S));
+}
+
 /*
- * Waits until the text may leave. If the listener has closed meanwhile, the
- * text would seem to have left.
+ * Waits for the turn of a text that is ahead. If the listener has closed
+ * meanwhile, the text would seem to have left.
  */
 static int
-wait_for_turn(int fd, int64_t deadline)
+wait_for_turn(int fd)
 {
 	struct pollfd closed = {.fd = fd, .events = POLLIN};
 	uint8_t turn;
-	int error = stream_take(RESULT_FD, &turn, sizeof(turn), deadline);
+	int error;
 
+	wipe_stack();
+	error = stream_take(RESULT_FD, &turn, sizeof(turn),
+	    clock_now_ms() + DEADLINE_MS(LIMIT_AHEAD_S));
 	if (error != 0)
 		return error;
 	return poll(&closed, 1, 0) == 0 ? CHAT_OK : CHAT_ECLOSED;
@@ -320,18 +334,27 @@ converse(const struct delivery *delivery, struct initiator *initiator, int fd,
     int64_t deadline, struct outcome *outcome)
 {
 	static struct line in, out;
+	int64_t start_ms = clock_now_ms();
 	int error;
 
 	if ((error = greet(delivery, initiator, fd, deadline, &out)) != 0 ||
 	    (error = prove(delivery, initiator, fd, deadline, &in, &out)) != 0)
 		return error;
+	outcome->prove_ms += (unsigned)(clock_now_ms() - start_ms);
 	if (delivery->text == NULL)
 		return CHAT_OK;
+	if (delivery->ahead) {
+		if ((error = wait_for_turn(fd)) != 0)
+			return error;
+		deadline = deadline_of(delivery);
+	}
 	say(delivery,
 	    "the recipient has proven who they are; sending the message");
-	if (delivery->ahead && (error = wait_for_turn(fd, deadline)) != 0)
-		return error;
-	return send_text(delivery, initiator, fd, deadline, &in, &out, outcome);
+	start_ms = clock_now_ms();
+	error =
+	    send_text(delivery, initiator, fd, deadline, &in, &out, outcome);
+	outcome->text_ms = (unsigned)(clock_now_ms() - start_ms);
+	return error;
 }
 
 static void
@@ -352,9 +375,11 @@ describe(const struct destination *destination, const char *address,
 }
 
 unsigned
-deliver_most_s(unsigned timeout_s)
+deliver_most_s(const struct delivery *delivery)
 {
-	return SLACK_S +
+	unsigned timeout_s = delivery->timeout_s;
+
+	return SLACK_S + (delivery->ahead ? LIMIT_AHEAD_S + timeout_s : 0) +
 	    (timeout_s != 0 ? timeout_s
 			    : LIMIT_ATTEMPT_S + RECEIPT_S +
 			2 * SEND_MOST_S(LIMIT_TEXT_FRAME));
@@ -364,25 +389,26 @@ int
 deliver_once(struct delivery *delivery, int result_fd, struct outcome *outcome)
 {
 	const struct destination *destination = &delivery->destination;
-	int64_t deadline = clock_now_ms() - delivery->spent_ms +
-	    (delivery->timeout_s != 0 ? (int64_t)delivery->timeout_s * 1000
-				      : DEADLINE_MS(LIMIT_ATTEMPT_S));
+	int64_t start_ms = clock_now_ms(), deadline = deadline_of(delivery);
 	struct initiator initiator;
 	struct notice notice;
 	char address[SIZE_ADDRESS] = "";
 	int fd, error;
 
-	set_alarm(delivery->timeout_s);
+	set_alarm(delivery);
 	outcome->proven = 0;
 	outcome->id_taken = 0;
 	outcome->of_clock = 0;
+	outcome->crowded = 0;
 	memset(&outcome->receipt, 0, sizeof(outcome->receipt));
 	notice_start(
 	    &notice, destination->to, &destination->endpoint, delivery->waits);
 	outcome->status = connect_to(&destination->endpoint, delivery->family,
 	    deadline, &notice, &fd, address, outcome->reason);
 	if (outcome->status == SEND_OK) {
-		say(delivery, "connected");
+		outcome->prove_ms = (unsigned)(clock_now_ms() - start_ms);
+		if (!delivery->ahead)
+			say(delivery, "connected");
 		/* This runs while the other side starts a session. */
 		if ((error = arrange_descriptors(&fd, &result_fd)) != 0 ||
 		    (error = prepare(delivery, &initiator)) != 0 ||

@@ -17,7 +17,7 @@ struct delivery {
 	int family;
 	unsigned timeout_s; /* for one attempt; 0 for the default */
 	int64_t spent_ms;   /* of that, used before the attempt */
-	bool ahead;         /* the text waits for attempt_release() */
+	bool ahead;         /* the text waits for its turn */
 	bool verbose;
 	bool waits;               /* somebody watches: report delays */
 	unsigned long line, last; /* of its lines with -l; else 0 */
@@ -38,8 +38,11 @@ struct outcome {
 	struct receipt receipt; /* all zero unless the message was recorded */
 	char where[LIMIT_NAME + LIMIT_HOST + SIZE_ADDRESS + 32]; /* alice at */
 	char reason[SIZE_WHY];
-	uint8_t of_clock; /* 1 if the clocks differ too much */
-	uint8_t id_taken; /* 1 if the id was used for another text, not ours */
+	unsigned prove_ms; /* how long it took until both were proven */
+	unsigned text_ms;  /* and from then on, or from the turn of the text */
+	uint8_t of_clock;  /* 1 if the clocks differ too much */
+	uint8_t crowded;   /* 1 if the listener had no place */
+	uint8_t id_taken;  /* 1 if the id was used for another text, not ours */
 };
 
 #endif

@@ -42,7 +42,7 @@ go_on(const struct dispatch *dispatch, struct job *job)
 	job->ended = !is_of_message(&job->outcome) || job->unreported;
 	job->idle = true;
 	if (job->ended) {
-		ahead_end(job);
+		(void)ahead_end(job);
 		lines_stop(stream);
 	}
 }
@@ -96,9 +96,8 @@ static void
 conclude(const struct dispatch *dispatch, struct job *job)
 {
 	job->delivery->spent_ms = 0; /* the next attempt has all of -t */
-	job->reached = job->outcome.status == SEND_OK;
-	if (!job->reached)
-		ahead_end(job);
+	if (job->outcome.status != SEND_OK)
+		(void)ahead_end(job);
 	if (retry_plan(dispatch, job, clock_now_ms()))
 		return;
 	keep_after(index_of(dispatch, job), job->delivery, &job->outcome);
@@ -108,7 +107,7 @@ conclude(const struct dispatch *dispatch, struct job *job)
 static void
 collect(const struct dispatch *dispatch, struct job *job)
 {
-	if (attempt_collect(job) && !ahead_excuses(job))
+	if (attempt_collect(job) && !ahead_forgive(job))
 		conclude(dispatch, job);
 }
 
@@ -116,6 +115,7 @@ collect(const struct dispatch *dispatch, struct job *job)
 static void
 begin(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 {
+	ahead_begin(job);
 	job->idle = job->uncertain = false;
 	job->told = SEND_OK;
 	job->pause_ms = FIRST_PAUSE_MS;
@@ -151,9 +151,20 @@ take_next(const struct dispatch *dispatch, struct job *job, int64_t now_ms)
 	}
 }
 
+/* Ends what is ahead, of all recipients. Returns whether there was any. */
+static bool
+end_all_ahead(struct dispatch *dispatch)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < dispatch->count; i++)
+		any |= ahead_end(&dispatch->jobs[i]);
+	return any;
+}
+
 /* Starts an attempt. Returns false with job->outcome set if there is none. */
 static bool
-start(const struct dispatch *dispatch, struct job *job)
+start(struct dispatch *dispatch, struct job *job)
 {
 	const struct failure *failure = &job->delivery->destination.failure;
 
@@ -167,8 +178,8 @@ start(const struct dispatch *dispatch, struct job *job)
 	}
 	if (!keep_again(index_of(dispatch, job), job->delivery, &job->outcome))
 		return false;
-	job->foreseen = ahead_take(job);
-	return job->foreseen || attempt_start(dispatch, job);
+	return ahead_take(job) || attempt_start(dispatch, job) ||
+	    (end_all_ahead(dispatch) && attempt_start(dispatch, job));
 }
 
 /*
@@ -176,7 +187,7 @@ start(const struct dispatch *dispatch, struct job *job)
  * there is something to do.
  */
 static void
-start_job(const struct dispatch *dispatch, struct job *job, int64_t now_ms,
+start_job(struct dispatch *dispatch, struct job *job, int64_t now_ms,
     int64_t *wait_ms)
 {
 	bool was_idle = job->idle;
@@ -193,7 +204,7 @@ start_job(const struct dispatch *dispatch, struct job *job, int64_t now_ms,
 		if (!was_idle || job->start_ms == now_ms)
 			*wait_ms = 0;
 	} else if (job->attempt.fd != NO_FD) {
-		if (job->reached && !keep_is_wanted())
+		if (lines_are_each() && !keep_is_wanted())
 			ahead_fill(dispatch, job);
 		attempt_limit(job, now_ms, wait_ms);
 	} else if (*wait_ms == -1 || job->next_ms - now_ms < *wait_ms)
@@ -277,8 +288,7 @@ interrupt_streams(struct dispatch *dispatch)
 static void __attribute__((noreturn))
 interrupt_all(struct dispatch *dispatch)
 {
-	for (size_t i = 0; i < dispatch->count; i++)
-		ahead_end(&dispatch->jobs[i]);
+	(void)end_all_ahead(dispatch);
 	/* Results that have arrived still count. */
 	for (size_t i = 0; i < dispatch->count; i++) {
 		struct pollfd ready = {

@@ -19,10 +19,21 @@
 /* The process of an attempt. Times are clock_now_ms() times. */
 struct attempt {
 	pid_t pid;
-	int fd;                       /* a socket to it, or NO_FD: no process */
-	uint8_t drawn[SIZE_ID];       /* the id of its message */
-	uint8_t *maybe_sent;          /* shared with it */
-	int64_t start_ms, overdue_ms; /* when it is killed */
+	int fd;                 /* a socket to it, or NO_FD: no process */
+	uint8_t drawn[SIZE_ID]; /* the id of its message */
+	uint8_t *maybe_sent;    /* shared with it */
+	int64_t born_ms;        /* when it started, with CLOCK_BOOTTIME */
+	int64_t overdue_ms;     /* when it is killed */
+};
+
+/* Attempts for the messages behind the current one, see ahead.h. */
+struct ahead {
+	struct attempt attempts[MOST_AHEAD];
+	unsigned wanted; /* how many shorten the wait */
+	unsigned budget; /* how many more may start with this message */
+	int64_t next_ms; /* no new ones before this time */
+	bool taken;      /* the current attempt was one of them */
+	bool excused;    /* the current message was sent anew for that */
 };
 
 /*
@@ -30,13 +41,10 @@ struct attempt {
  * times.
  */
 struct job {
-	struct delivery *delivery;        /* owned by the caller */
-	struct outcome outcome;           /* of the latest attempt */
-	struct attempt attempt;           /* the current one */
-	struct attempt ahead[MOST_AHEAD]; /* for messages behind this one */
-	int64_t ahead_ms;                 /* no new ones before this time */
-	bool reached;                     /* the latest attempt was a success */
-	bool foreseen;   /* the current one was ahead of its time */
+	struct delivery *delivery; /* owned by the caller */
+	struct outcome outcome;    /* of the latest attempt */
+	struct attempt attempt;    /* the current one */
+	struct ahead ahead;
 	int64_t next_ms; /* when to try again */
 	int pause_ms;
 	enum send_exit told; /* the latest doubtful answer that was reported */

@@ -417,6 +417,12 @@ lines_load_next(size_t stream, size_t n, struct text *text)
 	    text->len);
 }
 
+bool
+lines_are_each(void)
+{
+	return lines != NULL && lines->each;
+}
+
 void
 lines_failing(size_t stream, bool failing)
 {

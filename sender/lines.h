@@ -48,6 +48,9 @@ void lines_load(size_t stream, struct text *text);
 bool lines_peek(size_t stream, size_t n, struct delivery *delivery);
 void lines_load_next(size_t stream, size_t n, struct text *text);
 
+/* Whether each line is a message of its own. */
+bool lines_are_each(void);
+
 /* Tells whether attempts for this recipient currently fail. */
 void lines_failing(size_t stream, bool failing);
 

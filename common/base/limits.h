@@ -124,6 +124,7 @@
 /* Deadlines, in seconds. */
 #define LIMIT_HANDSHAKE_S 10 /* from accept(2) to the response */
 #define LIMIT_COMPOSE_S 30   /* from the confirm to the text */
+#define LIMIT_AHEAD_S 20     /* of that, for the turn of a line of -l -e */
 #define LIMIT_RECEIPT_S 30   /* from the text to its receipt */
 #define LIMIT_ANSWER_S 2     /* left at the end, to send the answer */
 #define LIMIT_COMMAND_S 20   /* for a command; less than the sender waits */

@@ -11,6 +11,7 @@ from process import in_group, links_of, memory_of, wait_until
 from wire import Cut, disconnect
 
 AHEAD = 3  # attempts besides the current one
+PROVE_S = 0.3  # so much longer than a text takes that they are worth it
 COUNT = 12  # lines
 LINES = [f"line {n:02} of them" for n in range(COUNT)]
 TEXT = "".join(f"{line}\n" for line in LINES)
@@ -35,6 +36,7 @@ class Ahead(ChatTest):
             with peer:
                 alice = Answerer(peer, **self.parties())
                 peer.sendall(alice.challenge())
+                time.sleep(PROVE_S)
                 peer.sendall(alice.confirm())
                 with self.lock:
                     self.ready += 1
@@ -78,9 +80,8 @@ class Ahead(ChatTest):
     def test_p21_no_text_leaves_before_the_receipt_of_the_one_before(self):
         """But the sessions for it are proven by then."""
         def answer(number):
-            if number > 0:  # then the recipient is known to be there
-                wait_until(lambda: self.ready >=
-                           min(number + 1 + AHEAD, COUNT), "sessions ahead")
+            if number == 3:
+                wait_until(lambda: self.ready >= 4 + AHEAD, "sessions ahead")
 
         self.assert_sent(self.each(self.peer(answer)))
         self.assertEqual([(kind, line) for line in LINES
@@ -171,6 +172,59 @@ class Ahead(ChatTest):
         self.assertEqual(set(LINES[4:4 + AHEAD]), known)
         held.set()
         self.assertEqual(0, sending.wait().status)
+
+    def test_the_time_of_t_begins_with_the_turn(self):
+        self.hurry_up()
+
+        def answer(number):
+            if 3 <= number < 7:
+                wait_until(lambda: self.ready >= 4 + AHEAD, "sessions ahead")
+                time.sleep(1)
+
+        self.assert_sent(self.each(self.peer(answer), "-t", "3"))
+        self.assertEqual(LINES, self.texts())
+
+    def test_behind_slow_lines_nothing_is_ahead(self):
+        """It would take places of others, and shorten nothing."""
+        def answer(number):
+            time.sleep(2 * PROVE_S)
+            self.assertLessEqual(len(self.waiting), 1)
+
+        self.assert_sent(self.each(self.peer(answer), stdin="".join(
+            f"{line}\n" for line in LINES[:4])))
+        self.assertEqual(LINES[:4], self.texts())
+
+    def test_a_failure_that_is_nobodys_fault_is_told(self):
+        """Once it was tried again, even if more lines come meanwhile."""
+        gone = []
+
+        def talk(peer):
+            if gone:
+                peer.close()
+            else:
+                server.talk_well(peer)
+
+        def answer(number):
+            if number == 3:
+                wait_until(lambda: self.ready >= 4 + AHEAD, "sessions ahead")
+                gone.append(True)
+                for connection in tuple(self.waiting):
+                    disconnect(connection)
+
+        server = self.peer(answer)
+        server.talk_well, server.talk = server.talk, talk
+        sent = self.each(server)
+        self.assertEqual(75, sent.status, sent)
+        self.assert_says(sent.stderr, "line 5: ", "not sent: 7 lines")
+
+    def test_a_password_that_changed_is_told(self):
+        """Though its sessions ahead have failed before their turn."""
+        def answer(number):
+            if number == 2:
+                self.shared["alice"] = self.secret()
+
+        sent = self.each(self.peer(answer))
+        self.assertEqual(77, sent.status, sent)
 
     def test_a_listener_with_one_place_bars_nobody(self):
         alice = self.listen("-m", "1")

@@ -19,7 +19,8 @@ STDERR = 2
 REPORT_FD = 4  # for an attempt
 ALARM_S, GRACE_S = 2 + 5, 5  # for an attempt with -t 2, and for its parent
 SIZE_WHERE, SIZE_REASON = 64 + 255 + 64 + 32, 512
-OUTCOME = struct.Struct(f"=2I40s{SIZE_WHERE}s{SIZE_REASON}sss7x")  # struct outcome
+# struct outcome
+OUTCOME = struct.Struct(f"@2I40s{SIZE_WHERE}s{SIZE_REASON}s2I3B0Q")
 
 KILLS = """
 #define _GNU_SOURCE
@@ -277,7 +278,8 @@ class Attempts(ChatTest):
         victim = takeover.Takeover(attempt)
         try:
             victim.write(REPORT_FD, OUTCOME.pack(
-                69, 1, bytes(40), b"w" * SIZE_WHERE, b"r" * SIZE_REASON, b"\0", b"i"))
+                69, 1, bytes(40), b"w" * SIZE_WHERE, b"r" * SIZE_REASON,
+                0, 0, 0, 0, ord("i")))
             os.waitpid(attempt, takeover.WALL)
         except takeover.Killed:  # at once: it has sent all that it may
             pass
