@@ -274,7 +274,8 @@ class Units(InstallTest):
             self.assertEqual(
                 status, self.run_program(*command, env=env).status)
 
-    def test_systemd_passes_the_socket(self):
+    def activate(self, *options):
+        """Starts a listener at its first connection. Returns how it ended."""
         self.need("systemd-socket-activate")
         path = self.directory(self.shared, name="listener.json")
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -282,7 +283,7 @@ class Units(InstallTest):
         waiting = Program(self, (
             "systemd-socket-activate", "-l", f"127.0.0.1:{port}",
             f"{self.prefix}/bin/chat-listen", "-p", "9", "-u", "alice",
-            "-d", path, "-c", "1"))
+            "-d", path, "-c", "1", *options))
         waiting.name, waiting.port = "alice", port
         wait_until(lambda: listens(waiting), "a socket")
         self.assert_sent(self.send(waiting, "hi"))
@@ -290,6 +291,19 @@ class Units(InstallTest):
         self.assertEqual(0, ended.status)
         self.assertIn(f":{waiting.port} as alice\n", ended.stderr)
         self.assertIn(" bob: hi\n", ended.stdout)
+        return ended
+
+    def test_systemd_passes_the_socket(self):
+        self.activate()
+
+    def test_with_a_socket_that_was_passed_the_log_goes_on(self):
+        log = self.home / "messages.jsonl"
+        for count in 1, 2:
+            self.activate("-o", str(log))
+            messages = [line for line in map(
+                json.loads, log.read_text().splitlines()) if "text" in line]
+            self.assertEqual(list(range(1, count + 1)),
+                             [one["seq"] for one in messages])
 
     def test_two_sockets_are_refused(self):
         """Nobody could tell which is which."""
