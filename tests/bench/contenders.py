@@ -205,6 +205,7 @@ class Handled(Chat):
     def __init__(self, folder, directory):
         folder.chmod(0o711)  # they are nobody's
         program = shutil.copy(BENCH / "handle", folder)
+        os.chmod(program, 0o755)
         self.options = "-x", f"exec {program}", "-k", "8"
         super().__init__(folder, 10, directory, directory)
 
