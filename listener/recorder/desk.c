@@ -215,8 +215,7 @@ desk_serve(struct desk *desk, struct client *client)
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n <= (ssize_t)head ||
-	    (client->state != CLIENT_NEW && client->state != CLIENT_HOLDS) ||
+	if (n <= (ssize_t)head || client->state == CLIENT_WAITS ||
 	    serve(desk, client, (size_t)n - head) != 0)
 		desk_leave(desk, client);
 	if (n > 0)
