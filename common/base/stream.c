@@ -46,14 +46,8 @@ trouble(void)
 	}
 }
 
-int
-stream_read(int fd, struct line *line, size_t limit, int64_t deadline)
-{
-	return stream_read_slowly(fd, line, limit, deadline, 0);
-}
-
-int
-stream_read_slowly(
+static int
+read_line(
     int fd, struct line *line, size_t limit, int64_t deadline, int64_t earned)
 {
 	int64_t until;
@@ -61,7 +55,6 @@ stream_read_slowly(
 	ssize_t n;
 	int error;
 
-	wipe_stack(); /* no secret may stay there while we wait */
 	line->len = 0;
 	for (;;) {
 		until = deadline + (int64_t)line->len * earned / 1000;
@@ -84,6 +77,26 @@ stream_read_slowly(
 		if (line->len == limit)
 			return CHAT_ETOOLONG;
 	}
+}
+
+int
+stream_read_first(int fd, struct line *line, size_t limit, int64_t deadline)
+{
+	return read_line(fd, line, limit, deadline, 0);
+}
+
+int
+stream_read(int fd, struct line *line, size_t limit, int64_t deadline)
+{
+	return stream_read_slowly(fd, line, limit, deadline, 0);
+}
+
+int
+stream_read_slowly(
+    int fd, struct line *line, size_t limit, int64_t deadline, int64_t earned)
+{
+	wipe_stack(); /* no secret may stay there while we wait */
+	return read_line(fd, line, limit, deadline, earned);
 }
 
 int

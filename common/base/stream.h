@@ -19,8 +19,15 @@
 int stream_read(int fd, struct line *line, size_t limit, int64_t deadline);
 
 /*
- * The same, but each 1000 bytes that have arrived extend the deadline by
- * `earned` milliseconds, so that a long line may take longer.
+ * The same for a process that has had no secret yet: the stack is not wiped, as
+ * this takes memory, and strangers may never send a line.
+ */
+int stream_read_first(
+    int fd, struct line *line, size_t limit, int64_t deadline);
+
+/*
+ * The same as stream_read(), but each 1000 bytes that have arrived extend the
+ * deadline by `earned` milliseconds, so that a long line may take longer.
  */
 int stream_read_slowly(
     int fd, struct line *line, size_t limit, int64_t deadline, int64_t earned);

@@ -180,7 +180,7 @@ handshake(void)
 	struct responder *responder = &run.responder;
 	int error;
 
-	if ((error = stream_read(
+	if ((error = stream_read_first(
 		 CONNECTION_FD, &run.in, LIMIT_FRAME, run.deadline)) != 0 ||
 	    (error = responder_hello(responder, now(), &run.in, &run.out)) !=
 		0 ||
