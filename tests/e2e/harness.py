@@ -15,8 +15,9 @@ from pathlib import Path
 
 import patience
 import place
-from process import (PATIENCE, Collector, in_group, in_session, read_proc,
-                     roles_in, spawn, stop, unburied_in, wait_until)
+from process import (PATIENCE, Collector, in_group, in_session, kill_session,
+                     read_proc, roles_in, spawn, stop, unburied_in,
+                     wait_until)
 from wire import Proxy, Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,8 +117,7 @@ class Program:
                 self.stop() if self.running() else self.wait()
         finally:
             if not self.ended:
-                for pid in in_session(self.pid):
-                    os.kill(pid, signal.SIGKILL)
+                kill_session(self.pid)
             for pipe in (self.process.stdout, self.process.stderr):
                 if pipe:
                     pipe.close()

@@ -159,6 +159,15 @@ def in_session(session):
     return living(3, session)
 
 
+def kill_session(session):
+    """Kills all of it. Some may end with others, before their turn."""
+    for pid in in_session(session):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 def sleeps_in(pid):
     """Returns the first argument, mostly a descriptor, of the system call in
     which a process sleeps. Returns None if it does not sleep, or cannot be

@@ -1,11 +1,9 @@
 """A message outlives a host that is off, and one that is rebooted."""
 import json
-import os
-import signal
 import subprocess
 
 from harness import LISTEN, SEND, SPOOL, Listener, Program
-from process import in_session, wait_until
+from process import kill_session, wait_until
 from test_spool import SpoolTest
 
 NETWORK = "192.0.2."
@@ -82,8 +80,7 @@ class TwoHosts(SpoolTest):
             SEND, "-s", "3d", "-r", "600", "-c", composed, "alice",
             "backup failed"))
         wait_until(self.kept, "a file of the message")
-        for pid in in_session(sending.pid):
-            os.kill(pid, signal.SIGKILL)
+        kill_session(sending.pid)
         sending.wait()
         for host in bob, alice:  # bob's for its reboot
             host.end()
