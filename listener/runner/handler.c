@@ -116,18 +116,18 @@ handler_give(struct handler *handler, const struct request *request, size_t len,
 int
 handler_feed(struct handler *handler)
 {
-	while (handler->sent < handler->len) {
-		char *rest = handler->line + handler->sent;
-		ssize_t n =
-		    write(handler->input, rest, handler->len - handler->sent);
+	char *rest = handler->line + handler->sent;
+	ssize_t n;
 
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return errno == EAGAIN ? CHAT_OK : CHAT_ECLOSED;
-		explicit_bzero(rest, (size_t)n);
-		handler->sent += (size_t)n;
-	}
+	if (handler->sent == handler->len)
+		return CHAT_OK;
+	do
+		n = write(handler->input, rest, handler->len - handler->sent);
+	while (n == -1 && errno == EINTR);
+	if (n == -1)
+		return errno == EAGAIN ? CHAT_OK : CHAT_ECLOSED;
+	explicit_bzero(rest, (size_t)n);
+	handler->sent += (size_t)n;
 	return CHAT_OK;
 }
 
