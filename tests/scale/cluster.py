@@ -182,8 +182,10 @@ class Cluster:
             check=False).stdout.rstrip("\n")
 
     def clients(self):
-        """Returns how many there are, such as handlers that are ready."""
-        return len(self.ask_redis("CLIENT", "LIST").splitlines())
+        """Returns the ids of all, such as handlers that are ready; one of them
+        is that of this question."""
+        return set(re.findall(r"^id=(\d+)", self.ask_redis("CLIENT", "LIST"),
+                              re.M))
 
     def stored(self):
         """Returns the messages of the stream, each as a dictionary."""
@@ -211,7 +213,7 @@ class Cluster:
                 "PATH": PATH}
         env |= {key: value for key, value in os.environ.items()
                 if key.endswith("SAN_OPTIONS")}
-        connected = self.clients() + int(env["CHAT_HANDLERS"])
+        others, count = self.clients(), int(env["CHAT_HANDLERS"])
         start, = unit_setting(self.unit(), "ExecStart")
         log = self.folder / f"{name}.log"
         before = len(log.read_bytes()) if log.exists() else 0
@@ -221,7 +223,7 @@ class Cluster:
         def ready():
             node.must_run()
             return "listening on" in node.said()[before:] and \
-                self.clients() >= connected
+                len(self.clients() - others) > count
 
         wait_until(ready, f"listener {name}")
 
