@@ -83,9 +83,9 @@ int handler_give(struct handler *handler, const struct request *request,
     size_t len, struct task *task);
 
 /*
- * Writes to a handler what it accepts now, once: before the rest of a long line,
- * it is to be heard. What is written is wiped. Returns 0, or CHAT_ECLOSED if it
- * reads nothing any more.
+ * Writes to a handler what it accepts now, once: before the rest of a long
+ * line, it is to be heard. What is written is wiped. Returns 0, or CHAT_ECLOSED
+ * if it reads nothing any more.
  */
 int handler_feed(struct handler *handler);
 
