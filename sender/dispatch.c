@@ -71,7 +71,7 @@ close_report(const struct dispatch *dispatch)
 }
 
 /*
- * Ends a message: reports it, and ends the job if nothing follows.  While we
+ * Ends a message: reports it, and ends the job if nothing follows. While we
  * are ending, lines are kept even if that cannot be reported.
  */
 static void
