@@ -233,8 +233,10 @@ class Scarcity(FailingTest):
         alice = self.listen("-M", "64",
                             limits=[(resource.RLIMIT_NOFILE, 20)])
         idle = [Sender(alice.port) for _ in range(40)]
-        alice.wait_sessions(40)
-        self.assert_failed(self.send(alice, "none for me"), 75, "busy")
+        sent = wait_until(
+            lambda: (sent := self.send(alice, "none for me")).status and sent,
+            "a refusal")
+        self.assert_failed(sent, 75, "busy")
         for sender in idle:
             sender.__exit__()
         alice.wait_sessions(0)

@@ -178,6 +178,7 @@ class Rotation(LogTest):
 
     def test_p29_a_recorder_without_a_descriptor_goes_on(self):
         """It has room for the channel of the session, and not for a file."""
+        self.need_root()
         alice = self.record()
         recorder, = alice.children()["recorder"]
         os.unlink(self.log)
