@@ -379,7 +379,8 @@ deliver_most_s(const struct delivery *delivery)
 {
 	unsigned timeout_s = delivery->timeout_s;
 
-	return SLACK_S + (delivery->ahead ? LIMIT_AHEAD_S + timeout_s : 0) +
+	/* What is ahead begins anew with its turn, and is not too old then. */
+	return SLACK_S + (delivery->ahead ? LIMIT_AHEAD_S : 0U) +
 	    (timeout_s != 0 ? timeout_s
 			    : LIMIT_ATTEMPT_S + RECEIPT_S +
 			2 * SEND_MOST_S(LIMIT_TEXT_FRAME));

@@ -133,7 +133,7 @@ logfile_older(const struct options *options, int older[], size_t most)
 
 	if ((folder = open_folder(options, &base)) == NULL)
 		return 0;
-	memset(list, 0, sizeof(list));
+	memset(list, 0, sizeof(list)); /* for analyzers */
 	while ((entry = readdir(folder)) != NULL)
 		if (is_rotated(entry->d_name, base) &&
 		    open_rotated(dirfd(folder), entry->d_name,

@@ -126,6 +126,7 @@ handler_feed(struct handler *handler)
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return errno == EAGAIN ? CHAT_OK : CHAT_ECLOSED;
+	/* If that was not all, the pipe is full, and tells when it is not. */
 	explicit_bzero(rest, (size_t)n);
 	handler->sent += (size_t)n;
 	return CHAT_OK;

@@ -40,7 +40,8 @@ def make_directory(path, users, port=5000):
     names.append("bob")
     keys = {"alice": "alice's password that is long enough",
             "bob": "bob's password that is long enough"}
-    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+    flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+    with open(os.open(path, flags, 0o600), "w") as file:
         lines = (json.dumps({
             "username": name, "ip": "127.0.0.1", "port": port,
             "password": keys.get(name) or secrets.token_urlsafe(16)})
