@@ -1,9 +1,11 @@
 """chat-send -l -e: while a line is under way, those behind it connect already.
 Each is still shown once, and in its order."""
+import math
 import signal
 import threading
 import time
 
+import patience
 from chat1 import Answerer
 from frames import kind_of, payload_of
 from harness import ChatTest, Program
@@ -15,6 +17,11 @@ PROVE_S = 0.3  # so much longer than a text takes that they are worth it
 COUNT = 12  # lines
 LINES = [f"line {n:02} of them" for n in range(COUNT)]
 TEXT = "".join(f"{line}\n" for line in LINES)
+
+
+def slow(seconds):
+    """A text takes longer on a slow machine."""
+    return seconds * patience.factor()
 
 
 class Ahead(ChatTest):
@@ -36,7 +43,7 @@ class Ahead(ChatTest):
             with peer:
                 alice = Answerer(peer, **self.parties())
                 peer.sendall(alice.challenge())
-                time.sleep(PROVE_S)
+                time.sleep(slow(PROVE_S))
                 peer.sendall(alice.confirm())
                 with self.lock:
                     self.ready += 1
@@ -117,6 +124,8 @@ class Ahead(ChatTest):
         receipts, victims = [], []
 
         def cut(number, line):
+            if number == 2:
+                time.sleep(slow(PROVE_S))
             if number == 6:
                 receipts.append(line)
             # By now the current line has a session that was ahead.
@@ -179,15 +188,16 @@ class Ahead(ChatTest):
         def answer(number):
             if 3 <= number < 7:
                 wait_until(lambda: self.ready >= 4 + AHEAD, "sessions ahead")
-                time.sleep(1)
+                time.sleep(limit / 3)
 
-        self.assert_sent(self.each(self.peer(answer), "-t", "3"))
+        limit = 3 * math.ceil(patience.factor())
+        self.assert_sent(self.each(self.peer(answer), "-t", str(limit)))
         self.assertEqual(LINES, self.texts())
 
     def test_behind_slow_lines_nothing_is_ahead(self):
         """It would take places of others, and shorten nothing."""
         def answer(number):
-            time.sleep(2 * PROVE_S)
+            time.sleep(slow(2 * PROVE_S))
             self.assertLessEqual(len(self.waiting), 1)
 
         self.assert_sent(self.each(self.peer(answer), stdin="".join(
