@@ -2,7 +2,6 @@
 #include "sender/lines.h"
 
 #include <err.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +11,10 @@
 #include <unistd.h>
 
 #include "common/base/limits.h"
-#include "common/base/text.h"
 #include "sender/compose.h"
+#include "sender/parts.h"
 
-#define SIZE_RAW 65536
 #define SIZE_SUMMARY 1024
-
-/* U+FFFD, which replaces what is not text. */
-static const char replacement[] = "\xef\xbf\xbd";
 
 /* The head of a line in the buffer; its bytes follow. */
 struct waiting {
@@ -41,15 +36,7 @@ struct stream {
  * only the message that it sends.
  */
 static struct lines {
-	char raw[SIZE_RAW]; /* input that is not parsed yet */
-	size_t raw_at, raw_len;
-	bool over;             /* the input has ended */
-	bool failed;           /* reading it failed */
-	bool complete;         /* the part can be sent */
-	bool changed, divided; /* whether the current line was */
-	struct text part;      /* of the current line */
-	unsigned long line;    /* number of the current line */
-	unsigned long lines_changed, lines_divided;
+	struct parts input;
 	char waiting[LIMIT_WAITING];
 	size_t end; /* bytes used in `waiting` */
 	size_t count;
@@ -74,7 +61,7 @@ lines_open(size_t count, bool each, struct failure *failure)
 		return failure_of_system(
 		    failure, SEND_INTERNAL, "cannot get memory for the lines");
 	lines = memory;
-	lines->line = 1;
+	lines->input.line = 1;
 	lines->count = count;
 	lines->each = each;
 	return SEND_OK;
@@ -149,7 +136,7 @@ leave_out(size_t need)
 static bool
 has_room(void)
 {
-	size_t size = sizeof(struct waiting) + lines->part.len;
+	size_t size = sizeof(struct waiting) + lines->input.part.len;
 
 	if (LIMIT_WAITING - lines->end >= size)
 		return true;
@@ -165,149 +152,41 @@ has_room(void)
 static bool
 keep(void)
 {
-	struct waiting head = {.len = lines->part.len,
-	    .line = lines->line,
+	struct waiting head = {.len = lines->input.part.len,
+	    .line = lines->input.line,
 	    .composed = (int64_t)time(NULL)};
 
 	if (!has_room())
 		return false;
 	arc4random_buf(head.drawn, SIZE_ID);
 	memcpy(lines->waiting + lines->end, &head, sizeof(head));
-	memcpy(lines->waiting + lines->end + sizeof(head), lines->part.bytes,
-	    head.len);
+	memcpy(lines->waiting + lines->end + sizeof(head),
+	    lines->input.part.bytes, head.len);
 	lines->end += sizeof(head) + head.len;
 	for (size_t i = 0; i < lines->count; i++)
 		lines->streams[i].left_out += lines->streams[i].stopped;
-	explicit_bzero(lines->part.bytes, head.len);
-	lines->part.len = 0;
-	lines->complete = false;
+	parts_take(&lines->input);
 	return true;
 }
 
 static void
-end_line(void)
+keep_all(void)
 {
-	lines->lines_changed += lines->changed;
-	lines->lines_divided += lines->divided;
-	lines->changed = lines->divided = false;
-	lines->line++;
-}
-
-/* Returns the length of the character that starts with this byte. */
-static size_t
-length_of(unsigned char first)
-{
-	return first < 0xc2 ? 1
-	    : first < 0xe0  ? 2
-	    : first < 0xf0  ? 3
-	    : first < 0xf5  ? 4
-			    : 1;
-}
-
-/* Whether these bytes may become a character with more input. */
-static bool
-is_begun(const char *p, size_t len)
-{
-	size_t i = 1;
-
-	if (lines->over || len >= length_of((unsigned char)*p))
-		return false;
-	while (i < len && ((unsigned char)p[i] & 0xc0) == 0x80)
-		i++;
-	return i == len;
-}
-
-/* Takes one character into the part. Returns false if it does not fit. */
-static bool
-take(void)
-{
-	const char *start = lines->raw + lines->raw_at, *p = start;
-	const char *bytes = start;
-	size_t len, used;
-
-	if (text_next(&p, lines->raw + lines->raw_len) > 0) {
-		len = used = (size_t)(p - start);
-	} else {
-		bytes = replacement;
-		len = sizeof(replacement) - 1;
-		used = 1;
-	}
-	if (len > LIMIT_TEXT - lines->part.len)
-		return false;
-	lines->changed |= bytes == replacement;
-	memcpy(lines->part.bytes + lines->part.len, bytes, len);
-	lines->part.len += len;
-	lines->raw_at += used;
-	return true;
-}
-
-/* Parses one step further. Returns false if that is not possible now. */
-static bool
-advance(void)
-{
-	size_t left = lines->raw_len - lines->raw_at;
-	const char *p = lines->raw + lines->raw_at;
-
-	if (lines->complete && !keep())
-		return false;
-	if (left == 0 || is_begun(p, left)) {
-		if (!lines->over)
-			return false;
-		if (lines->part.len > 0) {
-			lines->complete = true;
-			if (!keep())
-				return false;
-		}
-		if (lines->changed || lines->divided)
-			end_line();
-		return false;
-	}
-	if (*p != '\n') {
-		if (!take())
-			lines->complete = lines->divided = true;
-		return true;
-	}
-	if (lines->part.len > 0) {
-		lines->complete = true;
-		if (!keep())
-			return false;
-	}
-	end_line();
-	lines->raw_at++;
-	return true;
-}
-
-static void
-advance_all(void)
-{
-	while (advance())
+	while (parts_complete(&lines->input) && keep())
 		;
 }
 
 int
 lines_fd(void)
 {
-	return lines->over || lines->complete ? -1 : STDIN_FILENO;
+	return lines->input.over || lines->input.complete ? -1 : STDIN_FILENO;
 }
 
 void
 lines_read(void)
 {
-	size_t left = lines->raw_len - lines->raw_at;
-	ssize_t n;
-
-	memmove(lines->raw, lines->raw + lines->raw_at, left);
-	lines->raw_at = 0;
-	lines->raw_len = left;
-	n = read(STDIN_FILENO, lines->raw + left, sizeof(lines->raw) - left);
-	if (n == -1 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (n == -1)
-		warn("standard input");
-	lines->failed = n == -1;
-	lines->over = n <= 0;
-	lines->raw_len += n > 0 ? (size_t)n : 0;
-	advance_all();
+	parts_read(&lines->input);
+	keep_all();
 }
 
 /* Whether the next line of a stream has a place behind those taken. */
@@ -358,9 +237,10 @@ lines_next(size_t stream, struct delivery *delivery)
 	struct stream *to = &lines->streams[stream];
 
 	if (to->at == lines->end)
-		advance_all(); /* there may be room by now */
+		keep_all(); /* there may be room by now */
 	if (to->at == lines->end)
-		return lines->over && !lines->complete ? LINES_END : LINES_WAIT;
+		return lines->input.over && !lines->input.complete ? LINES_END
+								   : LINES_WAIT;
 	take_head(to->at, delivery);
 	delivery->lines = 0;
 	explicit_bzero(to->taken.bytes, to->taken.len);
@@ -468,8 +348,8 @@ plural(unsigned long count)
 enum send_exit
 lines_summary(const struct delivery deliveries[])
 {
-	unsigned long changed = lines->lines_changed;
-	unsigned long divided = lines->lines_divided, left_out;
+	unsigned long changed = lines->input.lines_changed;
+	unsigned long divided = lines->input.lines_divided, left_out;
 	char summary[SIZE_SUMMARY] = "";
 	const char *between = "";
 
@@ -493,7 +373,7 @@ lines_summary(const struct delivery deliveries[])
 	}
 	if (*summary != '\0')
 		warnx("%s", summary);
-	if (lines->failed)
+	if (lines->input.failed)
 		return SEND_INPUT;
 	return changed > 0 || divided > 0 ? SEND_CHANGED : SEND_OK;
 }
