@@ -18,6 +18,7 @@
 #include "sender/chat/loop.h"
 #include "sender/chat/screen.h"
 #include "sender/chat/users.h"
+#include "sender/chat/who.h"
 #include "sender/exit.h"
 
 #define MOST_WORDS 5 /* of a command; the last has the rest of the line */
@@ -36,14 +37,6 @@ static struct {
 	char *log;
 	bool running, quitting;
 } chat = {.target.key = -1, .prompt = "> "};
-
-/* What is known of the users since the last /who. */
-static struct {
-	bool asking;
-	size_t count;
-	char names[MOST_RECIPIENTS][LIMIT_NAME + 1];
-	char *why[MOST_RECIPIENTS]; /* NULL: they are there */
-} who;
 
 static const struct command *find_command(const char *line);
 static void execute(const char *line);
@@ -291,71 +284,6 @@ run_at(size_t count, char *words[])
 }
 
 static void
-note_answer(const char *name, const char *why)
-{
-	for (size_t i = 0; i < who.count; i++)
-		if (strcmp(who.names[i], name) == 0) {
-			free(who.why[i]);
-			who.why[i] = why == NULL ? NULL : copy_of(why);
-		}
-}
-
-/* Returns what to show of a user. */
-static const char *
-state_of(const char *name)
-{
-	for (size_t i = 0; i < who.count; i++)
-		if (strcmp(who.names[i], name) == 0)
-			return who.why[i] == NULL ? "is there" : who.why[i];
-	return strcmp(name, listener_name()) == 0 ? "(you)" : "(not asked)";
-}
-
-static void
-list_users(void)
-{
-	char row[SIZE_QUOTE];
-
-	for (size_t i = 0; i < users_count(); i++) {
-		(void)snprintf(row, sizeof(row), "%zu  %s  %s", i + 1,
-		    users_get(i)->name, state_of(users_get(i)->name));
-		screen_relay(row, strlen(row));
-	}
-	for (size_t i = 0; i < who.count; i++)
-		free(who.why[i]);
-	who.count = 0;
-	who.asking = false;
-}
-
-/* Asks the first users whether they are there; the list comes then. */
-static void
-run_who(size_t count, char *words[])
-{
-	char names[MOST_RECIPIENTS * (LIMIT_NAME + 1) + 1] = "";
-
-	(void)count;
-	(void)words;
-	if (who.asking)
-		return;
-	for (size_t i = 0; i < users_count() && who.count < MOST_RECIPIENTS;
-	    i++) {
-		const char *name = users_get(i)->name;
-
-		if (strcmp(name, listener_name()) == 0)
-			continue;
-		(void)strlcat(names, who.count > 0 ? "," : "", sizeof(names));
-		(void)strlcat(names, name, sizeof(names));
-		who.why[who.count] = copy_of("no answer");
-		(void)strlcpy(
-		    who.names[who.count++], name, sizeof(who.names[0]));
-	}
-	who.asking = who.count > 0 && !errands_full();
-	if (who.asking)
-		errands_ask(names, note_answer, list_users);
-	else
-		list_users();
-}
-
-static void
 run_last(size_t count, char *words[])
 {
 	if (chat.log == NULL)
@@ -380,7 +308,7 @@ static const struct command commands[] = {
     {"/at", "address port [name]",
 	"send to this address; you are asked for the secret", false, run_at},
     {"/who", "", "list the users, and ask whether they are there", false,
-	run_who},
+	who_run},
     {"/last", "[number]", "show the last messages of the log", false, run_last},
     {"/help", "", "show this", true, run_help},
     {"/quit", "", "end; so does Ctrl-D", true, run_quit},
