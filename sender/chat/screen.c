@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -187,13 +188,32 @@ screen_typed(void)
 	put_title();
 }
 
+/*
+ * Ends the line of a prompt, and puts these bytes behind it; in one write, so
+ * that what is typed at that moment is not echoed between the two.
+ */
+static void
+put_below(const char *bytes, size_t len)
+{
+	char newline = '\n';
+	const struct iovec both[] = {{&newline, 1}, {(void *)bytes, len}};
+	ssize_t n = writev(STDOUT_FILENO, both, 2);
+
+	if (n < 1) {
+		put_all(&newline, 1);
+		n = 1;
+	}
+	put_all(bytes + n - 1, len + 1 - (size_t)n);
+}
+
 void
 screen_put(const char *bytes, size_t len)
 {
 	if (screen.prompted)
-		put_all("\n", 1);
+		put_below(bytes, len);
+	else
+		put_all(bytes, len);
 	screen.prompted = false;
-	put_all(bytes, len);
 }
 
 void

@@ -1,7 +1,11 @@
 """chat-terminal: people at terminals who talk to each other."""
+import os
 import re
+import select
 import unittest
 
+from harness import SEND, Program
+from process import wait_until
 from terminals import CHAT, TIME, Chat, TerminalTest
 
 
@@ -127,6 +131,35 @@ class Plain(Talk):
             "\nthe end", name="alice")))
         alice.wait_for("the end$")
         self.assert_not_forged(alice, "chat: f")
+
+    def test_nothing_is_echoed_between_a_prompt_and_a_message(self):
+        """Both leave in one write: a pipe of packets has one for each."""
+        keyboard = os.openpty()[1]
+        packets, output = os.pipe2(os.O_DIRECT)
+        for descriptor in keyboard, packets, output:
+            self.addCleanup(os.close, descriptor)
+        chat = Program(
+            self, (CHAT,), stdin=keyboard, stdout=output,
+            env={"CHAT_DIRECTORY": self.users, "CHAT_PORT": "0",
+                 "CHAT_USER": "alice"})
+        shown = []
+
+        def find(pattern):
+            while select.select([packets], [], [], 0)[0]:
+                shown.append(os.read(packets, 65536).decode())
+            return re.search(pattern, "".join(shown))
+
+        def wait_for(pattern):
+            return wait_until(lambda: find(pattern), pattern)
+
+        port = wait_for(r"listening on\s+\S+:(\d+) as alice")[1]
+        wait_for("> $")
+        self.assert_sent(self.run_program(
+            SEND, "-d", self.users, "-u", "bob", "-p", port, "alice", "hi"))
+        wait_for("bob: hi")
+        self.assertTrue([packet for packet in shown if re.fullmatch(
+            rf"\n{TIME} bob: hi\n", packet)], shown)
+        chat.stop()
 
     def assert_not_forged(self, chat, start):
         lines = chat.tmux("capture-pane", "-p", "-S", "-").splitlines()
