@@ -47,6 +47,9 @@ static const struct {
 	END_FAILURE, END_EXCUSED},
     [SESSION_UNRECORDED] = {"message not recorded: the log did not accept it",
 	true, END_FAILURE, END_EXCUSED},
+    [SESSION_UNANSWERED] =
+	{"message handed on, but nothing says whether it arrived; a retry will tell",
+	    true, END_FAILURE, END_EXCUSED},
     [SESSION_UNSHOWN] = {"message recorded and receipted, but not shown", true,
 	END_FAILURE, END_EXCUSED},
     /* These two happen before a byte of the peer is read. */

@@ -33,6 +33,7 @@ enum session_end {
 	SESSION_UNWRITTEN,   /* the output took no message this time */
 	SESSION_OUTPUT_GONE, /* the output will never be read again */
 	SESSION_UNRECORDED,  /* the log took no message this time */
+	SESSION_UNANSWERED,  /* recorder or runner did not say what happened */
 	SESSION_UNSHOWN,     /* recorded and receipted, but not written */
 	SESSION_UNSTARTED,   /* out of processes or file descriptors */
 	SESSION_UNCONFINED,  /* a right could not be given up */

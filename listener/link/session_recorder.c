@@ -26,9 +26,10 @@ recorder_ask(int channel, enum recorder_request request,
 	memcpy(out.text, message->text, message->len);
 	asked = write(channel, &out, len) == (ssize_t)len;
 	explicit_bzero(&out, len);
-	if (!asked ||
-	    stream_take(channel, &reply, sizeof(reply), deadline) != 0)
+	if (!asked)
 		return CHAT_EBUSY;
+	if (stream_take(channel, &reply, sizeof(reply), deadline) != 0)
+		return CHAT_EUNCONFIRMED;
 	*result = (enum recorder_result)reply.result;
 	memcpy(&receipt->seq, reply.seq, sizeof(reply.seq));
 	memcpy(receipt->head, reply.head, SIZE_HASH);

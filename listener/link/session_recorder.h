@@ -40,8 +40,8 @@ struct recorder_reply {
  * Makes a request for a message from that source, and waits for the reply until
  * the deadline, in clock_now_ms() time. Returns 0 with *result set, and
  * *receipt if it is RECORDER_RECORDED or RECORDER_KNOWN. Returns CHAT_EBUSY if
- * the recorder did not get the request, has gone, or does not reply in time:
- * the message may be recorded or not, and a retry will tell.
+ * the recorder did not get the request; CHAT_EUNCONFIRMED if it has gone, or
+ * does not reply in time: what was asked for may have happened or not.
  */
 int recorder_ask(int channel, enum recorder_request request,
     const struct message *message, const struct source *source,

@@ -31,5 +31,6 @@ runner_ask(int channel, const struct message *message,
 	error = stream_take(channel, &byte, 1, deadline);
 	if (error == 0)
 		*result = (enum runner_result)byte;
-	return error == 0 || error == CHAT_EDEADLINE ? error : CHAT_EIO;
+	return error == 0 || error == CHAT_EDEADLINE ? error
+						     : CHAT_EUNCONFIRMED;
 }

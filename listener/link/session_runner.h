@@ -18,7 +18,7 @@ enum runner_result {
 /*
  * Has the runner handle a message from that source. Waits for the result until
  * the deadline, in clock_now_ms() time. Returns 0 with *result set; CHAT_EBUSY
- * if the runner did not get the request; CHAT_EIO if the runner has gone
+ * if the runner did not get the request; CHAT_EUNCONFIRMED if it has gone
  * without a reply, so that the result is unknown; CHAT_EDEADLINE.
  */
 int runner_ask(int channel, const struct message *message,

@@ -56,6 +56,8 @@ run_command(struct arrival *arrival)
 
 	error = runner_ask(RUNNER_FD, arrival->message, arrival->source,
 	    arrival->ticket, arrival->deadline - ANSWER_MS, &result);
+	if (error == CHAT_EUNCONFIRMED)
+		arrival->failure = SESSION_UNANSWERED;
 	if (error != 0 && error != CHAT_EDEADLINE)
 		return error;
 	switch (result) {
@@ -86,6 +88,10 @@ record(struct arrival *arrival, enum recorder_request request)
 	error = recorder_ask(RECORDER_FD, request, arrival->message,
 	    arrival->source, arrival->ticket, arrival->deadline - ANSWER_MS,
 	    &result, &arrival->receipt);
+	if (error == CHAT_EUNCONFIRMED && request == RECORDER_HOLD)
+		return CHAT_EBUSY; /* holding changes nothing */
+	if (error == CHAT_EUNCONFIRMED)
+		arrival->failure = SESSION_UNANSWERED;
 	if (error != 0)
 		return error;
 	switch (result) {
@@ -115,7 +121,12 @@ run_and_record(struct arrival *arrival)
 		return error;
 	if ((error = run_command(arrival)) != 0)
 		return error;
-	return record(arrival, RECORDER_APPEND);
+	error = record(arrival, RECORDER_APPEND);
+	if (error != CHAT_EBUSY)
+		return error;
+	/* The command has the message, so this is no refusal. */
+	arrival->failure = SESSION_UNRECORDED;
+	return CHAT_EUNDELIVERED;
 }
 
 /*

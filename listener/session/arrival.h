@@ -25,7 +25,8 @@ struct arrival {
 /*
  * Delivers the message. Returns 0 if its receipt may be sent: it has arrived,
  * now or before. Returns CHAT_ETAKEN; CHAT_EBUSY if a retry may succeed;
- * CHAT_EUNDELIVERED; CHAT_EINTERNAL.
+ * CHAT_EUNDELIVERED; CHAT_EUNCONFIRMED if it may have arrived or not;
+ * CHAT_EINTERNAL.
  */
 int arrival_complete(struct arrival *arrival);
 

@@ -214,10 +214,14 @@ deliver(const struct session *session, int *error)
 	run.step = SESSION_FAILED_RECEIPT;
 	*error = arrival_complete(&arrival);
 	run.failure = arrival.failure;
-	if (*error != 0 ||
-	    (*error = responder_ack(
-		 &run.responder, now(), &arrival.receipt, &run.out)) != 0)
+	if (*error != 0)
 		return run.step;
+	if (responder_ack(&run.responder, now(), &arrival.receipt, &run.out) !=
+	    0) {
+		run.failure = run.step;
+		*error = CHAT_EUNCONFIRMED;
+		return run.step;
+	}
 	if (send_line() != 0 && arrival.end == SESSION_DELIVERED)
 		arrival.end = SESSION_UNRECEIPTED;
 	arrival_show(&arrival);
@@ -248,18 +252,22 @@ end_of(int error)
 	case CHAT_EBUSY:
 	case CHAT_EWAIT:
 	case CHAT_EUNDELIVERED:
+	case CHAT_EUNCONFIRMED:
 		return run.failure;
 	default:
 		return run.step;
 	}
 }
 
-/* Sends the peer a nack, unless it has gone or is too slow. */
+/*
+ * Sends the peer a nack, unless it has gone or is too slow. A nack says that
+ * the message did not arrive: it must be certain.
+ */
 static void
 refuse(int error)
 {
 	if (error == CHAT_ECLOSED || error == CHAT_EDEADLINE ||
-	    error == CHAT_EIO)
+	    error == CHAT_EIO || error == CHAT_EUNCONFIRMED)
 		return;
 	set_deadline(1);
 	if (responder_nack(&run.responder, now(), error, &run.out) == 0)

@@ -438,10 +438,33 @@ class Options(LogTest):
         self.assertEqual(74, ended.status)
         self.assertIn("the recorder ended", ended.stderr)
 
-    def test_a_recorder_that_hangs_holds_nobody_up_for_ever(self):
+    def test_p29_a_recorder_that_hangs_holds_nobody_up_for_ever(self):
+        """Nobody is told that a message is not there which is recorded later.
+        """
         self.hurry_up()
         alice = self.record()
-        stop(alice.children()["recorder"][0])
-        self.assert_failed(self.send(alice, "x"), 75, "busy")
-        os.kill(alice.children()["recorder"][0], signal.SIGCONT)
-        self.assertEqual(2, self.receipt(alice, "y")["seq"])
+        [recorder] = alice.children()["recorder"]
+        stop(recorder)
+        once = ("-i", "ab" * 16)
+        self.assert_failed(
+            self.send(alice, "x", options=once), 79, "no valid receipt")
+        alice.err.wait_for(b"nothing says whether it arrived")
+        os.kill(recorder, signal.SIGCONT)
+        self.assertEqual(1, self.receipt(alice, "x", options=once)["seq"])
+        self.assertEqual(["x"], self.texts())
+
+    def test_p29_a_recorder_dies_during_a_command(self):
+        """The command has the message, so it is no refusal."""
+        self.make_place()
+        alice = self.record(
+            "-x", f"echo >>{self.place}/ran; until [ -e {self.place}/go ]; do"
+            " sleep 0.1; done")
+        sent = self.start_send(alice, "x")
+        wait_until(lambda: (self.place / "ran").exists(), "the command")
+        [recorder] = alice.children()["recorder"]
+        stop(alice.pid)
+        os.kill(recorder, signal.SIGKILL)
+        (self.place / "go").touch()
+        self.assert_failed(sent.wait(), 74)
+        os.kill(alice.pid, signal.SIGCONT)
+        alice.wait()
