@@ -35,3 +35,16 @@ chain_before(struct chain *chain, enum chain_line kind,
 	chain->seq = position->seq - kind;
 	memcpy(chain->head, position->prev, SIZE_HASH);
 }
+
+bool
+chain_is_begun(enum chain_line kind, const char *bytes, size_t len)
+{
+	const char *start = kind == CHAIN_FIRST_LINE
+	    ? "{\"v\":1,\"type\":\"log\",\"seq\":"
+	    : "{\"v\":1,\"type\":\"message\",\"seq\":";
+
+	for (size_t i = 0; i < len && start[i] != '\0'; i++)
+		if (bytes[i] != start[i] && bytes[i] != '\0')
+			return false;
+	return true;
+}

@@ -40,4 +40,10 @@ int chain_add(struct chain *chain, const struct suite *suite,
 void chain_before(struct chain *chain, enum chain_line kind,
     const struct record_position *position);
 
+/*
+ * Whether bytes at the end of a file may be the beginning of such a line, whose
+ * write was cut off. Some of them may be NUL: they never reached the disk.
+ */
+bool chain_is_begun(enum chain_line kind, const char *bytes, size_t len);
+
 #endif

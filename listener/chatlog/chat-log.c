@@ -112,6 +112,9 @@ tell(const struct check *check)
 	    check->found, check->receipts, plural(check->receipts));
 	if (check->older > 0)
 		(void)printf(", %" PRIu64 " of older files", check->older);
+	if (check->others > 0)
+		(void)printf(
+		    ", %" PRIu64 " of other recipients", check->others);
 	(void)printf("; %lu fault%s\n", check->faults, plural(check->faults));
 }
 

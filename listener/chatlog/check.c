@@ -3,30 +3,26 @@
 
 #include <err.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/error.h"
 #include "common/base/text.h"
 #include "common/log/chain.h"
+#include "listener/chatlog/parts.h"
 
-/* A file of the log. */
-struct part {
-	const char *name;
-	struct record_position position; /* of its first line */
-	bool done;
-};
+#define MOST_OWNERS 16
 
 static struct {
 	struct suite suite;
 	struct check *check;
 	struct receipts receipts;
-	struct part *parts;
-	size_t count;
+	struct parts parts;
 	struct chain chain;
-	bool begun;              /* the chain has a beginning */
-	char to[LIMIT_NAME + 1]; /* whose log it is, once a record says so */
-	struct scroll scroll;    /* too large for the stack */
+	bool begun;     /* the chain has a beginning, behind */
+	uint64_t older; /* so many messages of older files */
+	char owners[MOST_OWNERS][LIMIT_NAME + 1]; /* whose messages these are */
+	size_t owner_count;
+	struct scroll scroll; /* too large for the stack */
 	struct record_store store;
 } state;
 
@@ -41,7 +37,7 @@ fault(const char *format, ...)
 	state.check->faults++;
 }
 
-/* Reads the results of a file. */
+/* Reads the results of a file. A shell may have taken the last newline off. */
 static int
 take_results(enum scroll_state read)
 {
@@ -51,9 +47,11 @@ take_results(enum scroll_state read)
 	for (; read != SCROLL_END; read = scroll_next(scroll)) {
 		if (read == SCROLL_ERROR)
 			return CHAT_EIO;
-		error = read == SCROLL_LINE
-		    ? receipts_add(&state.receipts, scroll)
-		    : CHAT_EMALFORMED;
+		if (read == SCROLL_LINE && scroll->len == 1)
+			continue;
+		error = read == SCROLL_LONG
+		    ? CHAT_EMALFORMED
+		    : receipts_add(&state.receipts, scroll);
 		if (error == CHAT_EINTERNAL)
 			return error;
 		if (error != 0)
@@ -63,57 +61,60 @@ take_results(enum scroll_state read)
 	return CHAT_OK;
 }
 
+static void
+warn_torn(void)
+{
+	warnx(
+	    "%s:%lu: the file ends in a part of a line; chat-listen cuts it off when it starts",
+	    QUOTED(state.scroll.name), state.scroll.number);
+}
+
+static bool
+is_result(const struct scroll *scroll)
+{
+	static const char start[] = "{\"v\":1,\"type\":\"result\"";
+
+	return scroll->len > sizeof(start) &&
+	    memcmp(scroll->line, start, sizeof(start) - 1) == 0;
+}
+
 /* Finds out what a file is, by its first line. */
+static int
+sort_line(enum scroll_state read)
+{
+	struct scroll *scroll = &state.scroll;
+	struct record_position position;
+
+	if (read == SCROLL_ERROR)
+		return CHAT_EIO;
+	if (read == SCROLL_LINE &&
+	    record_read_first_line(scroll->line, scroll->len, &position) == 0)
+		return parts_add(&state.parts, &state.suite, scroll, &position);
+	if ((read == SCROLL_LINE || read == SCROLL_TORN) && is_result(scroll))
+		return take_results(read);
+	if (read == SCROLL_END)
+		warnx("%s: the file is empty", QUOTED(scroll->name));
+	else if (read == SCROLL_TORN &&
+	    chain_is_begun(CHAIN_FIRST_LINE, scroll->line, scroll->len))
+		warn_torn();
+	else
+		fault(
+		    "%s:1: neither the first line of a log nor a line of chat-send -j",
+		    QUOTED(scroll->name));
+	return CHAT_OK;
+}
+
 static int
 sort_file(const char *name)
 {
 	struct scroll *scroll = &state.scroll;
-	struct part *part = &state.parts[state.count];
-	enum scroll_state read;
-	int error = CHAT_OK;
+	int error;
 
 	if (scroll_open(scroll, name) != 0)
 		return CHAT_EIO;
-	read = scroll_next(scroll);
-	if (read == SCROLL_LINE &&
-	    record_read_first_line(
-		scroll->line, scroll->len, &part->position) == 0) {
-		part->name = name;
-		state.count++;
-	} else if (read == SCROLL_LINE &&
-	    strncmp(scroll->line, "{\"v\":1,\"type\":\"result\"", 22) == 0) {
-		error = take_results(read);
-	} else if (read == SCROLL_ERROR) {
-		error = CHAT_EIO;
-	} else if (read != SCROLL_END) {
-		fault(
-		    "%s:1: neither the first line of a log nor a line of chat-send -j",
-		    QUOTED(name));
-	}
+	error = sort_line(scroll_next(scroll));
 	scroll_close(scroll);
 	return error;
-}
-
-/* The file that goes on where the chain stands; else the next one after it. */
-static struct part *
-next_part(void)
-{
-	struct part *best = NULL;
-	struct record_position position;
-
-	chain_next(&state.chain, CHAIN_FIRST_LINE, &position);
-	for (size_t i = 0; i < state.count; i++) {
-		struct part *part = &state.parts[i];
-
-		if (part->done)
-			continue;
-		if (state.begun && part->position.seq == position.seq &&
-		    memcmp(part->position.prev, position.prev, SIZE_HASH) == 0)
-			return part;
-		if (best == NULL || part->position.seq < best->position.seq)
-			best = part;
-	}
-	return best;
 }
 
 /* Says why a line is not the next one. */
@@ -128,6 +129,10 @@ explain(enum chain_line kind, const struct record_position *position)
 		fault(
 		    "%s:%lu: the line before this one was changed, removed or added",
 		    name, number);
+	else if (before < behind && kind == CHAIN_FIRST_LINE)
+		fault("%s:%lu: what follows message %" PRIu64
+		      " stands here again, or out of order",
+		    name, number, before);
 	else if (before < behind)
 		fault("%s:%lu: message %" PRIu64
 		      " stands here again, or out of order",
@@ -155,10 +160,36 @@ add(enum chain_line kind, const struct record_position *position)
 		return error;
 	if (state.begun)
 		explain(kind, position);
-	state.begun = true;
 	chain_before(&state.chain, kind, position);
+	if (!state.begun)
+		state.older = state.chain.seq;
+	state.begun = true;
 	return chain_add(&state.chain, &state.suite, kind, position,
 	    scroll->line, scroll->len);
+}
+
+static bool
+is_owner(const char *name)
+{
+	for (size_t i = 0; i < state.owner_count; i++)
+		if (strcmp(state.owners[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* Nobody changes a name so often. */
+static void
+take_owner(const char *name)
+{
+	if (is_owner(name))
+		return;
+	if (state.owner_count < MOST_OWNERS)
+		(void)strlcpy(state.owners[state.owner_count++], name,
+		    sizeof(state.owners[0]));
+	else
+		fault("%s:%lu: this log has messages for over %d names",
+		    QUOTED(state.scroll.name), state.scroll.number,
+		    MOST_OWNERS);
 }
 
 /* Compares a message with the receipts for its number. */
@@ -179,6 +210,13 @@ compare(const struct record *record)
 	}
 }
 
+static void
+fault_changed(void)
+{
+	fault("%s:%lu: this line was changed: it is not a line of a log",
+	    QUOTED(state.scroll.name), state.scroll.number);
+}
+
 static int
 check_record(void)
 {
@@ -188,9 +226,7 @@ check_record(void)
 
 	if (record_read(state.scroll.line, state.scroll.len, &record,
 		&state.store) != 0) {
-		fault(
-		    "%s:%lu: this line was changed: it is not a line of a log",
-		    QUOTED(state.scroll.name), state.scroll.number);
+		fault_changed();
 		return CHAT_OK;
 	}
 	if ((error = add(CHAIN_RECORD, record.position)) != 0)
@@ -198,7 +234,7 @@ check_record(void)
 	if (check->messages++ == 0)
 		check->first = record.position->seq;
 	check->last = record.position->seq;
-	(void)strlcpy(state.to, record.to, sizeof(state.to));
+	take_owner(record.to);
 	compare(&record);
 	return CHAT_OK;
 }
@@ -215,6 +251,30 @@ check_line(void)
 	return check_record();
 }
 
+/* Checks what was read. */
+static int
+check_read(enum scroll_state read)
+{
+	const struct scroll *scroll = &state.scroll;
+
+	switch (read) {
+	case SCROLL_LINE:
+		return check_line();
+	case SCROLL_ERROR:
+		return CHAT_EIO;
+	case SCROLL_LONG:
+		fault("%s:%lu: this line is longer than any line of a log",
+		    QUOTED(scroll->name), scroll->number);
+		return CHAT_OK;
+	default:
+		if (chain_is_begun(CHAIN_RECORD, scroll->line, scroll->len))
+			warn_torn();
+		else
+			fault_changed();
+		return CHAT_OK;
+	}
+}
+
 static int
 check_part(struct part *part)
 {
@@ -222,23 +282,9 @@ check_part(struct part *part)
 	enum scroll_state read;
 	int error = CHAT_OK;
 
-	part->done = true;
-	if (scroll_open(scroll, part->name) != 0)
-		return CHAT_EIO;
-	while (error == 0 && (read = scroll_next(scroll)) != SCROLL_END) {
-		if (read == SCROLL_ERROR)
-			error = CHAT_EIO;
-		else if (read == SCROLL_LINE)
-			error = check_line();
-		else if (read == SCROLL_LONG)
-			fault(
-			    "%s:%lu: this line is longer than any line of a log",
-			    QUOTED(part->name), scroll->number);
-		else
-			warnx(
-			    "%s:%lu: the file ends in a part of a line; chat-listen cuts it off when it starts",
-			    QUOTED(part->name), scroll->number);
-	}
+	for (read = part_read(part, scroll); error == 0 && read != SCROLL_END;
+	    read = scroll_next(scroll))
+		error = check_read(read);
 	scroll_close(scroll);
 	return error;
 }
@@ -252,12 +298,14 @@ check_receipts(void)
 	for (size_t i = 0; i < state.receipts.count; i++) {
 		const struct kept *kept = &state.receipts.list[i];
 
-		if (state.to[0] != '\0' && strcmp(kept->to, state.to) != 0)
+		if (state.owner_count > 0 && !is_owner(kept->to)) {
+			check->others++;
 			continue;
+		}
 		check->receipts++;
 		if (kept->found)
 			check->found++;
-		else if (check->first > kept->receipt.seq)
+		else if (kept->receipt.seq <= state.older)
 			check->older++;
 		else
 			fault(
@@ -266,6 +314,10 @@ check_receipts(void)
 			    kept->receipt.seq, kept->id, QUOTED(kept->file),
 			    kept->line);
 	}
+	/* Who changes the name in each line would make all receipts void. */
+	if (check->others > 0 && check->receipts == 0)
+		fault("no receipt is for %s, whose log this is",
+		    QUOTED(state.owners[0]));
 }
 
 static int
@@ -278,7 +330,8 @@ check_all(char *const names[], size_t count, const char **name)
 		if ((error = sort_file(*name = names[i])) != 0)
 			return error;
 	receipts_sort(&state.receipts);
-	while ((part = next_part()) != NULL)
+	while ((part = parts_next(
+		    &state.parts, state.begun ? &state.chain : NULL)) != NULL)
 		if ((error = check_part(part)) != 0) {
 			*name = part->name;
 			return error;
@@ -296,12 +349,12 @@ check_files(
 	memset(check, 0, sizeof(*check));
 	memset(&state, 0, sizeof(state));
 	state.check = check;
-	state.parts = calloc(count, sizeof(*state.parts));
-	if (state.parts != NULL && suite_open(&state.suite) == 0) {
+	if (parts_open(&state.parts, count) == 0 &&
+	    suite_open(&state.suite) == 0) {
 		error = check_all(names, count, name);
 		suite_close(&state.suite);
 	}
 	receipts_free(&state.receipts);
-	free(state.parts);
+	parts_close(&state.parts);
 	return error;
 }

@@ -9,7 +9,9 @@ struct check {
 	uint64_t first,
 	    last; /* numbers of the first and last message; 0: none */
 	uint64_t messages;
-	uint64_t receipts, found, older; /* older: before the first message */
+	uint64_t receipts, found;
+	uint64_t older;  /* receipts for messages before the first file */
+	uint64_t others; /* receipts of other recipients, not in `receipts` */
 	unsigned long faults;
 };
 

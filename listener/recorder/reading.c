@@ -128,20 +128,6 @@ scan_part(struct scan *scan, const struct part *part)
 	return error;
 }
 
-/* Whether a line starts like ours, except bytes that never reached the disk. */
-static bool
-starts_like_ours(const char *line, size_t len, enum chain_line kind)
-{
-	const char *start = kind == CHAIN_FIRST_LINE
-	    ? "{\"v\":1,\"type\":\"log\",\"seq\":"
-	    : "{\"v\":1,\"type\":\"message\",\"seq\":";
-
-	for (size_t i = 0; i < len && start[i] != '\0'; i++)
-		if (line[i] != start[i] && line[i] != '\0')
-			return false;
-	return true;
-}
-
 /*
  * Whether a bad line can be of a write that was never synced: it has no LF, or
  * NULs where the disk has no data. All that follows is of the same write. A
@@ -160,8 +146,8 @@ is_torn(int fd, off_t offset, off_t size)
 		return false;
 	lf = memchr(rest, '\n', len);
 	line_len = lf == NULL ? len : (size_t)(lf - rest);
-	if (!starts_like_ours(
-		rest, line_len, offset == 0 ? CHAIN_FIRST_LINE : CHAIN_RECORD))
+	if (!chain_is_begun(
+		offset == 0 ? CHAIN_FIRST_LINE : CHAIN_RECORD, rest, line_len))
 		return false;
 	if (lf == NULL)
 		return true;

@@ -1,5 +1,6 @@
 """chat-log: shows logs, and finds what was changed, lost or cut off."""
 import hashlib
+import itertools
 import json
 import os
 import subprocess
@@ -163,8 +164,99 @@ class Check(LogTest):
     def test_receipts_of_others_are_passed_over(self):
         to_carol = self.file("carol", "".join(self.results).replace(
             '"to":"alice"', '"to":"carol"'))
-        self.assert_whole(self.check(*self.parts, to_carol),
-                          "9 messages, 1 to 9; 0 of 0 receipts found")
+        self.assert_whole(
+            self.check(*self.parts, to_carol, self.kept),
+            "9 messages, 1 to 9; 9 of 9 receipts found, 9 of other recipients")
+
+    def test_p40_another_name_in_one_line_makes_no_receipt_void(self):
+        self.change(2, lambda lines: [*lines[:-1], lines[-1].replace(
+            '"to":"alice"', '"to":"bobby"').replace("text 9", "other")])
+        self.assertEqual(0, self.check().status)
+        checked = self.check(*self.parts, self.kept)
+        self.assertEqual(1, checked.status, checked)
+        self.assertIn("message 9 is missing or was changed", checked.stderr)
+        self.assertIn("8 of 9 receipts", checked.stdout)
+
+    def test_p40_nor_does_it_in_all_lines(self):
+        self.prev, self.seq = "0" * 64, 0
+        forged = self.file("forged", "".join(
+            [self.head()] + [self.message(f"other {n}", to="alicf")
+                             for n in range(9)]))
+        checked = self.check(forged, self.kept)
+        self.assertEqual(1, checked.status, checked)
+        self.assertIn("no receipt is for alicf, whose log this is",
+                      checked.stderr)
+
+    def test_a_log_of_somebody_who_changed_their_name(self):
+        file = self.file("renamed", "".join(
+            [self.head(), self.message("x", to="alicia")]))
+        results = self.file("results", "".join(self.results))
+        self.assert_whole(self.check(*self.parts, file, results),
+                          "10 messages, 1 to 10; 10 of 10 receipts found")
+
+    def test_a_file_that_was_begun_just_now(self):
+        """All receipts are for messages of older files."""
+        self.assert_whole(
+            self.check(self.file("new", self.head()), self.kept),
+            "0 messages; 0 of 9 receipts found, 9 of older files")
+
+    def test_p40_the_first_line_of_a_log_is_no_older_file(self):
+        self.change(0, lambda lines: lines[:1] + lines[2:])
+        checked = self.check(self.parts[0], self.kept)
+        self.assertIn("message 1 is missing or was changed", checked.stderr)
+        self.assertNotIn("older", checked.stdout)
+
+    def test_files_without_messages_in_any_order(self):
+        self.prev, self.seq, self.results = "0" * 64, 0, []
+        files = [self.file(f"f{n}", "".join(self.lines(count)))
+                 for n, count in enumerate((0, 0, 2, 0, 1))]
+        for order in itertools.permutations(files):
+            self.assert_whole(self.check(*order),
+                              "3 messages, 1 to 3; 0 of 0 receipts found")
+
+    def in_pipes(self, *files):
+        """Checks files that can be read once only."""
+        return self.run_program(
+            "bash", "-c", 'exec "$0" -c ' + " ".join(
+                f"<(cat {file})" for file in files), LOG)
+
+    def test_files_that_are_read_once(self):
+        one, two, three = self.parts
+        self.assert_whole(self.in_pipes(two, self.kept, three, one),
+                          "9 messages, 1 to 9; 9 of 9 receipts found")
+
+    def test_p40_a_changed_line_of_a_pipe(self):
+        for at in range(1, 4):
+            self.change(0, lambda lines: [
+                *lines[:at], lines[at].replace("text", "twxt"),
+                *lines[at + 1:]])
+            self.assertEqual(1, self.in_pipes(*self.parts).status)
+
+    def test_p40_what_is_behind_the_last_line(self):
+        """Only what chat-listen would cut off is no fault."""
+        for junk in "xyz", "\n", "{}", '{"v":1,"type":"log",':
+            self.change(2, lambda lines: [*lines[:5], junk])
+            checked = self.check()
+            self.assertEqual(1, checked.status, (junk, checked))
+            self.assertIn("this line was changed", checked.stderr)
+
+    def test_results_as_a_shell_leaves_them(self):
+        results = self.file(
+            "results", "\n".join(self.results).rstrip("\n"))
+        self.assert_whole(self.check(*self.parts, results),
+                          "9 messages, 1 to 9; 9 of 9 receipts found")
+        one = self.file("one", self.results[0].rstrip("\n"))
+        self.assert_whole(self.check(*self.parts, one),
+                          "9 messages, 1 to 9; 1 of 1 receipt found")
+
+    def test_an_empty_file_is_told(self):
+        checked = self.check(*self.parts, "/dev/null")
+        self.assertEqual(0, checked.status, checked)
+        self.assertIn("/dev/null: the file is empty", checked.stderr)
+
+    def test_p40_a_file_twice(self):
+        self.assert_fault("what follows message 0 stands here again",
+                          files=[*self.parts, self.parts[0]])
 
     def test_p40_an_emptied_log_is_short_of_its_receipts(self):
         self.change(0, lambda lines: lines[:1])
