@@ -91,15 +91,33 @@ older_look(const struct suite *suite, int fd, struct older *older)
 	if (last == 0)
 		return true; /* the first line is the last one too */
 	len = read_last(older, last, &position);
-	return end_chain(suite, CHAIN_RECORD, &position, len, &older->behind);
+	(void)end_chain(suite, CHAIN_RECORD, &position, len, &older->behind);
+	return true;
+}
+
+static bool
+is_at(const struct chain *one, const struct chain *other)
+{
+	return one->seq == other->seq &&
+	    memcmp(one->head, other->head, SIZE_HASH) == 0;
 }
 
 const struct older *
 older_before(const struct older *list, size_t count, const struct chain *chain)
 {
 	for (size_t i = 0; i < count; i++)
-		if (list[i].behind.seq == chain->seq &&
-		    memcmp(list[i].behind.head, chain->head, SIZE_HASH) == 0)
+		if (is_at(&list[i].behind, chain))
+			return &list[i];
+	return NULL;
+}
+
+/* Returns a file that goes on from that one without a message, or NULL. */
+static const struct older *
+older_after(const struct older *list, size_t count, const struct older *before)
+{
+	for (size_t i = 0; i < count; i++)
+		if (&list[i] != before &&
+		    is_at(&list[i].before, &before->behind))
 			return &list[i];
 	return NULL;
 }
@@ -107,10 +125,13 @@ older_before(const struct older *list, size_t count, const struct chain *chain)
 const struct older *
 older_newest(const struct older *list, size_t count)
 {
-	const struct older *newest = NULL;
+	const struct older *newest = NULL, *after;
 
 	for (size_t i = 0; i < count; i++)
 		if (newest == NULL || list[i].behind.seq > newest->behind.seq)
 			newest = &list[i];
+	for (size_t i = 0; i < count; i++)
+		if ((after = older_after(list, count, newest)) != NULL)
+			newest = after;
 	return newest;
 }

@@ -11,7 +11,8 @@
 struct older {
 	int fd; /* for reading */
 	off_t size;
-	struct chain before, behind; /* the chain where it starts and ends */
+	struct chain before; /* the chain where the file starts */
+	struct chain behind; /* and ends; if its end was changed, line 1 */
 };
 
 /*
@@ -22,8 +23,7 @@ bool older_start(int fd, off_t size, struct chain *before);
 
 /*
  * Looks at the first and at the last whole line of a file. Returns whether it
- * starts like a file of a log and ends with a whole line; else *older is not
- * set.
+ * starts like a file of a log; else *older is not set.
  */
 bool older_look(const struct suite *suite, int fd, struct older *older);
 
@@ -31,7 +31,10 @@ bool older_look(const struct suite *suite, int fd, struct older *older);
 const struct older *older_before(
     const struct older *list, size_t count, const struct chain *chain);
 
-/* Returns the file with the most messages before its end, or NULL. */
+/*
+ * Returns the file with the most messages before its end, or the last of those
+ * that go on from it; NULL if there is none.
+ */
 const struct older *older_newest(const struct older *list, size_t count);
 
 #endif

@@ -237,8 +237,9 @@ warn_fault(const struct recorder *recorder, const struct reading_fault *fault)
 	const char *path = recorder->config->path;
 
 	if (fault->older)
-		warnx("%s: line %lu of the file before it: %s", path,
-		    fault->line, fault->reason);
+		warnx(
+		    "%s: line %lu of the file before it: %s; move that file to another folder",
+		    path, fault->line, fault->reason);
 	else
 		warnx("%s:%lu: %s", path, fault->line, fault->reason);
 }

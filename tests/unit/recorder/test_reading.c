@@ -421,6 +421,44 @@ START_TEST(a_broken_newest_is_refused)
 }
 END_TEST
 
+/* Else what it has would be forgotten, and its numbers used again. */
+START_TEST(p29_a_newest_with_a_broken_end_is_refused)
+{
+	static const char *const older[] = {"log.2", "log.0", "log.1"};
+	size_t len;
+	int fd;
+
+	make_three(5);
+	ck_assert_int_eq(rename(LOG_NAME, "log.0"), 0);
+	(void)log_bytes("log.0", &len);
+	fd = log_file("log.0");
+	ck_assert_int_eq(pwrite(fd, "\n", 1, (off_t)len), 1);
+	(void)close(fd);
+	ck_assert_int_eq(open_after(older, 3), CHAT_EMALFORMED);
+	ck_assert(fault.older);
+	ck_assert_uint_eq(fault.line, 7);
+}
+END_TEST
+
+START_TEST(p29_the_newest_of_files_without_messages)
+{
+	static const char *const older[] = {"log.2", "log.0", "log.1"};
+	struct record_position position;
+	struct chain chain;
+	const char *bytes;
+	size_t len;
+
+	make_three(0);
+	chain = ledger.chain;
+	ck_assert_int_eq(rename(LOG_NAME, "log.0"), 0);
+	ck_assert_int_eq(open_after(older, 3), 0);
+	bytes = log_bytes(LOG_NAME, &len);
+	ck_assert_int_eq(record_read_first_line(bytes, len, &position), 0);
+	ck_assert_mem_eq(position.prev, chain.head, SIZE_HASH);
+	ledger_close(&ledger);
+}
+END_TEST
+
 /* Another listener, which has not been told of the rotation yet. */
 START_TEST(p29_a_newest_that_is_in_use_is_refused)
 {
@@ -537,6 +575,8 @@ main(void)
 	    p29_a_torn_head_goes_on_from_the_newest,
 	    p29_a_torn_line_of_the_newest_is_cut_off,
 	    a_broken_newest_is_refused,
+	    p29_a_newest_with_a_broken_end_is_refused,
+	    p29_the_newest_of_files_without_messages,
 	    p29_a_newest_that_is_in_use_is_refused,
 	    p29_a_newest_that_grew_while_it_was_read_is_refused,
 	    it_reads_back_65536_messages_and_no_more,
