@@ -167,24 +167,24 @@ START_TEST(what_no_command_may_see_is_not_run)
 
 	start("touch ran");
 	(void)strcpy(message.from, "a b");
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	(void)strcpy(message.from, "");
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	memset(message.from, 'a', sizeof(message.from));
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	message = good;
 	(void)strcpy(message.to, "$(id)");
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	message = good;
 	message.sent = INT64_MAX;
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	message = good;
 	message.text[2] = '\0';
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	message.text[2] = '\xff';
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	message.len = 0;
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	ck_assert(!exists("ran"));
 	message = good;
 	ck_assert_int_eq(handle(), RUNNER_HANDLED);
@@ -199,16 +199,16 @@ START_TEST(p30_without_a_proof_of_it_nothing_is_run)
 
 	start("touch ran");
 	proven.session++;
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	proven = right;
 	proven.from = "bobb";
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	proven = right;
 	proven.to = "alic";
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	proven = right;
 	proven.id = other_id;
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	ck_assert(!exists("ran"));
 	proven = right;
 	ck_assert_int_eq(handle(), RUNNER_HANDLED);
@@ -246,7 +246,7 @@ START_TEST(p30_a_batch_that_is_not_lines_is_not_run)
 {
 	message.lines = 2;
 	start("wc -l >ran");
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	ck_assert(!exists("ran"));
 	message.len = strlen(strcpy(message.text, "one\ntwo"));
 	ck_assert_int_eq(handle(), RUNNER_HANDLED);
