@@ -463,13 +463,13 @@ START_TEST(p30_without_a_proof_of_it_a_handler_gets_nothing)
 
 	keep(EACH "echo >>in; " OK DONE);
 	proven.session++;
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	proven = right;
 	proven.from = "bobb";
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	proven = right;
 	message.text[2] = '\0';
-	ck_assert_int_eq(handle(), CHAT_EIO);
+	ck_assert_int_eq(handle(), CHAT_EUNCONFIRMED);
 	ck_assert(!exists("in"));
 	message.text[2] = 'l';
 	ck_assert_int_eq(handle(), RUNNER_HANDLED);

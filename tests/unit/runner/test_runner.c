@@ -366,7 +366,7 @@ START_TEST(who_asks_twice_is_cut_off)
 	start("echo $$ >self; mv self ready; exec sleep 1000");
 	channel = begin();
 	wait_for_file("ready");
-	ck_assert_int_eq(ask_for(channel, PATIENCE_MS), CHAT_EIO);
+	ck_assert_int_eq(ask_for(channel, PATIENCE_MS), CHAT_EUNCONFIRMED);
 	wait_for_death("ready");
 	(void)close(channel);
 }
