@@ -13,6 +13,7 @@ enum runner_result {
 	RUNNER_LATER,       /* exit status 75, or no process was free */
 	RUNNER_FAILED,      /* any other status, or a signal */
 	RUNNER_OVERDUE,     /* killed, because its time was over */
+	RUNNER_UNKNOWN, /* a handler got it, and does not know or say more */
 };
 
 /*

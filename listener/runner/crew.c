@@ -27,13 +27,22 @@ settle(struct crew *crew, struct handler *handler, enum runner_result result)
 	handler->task = NULL;
 }
 
+/* Who has all of a message may have handled it before it failed. */
+static enum runner_result
+unanswered(const struct handler *handler)
+{
+	return handler->sent == handler->len ? RUNNER_UNKNOWN : RUNNER_LATER;
+}
+
 /* Kills a handler. The caller has said why in `fault`, or the end will. */
 static void
 dismiss(struct crew *crew, struct handler *handler)
 {
+	enum runner_result result = unanswered(handler);
+
 	shell_kill(handler->pid);
 	handler_close(handler);
-	settle(crew, handler, RUNNER_LATER);
+	settle(crew, handler, result);
 	handler->state = HANDLER_ENDING;
 }
 
@@ -56,8 +65,10 @@ dismiss_for(struct crew *crew, struct handler *handler, const char *format, ...)
 static void
 see_off(struct crew *crew, struct handler *handler)
 {
+	enum runner_result result = unanswered(handler);
+
 	handler_close(handler);
-	settle(crew, handler, RUNNER_LATER);
+	settle(crew, handler, result);
 	handler->state = HANDLER_LEAVING;
 	handler->deadline = clock_now_ms() + LAST_MS;
 }

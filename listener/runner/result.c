@@ -10,7 +10,7 @@ static const struct {
 	enum runner_result result;
 	bool reasoned; /* a reason may follow */
 } words[] = {{"ok ", RUNNER_HANDLED, false}, {"later ", RUNNER_LATER, true},
-    {"no ", RUNNER_FAILED, true}};
+    {"no ", RUNNER_FAILED, true}, {"unknown ", RUNNER_UNKNOWN, true}};
 
 bool
 result_is_ready(const char *line)

@@ -51,13 +51,16 @@ void
 telling_result(struct telling *telling, const struct handler *handler)
 {
 	const char *why = handler->why;
+	const char *word = handler->result == RUNNER_LATER ? "later"
+	    : handler->result == RUNNER_FAILED             ? "no"
+							   : "unknown";
 
 	if (handler->result == RUNNER_HANDLED ||
 	    !may_tell(telling, &telling->results))
 		return;
-	warnx("handler %u: %s, message %s of %s%s%s", handler->number,
-	    handler->result == RUNNER_LATER ? "later" : "no", handler->name.id,
-	    handler->name.from, *why == '\0' ? "" : ": ", QUOTED(why));
+	warnx("handler %u: %s, message %s of %s%s%s", handler->number, word,
+	    handler->name.id, handler->name.from, *why == '\0' ? "" : ": ",
+	    QUOTED(why));
 }
 
 void

@@ -69,6 +69,9 @@ run_command(struct arrival *arrival)
 	case RUNNER_OVERDUE:
 		arrival->failure = SESSION_OVERDUE;
 		return CHAT_EUNDELIVERED;
+	case RUNNER_UNKNOWN:
+		arrival->failure = SESSION_UNANSWERED;
+		return CHAT_EUNCONFIRMED;
 	default:
 		arrival->failure = SESSION_UNHANDLED;
 		return CHAT_EUNDELIVERED;

@@ -180,7 +180,7 @@ START_TEST(the_longest_line_arrives)
 END_TEST
 
 /* Each is followed by a new handler, which is none the worse for it. */
-START_TEST(what_is_no_answer_is_for_later)
+START_TEST(p27_without_an_answer_the_end_is_unknown)
 {
 	static const char *const wrong[] = {
 	    "echo",
@@ -210,7 +210,7 @@ START_TEST(what_is_no_answer_is_for_later)
 		    EACH "if [ -e again ]; then ", OK, "else touch again; ",
 		    wrong[i], "; fi; " DONE);
 		keep(command);
-		must(handle() == RUNNER_LATER, "%s is an answer", wrong[i]);
+		must(handle() == RUNNER_UNKNOWN, "%s is an answer", wrong[i]);
 		while (handle() == RUNNER_LATER) /* it is being started */
 			(void)usleep(10000);
 		ck_assert_int_eq(handle(), RUNNER_HANDLED);
@@ -303,13 +303,13 @@ START_TEST(an_answer_before_the_end_of_the_line_is_none)
 }
 END_TEST
 
-START_TEST(silence_is_for_later_and_ends_it)
+START_TEST(silence_is_no_answer_and_ends_it)
 {
 	keep_limited(EACH "[ ! -e child ] || { " OK
 			  "continue; }; trap '' TERM; sleep 1000 & "
 			  "echo $! >child; wait; " DONE,
 	    1, 1000, WAIT_MS);
-	ck_assert_int_eq(handle(), RUNNER_LATER);
+	ck_assert_int_eq(handle(), RUNNER_UNKNOWN);
 	wait_for_death("started");
 	wait_for_death("child");
 }
@@ -569,14 +569,14 @@ main(int argc, char *argv[], char *envp[])
 	    it_gets_the_object_in_one_line,
 	    a_batch_is_one_line,
 	    the_longest_line_arrives,
-	    what_is_no_answer_is_for_later,
+	    p27_without_an_answer_the_end_is_unknown,
 	    who_goes_on_after_the_answer_is_replaced,
 	    who_speaks_without_being_asked_is_replaced,
 	    p20_an_answer_before_the_question_is_none,
 	    a_part_of_an_answer_before_the_question_is_wrong,
 	    p18_an_answer_in_time_counts_if_the_runner_is_late,
 	    an_answer_before_the_end_of_the_line_is_none,
-	    silence_is_for_later_and_ends_it,
+	    silence_is_no_answer_and_ends_it,
 	    who_is_never_ready_is_ended,
 	    who_is_not_ready_gets_nothing,
 	    without_a_handler_it_is_for_later,

@@ -15,6 +15,8 @@ START_TEST(a_result_has_a_word_the_id_and_perhaps_a_reason)
 	} good[] = {
 	    {"ok " ID, RUNNER_HANDLED, ""},
 	    {"later " ID, RUNNER_LATER, ""},
+	    {"unknown " ID, RUNNER_UNKNOWN, ""},
+	    {"unknown " ID " timeout", RUNNER_UNKNOWN, "timeout"},
 	    {"later " ID " ", RUNNER_LATER, ""},
 	    {"later " ID " no room", RUNNER_LATER, "no room"},
 	    {"no " ID, RUNNER_FAILED, ""},
