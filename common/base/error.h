@@ -11,7 +11,7 @@ enum chat_error {
 	CHAT_EAUTH = -5,        /* wrong name, password, proof or MAC */
 	CHAT_EBUSY = -6,        /* no room, or somebody else is using it */
 	CHAT_EUNDELIVERED = -7, /* the listener could not write the text out */
-	CHAT_EUNCONFIRMED = -8, /* text sent, but no valid receipt came */
+	CHAT_EUNCONFIRMED = -8, /* nobody says whether the text arrived */
 	CHAT_ETEXT = -9,        /* a text is empty, is not UTF-8 or has a NUL */
 	CHAT_ETOOLONG = -10,    /* a line or a text is over its limit */
 	CHAT_ECLOSED = -11,     /* the peer closed the connection */

@@ -94,7 +94,7 @@ sort_line(enum scroll_state read)
 		return take_results(read);
 	if (read == SCROLL_END)
 		warnx("%s: the file is empty", QUOTED(scroll->name));
-	else if (read == SCROLL_TORN &&
+	else if (read == SCROLL_TORN && scroll->len <= SIZE_FIRST_LINE &&
 	    chain_is_begun(CHAIN_FIRST_LINE, scroll->line, scroll->len))
 		warn_torn();
 	else
@@ -282,9 +282,9 @@ check_part(struct part *part)
 	enum scroll_state read;
 	int error = CHAT_OK;
 
-	for (read = part_read(part, scroll); error == 0 && read != SCROLL_END;
-	    read = scroll_next(scroll))
-		error = check_read(read);
+	read = part_read(part, scroll);
+	while (read != SCROLL_END && (error = check_read(read)) == 0)
+		read = scroll_next(scroll);
 	scroll_close(scroll);
 	return error;
 }

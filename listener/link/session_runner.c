@@ -20,7 +20,6 @@ runner_ask(int channel, const struct message *message,
 	size_t len = sizeof(out.submission) + message->len;
 	uint8_t byte;
 	bool asked;
-	int error;
 
 	submission_fill(&out.submission, message, source, ticket);
 	memcpy(out.text, message->text, message->len);
@@ -28,9 +27,8 @@ runner_ask(int channel, const struct message *message,
 	explicit_bzero(&out, len);
 	if (!asked)
 		return CHAT_EBUSY;
-	error = stream_take(channel, &byte, 1, deadline);
-	if (error == 0)
-		*result = (enum runner_result)byte;
-	return error == 0 || error == CHAT_EDEADLINE ? error
-						     : CHAT_EUNCONFIRMED;
+	if (stream_take(channel, &byte, 1, deadline) != 0)
+		return CHAT_EUNCONFIRMED;
+	*result = (enum runner_result)byte;
+	return CHAT_OK;
 }

@@ -19,8 +19,8 @@ enum runner_result {
 /*
  * Has the runner handle a message from that source. Waits for the result until
  * the deadline, in clock_now_ms() time. Returns 0 with *result set; CHAT_EBUSY
- * if the runner did not get the request; CHAT_EUNCONFIRMED if it has gone
- * without a reply, so that the result is unknown; CHAT_EDEADLINE.
+ * if the runner did not get the request; CHAT_EUNCONFIRMED if it has gone, or
+ * does not reply in time: the message may be handled or not.
  */
 int runner_ask(int channel, const struct message *message,
     const struct source *source, const uint8_t ticket[SIZE_HASH],

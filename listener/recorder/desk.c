@@ -244,7 +244,8 @@ desk_commit(struct desk *desk, unsigned long *recorded)
 
 	*recorded = error == 0 ? count : 0;
 	desk->left -= *recorded;
-	if (error != CHAT_ECLOSED)
+	/* Nobody is told what nobody knows: whether the disk has the lines. */
+	if (error != CHAT_ECLOSED && !(error == CHAT_EIO && desk->ledger.dead))
 		settle_all(desk, error == 0);
 	errno = number;
 	return error;

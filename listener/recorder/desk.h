@@ -73,7 +73,9 @@ void desk_serve(struct desk *desk, struct client *client);
  * Writes and syncs what was appended, and replies to those who wait. Returns
  * what ledger_commit() does, with errno as it was set there; after
  * CHAT_ECLOSED, nobody has a reply yet, and desk_commit() or desk_fail()
- * must follow. *recorded is set to the number of messages that were recorded.
+ * must follow; nor has anybody one after CHAT_EIO if the ledger is dead, and
+ * the recorder must end. *recorded is set to the number of messages that were
+ * recorded.
  */
 int desk_commit(struct desk *desk, unsigned long *recorded);
 

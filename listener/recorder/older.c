@@ -91,7 +91,8 @@ older_look(const struct suite *suite, int fd, struct older *older)
 	if (last == 0)
 		return true; /* the first line is the last one too */
 	len = read_last(older, last, &position);
-	(void)end_chain(suite, CHAIN_RECORD, &position, len, &older->behind);
+	older->broken =
+	    !end_chain(suite, CHAIN_RECORD, &position, len, &older->behind);
 	return true;
 }
 
@@ -106,7 +107,7 @@ const struct older *
 older_before(const struct older *list, size_t count, const struct chain *chain)
 {
 	for (size_t i = 0; i < count; i++)
-		if (is_at(&list[i].behind, chain))
+		if (!list[i].broken && is_at(&list[i].behind, chain))
 			return &list[i];
 	return NULL;
 }

@@ -12,7 +12,8 @@ struct older {
 	int fd; /* for reading */
 	off_t size;
 	struct chain before; /* the chain where the file starts */
-	struct chain behind; /* and ends; if its end was changed, line 1 */
+	struct chain behind; /* and ends; behind its first line if `broken` */
+	bool broken;         /* its last whole line is none of a log */
 };
 
 /*
@@ -27,7 +28,7 @@ bool older_start(int fd, off_t size, struct chain *before);
  */
 bool older_look(const struct suite *suite, int fd, struct older *older);
 
-/* Returns the file that ends where the chain stands, or NULL. */
+/* Returns the file that ends, whole, where the chain stands, or NULL. */
 const struct older *older_before(
     const struct older *list, size_t count, const struct chain *chain);
 

@@ -51,14 +51,14 @@ show(struct arrival *arrival, enum verdict verdict)
 static int
 run_command(struct arrival *arrival)
 {
-	enum runner_result result = RUNNER_OVERDUE;
+	enum runner_result result;
 	int error;
 
 	error = runner_ask(RUNNER_FD, arrival->message, arrival->source,
 	    arrival->ticket, arrival->deadline - ANSWER_MS, &result);
 	if (error == CHAT_EUNCONFIRMED)
 		arrival->failure = SESSION_UNANSWERED;
-	if (error != 0 && error != CHAT_EDEADLINE)
+	if (error != 0)
 		return error;
 	switch (result) {
 	case RUNNER_HANDLED:
@@ -125,11 +125,11 @@ run_and_record(struct arrival *arrival)
 	if ((error = run_command(arrival)) != 0)
 		return error;
 	error = record(arrival, RECORDER_APPEND);
-	if (error != CHAT_EBUSY)
+	if (error != CHAT_EBUSY && error != CHAT_EUNDELIVERED)
 		return error;
 	/* The command has the message, so this is no refusal. */
 	arrival->failure = SESSION_UNRECORDED;
-	return CHAT_EUNDELIVERED;
+	return CHAT_EUNCONFIRMED;
 }
 
 /*

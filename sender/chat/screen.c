@@ -190,7 +190,7 @@ screen_typed(void)
 
 /*
  * Ends the line of a prompt, and puts these bytes behind it; in one write, so
- * that what is typed at that moment is not echoed between the two.
+ * that what is typed at that moment is hardly ever echoed between the two.
  */
 static void
 put_below(const char *bytes, size_t len)

@@ -249,6 +249,18 @@ class Check(LogTest):
         self.assert_whole(self.check(*self.parts, one),
                           "9 messages, 1 to 9; 1 of 1 receipt found")
 
+    def test_a_file_that_goes_meanwhile(self):
+        """It was there when the files were put in order."""
+        os.mkfifo(self.home / "fifo")
+        checking = Program(self, (
+            LOG, "-c", self.parts[0], str(self.home / "fifo")))
+        with open(self.home / "fifo", "w", encoding="utf-8") as fifo:
+            os.unlink(self.parts[0])
+            fifo.write(open(self.parts[1], encoding="utf-8").read())
+        ended = checking.wait()
+        self.assertEqual(66, ended.status, ended)
+        self.assertIn(f"{self.parts[0]}: No such file", ended.stderr)
+
     def test_an_empty_file_is_told(self):
         checked = self.check(*self.parts, "/dev/null")
         self.assertEqual(0, checked.status, checked)

@@ -465,6 +465,6 @@ class Options(LogTest):
         stop(alice.pid)
         os.kill(recorder, signal.SIGKILL)
         (self.place / "go").touch()
-        self.assert_failed(sent.wait(), 74)
+        self.assert_failed(sent.wait(), 79)
         os.kill(alice.pid, signal.SIGCONT)
         alice.wait()

@@ -455,8 +455,8 @@ class Redis(Stores, SinkTest):
         sink = self.start()
         self.assertEqual("ok", sink.ask("one", 1))
         self.stop_server()
-        self.assertEqual("unknown", sink.ask("two", 2))
-        self.assertEqual("later", sink.ask("two", 2))
+        for _ in range(2):
+            self.assertEqual("later", sink.ask("two", 2))
         self.start_server()
         wait_until(lambda: sink.ask("two", 2) == "ok", "its return")
         self.assertEqual("ok", sink.ask("one", 1))

@@ -136,7 +136,7 @@ begin(void)
 {
 	int channel = open_session();
 
-	ck_assert_int_eq(ask_for(channel, 1), CHAT_EDEADLINE);
+	ck_assert_int_eq(ask_for(channel, 1), CHAT_EUNCONFIRMED);
 	return channel;
 }
 

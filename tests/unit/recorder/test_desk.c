@@ -15,14 +15,14 @@ static struct client *clients; /* all of the desk's */
 /* Our ends, and the clients, by the number of their session. */
 static int ends[CLIENTS];
 static struct client *by_number[CLIENTS];
-static int syncs_left; /* until one fails; -1: none will */
+static int failures; /* of syncs to come */
 
 static int
 failing_sync(int fd)
 {
 	(void)fd;
 	errno = EIO;
-	return syncs_left == 0 ? -1 : 0;
+	return failures > 0 && failures-- > 0 ? -1 : 0;
 }
 
 static const struct disk failing = {pwrite, failing_sync, ftruncate};
@@ -46,7 +46,7 @@ setup(void)
 	struct reading reading;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	syncs_left = -1;
+	failures = 0;
 	log_setup();
 	ck_assert_int_eq(
 	    log_open_after(LOG_NAME, NULL, 0, &failing, &reading, &fault), 0);
@@ -153,9 +153,20 @@ END_TEST
 START_TEST(p29_what_is_not_on_the_disk_is_not_recorded)
 {
 	ask_for(0, RECORDER_APPEND, 1, "one");
-	syncs_left = 0;
+	failures = 1;
 	commit(CHAT_EIO, 0);
 	expect_seq(0, RECORDER_FAILED, 0);
+}
+END_TEST
+
+/* The next start may find the line on the disk. */
+START_TEST(p29_nothing_is_said_of_what_may_be_on_the_disk)
+{
+	ask_for(0, RECORDER_APPEND, 1, "one");
+	failures = 2; /* the second when the line is removed */
+	commit(CHAT_EIO, 0);
+	ck_assert(desk.ledger.dead);
+	expect(0, 0);
 }
 END_TEST
 
@@ -345,6 +356,7 @@ main(void)
 	const TTest *const tests[] = {
 	    p29_the_reply_comes_after_the_commit,
 	    p29_what_is_not_on_the_disk_is_not_recorded,
+	    p29_nothing_is_said_of_what_may_be_on_the_disk,
 	    p29_an_id_is_recorded_once,
 	    p29_a_held_id_is_nobody_elses,
 	    a_hold_ends_with_its_session,

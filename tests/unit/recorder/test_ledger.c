@@ -478,6 +478,21 @@ START_TEST(a_file_that_is_not_the_next_one_is_refused)
 }
 END_TEST
 
+/* The first lines of all logs are alike. */
+START_TEST(p29_a_file_with_a_broken_end_is_refused)
+{
+	static char first[SIZE_FIRST_LINE + 8];
+	const char *bytes;
+	size_t len;
+
+	bytes = log_bytes(LOG_NAME, &len);
+	memcpy(first, bytes, len);
+	memcpy(first + len, "broken\n", 7);
+	log_put("broken", first, len + 7);
+	expect_no_reopening("broken", CHAT_EMALFORMED);
+}
+END_TEST
+
 START_TEST(a_copy_that_ends_here_is_taken)
 {
 	const char *bytes;
@@ -548,6 +563,7 @@ main(void)
 	    p29_nor_when_it_is_emptied_meanwhile,
 	    an_emptied_file_gets_a_head_that_goes_on,
 	    a_file_that_is_not_the_next_one_is_refused,
+	    p29_a_file_with_a_broken_end_is_refused,
 	    a_copy_that_ends_here_is_taken,
 	    p29_a_new_file_that_cannot_have_a_head_is_not_used,
 	    a_new_file_that_another_has_is_not_used,

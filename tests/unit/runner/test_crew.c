@@ -236,11 +236,15 @@ END_TEST
 
 START_TEST(who_speaks_without_being_asked_is_replaced)
 {
+	int result;
+
 	keep("echo $$ >>started; echo ready; [ -e again ] || "
 	     "{ touch again; echo ok " ID "; sleep 1000; }; " EACH OK DONE);
 	wait_for_file("again");
 	wait_for_lines("started", 2);
-	ck_assert_int_eq(handle(), RUNNER_LATER); /* it says ready twice */
+	/* It says ready twice, and may get the message between the two. */
+	result = handle();
+	ck_assert(result == RUNNER_LATER || result == RUNNER_UNKNOWN);
 }
 END_TEST
 
@@ -254,7 +258,7 @@ START_TEST(p20_an_answer_before_the_question_is_none)
 	channels[0] = open_session();
 	ck_assert_int_eq(handle(), RUNNER_HANDLED);
 	pause_runner();
-	ck_assert_int_eq(ask_for(channels[0], 1), CHAT_EDEADLINE);
+	ck_assert_int_eq(ask_for(channels[0], 1), CHAT_EUNCONFIRMED);
 	write_file("go", "");
 	wait_for_file("spoken");
 	ck_assert_int_eq(kill(runner, SIGCONT), 0);
