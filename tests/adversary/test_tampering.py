@@ -169,6 +169,8 @@ class Cuts(ChatTest):
         options = ("-i", self.ID)
         sent = self.send(self.proxy(alice, cut), "once", options=options)
         self.assert_failed(sent, status, "alice at 127.0.0.1")
+        if shown_first:
+            alice.out.wait_for(b"once")
         self.assertEqual(shown_first, b"once" in alice.out.bytes)
         self.assert_sent(self.send(alice, "once", options=options))
         self.assert_sent(self.send(alice, "once", options=options))

@@ -17,18 +17,20 @@ from pathlib import Path
 import patience
 
 PATIENCE = 50  # seconds of the patient clock, after which waiting is given up
+SHORT, LONG = 0.005, 0.02  # seconds between two looks, at first and later
 
 
 def wait_until(condition, what, seconds=PATIENCE):
     """Waits until condition() is true. Returns its value."""
-    deadline = patience.clock() + seconds
+    deadline, pause = patience.clock() + seconds, SHORT
     while True:
         late = patience.clock() > deadline
         if value := condition():  # checked once more, however late it is
             return value
         if late:
             raise AssertionError(f"waited in vain for {what}")
-        time.sleep(0.005)
+        time.sleep(pause)
+        pause = min(1.1 * pause, LONG)
 
 
 def soon():
@@ -96,19 +98,31 @@ class Terminal:
             os.close(fd)
 
 
+TERMINATING = signal.SIGINT, signal.SIGQUIT, signal.SIGHUP
+
+
+def heed_signals():
+    """Undoes what a shell does to its background jobs, which inherit that."""
+    for number in TERMINATING:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def spawn(argv, *, terminal=None, limits=(), **streams):
     """Starts a program in its own session, so that its process group has all
     processes that it forks. With a terminal, it controls the session."""
     def prepare():
-        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)  # which a shell ignores
+        heed_signals()
         for what, value in limits:
             resource.setrlimit(what, (value, value))
         if terminal is not None:
             fcntl.ioctl(terminal.slave, termios.TIOCSCTTY, 0)
 
-    return subprocess.Popen(
-        argv, start_new_session=True, preexec_fn=prepare, **streams)
+    # With nothing to prepare, Popen spares a copy of our memory.
+    nothing = terminal is None and not limits and not any(
+        signal.getsignal(number) == signal.SIG_IGN for number in TERMINATING)
+    return subprocess.Popen(argv, start_new_session=True,
+                            preexec_fn=None if nothing else prepare, **streams)
 
 
 def read_proc(pid, name):
@@ -126,37 +140,42 @@ def status_of(pid):
             (line.partition(":") for line in lines)}
 
 
-def processes(field, number, states):
-    """Returns the processes with this number in a field of their stat whose
-    state is one of these letters, or with "-" is none of them."""
+def processes(number_of, number, states):
+    """Returns the processes with this number (number_of is os.getpgid or
+    os.getsid) whose state is one of these letters, or with "-" is none of
+    them."""
     found = []
     for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        try:
+            if number_of(pid) != number:
+                continue
+        except (ProcessLookupError, PermissionError):
+            continue
         fields = read_proc(pid, "stat").rpartition(b")")[2].split()
-        if fields and int(fields[field]) == number and \
-                (fields[0] in states) != (b"-" in states):
+        if fields and (fields[0] in states) != (b"-" in states):
             found.append(pid)
     return found
 
 
-def living(field, number):
-    return processes(field, number, b"-ZX")
+def living(number_of, number):
+    return processes(number_of, number, b"-ZX")
 
 
 def unburied_in(group):
     """Returns those that end, and whose parent has not noticed yet. A process
     has no title any more before it is a zombie."""
-    return processes(2, group, b"Z") + [
+    return processes(os.getpgid, group, b"Z") + [
         pid for pid in in_group(group) if not title_of(pid)]
 
 
 def in_group(group):
     """Returns the living processes of a group."""
-    return living(2, group)
+    return living(os.getpgid, group)
 
 
 def in_session(session):
     """The same for a session, with commands in groups of their own."""
-    return living(3, session)
+    return living(os.getsid, session)
 
 
 def kill_session(session):
