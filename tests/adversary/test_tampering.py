@@ -3,13 +3,13 @@
 import os
 import random
 
-from harness import ChatTest
+from harness import SPARSE, ChatTest
 from process import soon
 from tamper import FRAMES, Middle, every_change
 from wire import Cut
 
 TEMPORARY, UNKNOWN = 75, 79
-SAMPLES = 40  # of each kind, for each frame
+SAMPLES = 40 // SPARSE  # of each kind, for each frame
 
 
 class Tampering(ChatTest):

@@ -19,6 +19,7 @@ EVERY = int(os.environ.get("CHAT_KILL_EVERY", 7))  # one call in so many
 
 class Crashes(LogTest):
     limit = 600
+    once = True
 
     def setUp(self):
         super().setUp()

@@ -20,6 +20,7 @@ class SpoolCrashes(SpoolTest):
     """Alice keeps a log, so she knows what she has got."""
 
     limit = 600
+    once = True
 
     def setUp(self):
         super().setUp()
