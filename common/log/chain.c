@@ -36,15 +36,29 @@ chain_before(struct chain *chain, enum chain_line kind,
 	memcpy(chain->head, position->prev, SIZE_HASH);
 }
 
-bool
-chain_is_begun(enum chain_line kind, const char *bytes, size_t len)
+/* Where the disk has no data, a NUL may stand for any character. */
+static bool
+is_begun(enum chain_line kind, const char *line, size_t len)
 {
 	const char *start = kind == CHAIN_FIRST_LINE
 	    ? "{\"v\":1,\"type\":\"log\",\"seq\":"
 	    : "{\"v\":1,\"type\":\"message\",\"seq\":";
 
 	for (size_t i = 0; i < len && start[i] != '\0'; i++)
-		if (bytes[i] != start[i] && bytes[i] != '\0')
+		if (line[i] != start[i] && line[i] != '\0')
 			return false;
 	return true;
+}
+
+bool
+chain_is_torn(enum chain_line kind, const char *line, size_t len, size_t rest)
+{
+	bool ended = len > 0 && line[len - 1] == '\n';
+
+	if (rest > (kind == CHAIN_FIRST_LINE ? SIZE_FIRST_LINE
+					     : CHAIN_WRITE_MOST) ||
+	    !is_begun(kind, line, ended ? len - 1 : len))
+		return false;
+	return !ended ||
+	    (kind == CHAIN_RECORD && memchr(line, '\0', len) != NULL);
 }

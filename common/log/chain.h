@@ -40,10 +40,16 @@ int chain_add(struct chain *chain, const struct suite *suite,
 void chain_before(struct chain *chain, enum chain_line kind,
     const struct record_position *position);
 
+/* Bytes that one write may have, and so the most that a crash can tear. */
+#define CHAIN_WRITE_MOST ((size_t)1 << 20)
+
 /*
- * Whether bytes at the end of a file may be the beginning of such a line, whose
- * write was cut off. Some of them may be NUL: they never reached the disk.
+ * Whether a bad line of len bytes can be of a write that was never synced: it
+ * starts like a line, and has no LF, or NULs where the disk has no data. `rest`
+ * is the number of bytes from its start to the end of the file: all of them are
+ * of the same write. A first line is a write of its own.
  */
-bool chain_is_begun(enum chain_line kind, const char *bytes, size_t len);
+bool chain_is_torn(
+    enum chain_line kind, const char *line, size_t len, size_t rest);
 
 #endif

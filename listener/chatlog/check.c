@@ -4,13 +4,16 @@
 #include <err.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/base/error.h"
+#include "common/base/hex.h"
 #include "common/base/text.h"
 #include "common/log/chain.h"
 #include "listener/chatlog/parts.h"
 
 #define MOST_OWNERS 16
+#define CHANGED "this line was changed: it is not a line of a log"
 
 static struct {
 	struct suite suite;
@@ -19,6 +22,7 @@ static struct {
 	struct parts parts;
 	struct chain chain;
 	bool begun;     /* the chain has a beginning, behind */
+	bool torn;      /* the rest of the file is of a torn write */
 	uint64_t older; /* so many messages of older files */
 	char owners[MOST_OWNERS][LIMIT_NAME + 1]; /* whose messages these are */
 	size_t owner_count;
@@ -65,7 +69,7 @@ static void
 warn_torn(void)
 {
 	warnx(
-	    "%s:%lu: the file ends in a part of a line; chat-listen cuts it off when it starts",
+	    "%s:%lu: the file ends in a part of a write; chat-listen cuts it off when it starts",
 	    QUOTED(state.scroll.name), state.scroll.number);
 }
 
@@ -94,8 +98,9 @@ sort_line(enum scroll_state read)
 		return take_results(read);
 	if (read == SCROLL_END)
 		warnx("%s: the file is empty", QUOTED(scroll->name));
-	else if (read == SCROLL_TORN && scroll->len <= SIZE_FIRST_LINE &&
-	    chain_is_begun(CHAIN_FIRST_LINE, scroll->line, scroll->len))
+	else if (read == SCROLL_TORN &&
+	    chain_is_torn(
+		CHAIN_FIRST_LINE, scroll->line, scroll->len, scroll->len))
 		warn_torn();
 	else
 		fault(
@@ -204,17 +209,38 @@ compare(const struct record *record)
 		kept = &state.receipts.list[i];
 		if (kept->receipt.seq != chain->seq)
 			return;
-		if (strcmp(kept->to, record->to) == 0)
+		if (strcmp(kept->to, record->to) == 0 &&
+		    memcmp(kept->id, record->id, SIZE_ID) == 0)
 			kept->found |= memcmp(kept->receipt.head, chain->head,
 					   SIZE_HASH) == 0;
 	}
 }
 
-static void
-fault_changed(void)
+/* From the start of a line that is not the last one to the end of the file. */
+static size_t
+rest_of_file(void)
 {
-	fault("%s:%lu: this line was changed: it is not a line of a log",
-	    QUOTED(state.scroll.name), state.scroll.number);
+	const struct scroll *scroll = &state.scroll;
+	struct stat st;
+
+	if (fstat(fileno(scroll->file), &st) != 0 || !S_ISREG(st.st_mode))
+		return SIZE_MAX;
+	return (size_t)st.st_size - scroll->start;
+}
+
+/* A line that is not a line of a log; `why` says what it is. */
+static void
+check_bad(enum scroll_state read, const char *why)
+{
+	const struct scroll *scroll = &state.scroll;
+
+	state.torn = (read == SCROLL_TORN || scroll->holes) &&
+	    chain_is_torn(CHAIN_RECORD, scroll->line, scroll->len,
+		read == SCROLL_TORN ? scroll->len : rest_of_file());
+	if (state.torn)
+		warn_torn();
+	else
+		fault("%s:%lu: %s", QUOTED(scroll->name), scroll->number, why);
 }
 
 static int
@@ -226,7 +252,7 @@ check_record(void)
 
 	if (record_read(state.scroll.line, state.scroll.len, &record,
 		&state.store) != 0) {
-		fault_changed();
+		check_bad(SCROLL_LINE, CHANGED);
 		return CHAT_OK;
 	}
 	if ((error = add(CHAIN_RECORD, record.position)) != 0)
@@ -255,22 +281,16 @@ check_line(void)
 static int
 check_read(enum scroll_state read)
 {
-	const struct scroll *scroll = &state.scroll;
-
 	switch (read) {
 	case SCROLL_LINE:
 		return check_line();
 	case SCROLL_ERROR:
 		return CHAT_EIO;
 	case SCROLL_LONG:
-		fault("%s:%lu: this line is longer than any line of a log",
-		    QUOTED(scroll->name), scroll->number);
+		check_bad(read, "this line is longer than any line of a log");
 		return CHAT_OK;
 	default:
-		if (chain_is_begun(CHAIN_RECORD, scroll->line, scroll->len))
-			warn_torn();
-		else
-			fault_changed();
+		check_bad(read, CHANGED);
 		return CHAT_OK;
 	}
 }
@@ -282,8 +302,10 @@ check_part(struct part *part)
 	enum scroll_state read;
 	int error = CHAT_OK;
 
+	state.torn = false;
 	read = part_read(part, scroll);
-	while (read != SCROLL_END && (error = check_read(read)) == 0)
+	while (read != SCROLL_END && !state.torn &&
+	    (error = check_read(read)) == 0)
 		read = scroll_next(scroll);
 	scroll_close(scroll);
 	return error;
@@ -297,6 +319,7 @@ check_receipts(void)
 
 	for (size_t i = 0; i < state.receipts.count; i++) {
 		const struct kept *kept = &state.receipts.list[i];
+		char id[2 * SIZE_ID + 1];
 
 		if (state.owner_count > 0 && !is_owner(kept->to)) {
 			check->others++;
@@ -307,12 +330,14 @@ check_receipts(void)
 			check->found++;
 		else if (kept->receipt.seq <= state.older)
 			check->older++;
-		else
+		else {
+			hex_encode(kept->id, SIZE_ID, id);
 			fault(
 			    "message %" PRIu64
 			    " is missing or was changed: id %s, receipted in %s:%lu",
-			    kept->receipt.seq, kept->id, QUOTED(kept->file),
+			    kept->receipt.seq, id, QUOTED(kept->file),
 			    kept->line);
+		}
 	}
 	/* Who changes the name in each line would make all receipts void. */
 	if (check->others > 0 && check->receipts == 0)

@@ -18,17 +18,22 @@ string_of(const cJSON *object, const char *key)
 	    cJSON_GetObjectItemCaseSensitive(object, key));
 }
 
+static bool
+read_hex(const char *hex, uint8_t *bytes, size_t size)
+{
+	return hex != NULL && strlen(hex) == 2 * size &&
+	    hex_decode(hex, bytes, size) == 0;
+}
+
 /* Reads the numbers of a receipt. */
 static bool
 read_receipt(const cJSON *object, struct receipt *receipt)
 {
 	const cJSON *seq = cJSON_GetObjectItemCaseSensitive(object, "seq");
-	const char *head = string_of(object, "head");
 
 	if (!cJSON_IsNumber(seq) || seq->valuedouble < 1 ||
-	    seq->valuedouble > EXACT || head == NULL ||
-	    strlen(head) != 2 * SIZE_HASH ||
-	    hex_decode(head, receipt->head, SIZE_HASH) != 0)
+	    seq->valuedouble > EXACT ||
+	    !read_hex(string_of(object, "head"), receipt->head, SIZE_HASH))
 		return false;
 	receipt->seq = (uint64_t)seq->valuedouble;
 	return true;
@@ -60,16 +65,16 @@ take(
 	const cJSON *receipt =
 	    cJSON_GetObjectItemCaseSensitive(result, "receipt");
 	const char *type = string_of(result, "type");
-	const char *to = string_of(result, "to"), *id = string_of(result, "id");
+	const char *to = string_of(result, "to");
 	struct kept kept = {.file = scroll->name, .line = scroll->number};
 
 	if (type == NULL || strcmp(type, "result") != 0)
 		return CHAT_EMALFORMED;
 	if (receipt == NULL)
 		return CHAT_OK;
-	if (to == NULL || id == NULL ||
+	if (to == NULL ||
 	    strlcpy(kept.to, to, sizeof(kept.to)) >= sizeof(kept.to) ||
-	    strlcpy(kept.id, id, sizeof(kept.id)) >= sizeof(kept.id) ||
+	    !read_hex(string_of(result, "id"), kept.id, SIZE_ID) ||
 	    !read_receipt(receipt, &kept.receipt))
 		return CHAT_EMALFORMED;
 	return keep(receipts, &kept);

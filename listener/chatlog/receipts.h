@@ -11,7 +11,7 @@
 struct kept {
 	struct receipt receipt;
 	char to[LIMIT_NAME + 1];
-	char id[2 * SIZE_ID + 1];
+	uint8_t id[SIZE_ID];
 	const char *file;
 	unsigned long line;
 	bool found; /* the log has this very line */

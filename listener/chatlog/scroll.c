@@ -10,18 +10,30 @@ scroll_open(struct scroll *scroll, const char *name)
 {
 	scroll->name = name;
 	scroll->number = 0;
-	scroll->len = 0;
+	scroll->len = scroll->end = 0;
 	scroll->file = fopen(name, "re");
 	return scroll->file == NULL ? CHAT_EIO : CHAT_OK;
 }
 
+static int
+next_byte(struct scroll *scroll)
+{
+	int c = getc_unlocked(scroll->file);
+
+	if (c == EOF)
+		return EOF;
+	scroll->end++;
+	scroll->holes |= c == '\0';
+	return c;
+}
+
 static void
-skip_rest(FILE *file)
+skip_rest(struct scroll *scroll)
 {
 	int c;
 
 	do
-		c = getc_unlocked(file);
+		c = next_byte(scroll);
 	while (c != EOF && c != '\n');
 }
 
@@ -31,15 +43,17 @@ scroll_next(struct scroll *scroll)
 	int c;
 
 	scroll->len = 0;
+	scroll->start = scroll->end;
+	scroll->holes = false;
 	clearerr(scroll->file);
-	while ((c = getc_unlocked(scroll->file)) != EOF) {
+	while ((c = next_byte(scroll)) != EOF) {
 		if (scroll->len == 0)
 			scroll->number++;
 		scroll->line[scroll->len++] = (char)c;
 		if (c == '\n')
 			return SCROLL_LINE;
 		if (scroll->len == sizeof(scroll->line)) {
-			skip_rest(scroll->file);
+			skip_rest(scroll);
 			return SCROLL_LONG;
 		}
 	}
@@ -52,6 +66,7 @@ void
 scroll_back(struct scroll *scroll)
 {
 	(void)fseeko(scroll->file, -(off_t)scroll->len, SEEK_CUR);
+	scroll->end = scroll->start;
 	scroll->number--;
 }
 

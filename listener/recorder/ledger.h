@@ -14,7 +14,7 @@
 #include "listener/recorder/reading.h"
 
 #define LEDGER_MOST 64 /* messages in one write */
-#define LEDGER_BYTES ((size_t)READING_TORN_MOST)
+#define LEDGER_BYTES CHAIN_WRITE_MOST
 
 /* A message that waits for the next write. */
 struct ledger_line {

@@ -128,30 +128,19 @@ scan_part(struct scan *scan, const struct part *part)
 	return error;
 }
 
-/*
- * Whether a bad line can be of a write that was never synced: it has no LF, or
- * NULs where the disk has no data. All that follows is of the same write. A
- * head is a write of its own.
- */
+/* Whether a write at the end of a file was torn, at its first bad line. */
 static bool
 is_torn(int fd, off_t offset, off_t size)
 {
-	static char rest[READING_TORN_MOST];
-	size_t len = (size_t)(size - offset), line_len;
+	static char rest[CHAIN_WRITE_MOST];
+	size_t len = (size_t)(size - offset);
 	const char *lf;
 
-	if (size - offset >
-		(offset == 0 ? SIZE_FIRST_LINE : READING_TORN_MOST) ||
-	    tail_read(fd, rest, len, offset) != 0)
+	if (len > sizeof(rest) || tail_read(fd, rest, len, offset) != 0)
 		return false;
 	lf = memchr(rest, '\n', len);
-	line_len = lf == NULL ? len : (size_t)(lf - rest);
-	if (!chain_is_begun(
-		offset == 0 ? CHAIN_FIRST_LINE : CHAIN_RECORD, rest, line_len))
-		return false;
-	if (lf == NULL)
-		return true;
-	return offset > 0 && memchr(rest, '\0', line_len) != NULL;
+	return chain_is_torn(offset == 0 ? CHAIN_FIRST_LINE : CHAIN_RECORD,
+	    rest, lf == NULL ? len : (size_t)(lf - rest) + 1, len);
 }
 
 static int

@@ -7,9 +7,6 @@
 #include "common/log/chain.h"
 #include "common/log/memory.h"
 
-/* Bytes that one write may have, and so the most that a crash can tear. */
-#define READING_TORN_MOST ((off_t)1 << 20)
-
 #define OLDER_MOST 64 /* files that are looked through for the ones before */
 
 /* Where a log stands. */
