@@ -9,7 +9,7 @@ import time
 
 from chat1 import Sender, mac256
 from frames import payload_of
-from harness import ChatTest
+from harness import HURRY, ChatTest
 from process import PATIENCE, Terminal, read_proc, status_of, wait_until
 from takeover import CALLS, Killed, Takeover, possible
 
@@ -55,9 +55,6 @@ class TakeoverTest(ChatTest):
                    status_of(session)["State"][0] == "S", "it to wait")
         return Takeover(session)
 
-
-class TakenOver(TakeoverTest):
-
     def confirmed(self, alice):
         """Returns a sender that has proven itself, and its session, taken
         over."""
@@ -65,6 +62,31 @@ class TakenOver(TakeoverTest):
         self.addCleanup(bob.close)
         bob.shake_hands()
         return bob, self.take_over(alice)
+
+
+class HeldTurn(TakeoverTest):
+
+    waits = ALARM // HURRY
+
+    def test_p18_it_holds_the_turn_until_its_alarm_and_no_longer(self):
+        self.hurry_up()
+        alice = self.listen()
+        start = time.monotonic()
+        _, session = self.confirmed(alice)
+        session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_DIGEST))
+        self.assertEqual(bytes([GO]), session.read(CHANNEL))
+        session.go_on_with("poll", 0, 0, -1)
+        self.assert_failed(self.send(alice, "x"), 75, "busy, try again")
+        self.assert_waited(start, 26)
+        self.assert_sent(self.send(alice, "at last", options=("-r", "3600"),
+                                   seconds=PATIENCE + ALARM))
+        self.assert_waited(start, ALARM)
+        alice.err.wait_for(b"cut off: too slow")
+        cut_off, line = alice.stop().stdout.splitlines()
+        self.assertEqual(("", "bob: at last"), (cut_off, alice.text_of(line)))
+
+
+class TakenOver(TakeoverTest):
 
     def assert_killed(self, alice, name, *args):
         with Sender(alice.port) as bob:
@@ -153,23 +175,6 @@ class TakenOver(TakeoverTest):
         session.call("exit_group", 0)
         ended = alice.wait()
         self.assertEqual((0, ""), (ended.status, ended.stdout))
-
-    def test_p18_it_holds_the_turn_until_its_alarm_and_no_longer(self):
-        self.hurry_up()
-        alice = self.listen()
-        start = time.monotonic()
-        _, session = self.confirmed(alice)
-        session.write(CHANNEL, bytes([DELIVER]) + bytes(SIZE_DIGEST))
-        self.assertEqual(bytes([GO]), session.read(CHANNEL))
-        session.go_on_with("poll", 0, 0, -1)
-        self.assert_failed(self.send(alice, "x"), 75, "busy, try again")
-        self.assert_waited(start, 26)
-        self.assert_sent(self.send(alice, "at last", options=("-r", "3600"),
-                                   seconds=PATIENCE + ALARM))
-        self.assert_waited(start, ALARM)
-        alice.err.wait_for(b"cut off: too slow")
-        cut_off, line = alice.stop().stdout.splitlines()
-        self.assertEqual(("", "bob: at last"), (cut_off, alice.text_of(line)))
 
     def test_p18_it_computes_for_ten_seconds_and_no_longer(self):
         self.hurry_up()
