@@ -4,7 +4,6 @@
 #include <err.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/base/error.h"
 #include "common/base/hex.h"
@@ -13,7 +12,6 @@
 #include "listener/chatlog/parts.h"
 
 #define MOST_OWNERS 16
-#define CHANGED "this line was changed: it is not a line of a log"
 
 static struct {
 	struct suite suite;
@@ -22,7 +20,6 @@ static struct {
 	struct parts parts;
 	struct chain chain;
 	bool begun;     /* the chain has a beginning, behind */
-	bool torn;      /* the rest of the file is of a torn write */
 	uint64_t older; /* so many messages of older files */
 	char owners[MOST_OWNERS][LIMIT_NAME + 1]; /* whose messages these are */
 	size_t owner_count;
@@ -69,7 +66,7 @@ static void
 warn_torn(void)
 {
 	warnx(
-	    "%s:%lu: the file ends in a part of a write; chat-listen cuts it off when it starts",
+	    "%s:%lu: the file ends in a part of a line; chat-listen cuts it off when it starts",
 	    QUOTED(state.scroll.name), state.scroll.number);
 }
 
@@ -216,31 +213,16 @@ compare(const struct record *record)
 	}
 }
 
-/* From the start of a line that is not the last one to the end of the file. */
-static size_t
-rest_of_file(void)
-{
-	const struct scroll *scroll = &state.scroll;
-	struct stat st;
-
-	if (fstat(fileno(scroll->file), &st) != 0 || !S_ISREG(st.st_mode))
-		return SIZE_MAX;
-	return (size_t)st.st_size - scroll->start;
-}
-
-/* A line that is not a line of a log; `why` says what it is. */
 static void
-check_bad(enum scroll_state read, const char *why)
+fault_changed(void)
 {
 	const struct scroll *scroll = &state.scroll;
 
-	state.torn = (read == SCROLL_TORN || scroll->holes) &&
-	    chain_is_torn(CHAIN_RECORD, scroll->line, scroll->len,
-		read == SCROLL_TORN ? scroll->len : rest_of_file());
-	if (state.torn)
-		warn_torn();
-	else
-		fault("%s:%lu: %s", QUOTED(scroll->name), scroll->number, why);
+	fault("%s:%lu: this line was changed%s: it is not a line of a log",
+	    QUOTED(scroll->name), scroll->number,
+	    memchr(scroll->line, '\0', scroll->len) != NULL
+		? ", or a crash left NULs in it"
+		: "");
 }
 
 static int
@@ -252,7 +234,7 @@ check_record(void)
 
 	if (record_read(state.scroll.line, state.scroll.len, &record,
 		&state.store) != 0) {
-		check_bad(SCROLL_LINE, CHANGED);
+		fault_changed();
 		return CHAT_OK;
 	}
 	if ((error = add(CHAIN_RECORD, record.position)) != 0)
@@ -281,16 +263,23 @@ check_line(void)
 static int
 check_read(enum scroll_state read)
 {
+	const struct scroll *scroll = &state.scroll;
+
 	switch (read) {
 	case SCROLL_LINE:
 		return check_line();
 	case SCROLL_ERROR:
 		return CHAT_EIO;
 	case SCROLL_LONG:
-		check_bad(read, "this line is longer than any line of a log");
+		fault("%s:%lu: this line is longer than any line of a log",
+		    QUOTED(scroll->name), scroll->number);
 		return CHAT_OK;
 	default:
-		check_bad(read, CHANGED);
+		if (chain_is_torn(
+			CHAIN_RECORD, scroll->line, scroll->len, scroll->len))
+			warn_torn();
+		else
+			fault_changed();
 		return CHAT_OK;
 	}
 }
@@ -302,10 +291,8 @@ check_part(struct part *part)
 	enum scroll_state read;
 	int error = CHAT_OK;
 
-	state.torn = false;
 	read = part_read(part, scroll);
-	while (read != SCROLL_END && !state.torn &&
-	    (error = check_read(read)) == 0)
+	while (read != SCROLL_END && (error = check_read(read)) == 0)
 		read = scroll_next(scroll);
 	scroll_close(scroll);
 	return error;

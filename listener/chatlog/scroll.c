@@ -10,30 +10,18 @@ scroll_open(struct scroll *scroll, const char *name)
 {
 	scroll->name = name;
 	scroll->number = 0;
-	scroll->len = scroll->end = 0;
+	scroll->len = 0;
 	scroll->file = fopen(name, "re");
 	return scroll->file == NULL ? CHAT_EIO : CHAT_OK;
 }
 
-static int
-next_byte(struct scroll *scroll)
-{
-	int c = getc_unlocked(scroll->file);
-
-	if (c == EOF)
-		return EOF;
-	scroll->end++;
-	scroll->holes |= c == '\0';
-	return c;
-}
-
 static void
-skip_rest(struct scroll *scroll)
+skip_rest(FILE *file)
 {
 	int c;
 
 	do
-		c = next_byte(scroll);
+		c = getc_unlocked(file);
 	while (c != EOF && c != '\n');
 }
 
@@ -43,17 +31,15 @@ scroll_next(struct scroll *scroll)
 	int c;
 
 	scroll->len = 0;
-	scroll->start = scroll->end;
-	scroll->holes = false;
 	clearerr(scroll->file);
-	while ((c = next_byte(scroll)) != EOF) {
+	while ((c = getc_unlocked(scroll->file)) != EOF) {
 		if (scroll->len == 0)
 			scroll->number++;
 		scroll->line[scroll->len++] = (char)c;
 		if (c == '\n')
 			return SCROLL_LINE;
 		if (scroll->len == sizeof(scroll->line)) {
-			skip_rest(scroll);
+			skip_rest(scroll->file);
 			return SCROLL_LONG;
 		}
 	}
@@ -66,7 +52,6 @@ void
 scroll_back(struct scroll *scroll)
 {
 	(void)fseeko(scroll->file, -(off_t)scroll->len, SEEK_CUR);
-	scroll->end = scroll->start;
 	scroll->number--;
 }
 

@@ -12,8 +12,6 @@ struct scroll {
 	const char *name;
 	unsigned long number; /* of the line, from 1 */
 	size_t len;           /* of the line in bytes, LF included */
-	size_t start, end;    /* of the line, in bytes from the file's start */
-	bool holes;           /* it has NULs */
 	char line[SIZE_RECORD + 1];
 };
 
